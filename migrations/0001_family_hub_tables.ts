@@ -1,0 +1,159 @@
+// FamilyHub's own tables: created where they are missing, left exactly as they are where they exist.
+//
+// Old and new binaries can run side by side. Rolling back drops nothing: the API owns these tables.
+import type { Knex } from "knex";
+
+const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
+  {
+    name: "families",
+    ddl: [
+      `create table auth.families (
+        id uuid constraint pk_families primary key,
+        name varchar(100) not null,
+        owner_id uuid not null,
+        deleted_at timestamptz,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now()
+      )`,
+      "create index ix_families_owner_id on auth.families (owner_id)",
+    ],
+  },
+  {
+    name: "users",
+    ddl: [
+      `create table auth.users (
+        id uuid constraint pk_users primary key,
+        email varchar(320) not null,
+        email_verified boolean not null default false,
+        email_verified_at timestamptz,
+        external_user_id varchar(255) not null,
+        external_provider varchar(50) not null,
+        family_id uuid not null
+          constraint fk_users_families_family_id references auth.families (id) on delete restrict,
+        role varchar(50) not null default '',
+        username varchar(20),
+        full_name varchar(100),
+        zitadel_user_id varchar(255),
+        deleted_at timestamptz,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now()
+      )`,
+      "create unique index ix_users_email on auth.users (email)",
+      `create unique index ix_users_external_provider_user_id
+        on auth.users (external_provider, external_user_id)`,
+      "create index ix_users_family_id on auth.users (family_id)",
+      "create unique index ix_users_username on auth.users (username) where username is not null",
+      `create index ix_users_zitadel_user_id
+        on auth.users (zitadel_user_id) where zitadel_user_id is not null`,
+    ],
+  },
+  {
+    name: "family_member_invitations",
+    ddl: [
+      `create table auth.family_member_invitations (
+        invitation_id uuid constraint pk_family_member_invitations primary key,
+        family_id uuid not null
+          constraint fk_family_member_invitations_families_family_id
+          references auth.families (id) on delete restrict,
+        email varchar(255),
+        username varchar(20),
+        full_name varchar(100),
+        role varchar(20) not null,
+        token varchar(64) not null,
+        display_code varchar(8) not null,
+        expires_at timestamptz not null,
+        invited_by_user_id uuid not null
+          constraint fk_family_member_invitations_users_invited_by_user_id
+          references auth.users (id) on delete restrict,
+        status varchar(20) not null,
+        message text,
+        accepted_at timestamptz,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        constraint ck_family_member_invitations_email_xor_username
+          check ((email is null) <> (username is null))
+      )`,
+      `create unique index ix_family_member_invitations_token
+        on auth.family_member_invitations (token)`,
+      `create index ix_family_member_invitations_family_id
+        on auth.family_member_invitations (family_id)`,
+      `create index ix_family_member_invitations_expires_at
+        on auth.family_member_invitations (expires_at)`,
+      `create index ix_family_member_invitations_invited_by_user_id
+        on auth.family_member_invitations (invited_by_user_id)`,
+      `create index ix_family_member_invitations_family_id_status
+        on auth.family_member_invitations (family_id, status)`,
+    ],
+  },
+  {
+    name: "outbox_events",
+    ddl: [
+      `create table auth.outbox_events (
+        event_id uuid constraint pk_outbox_events primary key,
+        event_type varchar(255) not null,
+        event_version int not null,
+        aggregate_type varchar(255) not null,
+        aggregate_id uuid not null,
+        payload jsonb not null,
+        processed_at timestamptz,
+        status int not null,
+        retry_count int not null default 0,
+        error_message text,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now()
+      )`,
+      "create index ix_outbox_events_status_created_at on auth.outbox_events (status, created_at)",
+      "create index ix_outbox_events_created_at on auth.outbox_events (created_at)",
+    ],
+  },
+  {
+    name: "queued_managed_account_creations",
+    ddl: [
+      `create table auth.queued_managed_account_creations (
+        id uuid constraint pk_queued_managed_account_creations primary key,
+        family_id uuid not null
+          constraint fk_queued_managed_account_creations_families_family_id
+          references auth.families (id) on delete restrict,
+        username varchar(20) not null,
+        full_name varchar(100) not null,
+        role varchar(50) not null,
+        encrypted_password varchar(500) not null,
+        created_by_user_id uuid not null,
+        retry_count int not null default 0,
+        status varchar(50) not null,
+        next_retry_at timestamptz,
+        last_error_message varchar(2000),
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        constraint ck_queued_managed_account_creations_retry_count
+          check (retry_count between 0 and 5)
+      )`,
+      `create index ix_queued_managed_account_creations_family_id
+        on auth.queued_managed_account_creations (family_id)`,
+      `create index ix_queued_managed_account_creations_status
+        on auth.queued_managed_account_creations (status)`,
+      `create index ix_queued_managed_account_creations_status_next_retry
+        on auth.queued_managed_account_creations (status, next_retry_at)`,
+    ],
+  },
+];
+
+export async function up(knex: Knex): Promise<void> {
+  // Looked up first: `create schema if not exists` asks for the right to create even when it exists.
+  if (!(await exists(knex, "to_regnamespace('auth')"))) await knex.raw("create schema auth");
+  for (const table of TABLES) {
+    if (await exists(knex, `to_regclass('auth.${table.name}')`)) continue;
+    for (const statement of table.ddl) await knex.raw(statement);
+  }
+}
+
+export async function down(): Promise<void> {
+  // Nothing: what the API owns stays, also where this migration created it.
+}
+
+async function exists(knex: Knex, lookup: string): Promise<boolean> {
+  const result = await knex.raw<{ rows: { found: boolean }[] }>(
+    `select ${lookup} is not null as found`,
+  );
+  return result.rows[0]?.found === true;
+}

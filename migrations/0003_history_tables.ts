@@ -1,0 +1,73 @@
+// The tool's own memory: attempts, the ledger of runs, operator actions and the breaker.
+//
+// No foreign keys to FamilyHub's tables: the API deletes its rows without asking us.
+// Old and new binaries can run side by side.
+import type { Knex } from "knex";
+
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table family_hub_jobs.attempts (
+      attempt_id bigint generated always as identity primary key,
+      job_id uuid not null,
+      run_id uuid not null,
+      outcome varchar(20) not null
+        check (outcome in ('created', 'adopted', 'retried', 'failed', 'deferred')),
+      retry_count int not null,
+      error_code varchar(50),
+      grpc_code int,
+      zitadel_error_id varchar(100),
+      message varchar(2000),
+      duration_ms int not null,
+      finished_at timestamptz not null default now(),
+      check ((error_code is null) = (outcome in ('created', 'adopted')))
+    )`);
+  await knex.raw("create index attempts_job_id on family_hub_jobs.attempts (job_id, attempt_id)");
+
+  await knex.raw(`
+    create table family_hub_jobs.runs (
+      run_id uuid primary key,
+      command varchar(50) not null,
+      host varchar(255) not null,
+      pid int not null,
+      version varchar(50) not null,
+      started_at timestamptz not null,
+      finished_at timestamptz,
+      outcome varchar(20)
+        check (outcome in ('completed', 'stopped', 'unavailable', 'refused', 'interrupted')),
+      reason text,
+      counts jsonb not null default '{}',
+      check ((finished_at is null) = (outcome is null))
+    )`);
+  await knex.raw("create index runs_started_at on family_hub_jobs.runs (started_at desc)");
+
+  await knex.raw(`
+    create table family_hub_jobs.operator_actions (
+      action_id bigint generated always as identity primary key,
+      at timestamptz not null default now(),
+      actor varchar(255) not null,
+      verb varchar(50) not null,
+      reason text,
+      job_id uuid,
+      before jsonb,
+      after jsonb
+    )`);
+  await knex.raw(
+    "create index operator_actions_job_id on family_hub_jobs.operator_actions (job_id, action_id)",
+  );
+
+  await knex.raw(`
+    create table family_hub_jobs.breaker (
+      only_row boolean primary key default true check (only_row),
+      opened_at timestamptz,
+      paused_until timestamptz,
+      reason varchar(2000),
+      updated_at timestamptz not null default now()
+    )`);
+  await knex.raw("insert into family_hub_jobs.breaker default values");
+}
+
+export async function down(knex: Knex): Promise<void> {
+  for (const table of ["breaker", "operator_actions", "runs", "attempts"]) {
+    await knex.raw(`drop table family_hub_jobs.${table}`);
+  }
+}

@@ -1,0 +1,65 @@
+// The filters of `queue list`, which every verb that acts on many takes as well.
+import { ERROR_CODES, type ErrorCode } from "../domain/failure.ts";
+import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../domain/job.ts";
+import { parseDuration } from "../config/units.ts";
+import { UsageError } from "../errors.ts";
+import type { JobFilter } from "../store/queue-list.ts";
+
+export interface FilterFlags {
+  readonly status?: string[];
+  readonly error?: string[];
+  readonly family?: string;
+  readonly username?: string;
+  readonly createdBy?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly due?: boolean;
+  readonly stuck?: boolean;
+  readonly search?: string;
+}
+
+/** @throws UsageError naming the flag, the value and what would be right */
+export function readFilter(flags: FilterFlags, now = new Date()): JobFilter {
+  return {
+    statuses: (flags.status ?? []).flatMap((text) =>
+      choices<JobStatus>("--status", text, JOB_STATUSES),
+    ),
+    errors: (flags.error ?? []).flatMap((text) => choices<ErrorCode>("--error", text, ERROR_CODES)),
+    familyId: uuid("--family", flags.family),
+    username: flags.username === undefined ? null : normalizeUsername(flags.username),
+    createdBy: uuid("--created-by", flags.createdBy),
+    since: moment("--since", flags.since, now),
+    until: moment("--until", flags.until, now),
+    due: flags.due === true,
+    stuck: flags.stuck === true,
+    search: flags.search ?? null,
+  };
+}
+
+function choices<T extends string>(flag: string, text: string, allowed: readonly T[]): T[] {
+  return text.split(",").map((part) => {
+    const choice = allowed.find((candidate) => candidate === part.trim().toLowerCase());
+    if (choice !== undefined) return choice;
+    throw new UsageError(`${flag} is "${part}": it must be one of ${allowed.join(", ")}.`);
+  });
+}
+
+function uuid(flag: string, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (!isUuid(text)) throw new UsageError(`${flag} is "${text}": it must be a UUID.`);
+  return text.toLowerCase();
+}
+
+/** A time zone must be said, or the same command would mean different jobs on different hosts. */
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
+
+function moment(flag: string, text: string | undefined, now: Date): Date | null {
+  if (text === undefined) return null;
+  const agoMs = parseDuration(text);
+  if (agoMs !== null) return new Date(now.getTime() - agoMs);
+  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime())) return at;
+  throw new UsageError(
+    `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
+  );
+}

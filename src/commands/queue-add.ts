@@ -1,0 +1,61 @@
+// `queue add`: enqueues one job, encrypting its password as the API must.
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { config, defaultActor, underLock, type Runtime } from "../runtime.ts";
+import { Secret } from "../secret.ts";
+import { addToQueue, checkNewAccount } from "../use-cases/queue-add.ts";
+import { readPassword } from "./read-stdin.ts";
+import type { OutputFlags } from "./run-flags.ts";
+
+export interface AddFlags extends OutputFlags {
+  readonly username: string;
+  readonly name: string;
+  readonly family: string;
+  readonly createdBy: string;
+  readonly role: string;
+  readonly passwordStdin?: boolean;
+  readonly generate?: boolean;
+  readonly hash?: boolean;
+  readonly reason?: string;
+  readonly actor?: string;
+  readonly wait: number;
+}
+
+/** A generated password is printed here, once, and can never be read again. */
+export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> {
+  const account = checkNewAccount({ ...flags, fullName: flags.name, familyId: flags.family });
+  if (flags.generate === flags.passwordStdin) {
+    throw new UsageError("Say where the password comes from: --password-stdin or --generate.");
+  }
+  const { database, passwords } = config(runtime, "database", "passwords");
+  const ring = parseKeyRing(passwords.ring, passwords.source);
+  const password =
+    flags.generate === true ? await generated() : new Secret(await readPassword(runtime.stdin));
+  const content =
+    flags.hash === true
+      ? ({ kind: "hash", value: await hashed(password) } as const)
+      : ({ kind: "password", value: password } as const);
+
+  const action = { actor: flags.actor ?? defaultActor(), reason: flags.reason ?? null };
+  const id = await underLock(database, "queue add", flags.wait, (lock) =>
+    addToQueue(account, content, ring, action, lock),
+  );
+  const shown = flags.generate === true ? { password: password.reveal() } : {};
+  runtime.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ id, username: account.username, ...shown })}\n`
+      : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
+  );
+  return EXIT.ok;
+}
+
+async function generated(): Promise<Secret> {
+  const { generatePassword } = await import("../passwords/generate.ts");
+  return generatePassword();
+}
+
+async function hashed(password: Secret): Promise<Secret> {
+  const { hashPassword } = await import("../passwords/hash.ts");
+  return hashPassword(password);
+}

@@ -1,0 +1,90 @@
+// `retry-accounts`: flags -> use case -> summary, log and exit code.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { createLog, type Log } from "../report/log.ts";
+import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
+import type { Shard } from "../store/job-claim.ts";
+import type { Settlement } from "../store/job-settle.ts";
+import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
+import { finishRun, type RunFlags } from "./run-flags.ts";
+
+export interface RetryFlags extends RunFlags {
+  readonly limit?: number;
+  readonly concurrency?: number;
+  readonly maxDuration?: number;
+  readonly shard?: Shard;
+  readonly job?: string;
+  readonly dryRun?: boolean;
+  readonly strict?: boolean;
+}
+
+export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode> {
+  const settings = config(runtime, "log", "database", "zitadel", "passwords", "retry");
+  const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
+  const level =
+    flags.verbose === true ? "debug" : flags.quiet === true ? "error" : settings.log.level;
+  const log = createLog({ ...settings.log, level }, runtime.stderr);
+
+  const report = await retryAccounts(
+    {
+      limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+      maxDurationMs: flags.maxDuration ?? null,
+      shard: flags.shard ?? { index: 0, count: 1 },
+      jobId: flags.job ?? null,
+      dryRun: flags.dryRun === true,
+      waitMs: flags.wait,
+    },
+    {
+      ...runDependencies(settings.database),
+      ...settings.retry,
+      concurrency: flags.concurrency ?? settings.retry.concurrency,
+      ring,
+      openEnvelope,
+      openIdentity: () => openIdentity(settings.zitadel),
+      emailDomain: settings.zitadel.syntheticEmailDomain,
+      interrupted: runtime.onInterrupt(),
+      random: Math.random,
+      onSettled: (settlement) => logSettlement(log, settlement),
+      onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+      onImpossible: (jobIds) =>
+        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+          jobIds,
+        }),
+    },
+  );
+
+  const { missingKeys } = report.counts;
+  if (missingKeys.length > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
+        `${missingKeys.join(", ")}. Put them back into the ring; the other jobs were worked.\n`,
+    );
+  }
+  const code = finishRun(report, flags, runtime, isIdle(report));
+  if (code !== EXIT.ok) return code;
+  if (missingKeys.length > 0) return EXIT.config;
+  return flags.strict === true && report.counts.failed > 0 ? EXIT.fault : EXIT.ok;
+}
+
+function isIdle({ outcome, counts }: RetryReport): boolean {
+  return (
+    outcome === "completed" && counts.due === 0 && counts.claimed === 0 && counts.rescued === 0
+  );
+}
+
+function logSettlement(log: Log, { jobId, outcome, durationMs }: Settlement): void {
+  if (outcome.kind === "completed") {
+    log("debug", outcome.adopted ? "account adopted" : "account created", { jobId, durationMs });
+    return;
+  }
+  const { code, message, grpcCode, zitadelErrorId } = outcome.failure;
+  const why = { jobId, durationMs, errorCode: code, grpcCode, zitadelErrorId, message };
+  if (outcome.kind === "retry") {
+    log("info", "job will be retried", {
+      ...why,
+      retryCount: outcome.retryCount,
+      delayMs: outcome.delayMs,
+    });
+  } else if (outcome.kind === "failed") log("warn", "job failed", why);
+  else log("debug", "job deferred", why);
+}

@@ -1,0 +1,71 @@
+// How every scheduled command ends: what it prints where, and its exit code.
+import type { OutputStream, Runtime } from "../runtime.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { formatDuration } from "../config/units.ts";
+import { runJson, runText } from "../report/run-summary.ts";
+import type { RunReport } from "../use-cases/run.ts";
+
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface RunFlags extends OutputFlags {
+  readonly wait: number;
+  readonly failIfLocked?: boolean;
+  readonly maxLockAge: number;
+}
+
+/** @param idle nothing was there to do: then cron must find nothing to mail */
+export function finishRun(
+  report: RunReport<object>,
+  flags: RunFlags,
+  runtime: Runtime,
+  idle: boolean,
+): ExitCode {
+  const { outcome, holder } = report;
+  const stale = holder !== null && holder.ageMs > flags.maxLockAge;
+  printRun(report, flags, runtime.stdout, idle || outcome === "locked");
+  if (stale) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.command} yields to ${holder.applicationName}, which has held the lock for ` +
+        `${Math.round(holder.ageMs / 1000)} s, longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
+        "see whether that run still works, and end it if not.\n",
+    );
+  } else if (outcome !== "completed" && (outcome !== "locked" || flags.failIfLocked === true)) {
+    runtime.stderr.write(`family-hub-jobs: ${report.command} ${outcome}: ${report.reason}\n`);
+  }
+  return exitCodeOf(report, stale || flags.failIfLocked === true);
+}
+
+function printRun(
+  report: RunReport<object>,
+  flags: RunFlags,
+  stdout: OutputStream,
+  idle: boolean,
+): void {
+  if (flags.json === true) stdout.write(`${runJson(report)}\n`);
+  else if (flags.quiet === true) return;
+  else if (!idle || flags.verbose === true || stdout.isTTY === true)
+    stdout.write(`${runText(report)}\n`);
+}
+
+function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean): ExitCode {
+  switch (outcome) {
+    case "completed":
+      return EXIT.ok;
+    case "locked":
+      return lockMatters ? EXIT.tempfail : EXIT.ok;
+    case "stopped":
+      return EXIT.tempfail;
+    case "unavailable":
+      return EXIT.unavailable;
+    case "refused":
+      return EXIT.refused;
+    case "interrupted":
+      return reason === "SIGINT" ? EXIT.sigint : EXIT.sigterm;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,114 @@
+// Turns the environment into settings, each section read by the commands that need it.
+import { MAX_RETRIES } from "../domain/job.ts";
+import type { RetrySchedule } from "../domain/outcome.ts";
+import type { Secret } from "../secret.ts";
+import { readDatabaseConfig, type DatabaseConfig } from "./database-config.ts";
+import { SettingsReader, type Environment } from "./settings-reader.ts";
+import { DURATION_FORM, formatDuration, parseCount, parseDuration, parsePercent } from "./units.ts";
+import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
+
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+export const LOG_FORMATS = ["auto", "pretty", "json"] as const;
+
+export interface LogConfig {
+  readonly level: (typeof LOG_LEVELS)[number];
+  readonly format: (typeof LOG_FORMATS)[number];
+}
+
+export interface RetryConfig {
+  readonly schedule: RetrySchedule;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+}
+
+export interface PasswordConfig {
+  readonly ring: Secret;
+  readonly source: string;
+}
+
+/** Each section is validated when a command asks for it, all its faults at once. */
+export interface Sections {
+  log: LogConfig;
+  database: DatabaseConfig;
+  zitadel: ZitadelConfig;
+  passwords: PasswordConfig;
+  retry: RetryConfig;
+  invitations: { readonly graceMs: number };
+}
+
+const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
+  log: (settings) => ({
+    level: settings.oneOf("LOG_LEVEL", "info", LOG_LEVELS),
+    format: settings.oneOf("LOG_FORMAT", "auto", LOG_FORMATS),
+  }),
+  database: readDatabaseConfig,
+  zitadel: readZitadelConfig,
+  passwords: readPasswords,
+  retry: readRetry,
+  invitations: (settings) => ({
+    graceMs: settings.parsed("INVITATION_GRACE", "30d", DURATION_FORM, parseDuration),
+  }),
+};
+
+/** @throws ConfigError naming every faulty setting of these sections, before anything is touched */
+export function readConfig<S extends keyof Sections>(
+  env: Environment,
+  ...sections: readonly S[]
+): Pick<Sections, S> {
+  const settings = new SettingsReader(env);
+  const config = {} as Pick<Sections, S>;
+  for (const section of sections) config[section] = READERS[section](settings);
+  checkLeaseOutlivesCall(settings, config);
+  settings.finish();
+  return config;
+}
+
+function readPasswords(settings: SettingsReader): PasswordConfig {
+  const ring = settings.secret("PASSWORD_KEYS");
+  const source = settings.text("PASSWORD_KEYS_FILE") ?? "PASSWORD_KEYS";
+  if (ring === null && settings.text("PASSWORD_KEYS_FILE") === null) {
+    settings.fault(
+      "PASSWORD_KEYS_FILE is not set: name the key ring that decrypts passwords; " +
+        "`family-hub-jobs keys generate --out FILE` makes one.",
+    );
+  }
+  return { ring: ring as Secret, source };
+}
+
+function readRetry(settings: SettingsReader): RetryConfig {
+  const form = `1 to ${MAX_RETRIES} durations separated by commas, such as 1m,5m,15m,1h,4h`;
+  return {
+    schedule: {
+      delaysMs: settings.parsed("RETRY_DELAYS", "1m,5m,15m,1h,4h", form, parseDelays),
+      jitter: settings.parsed("RETRY_JITTER", "0", "a percentage such as 10%, or 0", parsePercent),
+    },
+    concurrency: settings.parsed(
+      "RETRY_CONCURRENCY",
+      "10",
+      "a whole number from 1 to 200",
+      (text) => parseCount(text, 1, 200),
+    ),
+    leaseMs: settings.parsed("RETRY_LEASE", "5m", DURATION_FORM, parseDuration),
+  };
+}
+
+function parseDelays(text: string): number[] | null {
+  const delays = text.split(",").map(parseDuration);
+  if (delays.length > MAX_RETRIES || delays.includes(null)) return null;
+  return delays as number[];
+}
+
+/**
+ * The lease is renewed while its run lives, but a process that hangs for the length of one call
+ * must not find its job taken: the lease outlasts the call, or two runs work one job at once.
+ */
+function checkLeaseOutlivesCall(settings: SettingsReader, config: Partial<Sections>): void {
+  if (config.retry === undefined || config.zitadel === undefined) return;
+  const { leaseMs } = config.retry;
+  const { timeoutMs } = config.zitadel;
+  if (leaseMs > timeoutMs) return;
+  settings.fault(
+    `RETRY_LEASE is ${formatDuration(leaseMs)}: it must be longer than ZITADEL_TIMEOUT ` +
+      `(${formatDuration(timeoutMs)}), or a job could be worked twice at once.`,
+  );
+}

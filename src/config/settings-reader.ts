@@ -1,0 +1,74 @@
+// Collects every fault of the settings before complaining once, so that nobody mends them one by one.
+import { readFileSync } from "node:fs";
+import { ConfigError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export class SettingsReader {
+  readonly #env: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  fault(message: string): void {
+    this.#faults.push(message);
+  }
+
+  /** Throws one ConfigError that lists every fault found so far. */
+  finish(): void {
+    if (this.#faults.length === 0) return;
+    throw new ConfigError(this.#faults.join("\n"));
+  }
+
+  /** An empty setting counts as unset: Kubernetes and compose files write those. */
+  text(name: string): string | null {
+    const value = this.#env[name]?.trim();
+    return value === undefined || value === "" ? null : value;
+  }
+
+  /** `parse` returns null for a bad value; then `form` tells what would be right. */
+  parsed<T>(name: string, fallback: string, form: string, parse: (text: string) => T | null): T {
+    const value = parse(this.text(name) ?? fallback);
+    if (value !== null) return value;
+    this.fault(`${name} is "${this.text(name)}": it must be ${form}.`);
+    return parse(fallback) as T;
+  }
+
+  oneOf<const T extends string>(name: string, fallback: T, choices: readonly T[]): T {
+    return this.parsed(
+      name,
+      fallback,
+      choices.join(", "),
+      (text) => choices.find((choice) => choice === text) ?? null,
+    );
+  }
+
+  /**
+   * The setting itself, or the content of the file that `NAME_FILE` names. The value is never
+   * quoted in a message: a key pasted into the wrong variable must not reach a log.
+   */
+  secret(name: string): Secret | null {
+    const value = this.text(name);
+    const path = this.text(`${name}_FILE`);
+    if (value !== null && path !== null) {
+      this.fault(`${name} and ${name}_FILE are both set: unset one of them.`);
+      return null;
+    }
+    if (path === null) return value === null ? null : new Secret(value);
+    try {
+      const content = readFileSync(path, "utf8").trim();
+      if (content !== "") return new Secret(content);
+      this.fault(`${name}_FILE names ${path}, which is empty.`);
+    } catch (error) {
+      this.fault(`${name}_FILE names ${path}, which cannot be read: ${errorCode(error)}.`);
+    }
+    return null;
+  }
+}
+
+function errorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown error";
+}

@@ -1,0 +1,153 @@
+// Which Zitadel, as whom, and how patiently.
+import { readFileSync } from "node:fs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { Secret } from "../secret.ts";
+import type { SettingsReader } from "./settings-reader.ts";
+import { DURATION_FORM, parseDuration, parseRate, RATE_FORM } from "./units.ts";
+
+export type ZitadelCredentials =
+  | { readonly kind: "key"; readonly userId: string; readonly keyId: string; readonly pem: Secret }
+  | { readonly kind: "token"; readonly token: Secret };
+
+export interface ZitadelConfig {
+  /** Exact origin: issuer, audience of assertions and place of discovery. */
+  readonly issuer: string;
+  /** Origin where gRPC listens. */
+  readonly apiUrl: string;
+  readonly credentials: ZitadelCredentials;
+  /** null: the organization that the service account itself belongs to. */
+  readonly orgId: string | null;
+  readonly timeoutMs: number;
+  readonly callsPerSecond: number;
+  /** PEM of CAs to trust beside the usual ones. */
+  readonly extraCa: string | null;
+  readonly syntheticEmailDomain: string;
+}
+
+export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
+  const insecure = settings.text("ZITADEL_ALLOW_INSECURE") === "1";
+  const issuer = readOrigin(settings, "ZITADEL_URL", insecure);
+  if (issuer === null && settings.text("ZITADEL_URL") === null) {
+    settings.fault(
+      "ZITADEL_URL is not set: set it to Zitadel's address, such as https://id.example.com.",
+    );
+  }
+  const credentials = readCredentials(settings);
+  const orgId = settings.text("ZITADEL_ORG_ID");
+  if (credentials?.kind === "token" && orgId === null) {
+    settings.fault(
+      "ZITADEL_ORG_ID is not set: ZITADEL_TOKEN does not tell whose organization new users join, so name it.",
+    );
+  }
+  return {
+    issuer: issuer ?? "",
+    apiUrl: readOrigin(settings, "ZITADEL_API_URL", insecure) ?? issuer ?? "",
+    credentials: credentials ?? { kind: "token", token: new Secret("") },
+    orgId,
+    timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", `${DURATION_FORM}, not 0`, (text) =>
+      parseDuration(text) === 0 ? null : parseDuration(text),
+    ),
+    callsPerSecond: settings.parsed("ZITADEL_RATE", "40/s", RATE_FORM, parseRate),
+    extraCa: readExtraCa(settings),
+    syntheticEmailDomain: settings.parsed(
+      "SYNTHETIC_EMAIL_DOMAIN",
+      "noemail.family-hub.internal",
+      "a domain name such as noemail.family-hub.internal",
+      (text) => (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text) ? text.toLowerCase() : null),
+    ),
+  };
+}
+
+/** @returns the exact origin, without the trailing slash that breaks `aud` and gRPC's address */
+function readOrigin(settings: SettingsReader, name: string, insecure: boolean): string | null {
+  const text = settings.text(name);
+  if (text === null) return null;
+  const wrong = (why: string) => {
+    settings.fault(
+      `${name} is "${withoutUserinfo(text)}": ${why}, such as https://id.example.com.`,
+    );
+    return null;
+  };
+  if (!URL.canParse(text)) return wrong("it must be an address with its scheme");
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") return wrong("it must not hold credentials");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    return wrong("it must be an origin, without a path");
+  }
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !loopback && !insecure) {
+    return wrong("http is for loopback only (ZITADEL_ALLOW_INSECURE=1 overrules); write https");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") return wrong("it must be https");
+  return url.origin;
+}
+
+function withoutUserinfo(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, "//[redacted]@");
+}
+
+function readCredentials(settings: SettingsReader): ZitadelCredentials | null {
+  const before = ["ZITADEL_KEY", "ZITADEL_KEY_FILE", "ZITADEL_TOKEN", "ZITADEL_TOKEN_FILE"];
+  const given = before.filter((name) => settings.text(name) !== null);
+  if (given.length === 0) {
+    settings.fault(
+      "ZITADEL_KEY_FILE is not set: name the service-account key that Zitadel's console downloads " +
+        "(or set ZITADEL_KEY, ZITADEL_TOKEN or ZITADEL_TOKEN_FILE).",
+    );
+    return null;
+  }
+  if (given.some((name) => name.includes("KEY")) && given.some((name) => name.includes("TOKEN"))) {
+    settings.fault(`${given.join(" and ")} are both set: choose a key or a token.`);
+    return null;
+  }
+  const token = settings.secret("ZITADEL_TOKEN");
+  if (token !== null) return { kind: "token", token };
+  const key = settings.secret("ZITADEL_KEY");
+  if (key === null) return null;
+  const source = settings.text("ZITADEL_KEY_FILE") ?? "ZITADEL_KEY";
+  const wrong = parseServiceKey(key, source);
+  if (typeof wrong !== "string") return wrong;
+  settings.fault(wrong);
+  return null;
+}
+
+/** @returns the credentials, or the sentence that says what is wrong with the key */
+function parseServiceKey(key: Secret, source: string): ZitadelCredentials | string {
+  const advice = "download a key of type JSON for the service account in Zitadel's console";
+  let file: Record<string, unknown>;
+  try {
+    file = JSON.parse(key.reveal()) as Record<string, unknown>;
+  } catch {
+    return `${source} is no JSON: ${advice}.`;
+  }
+  const { type, userId, keyId, key: pem, expirationDate } = file ?? {};
+  if (type !== "serviceaccount") {
+    const found = typeof type === "string" ? `"${type.slice(0, 40)}"` : "missing";
+    return `${source} is no service-account key (its type is ${found}): ${advice}.`;
+  }
+  if (typeof userId !== "string" || typeof keyId !== "string" || typeof pem !== "string") {
+    return `${source} lacks userId, keyId or key: ${advice}.`;
+  }
+  if (typeof expirationDate === "string" && Date.parse(expirationDate) < Date.now()) {
+    return `${source} expired on ${new Date(expirationDate).toISOString()}: ${advice}.`;
+  }
+  try {
+    createPrivateKey(pem);
+  } catch {
+    return `${source} holds no readable private key: ${advice}.`;
+  }
+  return { kind: "key", userId, keyId, pem: new Secret(pem) };
+}
+
+function readExtraCa(settings: SettingsReader): string | null {
+  const path = settings.text("ZITADEL_CA_FILE");
+  if (path === null) return null;
+  try {
+    const pem = readFileSync(path, "utf8");
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    settings.fault(`ZITADEL_CA_FILE names ${path}, which is no readable PEM certificate.`);
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+// What a queued account creation is to the rest of the tool.
+
+export const JOB_STATUSES = ["pending", "processing", "completed", "failed"] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** `retry_count` lives in 0..5: FamilyHub's own limit, so RETRY_DELAYS may hold no more. */
+export const MAX_RETRIES = 5;
+
+/** A job that this run holds under its lease. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly familyId: string;
+  readonly username: string;
+  readonly fullName: string;
+  readonly role: string;
+  readonly encryptedPassword: string;
+  readonly createdByUserId: string;
+  readonly retryCount: number;
+  /** Whether FamilyHub still has the family: the user row refers to it. */
+  readonly familyExists: boolean;
+  /** Whether another FamilyHub user already bears this username or its synthetic email. */
+  readonly usernameHeld: boolean;
+}
+
+export const USERNAME_RULE = "3 to 20 characters of a-z, 0-9 and _";
+const USERNAME = /^[a-z0-9_]{3,20}$/;
+
+/** FamilyHub trims and lowercases before it compares. */
+export function normalizeUsername(raw: string): string {
+  return raw.trim().toLowerCase();
+}
+
+export function isUsername(normalized: string): boolean {
+  return USERNAME.test(normalized);
+}
+
+export const ROLES = ["owner", "admin", "member", "managed_account"] as const;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/**
+ * The first word is the given name, the rest the family name. Zitadel refuses a blank family
+ * name (USER-4hB7d), so a one-word name serves as both.
+ */
+export function splitFullName(fullName: string): { givenName: string; familyName: string } {
+  const [givenName = "", ...rest] = fullName.trim().split(/\s+/u);
+  return { givenName, familyName: rest.length > 0 ? rest.join(" ") : givenName };
+}

@@ -1,0 +1,70 @@
+// Decides what becomes of a job after an attempt: the contract's table as one pure function.
+import type { Failure } from "./failure.ts";
+
+/** What one attempt came to. What stops the whole run travels with the job that met it. */
+export type AttemptResult =
+  | { kind: "created"; zitadelUserId: string }
+  /** An earlier attempt had created the account and died, or its reply was lost. */
+  | { kind: "adopted"; zitadelUserId: string }
+  | { kind: "transient"; failure: Failure }
+  | { kind: "permanent"; failure: Failure }
+  /** Not the job's fault: nothing is charged. */
+  | { kind: "blameless"; failure: Failure; retryAfterMs: number | null; stop: RunStop | null };
+
+/** Why no further job may be started in this run. */
+export interface RunStop {
+  readonly outcome: "stopped" | "unavailable" | "refused" | "interrupted";
+  readonly reason: string;
+}
+
+export type Outcome =
+  | { kind: "completed"; adopted: boolean; zitadelUserId: string }
+  | { kind: "retry"; retryCount: number; delayMs: number; failure: Failure }
+  | { kind: "failed"; retryCount: number; failure: Failure }
+  | { kind: "deferred"; failure: Failure; retryAfterMs: number | null };
+
+export interface RetrySchedule {
+  /** Wait before retry 1, 2, …; as many retries as delays. Milliseconds. */
+  readonly delaysMs: readonly number[];
+  /** 0.1 adds up to a tenth to each delay; never shortens one. */
+  readonly jitter: number;
+}
+
+export function retriesLeft(retryCount: number, schedule: RetrySchedule): boolean {
+  return retryCount < schedule.delaysMs.length;
+}
+
+/** @param random in [0, 1), used for jitter only */
+export function decide(
+  retryCount: number,
+  result: AttemptResult,
+  schedule: RetrySchedule,
+  random: number,
+): Outcome {
+  switch (result.kind) {
+    case "created":
+    case "adopted":
+      return {
+        kind: "completed",
+        adopted: result.kind === "adopted",
+        zitadelUserId: result.zitadelUserId,
+      };
+    case "permanent":
+      return { kind: "failed", retryCount, failure: result.failure };
+    case "blameless":
+      return { kind: "deferred", failure: result.failure, retryAfterMs: result.retryAfterMs };
+    case "transient": {
+      const delayMs = schedule.delaysMs[retryCount];
+      if (delayMs === undefined) return { kind: "failed", retryCount, failure: result.failure };
+      const jitteredMs = Math.round(delayMs * (1 + schedule.jitter * random));
+      return {
+        kind: "retry",
+        retryCount: retryCount + 1,
+        delayMs: jitteredMs,
+        failure: result.failure,
+      };
+    }
+    default:
+      return result satisfies never;
+  }
+}

@@ -1,0 +1,44 @@
+// The breaker: how many attempts may be in flight, judged by how the last ones went.
+import type { AttemptResult } from "./outcome.ts";
+
+/** So many upstream faults in a row mean that the next job would meet the same. */
+export const FAULTS_THAT_OPEN = 5;
+
+export interface UpstreamHealth {
+  /** How many attempts may be in flight now. */
+  allowed(): number;
+  /** Call with the result of every attempt that asked the identity server. */
+  note(result: AttemptResult): void;
+  /** No further attempt may start. */
+  isOpen(): boolean;
+  /** An attempt has been answered since the breaker was found open. */
+  hasRecovered(): boolean;
+}
+
+/**
+ * After an outage the first attempt goes alone; each answered one doubles the number allowed, and
+ * one fault opens the breaker again. Otherwise it takes five in a row.
+ */
+export function createUpstreamHealth(concurrency: number, foundOpen: boolean): UpstreamHealth {
+  let allowed = foundOpen ? 1 : concurrency;
+  let faultsInARow = 0;
+  let answered = false;
+
+  const tolerated = () => (foundOpen && allowed < concurrency ? 1 : FAULTS_THAT_OPEN);
+  return {
+    allowed: () => allowed,
+    note: (result) => {
+      if (result.kind === "blameless") return;
+      if (result.kind === "transient") {
+        faultsInARow += 1;
+        return;
+      }
+      answered = true;
+      if (faultsInARow >= tolerated()) return;
+      faultsInARow = 0;
+      allowed = Math.min(concurrency, allowed * 2);
+    },
+    isOpen: () => faultsInARow >= tolerated(),
+    hasRecovered: () => answered && faultsInARow < tolerated(),
+  };
+}

@@ -1,0 +1,66 @@
+// The faults that end a command with a message instead of a stack, each with its exit code.
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+
+/** A fault we can explain. Its message names the thing, the value and the next step. */
+export class ExpectedError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.exitCode = exitCode;
+  }
+}
+
+export class UsageError extends ExpectedError {
+  constructor(message: string) {
+    super(EXIT.usage, message);
+  }
+}
+
+/** Also a schema that is missing, too old or too new: the installation is wrong, not the call. */
+export class ConfigError extends ExpectedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.config, message, options);
+  }
+}
+
+export class NotFoundError extends ExpectedError {
+  constructor(message: string) {
+    super(EXIT.fault, message);
+  }
+}
+
+/** Somebody else holds a lock that this command cannot do without. */
+export class LockedError extends ExpectedError {
+  constructor(message: string) {
+    super(EXIT.tempfail, message);
+  }
+}
+
+export class DatabaseUnavailable extends ExpectedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.unavailable, message, options);
+  }
+}
+
+export class IdentityUnavailable extends ExpectedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.unavailable, message, options);
+  }
+}
+
+/** Zitadel refused our credentials or permission: an operator must act, no job is to blame. */
+export class IdentityRefused extends ExpectedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.refused, message, options);
+  }
+}
+
+/** Zitadel or a proxy before it asks us to wait. */
+export class IdentityRateLimited extends ExpectedError {
+  readonly retryAfterMs: number | null;
+  constructor(message: string, retryAfterMs: number | null) {
+    super(EXIT.tempfail, message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,17 @@
+// Spreads calls so that no more than so many begin in a second.
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** @returns a function to await before each call; evenly spaced, because bursts are what bans count */
+export function createPace(
+  callsPerSecond: number,
+  now = () => performance.now(),
+): () => Promise<void> {
+  const gapMs = 1000 / callsPerSecond;
+  let nextMs = -Infinity;
+  return async () => {
+    const atMs = Math.max(now(), nextMs);
+    nextMs = atMs + gapMs;
+    const waitMs = atMs - now();
+    if (waitMs > 0) await sleep(waitMs);
+  };
+}

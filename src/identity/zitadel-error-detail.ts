@@ -1,0 +1,46 @@
+// Finds Zitadel's error id in the trailers of a gRPC answer.
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+
+const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
+/** v5 sends this one where the id is a dotted slug. */
+const V2_DETAIL = "type.googleapis.com/zitadel.error.v2.ErrorDetail";
+
+/**
+ * @param statusDetails `grpc-status-details-bin`: a google.rpc.Status, whose codec
+ *   `@zitadel/node` 3.0.28 does not ship. Both details carry the id in their field 1.
+ * @param text the status message, which ends in the id also where a proxy dropped the trailer
+ */
+export function zitadelErrorId(statusDetails: Uint8Array | null, text: string): string | null {
+  return fromDetails(statusDetails) ?? /\(([A-Za-z0-9_.]+-[A-Za-z0-9]+)\)$/.exec(text)?.[1] ?? null;
+}
+
+function fromDetails(statusDetails: Uint8Array | null): string | null {
+  if (statusDetails === null) return null;
+  try {
+    for (const any of fields(statusDetails, 3)) {
+      const [type] = fields(any, 1);
+      const [value] = fields(any, 2);
+      if (type === undefined || value === undefined) continue;
+      if (![V1_DETAIL, V2_DETAIL].includes(new TextDecoder().decode(type))) continue;
+      const [id] = fields(value, 1);
+      if (id !== undefined && id.length > 0 && id.length <= 100)
+        return new TextDecoder().decode(id);
+    }
+  } catch {
+    // A detail that does not decode is none; the text may still end in the id.
+  }
+  return null;
+}
+
+/** The length-delimited occurrences of one field. */
+function fields(bytes: Uint8Array, wanted: number): Uint8Array[] {
+  const LENGTH_DELIMITED = 2;
+  const reader = new BinaryReader(bytes);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === wanted && wireType === (LENGTH_DELIMITED as number)) found.push(reader.bytes());
+    else reader.skip(wireType);
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+// HTTP to discovery and the token endpoint: over the configured CA, bounded in time, no redirects.
+import http from "node:http";
+import https from "node:https";
+import { rootCertificates } from "node:tls";
+import { IdentityUnavailable } from "../errors.ts";
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Parsed JSON, or null where the body is no JSON: proxies and blocked instances answer in text. */
+  readonly json: Record<string, unknown> | null;
+  readonly retryAfterMs: number | null;
+  /** The server's clock less ours. Milliseconds, to the second; 0 without a Date header. */
+  readonly skewMs: number;
+}
+
+export interface HttpOptions {
+  readonly timeoutMs: number;
+  readonly extraCa: string | null;
+  /** Sent by POST when given. */
+  readonly form?: URLSearchParams;
+}
+
+const LARGEST_BODY = 1 << 20;
+
+/** @throws IdentityUnavailable when no answer comes in time */
+export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+  const body = options.form?.toString();
+  const request = (url.protocol === "https:" ? https : http).request(url, {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    },
+    // From connecting to the last byte: a token endpoint that hangs must not hang the run.
+    signal: AbortSignal.timeout(options.timeoutMs),
+    agent: false,
+    ...(options.extraCa === null ? {} : { ca: [...rootCertificates, options.extraCa] }),
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      request.once("error", reject);
+      request.once("response", (response) => readAnswer(response).then(resolve, reject));
+      request.end(body);
+    });
+  } catch (error) {
+    throw new IdentityUnavailable(`Zitadel is unreachable at ${url.origin}: ${reason(error)}.`, {
+      cause: error,
+    });
+  } finally {
+    request.destroy();
+  }
+}
+
+async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) throw new Error("the answer is too large");
+    chunks.push(chunk);
+  }
+  const serverMs = Date.parse(response.headers.date ?? "");
+  return {
+    status: response.statusCode ?? 0,
+    json: parseObject(Buffer.concat(chunks).toString("utf8")),
+    retryAfterMs: parseRetryAfter(response.headers["retry-after"]),
+    skewMs: Number.isNaN(serverMs) ? 0 : serverMs - Date.now(),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** RFC 9110: seconds, or a date. */
+export function parseRetryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const atMs = Date.parse(header);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - Date.now());
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "AbortError" || error.name === "TimeoutError") {
+    return "no answer in time (ZITADEL_TIMEOUT)";
+  }
+  const cause = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error;
+  return cause?.message ?? error.message;
+}

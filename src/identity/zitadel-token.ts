@@ -1,0 +1,151 @@
+// Access tokens: a personal one as it is, or one a run by JWT profile, fetched once for all callers.
+import { createPrivateKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT } from "jose";
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { httpCall, type HttpAnswer } from "./zitadel-http.ts";
+
+export interface TokenSource {
+  /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
+  token(): Promise<Secret>;
+  /** Tells that Zitadel refused this token. @returns whether asking again may give another one */
+  reject(token: Secret): boolean;
+}
+
+/** Without the second scope Zitadel's own API refuses the token (AUTH-7fs1e). */
+const SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
+/** Zitadel refuses assertions from more than a second ahead of its clock. */
+const BACKDATE_S = 30;
+const ASSERTION_LIFETIME_S = 300;
+/** A token is renewed this long before it ends, so that none ends on the way. */
+const MARGIN_MS = 60_000;
+/** `invalid_grant` may be a database fault while the key is loaded: ask twice before believing it. */
+const SECOND_TRY_AFTER_MS = 500;
+
+type TokenConfig = Pick<ZitadelConfig, "issuer" | "credentials" | "timeoutMs" | "extraCa">;
+
+export function createTokenSource(config: TokenConfig, pace: () => Promise<void>): TokenSource {
+  const { credentials } = config;
+  if (credentials.kind === "token") {
+    return { token: () => Promise.resolve(credentials.token), reject: () => false };
+  }
+  let current: Promise<{ token: Secret; endsAtMs: number }> | null = null;
+
+  const fetchToken = async () => {
+    const discovery = await discover(config, pace);
+    for (const lastTry of [false, true]) {
+      const assertion = await signAssertion(config.issuer, credentials, discovery.skewMs);
+      await pace();
+      const answer = await httpCall(discovery.tokenEndpoint, {
+        ...config,
+        form: new URLSearchParams({
+          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          scope: SCOPE,
+          assertion,
+        }),
+      });
+      if (answer.json?.["error"] !== "invalid_grant" || lastTry) return readToken(answer);
+      await sleep(SECOND_TRY_AFTER_MS);
+    }
+    throw new Error("unreachable");
+  };
+
+  const fetchOnce = () => {
+    current ??= fetchToken().catch((error: unknown) => {
+      current = null;
+      throw error;
+    });
+    return current;
+  };
+
+  return {
+    token: async () => {
+      const fetched = await fetchOnce();
+      if (performance.now() < fetched.endsAtMs) return fetched.token;
+      current = null;
+      return (await fetchOnce()).token;
+    },
+    reject: (token) => {
+      // Calls that were in flight with the old token must not drop the new one.
+      const rejected = current;
+      void rejected?.then(
+        (fetched) => fetched.token === token && current === rejected && (current = null),
+        () => undefined,
+      );
+      return true;
+    },
+  };
+}
+
+async function discover(config: TokenConfig, pace: () => Promise<void>) {
+  await pace();
+  const url = new URL("/.well-known/openid-configuration", config.issuer);
+  const answer = await httpCall(url, config);
+  refuseUnlessOk(answer, `Discovery at ${url.href}`);
+  const endpoint = answer.json?.["token_endpoint"];
+  if (typeof endpoint !== "string" || !URL.canParse(endpoint)) {
+    throw new IdentityRefused(
+      `${url.href} names no token_endpoint: check that ZITADEL_URL is Zitadel's address.`,
+    );
+  }
+  const tokenEndpoint = new URL(endpoint);
+  if (tokenEndpoint.protocol === "http:" && new URL(config.issuer).protocol === "https:") {
+    throw new IdentityRefused(
+      `${url.href} names a token_endpoint without TLS: no assertion is sent there.`,
+    );
+  }
+  return { tokenEndpoint, skewMs: answer.skewMs };
+}
+
+/** Dated by Zitadel's clock, so that a host whose own is wrong can still log in. */
+function signAssertion(
+  issuer: string,
+  key: { userId: string; keyId: string; pem: Secret },
+  skewMs: number,
+): Promise<string> {
+  const nowS = Math.floor((Date.now() + skewMs) / 1000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: "RS256", kid: key.keyId })
+    .setIssuer(key.userId)
+    .setSubject(key.userId)
+    .setAudience(issuer)
+    .setIssuedAt(nowS - BACKDATE_S)
+    .setExpirationTime(nowS + ASSERTION_LIFETIME_S)
+    .sign(createPrivateKey(key.pem.reveal()));
+}
+
+function readToken(answer: HttpAnswer): { token: Secret; endsAtMs: number } {
+  refuseUnlessOk(answer, "The token endpoint");
+  const token = answer.json?.["access_token"];
+  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new IdentityUnavailable("Zitadel's token endpoint answered without an access_token.");
+  }
+  const expiresIn = answer.json?.["expires_in"];
+  const lifetimeMs = typeof expiresIn === "number" && expiresIn > 0 ? expiresIn * 1000 : 3_600_000;
+  // A lifetime shorter than the margin would make every call fetch a token.
+  const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
+  return { token: new Secret(token), endsAtMs: performance.now() + usableMs };
+}
+
+function refuseUnlessOk(answer: HttpAnswer, what: string): void {
+  const { status, json } = answer;
+  if (status >= 200 && status < 300) return;
+  const error = json?.["error"];
+  // An OAuth error code is one of a few words; anything else stays out of messages.
+  const code = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : "";
+  const message = `${what} answered HTTP ${status}${code}`;
+  if (status === 429) {
+    throw new IdentityRateLimited(
+      `${message}: Zitadel or a proxy asks to wait.`,
+      answer.retryAfterMs,
+    );
+  }
+  if (status >= 500 || status === 408) throw new IdentityUnavailable(`${message}.`);
+  const advice =
+    status === 404
+      ? "check that ZITADEL_URL is the instance's own domain"
+      : "check that the service-account key is current and its account active";
+  throw new IdentityRefused(`${message}: ${advice}.`);
+}

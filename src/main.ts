@@ -1,0 +1,81 @@
+// argv, environment and streams -> exit code: the only catch-all, and the only listener for signals.
+import { CommanderError } from "commander";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { ExpectedError } from "./errors.ts";
+import { createProgram } from "./program.ts";
+import type { Environment } from "./config/settings-reader.ts";
+import type { Streams } from "./runtime.ts";
+import { packageVersion } from "./version.ts";
+
+/** The reason of an interruption is the signal's name. */
+const SIGNALS = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm } as const;
+
+export async function main(
+  argv: readonly string[],
+  env: Environment,
+  streams: Streams,
+): Promise<ExitCode> {
+  const forget: (() => void)[] = [];
+  let action: (() => Promise<ExitCode>) | null = null;
+  const runtime = { ...streams, env, onInterrupt: () => listenForSignals(forget) };
+  const program = createProgram(runtime, packageVersion(), (run) => (action = run));
+  for (const command of [program, ...descendants(program)]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  }
+  try {
+    program.parse([...argv], { from: "user" });
+    return await ((action ?? noCommand) as () => Promise<ExitCode>)();
+  } catch (error) {
+    return explain(error, streams);
+  } finally {
+    for (const listener of forget) listener();
+  }
+}
+
+function descendants(command: ReturnType<typeof createProgram>): (typeof command)[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}
+
+async function noCommand(): Promise<ExitCode> {
+  return EXIT.usage;
+}
+
+/** The first signal lets the run finish what is in flight; the second one ends the process at once. */
+function listenForSignals(forget: (() => void)[]): AbortSignal {
+  const interruption = new AbortController();
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    const listener = () => {
+      if (interruption.signal.aborted) process.exit(code);
+      interruption.abort(signal);
+    };
+    process.on(signal, listener);
+    forget.push(() => process.off(signal, listener));
+  }
+  return interruption.signal;
+}
+
+function explain(error: unknown, streams: Streams): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; asking for help or the version is no fault.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (error instanceof ExpectedError) {
+    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${line}\n`);
+    streams.stderr.write(lines.join(""));
+    return error.exitCode;
+  }
+  // Frames only: the message of an unforeseen error may quote whatever the error was about.
+  const { name, stack = "" } = error instanceof Error ? error : new Error("not an error");
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  streams.stderr.write(
+    [
+      `family-hub-jobs: a bug in the tool (${name}); please report these lines:`,
+      ...frames,
+      "",
+    ].join("\n"),
+  );
+  return EXIT.bug;
+}

@@ -1,0 +1,79 @@
+// The password envelope: a compact JWE (RFC 7516) bound to one job by `jid` in its protected header.
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+import { Secret } from "../secret.ts";
+import type { KeyRing, RingKey } from "./key-ring.ts";
+
+export interface OpenedEnvelope {
+  readonly kind: "password" | "hash";
+  readonly value: Secret;
+}
+
+export type OpenResult =
+  | { kind: "opened"; content: OpenedEnvelope }
+  /** The ring may get the key later: the job waits. */
+  | { kind: "key-missing"; kid: string }
+  /** It never will: the reason, which quotes nothing of the content. */
+  | { kind: "undecryptable"; reason: string };
+
+/** The column's width. */
+export const ENVELOPE_LENGTH = 500;
+/** `typ` of an envelope whose payload is a password hash that Zitadel accepts. */
+const HASH_TYPE = "pwhash";
+const FORM = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * Bad input is a value, never thrown. Accepts only `ECDH-ES` (P-256) and `dir`, each with its own
+ * kind of key, and `A256GCM`: the message chooses a key of the ring, not how it is used.
+ */
+export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): Promise<OpenResult> {
+  const bad = (reason: string): OpenResult => ({ kind: "undecryptable", reason });
+  if (jwe === "") return bad("the password has been erased");
+  if (!FORM.test(jwe)) return bad("it is no compact JWE");
+  let header: Record<string, unknown>;
+  try {
+    header = decodeProtectedHeader(jwe);
+  } catch {
+    return bad("its protected header is unreadable");
+  }
+  const { kid, jid, enc, alg, typ } = header;
+  if (typeof kid !== "string" || kid === "") return bad("it names no key (kid)");
+  if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");
+  if (enc !== "A256GCM") return bad("its enc is not A256GCM");
+  if ("zip" in header) return bad("it is compressed");
+  if (typeof jid !== "string") return bad("it names no job (jid)");
+  if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
+  const key = ring.find(kid);
+  if (key === null) return { kind: "key-missing", kid };
+  if (key.alg !== alg) return bad(`its alg does not fit the key "${kid}"`);
+  return decrypt(jwe, key, typ === HASH_TYPE ? "hash" : "password");
+}
+
+async function decrypt(jwe: string, key: RingKey, kind: "password" | "hash"): Promise<OpenResult> {
+  const decrypting = await key.decrypting();
+  try {
+    const { plaintext } = await compactDecrypt(jwe, decrypting, {
+      keyManagementAlgorithms: [key.alg],
+      contentEncryptionAlgorithms: ["A256GCM"],
+    });
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
+    if (text === "") return { kind: "undecryptable", reason: "it is empty" };
+    return { kind: "opened", content: { kind, value: new Secret(text) } };
+  } catch {
+    // One reason for a wrong key, tampering and truncation: the cipher does not tell them apart.
+    const reason = `it does not decrypt under the key "${key.kid}"`;
+    return { kind: "undecryptable", reason };
+  }
+}
+
+/** @returns a JWE that may be longer than the column: the caller must look (ENVELOPE_LENGTH) */
+export async function sealEnvelope(
+  content: OpenedEnvelope,
+  jobId: string,
+  ring: KeyRing,
+): Promise<string> {
+  const { kid, alg, encrypting } = ring.first;
+  const typ = content.kind === "hash" ? { typ: HASH_TYPE } : {};
+  return new CompactEncrypt(new TextEncoder().encode(content.value.reveal()))
+    .setProtectedHeader({ alg, enc: "A256GCM", kid, jid: jobId, ...typ })
+    .encrypt(await encrypting());
+}

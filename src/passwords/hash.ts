@@ -1,0 +1,18 @@
+// Turns a password into a hash that Zitadel accepts, so that not even the key's owner can read it.
+import bcrypt from "bcryptjs";
+import { UsageError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+
+/**
+ * bcrypt is the one kind that Zitadel enables by default. From v5 on it accepts costs of 10 to 16,
+ * and hashes anew with its own cost (14) at the first login.
+ */
+const COST = 12;
+
+/** @throws UsageError where bcrypt would silently ignore the end of the password */
+export async function hashPassword(password: Secret): Promise<Secret> {
+  if (bcrypt.truncates(password.reveal())) {
+    throw new UsageError("--hash: bcrypt takes 72 bytes at the most; choose a shorter password.");
+  }
+  return new Secret(await bcrypt.hash(password.reveal(), COST));
+}

@@ -1,0 +1,92 @@
+// The password keys: a JWK Set whose first key encrypts and every key decrypts.
+import type { CryptoKey, JWK } from "jose";
+import { ConfigError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+
+export type EnvelopeAlgorithm = "ECDH-ES" | "dir";
+
+export interface RingKey {
+  readonly kid: string;
+  readonly alg: EnvelopeAlgorithm;
+  /** The private or shared key. */
+  decrypting(): Promise<CryptoKey>;
+  /** The public half of an EC key; the same shared key for `dir`. */
+  encrypting(): Promise<CryptoKey>;
+}
+
+export interface KeyRing {
+  readonly first: RingKey;
+  find(kid: string): RingKey | null;
+}
+
+/**
+ * Looks at the whole ring at once, but imports a key only when it is used: most runs find nothing
+ * to do, and need not load the cryptography.
+ * @param source names the setting or file in messages; no key material ever is in one
+ * @throws ConfigError for a ring with no key, or with one that cannot be used
+ */
+export function parseKeyRing(ring: Secret, source: string): KeyRing {
+  const wrong = (why: string) =>
+    new ConfigError(
+      `${source} is no usable key ring: ${why}. \`family-hub-jobs keys generate\` makes one.`,
+    );
+  let jwks: { keys?: unknown };
+  try {
+    jwks = JSON.parse(ring.reveal()) as { keys?: unknown };
+  } catch {
+    throw wrong("it is no JSON");
+  }
+  if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
+    throw wrong('it must be a JWK Set, {"keys": […]}, with one key at least');
+  }
+  const keys = new Map<string, RingKey>();
+  for (const [index, jwk] of (jwks.keys as JWK[]).entries()) {
+    const key = readKey(jwk ?? {});
+    const name =
+      typeof jwk?.kid === "string" ? `key "${jwk.kid.slice(0, 40)}"` : `key ${index + 1}`;
+    if (typeof key === "string") throw wrong(`${name}: ${key}`);
+    if (keys.has(key.kid)) throw wrong(`${name} occurs twice`);
+    keys.set(key.kid, key);
+  }
+  const [first] = keys.values();
+  return { first: first as RingKey, find: (kid) => keys.get(kid) ?? null };
+}
+
+/** @returns the key, or what is wrong with it */
+function readKey(jwk: JWK): RingKey | string {
+  const { kty, kid, crv, x, y, d, k } = jwk;
+  if (typeof kid !== "string" || kid === "") return "it has no kid";
+  if (kty === "EC" && crv === "P-256") {
+    if (x === undefined || y === undefined) return "it lacks x or y";
+    if (d === undefined) return "it lacks d: this is only its public half, which cannot decrypt";
+    return {
+      kid,
+      alg: "ECDH-ES",
+      decrypting: onFirstUse(kid, { kty, crv, x, y, d }, "ECDH-ES"),
+      encrypting: onFirstUse(kid, { kty, crv, x, y }, "ECDH-ES"),
+    };
+  }
+  if (kty === "oct") {
+    if (typeof k !== "string" || Buffer.from(k, "base64url").length !== 32) {
+      return "its k is not 256 bits long";
+    }
+    const shared = onFirstUse(kid, { kty, k }, "A256GCM");
+    return { kid, alg: "dir", decrypting: shared, encrypting: shared };
+  }
+  return "its kty must be EC with crv P-256, or oct";
+}
+
+function onFirstUse(kid: string, jwk: JWK, alg: string): () => Promise<CryptoKey> {
+  let imported: Promise<CryptoKey> | null = null;
+  return () => (imported ??= importKey(kid, jwk, alg));
+}
+
+async function importKey(kid: string, jwk: JWK, alg: string): Promise<CryptoKey> {
+  const { importJWK } = await import("jose");
+  try {
+    // jose hands an oct key out as bytes; everything it does with those works the same.
+    return (await importJWK(jwk, alg)) as CryptoKey;
+  } catch {
+    throw new ConfigError(`The password key "${kid}" cannot be imported: its numbers are no key.`);
+  }
+}

@@ -1,0 +1,128 @@
+// Lists of jobs for people and for other programs.
+import chalk from "chalk";
+import Table from "cli-table3";
+import { isUuid } from "../domain/job.ts";
+import type { ListedJob } from "../store/queue-list.ts";
+
+export const LIST_FORMATS = ["table", "wide", "json", "jsonl", "csv", "name"] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
+
+export interface TableStyle {
+  readonly terminal: boolean;
+  readonly color: boolean;
+  readonly now: Date;
+}
+
+interface Page {
+  readonly jobs: readonly ListedJob[];
+  readonly nextCursor: string | null;
+}
+
+export function formatJobs(page: Page, format: ListFormat, style: TableStyle): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(page)}\n`;
+    case "jsonl":
+      return page.jobs.map((job) => `${JSON.stringify(job)}\n`).join("");
+    case "csv":
+      return csv(page.jobs);
+    case "name":
+      return page.jobs.map((job) => `${job.id}\n`).join("");
+    case "table":
+    case "wide":
+      return table(page.jobs, format === "wide", style);
+    default:
+      return format satisfies never;
+  }
+}
+
+const CSV_COLUMNS = [
+  "id", "familyId", "username", "fullName", "role", "status", "retryCount", "nextRetryAt",
+  "lastErrorCode", "lastErrorMessage", "createdByUserId", "createdAt", "updatedAt", "completedAt",
+  "zitadelUserId",
+] as const; // prettier-ignore
+
+/** RFC 4180, with a header line. */
+function csv(jobs: readonly ListedJob[]): string {
+  const line = (cells: readonly string[]) => `${cells.map(csvCell).join(",")}\r\n`;
+  const rows = jobs.map((job) => CSV_COLUMNS.map((column) => plain(job[column])));
+  return [CSV_COLUMNS as readonly string[], ...rows].map(line).join("");
+}
+
+function csvCell(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function plain(value: string | number | Date | null): string {
+  return value instanceof Date ? value.toISOString() : String(value ?? "");
+}
+
+function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): string {
+  if (jobs.length === 0) return "";
+  const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", "AGE"];
+  if (wide) head.push("NAME", "ROLE", "FAMILY", "CREATED-BY", "ZITADEL-USER", "MESSAGE");
+  const drawn = new Table({
+    chars: NO_BORDERS,
+    style: { "padding-left": 0, "padding-right": 2, head: [], border: [] },
+    head,
+  });
+  for (const job of jobs) {
+    const cells = [
+      job.id,
+      colored(job.status, style),
+      String(job.retryCount),
+      time(job.nextRetryAt, style),
+      job.lastErrorCode ?? NONE,
+      oneLine(job.username),
+      time(job.createdAt, style),
+    ];
+    if (wide) {
+      cells.push(
+        oneLine(job.fullName),
+        job.role,
+        job.familyId,
+        job.createdByUserId,
+        job.zitadelUserId ?? NONE,
+      );
+      cells.push(job.lastErrorMessage === null ? NONE : oneLine(job.lastErrorMessage));
+    }
+    drawn.push(cells);
+  }
+  return `${drawn.toString().replace(/ +$/gm, "")}\n`;
+}
+
+const NONE = "<none>";
+
+const NO_BORDERS = {
+  top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
+  "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "",
+  right: "", "right-mid": "", middle: "",
+}; // prettier-ignore
+
+function colored(status: string, style: TableStyle): string {
+  if (!style.color) return oneLine(status);
+  if (status === "completed") return chalk.green(status);
+  if (status === "failed") return chalk.red(status);
+  if (status === "processing") return chalk.cyan(status);
+  return status === "pending" ? status : chalk.yellow(oneLine(status));
+}
+
+/** Relative on a terminal, where somebody looks now; absolute everywhere else. */
+function time(at: Date | null, style: TableStyle): string {
+  if (at === null) return NONE;
+  if (!style.terminal) return at.toISOString();
+  const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
+  const text = span(Math.abs(seconds));
+  return seconds > 0 ? `in ${text}` : text;
+}
+
+function span(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** Names come from people: no control character of theirs may move the cursor. */
+function oneLine(text: string): string {
+  return isUuid(text) ? text : text.replace(/\p{Cc}+/gu, " ");
+}

@@ -1,0 +1,25 @@
+// What a scheduled command says at its end: one line for people, one object for scripts.
+import type { RunReport } from "../use-cases/run.ts";
+
+export function runJson(report: RunReport<object>): string {
+  const { counts, holder: _, startedAt, finishedAt, ...frame } = report;
+  const { command, runId, outcome, reason, durationMs } = frame;
+  return JSON.stringify({
+    command,
+    runId,
+    outcome,
+    reason,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs,
+    ...counts,
+  });
+}
+
+export function runText(report: RunReport<object>): string {
+  const numbers = Object.entries(report.counts)
+    .filter(([, value]) => typeof value === "number")
+    .map(([name, value]) => `${String(value)} ${name}`);
+  const ending = report.reason === null ? report.outcome : `${report.outcome}: ${report.reason}`;
+  return `${report.command}: ${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
+}

@@ -1,0 +1,112 @@
+// Wires the real database, identity server, key ring, clock and streams; opens each on first use.
+import { userInfo, hostname } from "node:os";
+import { readConfig, type Sections } from "./config/config.ts";
+import type { DatabaseConfig } from "./config/database-config.ts";
+import type { Environment } from "./config/settings-reader.ts";
+import type { ZitadelConfig } from "./config/zitadel-config.ts";
+import { LockedError } from "./errors.ts";
+import type { IdentityProvider } from "./identity/identity-provider.ts";
+import type { OpenedEnvelope } from "./passwords/envelope.ts";
+import type { KeyRing } from "./passwords/key-ring.ts";
+import {
+  describeRefusal,
+  isRefused,
+  lockWithin,
+  tryAdvisoryLock,
+  type HeldLock,
+  type LockName,
+} from "./store/advisory-lock.ts";
+import { openDatabase } from "./store/database.ts";
+import { checkSchemaVersion } from "./store/schema.ts";
+import type { RunDependencies } from "./use-cases/run.ts";
+import { packageVersion } from "./version.ts";
+
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+export interface Runtime extends Streams {
+  readonly env: Environment;
+  /**
+   * For commands that finish what is in flight: aborted by SIGTERM or SIGINT, whose name is the
+   * reason. A command that does not ask is ended by the signal.
+   */
+  onInterrupt(): AbortSignal;
+}
+
+export function config<S extends keyof Sections>(
+  runtime: Runtime,
+  ...sections: S[]
+): Pick<Sections, S> {
+  return readConfig(runtime.env, ...sections);
+}
+
+export function runDependencies(database: DatabaseConfig): RunDependencies {
+  return {
+    version: packageVersion(),
+    tryLock: (name, runId) => tryAdvisoryLock(database, applicationName(name, runId), name),
+    openDatabase: (runId, command) => openDatabase(database, applicationName(command, runId)),
+  };
+}
+
+/** Postgres keeps 63 characters: enough for the longest command and a run id. */
+function applicationName(command: string, runId: string): string {
+  return `fhj ${command} ${runId}`;
+}
+
+export async function openIdentity(zitadel: ZitadelConfig): Promise<IdentityProvider> {
+  const { createZitadel } = await import("./identity/zitadel.ts");
+  return createZitadel(zitadel);
+}
+
+export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing) {
+  const envelope = await import("./passwords/envelope.ts");
+  return envelope.openEnvelope(jwe, jobId, ring);
+}
+
+export type { OpenedEnvelope };
+
+/**
+ * Commits what `work` did under the lock, or nothing.
+ * @throws LockedError when the lock is still held by another after `waitMs`
+ */
+export async function underLock<T>(
+  database: DatabaseConfig,
+  name: LockName,
+  waitMs: number,
+  work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const who = applicationName(name, String(process.pid));
+  const lock = await lockWithin(waitMs, () => tryAdvisoryLock(database, who, name));
+  if (isRefused(lock)) throw new LockedError(`Nothing was done: ${describeRefusal(lock)}.`);
+  try {
+    if (name !== "schema") checkSchemaVersion(lock.migrations);
+    const result = await work(lock);
+    await lock.commit();
+    return result;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Who is acting, for the audit. */
+export function defaultActor(): string {
+  return `${safeUsername()}@${hostname()}`;
+}
+
+function safeUsername(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user often has no name.
+    return `uid-${process.getuid?.() ?? "unknown"}`;
+  }
+}

@@ -1,0 +1,174 @@
+// The run-level locks: one open transaction that holds Postgres advisory locks.
+//
+// A transaction, not a session: PgBouncer in transaction mode pins a server connection to an open
+// transaction, while a session lock there can be taken on one connection and released on another,
+// or stay stranded on a pooled one. The lock ends with the transaction, however the process dies.
+//
+// An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
+// index build waiting. Except that a query with parameters leaves its portal open, and with it the
+// snapshot, until the next simple query: hence the literals below, and `letSnapshotGo`.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { connect, type Queryable } from "./database.ts";
+import { translateDatabaseError } from "./database-error.ts";
+
+/** "FHJB": the first of the two keys of every lock of this tool. Both keys are stable for ever. */
+const LOCK_CLASS = 0x46484a42;
+const LOCK_KEYS = {
+  /** Holds the schema as it is, and excludes no run: for commands that only read. */
+  read: -1,
+  /** Excludes everything else: for migrations. */
+  schema: 0,
+  "retry-accounts": 1,
+  "purge-invitations": 2,
+  "queue requeue": 3,
+  "queue add": 4,
+} as const;
+
+export type LockName = keyof typeof LOCK_KEYS;
+
+export interface HeldLock extends Queryable {
+  /** Database time when the lock's transaction began. */
+  readonly startedAt: Date;
+  readonly migrations: readonly string[];
+  /** Aborted when the lock is lost: another run may hold it from then on. */
+  readonly lost: AbortSignal;
+  /** Commits what was written through this lock's own transaction, and releases it. */
+  commit(): Promise<void>;
+  release(): Promise<void>;
+  /** Call before the lock is held for longer without a query. */
+  letSnapshotGo(): Promise<void>;
+}
+
+export interface LockHolder {
+  readonly applicationName: string;
+  readonly ageMs: number;
+}
+
+export interface RefusedLock {
+  readonly held: false;
+  readonly lock: LockName;
+  /** null when it let go in between, or may not be seen. */
+  readonly holder: LockHolder | null;
+}
+
+export type LockAttempt = HeldLock | RefusedLock;
+
+export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
+  return "held" in attempt;
+}
+
+export function describeRefusal({ lock, holder }: RefusedLock): string {
+  const who = holder === null ? "another process" : holder.applicationName;
+  const since = holder === null ? "" : ` for ${Math.round(holder.ageMs / 1000)} s`;
+  return `the ${lock} lock is held by ${who}${since}`;
+}
+
+const WAIT_STEP_MS = 500;
+
+/** Tries until it succeeds or the time is over; 0 tries once. */
+export async function lockWithin(
+  waitMs: number,
+  tryLock: () => Promise<LockAttempt>,
+): Promise<LockAttempt> {
+  const untilMs = performance.now() + waitMs;
+  for (;;) {
+    const attempt = await tryLock();
+    const leftMs = untilMs - performance.now();
+    if (!isRefused(attempt) || leftMs <= 0) return attempt;
+    await sleep(Math.min(WAIT_STEP_MS, leftMs));
+  }
+}
+
+/**
+ * Tries once. The schema lock is shared by everything except `migrate`, which excludes everything.
+ * @throws DatabaseUnavailable, or ConfigError when the schema is missing
+ */
+export async function tryAdvisoryLock(
+  config: DatabaseConfig,
+  applicationName: string,
+  name: LockName,
+): Promise<LockAttempt> {
+  const client = await connect(config, applicationName, BEGIN);
+  try {
+    const migrationsKnown = name === "schema" ? [] : await appliedMigrations(client);
+    const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name]))).rows;
+    if (row?.schema === true && row.command) return hold(client, row.now, migrationsKnown);
+    const lock = row?.schema === true ? name : "schema";
+    const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, LOCK_KEYS[lock]]);
+    await client.end();
+    return { held: false, lock, holder: holders.rows[0] ?? null };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw translateDatabaseError(error);
+  }
+}
+
+interface LockRow {
+  schema: boolean;
+  command: boolean;
+  now: Date;
+}
+
+// A server-side idle timeout would take the lock away in mid-run.
+const BEGIN =
+  "set time zone 'UTC'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'";
+
+function tryLock(key: number): string {
+  const schema =
+    key === LOCK_KEYS.schema ? "pg_try_advisory_xact_lock" : "pg_try_advisory_xact_lock_shared";
+  const command = key <= 0 ? "true" : `pg_try_advisory_xact_lock(${LOCK_CLASS}, ${key})`;
+  return `select ${schema}(${LOCK_CLASS}, 0) as schema, ${command} as command, now() as now`;
+}
+
+const HOLDER = `
+  select a.application_name as "applicationName",
+         (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
+  from pg_locks l
+  join pg_stat_activity a using (pid)
+  where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+    and l.classid = $1::int::oid and l.objid = $2::int::oid
+    and l.database = (select oid from pg_database where datname = current_database())
+    and a.pid <> pg_backend_pid()
+  order by a.xact_start
+  limit 1`;
+
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const sql = "select name from family_hub_jobs.migrations order by name";
+  return (await client.query<{ name: string }>(sql)).rows.map((row) => row.name);
+}
+
+function hold(client: pg.Client, startedAt: Date, migrations: readonly string[]): HeldLock {
+  const lost = new AbortController();
+  const lose = () => lost.abort();
+  client.once("end", lose);
+  client.once("error", lose);
+
+  const query = async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+    try {
+      return (await client.query<Row>(sql, [...values])).rows;
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  const close = async (verb: string) => {
+    client.off("end", lose);
+    client.off("error", lose);
+    await client.query(verb);
+    await client.end();
+  };
+
+  return {
+    startedAt,
+    migrations,
+    lost: lost.signal,
+    query,
+    letSnapshotGo: async () => {
+      await client.query("select 1");
+    },
+    commit: () =>
+      close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),
+    release: () => close("rollback").catch(() => undefined),
+  };
+}

@@ -1,0 +1,68 @@
+// Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
+import { ConfigError, DatabaseUnavailable } from "../errors.ts";
+
+/** A row that Postgres refuses: the job's data disagrees with FamilyHub's, not with the tool. */
+export class ConstraintViolation extends Error {
+  readonly constraint: string;
+  constructor(sqlState: string, constraint: string) {
+    super(`Postgres refused the row: ${constraint} (SQLSTATE ${sqlState})`);
+    this.name = "ConstraintViolation";
+    this.constraint = constraint;
+  }
+}
+
+const MIGRATE = "run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
+
+/** SQLSTATE or errno prefix -> what it means for the operator. The first match wins. */
+const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
+  [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
+  [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
+  [/^42501$/, (e) => config(e, "grant the role of DATABASE_URL what it needs")],
+  [/^(08|53|57P0|25P03|57014)/, unavailable],
+  [/^(40001|40P01|55P03)$/, unavailable],
+  [/^(22|23)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? e.message)],
+  [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
+];
+
+interface DriverError extends Error {
+  code?: string;
+  constraint?: string;
+}
+
+export function translateDatabaseError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const driverError: DriverError = error instanceof AggregateError ? pickCause(error) : error;
+  const { code } = driverError;
+  if (code === undefined) return translateByText(driverError);
+  const row = TABLE.find(([pattern]) => pattern.test(code));
+  return row === undefined ? driverError : row[1](driverError);
+}
+
+/** node-postgres has no codes for the losses that it notices itself. */
+function translateByText(error: DriverError): Error {
+  const lost = /terminated|timeout|not queryable|closed|does not support SSL|no PostgreSQL user/i;
+  return lost.test(error.message) ? unavailable(error) : error;
+}
+
+/** A host with several addresses fails as an AggregateError whose own message is empty. */
+function pickCause(error: AggregateError): DriverError {
+  return (error.errors[0] as DriverError | undefined) ?? error;
+}
+
+function config(error: DriverError, advice: string): Error {
+  return new ConfigError(`Postgres says: ${error.message}. ${capitalized(advice)}.`, {
+    cause: error,
+  });
+}
+
+function unavailable(error: DriverError): Error {
+  const what = error.message === "" ? (error.code ?? "no answer") : error.message;
+  return new DatabaseUnavailable(
+    `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
+    { cause: error },
+  );
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,128 @@
+// One Postgres connection that reconnects by itself, and the border where driver errors get our names.
+import pg from "pg";
+import { toClientConfig } from "pg-connection-string";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { translateDatabaseError } from "./database-error.ts";
+
+export interface Queryable {
+  /** @throws DatabaseUnavailable, ConfigError, ConstraintViolation or, for a bug, the driver's error */
+  query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Queryable {
+  /** Commits when `work` resolves, rolls back when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * Backstop on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
+ * would leak to other clients of the same server connection.
+ */
+const QUERY_TIMEOUT_MS = 60_000;
+
+/**
+ * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
+ * Postgres compares and assigns those right; PgBouncer carries TimeZone along, unlike most settings.
+ */
+export const SESSION_SETUP = "set time zone 'UTC'";
+
+const types = new pg.TypeOverrides();
+// The driver would read `timestamp` as the host's local time.
+types.setTypeParser(pg.types.builtins.TIMESTAMP, (text: string) => new Date(`${text}Z`));
+
+export async function connect(
+  config: DatabaseConfig,
+  applicationName: string,
+  setup = SESSION_SETUP,
+): Promise<pg.Client> {
+  const options: pg.ClientConfig = {
+    ...toClientConfig(config.connection),
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    types,
+  };
+  try {
+    return await open(options, setup);
+  } catch (error) {
+    const noTls = /does not support SSL/.test(String(error));
+    if (!noTls || !config.plainTextAllowed) throw translateDatabaseError(error);
+  }
+  try {
+    return await open({ ...options, ssl: false }, setup);
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+async function open(options: pg.ClientConfig, setup: string): Promise<pg.Client> {
+  const client = new pg.Client(options);
+  // Without a listener a lost connection would end the process; the next query tells.
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query(setup);
+  return client;
+}
+
+/** Opens on first use and again after a loss; statements run one after the other. */
+export function openDatabase(config: DatabaseConfig, applicationName: string): Database {
+  let current: Promise<pg.Client> | null = null;
+
+  const client = () => {
+    current ??= connect(config, applicationName).then(
+      (opened) => opened.once("end", () => (current = null)),
+      (error: unknown) => {
+        current = null;
+        throw error;
+      },
+    );
+    return current;
+  };
+
+  const run = async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+    const connection = await client();
+    try {
+      return (await connection.query<Row>(sql, [...values])).rows;
+    } catch (error) {
+      const translated = translateDatabaseError(error);
+      if (translated.name === "DatabaseUnavailable") await discard(connection);
+      throw translated;
+    }
+  };
+
+  const discard = async (connection: pg.Client) => {
+    current = null;
+    await connection.end().catch(() => undefined);
+  };
+
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
+  return {
+    query: (sql, values) => inTurn(() => run(sql, values)),
+    transaction: (work) =>
+      inTurn(async () => {
+        await run("begin");
+        try {
+          const result = await work({ query: run });
+          await run("commit");
+          return result;
+        } catch (error) {
+          await run("rollback").catch(() => undefined);
+          throw error;
+        }
+      }),
+    close: async () => {
+      const opened = await current?.catch(() => null);
+      current = null;
+      await opened?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,233 @@
+// Takes due jobs for a run under a lease, and takes back those of runs that died.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Queryable } from "./database.ts";
+import {
+  abandoned,
+  DUE_AT,
+  IMPOSSIBLE,
+  inShard,
+  POSSIBLE,
+  QUEUE,
+  STATUS,
+  WAITING,
+} from "./queue-sql.ts";
+
+/** Part `index` of `count`, counted from 0; the whole queue is part 0 of 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export interface Survey {
+  readonly due: number;
+  readonly abandoned: number;
+  /** Rows with an unknown status or an impossible retry_count; a few of their ids. */
+  readonly impossible: readonly string[];
+}
+
+/** What there is to do. Answered from partial indexes alone, whatever the size of the table. */
+export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard): Promise<Survey> {
+  const [row] = await db.query<Survey>(
+    `select
+       (select count(*)::int from ${QUEUE} q
+        where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE} and ${inShard("$2", "$3")}) as due,
+       (select count(*)::int from ${QUEUE} q
+        where ${abandoned("$1::float8")} and ${POSSIBLE} and ${inShard("$2", "$3")}) as abandoned,
+       array(select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit 5) as impossible`,
+    [leaseMs, shard.index, shard.count],
+  );
+  return row as Survey;
+}
+
+/** Where the next claim of this run goes on, so that it never meets a job twice. */
+export interface ClaimCursor {
+  readonly dueAt: string;
+  readonly id: string;
+}
+
+export interface ClaimRequest {
+  readonly runId: string;
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Database time as text, to the microsecond: a run does not chase jobs that fall due meanwhile. */
+  readonly dueBefore: string;
+  readonly after: ClaimCursor | null;
+  readonly shard: Shard;
+  /** For telling whether FamilyHub's own users already hold the synthetic address. */
+  readonly emailDomain: string;
+}
+
+/** `limit` due jobs at the most, in the order they fell due; rows that others hold are passed over. */
+export async function claimDueJobs(
+  db: Queryable,
+  request: ClaimRequest,
+): Promise<{ jobs: ClaimedJob[]; cursor: ClaimCursor | null }> {
+  const { after, shard } = request;
+  const rows = await db.query<ClaimRow>(
+    `with due as materialized (
+       select q.id
+       from ${QUEUE} q
+       where ${WAITING}
+         and ${DUE_AT} <= $5::timestamptz
+         -- Skips the dead index entries that this run made itself.
+         and (${DUE_AT}, q.id) > ($6::timestamptz, $7::uuid)
+         and ${POSSIBLE}
+         and ${inShard("$8", "$9")}
+       order by ${DUE_AT}, q.id
+       limit $4
+       for no key update skip locked
+     ),
+     ${CLAIM}`,
+    [
+      request.runId,
+      request.leaseMs,
+      request.emailDomain,
+      request.limit,
+      request.dueBefore,
+      after?.dueAt ?? "-infinity",
+      after?.id ?? "00000000-0000-0000-0000-000000000000",
+      shard.index,
+      shard.count,
+    ],
+  );
+  const last = rows.at(-1);
+  return { jobs: rows, cursor: last === undefined ? null : { dueAt: last.dueAt, id: last.id } };
+}
+
+/** One waiting job, also before its time has come. Null when it is not waiting or held by another. */
+export async function claimJobById(
+  db: Queryable,
+  request: Pick<ClaimRequest, "runId" | "leaseMs" | "emailDomain">,
+  jobId: string,
+): Promise<ClaimedJob | null> {
+  const rows = await db.query<ClaimRow>(
+    `with due as materialized (
+       select q.id
+       from ${QUEUE} q
+       where q.id = $4 and ${WAITING} and ${POSSIBLE}
+       for no key update skip locked
+     ),
+     ${CLAIM}`,
+    [request.runId, request.leaseMs, request.emailDomain, jobId],
+  );
+  return rows[0] ?? null;
+}
+
+interface ClaimRow extends ClaimedJob {
+  readonly dueAt: string;
+}
+
+/** Shared tail: $1 run, $2 lease in milliseconds, $3 email domain. */
+const CLAIM = `
+  claimed as (
+    update ${QUEUE} q
+    set status = 'processing',
+        claimed_by_run_id = $1,
+        lease_expires_at = now() + $2::float8 * interval '1 ms',
+        updated_at = now()
+    from due
+    where q.id = due.id
+    returning q.*
+  )
+  select
+    q.id,
+    q.family_id as "familyId",
+    lower(btrim(q.username)) as username,
+    btrim(q.full_name) as "fullName",
+    q.role,
+    q.encrypted_password as "encryptedPassword",
+    q.created_by_user_id as "createdByUserId",
+    q.retry_count as "retryCount",
+    exists (select from auth.families f where f.id = q.family_id) as "familyExists",
+    exists (
+      select from auth.users u
+      where (u.username = lower(btrim(q.username)) or u.email = lower(btrim(q.username)) || '@' || $3::text)
+        and not (u.external_provider = 'zitadel' and u.external_user_id = q.id::text)
+    ) as "usernameHeld",
+    ${DUE_AT}::text as "dueAt"
+  from claimed q
+  order by ${DUE_AT}, q.id`;
+
+/**
+ * Jobs of dead runs: those with retries left are due again at once, one retry poorer. The others
+ * are claimed by this run and returned, because a dead run may have created their account: that
+ * must be asked before they are failed for good.
+ */
+export async function rescueAbandonedJobs(
+  db: Queryable,
+  request: { runId: string; leaseMs: number; retries: number; shard: Shard },
+): Promise<{ rescued: number; exhausted: ClaimedJob[] }> {
+  const rows = await db.query<ClaimRow & { exhausted: boolean }>(RESCUE, [
+    request.runId,
+    request.leaseMs,
+    request.retries,
+    request.shard.index,
+    request.shard.count,
+  ]);
+  return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
+}
+
+export const INTERRUPTED_MESSAGE =
+  "The run that was working on this job died before it could say how it ended";
+
+const RESCUE = `
+  with abandoned as materialized (
+    select q.id, q.retry_count >= $3::int as exhausted, q.claimed_by_run_id as dead_run_id
+    from ${QUEUE} q
+    where ${abandoned("$2::float8")} and ${POSSIBLE} and ${inShard("$4", "$5")}
+    order by q.id
+    limit 1000
+    for no key update skip locked
+  ),
+  rescued as (
+    update ${QUEUE} q
+    set status = case when a.exhausted then 'processing' else 'pending' end,
+        retry_count = case when a.exhausted then q.retry_count else q.retry_count + 1 end,
+        next_retry_at = case when a.exhausted then q.next_retry_at else now() end,
+        last_error_code = 'interrupted',
+        last_error_message = '${INTERRUPTED_MESSAGE}',
+        claimed_by_run_id = case when a.exhausted then $1::uuid end,
+        lease_expires_at = case when a.exhausted then now() + $2::float8 * interval '1 ms' end,
+        updated_at = now()
+    from abandoned a
+    where q.id = a.id
+    returning q.*, a.exhausted, a.dead_run_id
+  ),
+  noted as (
+    insert into family_hub_jobs.attempts
+      (job_id, run_id, outcome, retry_count, error_code, message, duration_ms)
+    select id, coalesce(dead_run_id, $1::uuid), 'retried', retry_count, 'interrupted', last_error_message, 0
+    from rescued
+    where not exhausted
+  )
+  select
+    q.id,
+    q.family_id as "familyId",
+    lower(btrim(q.username)) as username,
+    btrim(q.full_name) as "fullName",
+    q.role,
+    q.encrypted_password as "encryptedPassword",
+    q.created_by_user_id as "createdByUserId",
+    q.retry_count as "retryCount",
+    true as "familyExists",
+    false as "usernameHeld",
+    q.exhausted
+  from rescued q`;
+
+/** Keeps this run's jobs its own for another lease. */
+export async function renewLeases(db: Queryable, runId: string, leaseMs: number): Promise<void> {
+  await db.query(
+    `update ${QUEUE} q
+     set lease_expires_at = now() + $2::float8 * interval '1 ms'
+     where ${STATUS} = 'processing' and q.claimed_by_run_id = $1`,
+    [runId, leaseMs],
+  );
+}
+
+/** Database time to the microsecond, which a JavaScript date would cut to milliseconds. */
+export async function databaseTime(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ now: string }>(
+    "select clock_timestamp()::timestamptz::text as now",
+  );
+  return row?.now ?? "";
+}

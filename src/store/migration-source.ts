@@ -1,0 +1,27 @@
+// Names the migrations by their stem, for knex.
+//
+// By file name knex would call the directory corrupt once a database migrated from `.ts` sources
+// meets the built `.js` ones.
+import type { Knex } from "knex";
+import { MIGRATIONS } from "./schema.ts";
+
+type MigrationName = (typeof MIGRATIONS)[number];
+
+const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
+  "0001_family_hub_tables": () => import("../../migrations/0001_family_hub_tables.ts"),
+  "0002_queue_columns": () => import("../../migrations/0002_queue_columns.ts"),
+  "0003_history_tables": () => import("../../migrations/0003_history_tables.ts"),
+  "0004_queue_indexes": () => import("../../migrations/0004_queue_indexes.ts"),
+};
+
+export const migrationSource: Knex.MigrationSource<MigrationName> = {
+  getMigrations: () => Promise.resolve([...MIGRATIONS]),
+  getMigrationName: (name) => name,
+  getMigration: (name) => LOAD[name](),
+};
+
+export const migrationConfig: Knex.MigratorConfig = {
+  migrationSource,
+  schemaName: "family_hub_jobs",
+  tableName: "migrations",
+};

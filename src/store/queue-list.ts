@@ -1,0 +1,145 @@
+// Lists jobs by filter in keyset pages: the thousandth page costs what the first does.
+import type { ErrorCode } from "../domain/failure.ts";
+import type { JobStatus } from "../domain/job.ts";
+import type { Queryable } from "./database.ts";
+import { abandoned, DUE_AT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
+
+/** Never the password, in no form. */
+export interface ListedJob {
+  readonly id: string;
+  readonly familyId: string;
+  readonly username: string;
+  readonly fullName: string;
+  readonly role: string;
+  /** Trimmed and lowercased; anything else than a JobStatus is a row that no run touches. */
+  readonly status: string;
+  readonly retryCount: number;
+  readonly nextRetryAt: Date | null;
+  readonly lastErrorCode: string | null;
+  readonly lastErrorMessage: string | null;
+  readonly createdByUserId: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly completedAt: Date | null;
+  readonly zitadelUserId: string | null;
+}
+
+export interface JobFilter {
+  readonly statuses: readonly JobStatus[];
+  readonly errors: readonly ErrorCode[];
+  readonly familyId: string | null;
+  readonly username: string | null;
+  readonly createdBy: string | null;
+  /** Created at or after. */
+  readonly since: Date | null;
+  /** Created before. */
+  readonly until: Date | null;
+  readonly due: boolean;
+  /** Processing, though its lease is over. */
+  readonly stuck: boolean;
+  /** Part of the username, the full name or the last error. */
+  readonly search: string | null;
+}
+
+export const SORT_FIELDS = {
+  createdAt: { sql: "q.created_at", type: "timestamptz" },
+  updatedAt: { sql: "q.updated_at", type: "timestamptz" },
+  // A job without a next try sorts after all that have one.
+  nextRetryAt: { sql: "coalesce(q.next_retry_at, 'infinity')", type: "timestamptz" },
+  username: { sql: "q.username", type: "text" },
+  retryCount: { sql: "q.retry_count", type: "int" },
+} as const;
+
+export type SortField = keyof typeof SORT_FIELDS;
+
+export interface ListRequest {
+  readonly filter: JobFilter;
+  readonly sort: { readonly field: SortField; readonly descending: boolean };
+  readonly limit: number;
+  readonly after: ListPosition | null;
+  readonly leaseMs: number;
+}
+
+/** The last row of a page: its sort value as Postgres writes it, and its id. */
+export interface ListPosition {
+  readonly value: string;
+  readonly id: string;
+}
+
+export async function listJobs(
+  db: Queryable,
+  request: ListRequest,
+): Promise<{ jobs: ListedJob[]; next: ListPosition | null }> {
+  const { sort, limit, after } = request;
+  const { sql, type } = SORT_FIELDS[sort.field];
+  const [order, beyond] = sort.descending ? ["desc", "<"] : ["asc", ">"];
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const conditions = filterConditions(request.filter, request.leaseMs, bind);
+  if (after !== null) {
+    conditions.push(
+      `(${sql}, q.id) ${beyond} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`,
+    );
+  }
+  const rows = await db.query<ListedJob & { sortValue: string }>(
+    `select ${COLUMNS}, (${sql})::text as "sortValue"
+     from ${QUEUE} q
+     where ${conditions.join(" and ") || "true"}
+     order by ${sql} ${order}, q.id ${order}
+     limit ${bind(limit + 1)}`,
+    values,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    jobs: page.map(({ sortValue: _, ...job }) => job),
+    next: more ? { value: last.sortValue, id: last.id } : null,
+  };
+}
+
+/** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
+export function filterConditions(
+  filter: JobFilter,
+  leaseMs: number,
+  bind: (value: unknown) => string,
+): string[] {
+  const conditions: string[] = [];
+  if (filter.statuses.length > 0) conditions.push(`${STATUS} = any (${bind(filter.statuses)})`);
+  if (filter.errors.length > 0) conditions.push(`q.last_error_code = any (${bind(filter.errors)})`);
+  if (filter.familyId !== null) conditions.push(`q.family_id = ${bind(filter.familyId)}`);
+  if (filter.username !== null)
+    conditions.push(`lower(btrim(q.username)) = ${bind(filter.username)}`);
+  if (filter.createdBy !== null)
+    conditions.push(`q.created_by_user_id = ${bind(filter.createdBy)}`);
+  if (filter.since !== null)
+    conditions.push(`q.created_at >= ${bind(filter.since.toISOString())}::timestamptz`);
+  if (filter.until !== null)
+    conditions.push(`q.created_at < ${bind(filter.until.toISOString())}::timestamptz`);
+  if (filter.due) conditions.push(`${WAITING} and ${DUE_AT} <= now()`);
+  if (filter.stuck) conditions.push(abandoned(`${bind(leaseMs)}::float8`));
+  if (filter.search !== null) {
+    const pattern = bind(`%${filter.search.replace(/[\\%_]/g, "\\$&")}%`);
+    conditions.push(
+      `(q.username ilike ${pattern} or q.full_name ilike ${pattern} or q.last_error_message ilike ${pattern})`,
+    );
+  }
+  return conditions;
+}
+
+const COLUMNS = `
+  q.id,
+  q.family_id as "familyId",
+  q.username,
+  q.full_name as "fullName",
+  q.role,
+  ${STATUS} as status,
+  q.retry_count as "retryCount",
+  q.next_retry_at as "nextRetryAt",
+  q.last_error_code as "lastErrorCode",
+  q.last_error_message as "lastErrorMessage",
+  q.created_by_user_id as "createdByUserId",
+  q.created_at as "createdAt",
+  q.updated_at as "updatedAt",
+  q.completed_at as "completedAt",
+  q.zitadel_user_id as "zitadelUserId"`;

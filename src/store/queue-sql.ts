@@ -1,0 +1,34 @@
+// The words in which every statement about the queue speaks of a job's state.
+//
+// Indexes of migration 0004 are used only where a statement repeats their expressions exactly.
+
+export const QUEUE = "auth.queued_managed_account_creations";
+
+/** The API trims and lowercases on read, so a status may be written in any case, with blanks. */
+export const STATUS = `lower(btrim(q.status, E' \\t\\n\\r'))`;
+
+/** Waiting for a run, now or later. */
+export const WAITING = `(${STATUS} = 'pending' or (${STATUS} = 'failed' and q.next_retry_at is not null))`;
+
+/** When a waiting job may run; one that was never scheduled may run since ever. */
+export const DUE_AT = "coalesce(q.next_retry_at, '-infinity')";
+
+export const POSSIBLE = "q.retry_count between 0 and 5";
+
+export const IMPOSSIBLE = `(${STATUS} not in ('pending', 'processing', 'completed', 'failed')
+  or (${STATUS} <> 'completed' and q.retry_count not between 0 and 5))`;
+
+/**
+ * Held by a run that died. A row without a lease of ours was left by the API or an older worker:
+ * its time counts from its last change.
+ * @param leaseMs SQL for the length of a lease in milliseconds
+ */
+export function abandoned(leaseMs: string): string {
+  return `(${STATUS} = 'processing'
+    and coalesce(q.lease_expires_at, q.updated_at + ${leaseMs} * interval '1 ms') < now())`;
+}
+
+/** Jobs of one shard: stable for a job whatever the number of runs. */
+export function inShard(index: string, count: string): string {
+  return `((hashtext(q.id::text) & 2147483647) % ${count} = ${index})`;
+}

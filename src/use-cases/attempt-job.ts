@@ -1,0 +1,68 @@
+// One attempt at one job: is it sound, does its password open, what does the identity server say.
+import { failure } from "../domain/failure.ts";
+import { isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
+import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
+import type { IdentityProvider } from "../identity/identity-provider.ts";
+import type { openEnvelope } from "../passwords/envelope.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+
+export interface AttemptDependencies {
+  readonly identity: IdentityProvider;
+  readonly ring: KeyRing;
+  readonly openEnvelope: typeof openEnvelope;
+  readonly schedule: RetrySchedule;
+}
+
+export interface Attempt {
+  readonly result: AttemptResult;
+  /** Whether the result says anything about the identity server's health. */
+  readonly asked: boolean;
+  /** null unless the password key is not in the ring. */
+  readonly missingKey: string | null;
+}
+
+export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Promise<Attempt> {
+  const unsound = findUnsoundness(job);
+  if (unsound !== null) return unasked({ kind: "permanent", failure: unsound });
+
+  const opened = await deps.openEnvelope(job.encryptedPassword, job.id, deps.ring);
+  if (opened.kind === "undecryptable") {
+    const why = failure("undecryptable", `The password cannot be decrypted: ${opened.reason}`);
+    return unasked({ kind: "permanent", failure: why });
+  }
+  if (opened.kind === "key-missing") {
+    const why = failure("undecryptable", `The password key "${opened.kid}" is not in the ring`);
+    const result = { kind: "blameless", failure: why, retryAfterMs: null, stop: null } as const;
+    return { result, asked: false, missingKey: opened.kid };
+  }
+
+  const account = {
+    id: job.id,
+    username: job.username,
+    fullName: job.fullName,
+    familyId: job.familyId,
+    password: opened.content,
+  };
+  const lastTry = !retriesLeft(job.retryCount, deps.schedule);
+  const result = await deps.identity.createAccount(account, lastTry);
+  return { result, asked: true, missingKey: null };
+}
+
+function unasked(result: AttemptResult): Attempt {
+  return { result, asked: false, missingKey: null };
+}
+
+/** What would leave an account in Zitadel that FamilyHub could not take up. */
+function findUnsoundness(job: ClaimedJob) {
+  if (!isUsername(job.username)) {
+    return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
+  }
+  if (job.fullName === "") return failure("invalid_argument", "The full name is blank");
+  if (!job.familyExists) {
+    return failure("invalid_argument", "The family does not exist in FamilyHub");
+  }
+  if (job.usernameHeld) {
+    return failure("username_taken", "The username belongs to another user in FamilyHub");
+  }
+  return null;
+}

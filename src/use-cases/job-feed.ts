@@ -1,0 +1,58 @@
+// Hands out claimed jobs one by one, claiming the next batch before the last one is used up.
+import type { ClaimedJob } from "../domain/job.ts";
+
+export interface JobFeed {
+  /** null when nothing is left to claim. @throws what claiming throws */
+  next(): Promise<ClaimedJob | null>;
+  /** Claimed but not handed out: to be released. Waits for a claim that is under way. */
+  leftovers(): Promise<ClaimedJob[]>;
+  /** Everything there was has been handed out. */
+  isDrained(): boolean;
+  claimed(): number;
+}
+
+/**
+ * @param batch how many to hold at the most; asked each time, because it may grow during a run.
+ *   Small, because a run that dies charges a retry to each job it holds.
+ */
+export function createJobFeed(
+  claim: (limit: number) => Promise<ClaimedJob[]>,
+  limit: number,
+  batch: () => number,
+): JobFeed {
+  const buffer: ClaimedJob[] = [];
+  let claimed = 0;
+  let drained = limit === 0;
+  let claiming: Promise<void> | null = null;
+
+  async function refill(): Promise<void> {
+    const wanted = Math.min(batch() - buffer.length, limit - claimed);
+    const jobs = await claim(wanted);
+    claimed += jobs.length;
+    buffer.push(...jobs);
+    drained = jobs.length < wanted || claimed >= limit;
+    claiming = null;
+  }
+
+  return {
+    next: async () => {
+      for (;;) {
+        if (!drained && buffer.length <= batch() / 2) {
+          claiming ??= refill();
+          // Whoever finds the buffer empty awaits it, and meets the failure then.
+          claiming.catch(() => undefined);
+        }
+        const job = buffer.shift();
+        if (job !== undefined) return job;
+        if (claiming === null) return null;
+        await claiming;
+      }
+    },
+    leftovers: async () => {
+      await claiming?.catch(() => undefined);
+      return buffer.splice(0);
+    },
+    isDrained: () => drained && buffer.length === 0 && claiming === null,
+    claimed: () => claimed,
+  };
+}

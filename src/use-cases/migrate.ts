@@ -1,0 +1,110 @@
+// Brings the schema up or back, by knex; the caller holds the schema lock.
+import knex, { type Knex } from "knex";
+import { toClientConfig } from "pg-connection-string";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { translateDatabaseError } from "../store/database-error.ts";
+import { migrationConfig } from "../store/migration-source.ts";
+import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
+
+/** @returns the names applied now; none when the schema is up to date already */
+export function migrateUp(config: DatabaseConfig): Promise<string[]> {
+  return withKnex(config, async (db) => {
+    if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
+    refuseNewer(await appliedNames(db));
+    await freeLeftoverLock(db);
+    const [, names] = (await db.migrate.latest()) as [number, string[]];
+    return names;
+  });
+}
+
+/** Never drops what the API owns. @returns the names rolled back: the last batch, or all */
+export function migrateRollback(config: DatabaseConfig, all: boolean): Promise<string[]> {
+  return withKnex(config, async (db) => {
+    const applied = await appliedNames(db);
+    refuseNewer(applied);
+    if (applied.length === 0) return [];
+    await freeLeftoverLock(db);
+    const [, names] = (await db.migrate.rollback(undefined, all)) as [number, string[]];
+    return names;
+  });
+}
+
+export interface MigrationState {
+  readonly name: string;
+  /** `unknown`: applied by a newer version of this tool. */
+  readonly state: "applied" | "pending" | "unknown";
+}
+
+/** Reads only, also where nothing was ever migrated. */
+export function migrationStatus(config: DatabaseConfig): Promise<MigrationState[]> {
+  return withKnex(config, async (db) => {
+    const applied = await appliedNames(db);
+    const known: readonly string[] = MIGRATIONS;
+    return [
+      ...known.map(
+        (name) => ({ name, state: applied.includes(name) ? "applied" : "pending" }) as const,
+      ),
+      ...applied
+        .filter((name) => !known.includes(name))
+        .map((name) => ({ name, state: "unknown" }) as const),
+    ];
+  });
+}
+
+function refuseNewer(applied: readonly string[]): void {
+  // Pending ones are what we are here for; only unknown ones are refused.
+  checkSchemaVersion([...new Set([...applied, ...MIGRATIONS])]);
+}
+
+/**
+ * knex keeps a lock of its own in a table, where a killed migration leaves it for ever. The caller's
+ * schema lock is the real one: whoever holds that may free the other.
+ */
+async function freeLeftoverLock(db: Knex): Promise<void> {
+  await db.migrate.forceFreeMigrationsLock();
+}
+
+async function schemaExists(db: Knex): Promise<boolean> {
+  const result = await db.raw<{ rows: { found: boolean }[] }>(
+    "select to_regnamespace('family_hub_jobs') is not null as found",
+  );
+  return result.rows[0]?.found === true;
+}
+
+async function appliedNames(db: Knex): Promise<string[]> {
+  const table = await db.raw<{ rows: { found: boolean }[] }>(
+    "select to_regclass('family_hub_jobs.migrations') is not null as found",
+  );
+  if (table.rows[0]?.found !== true) return [];
+  const result = await db.raw<{ rows: { name: string }[] }>(
+    "select name from family_hub_jobs.migrations order by name",
+  );
+  return result.rows.map((row) => row.name);
+}
+
+async function withKnex<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
+  const db = knex({
+    client: "pg",
+    connection: {
+      ...toClientConfig(config.connection),
+      application_name: "fhj migrate",
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 2 },
+    acquireConnectionTimeout: 10_000,
+    migrations: migrationConfig,
+    // knex prints its warnings to stdout, where only answers belong.
+    log: {
+      warn: () => undefined,
+      error: () => undefined,
+      debug: () => undefined,
+      deprecate: () => undefined,
+    },
+  });
+  try {
+    return await work(db);
+  } catch (error) {
+    throw translateDatabaseError(error);
+  } finally {
+    await db.destroy();
+  }
+}

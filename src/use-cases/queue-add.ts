@@ -1,0 +1,59 @@
+// Enqueues a job as FamilyHub's API does, its password sealed before it reaches the database.
+import { randomUUID } from "node:crypto";
+import { ConfigError, NotFoundError, UsageError } from "../errors.ts";
+import { isUsername, isUuid, normalizeUsername, ROLES, USERNAME_RULE } from "../domain/job.ts";
+import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../passwords/envelope.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
+import { addJob, type OperatorAction } from "../store/operator-store.ts";
+
+export interface NewAccountFields {
+  readonly username: string;
+  readonly fullName: string;
+  readonly familyId: string;
+  readonly createdBy: string;
+  readonly role: string;
+}
+
+/** @throws UsageError naming the first field that FamilyHub would not accept */
+export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
+  const username = normalizeUsername(raw.username);
+  if (!isUsername(username)) {
+    throw new UsageError(`--username is "${raw.username}": it must be ${USERNAME_RULE}.`);
+  }
+  const fullName = raw.fullName.trim();
+  if (fullName === "" || [...fullName].length > 100) {
+    throw new UsageError(`--name has ${[...fullName].length} characters: it must have 1 to 100.`);
+  }
+  if (!isUuid(raw.familyId))
+    throw new UsageError(`--family is "${raw.familyId}": it must be a UUID.`);
+  if (!isUuid(raw.createdBy))
+    throw new UsageError(`--created-by is "${raw.createdBy}": it must be a UUID.`);
+  if (!ROLES.some((role) => role === raw.role)) {
+    throw new UsageError(`--role is "${raw.role}": it must be one of ${ROLES.join(", ")}.`);
+  }
+  return { ...raw, username, fullName };
+}
+
+/** @returns the new job's id */
+export async function addToQueue(
+  account: NewAccountFields,
+  password: OpenedEnvelope,
+  ring: KeyRing,
+  action: OperatorAction,
+  lock: HeldLock,
+): Promise<string> {
+  const id = randomUUID();
+  const encryptedPassword = await sealEnvelope(password, id, ring);
+  if (encryptedPassword.length > ENVELOPE_LENGTH) {
+    throw new ConfigError(
+      `The encrypted password has ${encryptedPassword.length} characters, ${ENVELOPE_LENGTH} fit: ` +
+        `use a shorter password, or a first key with a shorter kid than "${ring.first.kid}".`,
+    );
+  }
+  const job = { ...account, id, encryptedPassword, createdByUserId: account.createdBy };
+  if (!(await addJob(lock, job, action))) {
+    throw new NotFoundError(`FamilyHub has no family ${account.familyId}: check --family.`);
+  }
+  return id;
+}

@@ -1,0 +1,125 @@
+// Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
+import type { RunStop } from "../domain/outcome.ts";
+import { NotFoundError } from "../errors.ts";
+import type { IdentityProvider } from "../identity/identity-provider.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+import { readBreaker } from "../store/breaker-store.ts";
+import { databaseTime, rescueAbandonedJobs, surveyQueue, type Shard } from "../store/job-claim.ts";
+import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
+import { workQueue, type QueueDependencies } from "./work-queue.ts";
+
+export interface RetryOptions {
+  /** Most jobs to claim. */
+  readonly limit: number;
+  /** null: as long as there is work. */
+  readonly maxDurationMs: number | null;
+  readonly shard: Shard;
+  /** Only this one, also before its time has come. */
+  readonly jobId: string | null;
+  readonly dryRun: boolean;
+  /** How long to wait for a held lock. */
+  readonly waitMs: number;
+}
+
+export interface RetryCounts {
+  /** Jobs due when the run began. */
+  readonly due: number;
+  readonly claimed: number;
+  /** Taken back from runs that died. */
+  readonly rescued: number;
+  readonly created: number;
+  readonly adopted: number;
+  readonly retried: number;
+  readonly failed: number;
+  readonly deferred: number;
+  /** Password keys that waiting jobs need and the ring lacks. */
+  readonly missingKeys: readonly string[];
+}
+
+export type RetryReport = RunReport<RetryCounts>;
+
+export interface RetryDependencies extends RunDependencies, Omit<QueueDependencies, "identity"> {
+  readonly ring: KeyRing;
+  /** Loaded only when there is something to do: most runs find nothing. */
+  openIdentity(): Promise<IdentityProvider>;
+  /** Rows that no run may touch. */
+  onImpossible(jobIds: readonly string[]): void;
+}
+
+const NOTHING: RetryCounts = {
+  due: 0,
+  claimed: 0,
+  rescued: 0,
+  created: 0,
+  adopted: 0,
+  retried: 0,
+  failed: 0,
+  deferred: 0,
+  missingKeys: [],
+};
+
+/** @throws ExpectedError before anything is touched; what ends the run early is in the report */
+export async function retryAccounts(
+  options: RetryOptions,
+  deps: RetryDependencies,
+): Promise<RetryReport> {
+  return withRun("retry-accounts", NOTHING, options.waitMs, deps, async (run) => {
+    const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
+    if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
+    const counts = { ...NOTHING, due: survey.due };
+    const nothingToDo = survey.due + survey.abandoned === 0 && options.jobId === null;
+    if (nothingToDo || options.dryRun) return { counts, stop: null };
+    return workUnderLock(run, counts, options, deps);
+  });
+}
+
+async function workUnderLock(
+  run: Run,
+  counts: RetryCounts,
+  options: RetryOptions,
+  deps: RetryDependencies,
+): Promise<WorkResult<RetryCounts>> {
+  const breaker = await readBreaker(run.lock);
+  if (breaker.pausedUntil !== null) {
+    return { counts, stop: paused(breaker.pausedUntil) };
+  }
+  const identity = await deps.openIdentity();
+  try {
+    // Before any job is touched: what fails here is charged to none.
+    await identity.connect();
+    if (breaker.openedAt !== null) await identity.probe();
+    await run.begin();
+    const { rescued, exhausted } = await rescueAbandonedJobs(run.db, {
+      runId: run.runId,
+      leaseMs: deps.leaseMs,
+      retries: deps.schedule.delaysMs.length,
+      shard: options.shard,
+    });
+    const { stop, ...worked } = await workQueue(
+      run,
+      {
+        ...options,
+        exhausted,
+        dueBefore: await databaseTime(run.db),
+        breakerOpen: breaker.openedAt !== null,
+      },
+      { ...deps, identity },
+    );
+    if (options.jobId !== null && worked.claimed === 0 && stop === null) {
+      throw new NotFoundError(
+        `No waiting job has the id ${options.jobId}: \`queue list\` shows the jobs, ` +
+          "`queue requeue` revives a failed one.",
+      );
+    }
+    return { counts: { ...counts, ...worked, rescued }, stop };
+  } finally {
+    identity.close();
+  }
+}
+
+function paused(until: Date): RunStop {
+  return {
+    outcome: "stopped",
+    reason: `rate limited: Zitadel asked for silence until ${until.toISOString()}`,
+  };
+}

@@ -1,0 +1,14 @@
+// The version in package.json, from the sources and from the build alike.
+import { readFileSync } from "node:fs";
+
+export function packageVersion(): string {
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      const text = readFileSync(new URL(path, import.meta.url), "utf8");
+      return (JSON.parse(text) as { version: string }).version;
+    } catch {
+      // One folder further up, when this is the build.
+    }
+  }
+  return "unknown";
+}

