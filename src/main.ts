@@ -16,9 +16,9 @@ export async function main(
   streams: Streams,
 ): Promise<ExitCode> {
   const forget: (() => void)[] = [];
-  let action: (() => Promise<ExitCode>) | null = null;
+  const chosen = { run: noCommand };
   const runtime = { ...streams, env, onInterrupt: () => listenForSignals(forget) };
-  const program = createProgram(runtime, packageVersion(), (run) => (action = run));
+  const program = createProgram(runtime, packageVersion(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -27,7 +27,7 @@ export async function main(
   }
   try {
     program.parse([...argv], { from: "user" });
-    return await ((action ?? noCommand) as () => Promise<ExitCode>)();
+    return await chosen.run();
   } catch (error) {
     return explain(error, streams);
   } finally {

@@ -1,15 +1,13 @@
 // The command tree: names, flags, examples. No logic; each command is loaded when it runs.
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseCount, parseDuration, DURATION_FORM } from "./config/units.ts";
-import { isUuid } from "./domain/job.ts";
+import { isUuid, SORT_FIELDS, type SortField } from "./domain/job.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { LIST_FORMATS } from "./report/list-formats.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Called with what the chosen command will do. */
 export type Act = (run: () => Promise<ExitCode>) => void;
-
-const LIST_FORMATS = ["table", "wide", "json", "jsonl", "csv", "name"];
-const SORT_FIELDS = ["createdAt", "updatedAt", "nextRetryAt", "username", "retryCount"] as const;
 
 export function createProgram(runtime: Runtime, version: string, act: Act): Command {
   const program = new Command("family-hub-jobs")
@@ -220,7 +218,7 @@ function parseShard(text: string): { index: number; count: number } {
   throw new InvalidArgumentError("It must be i/n with i from 1 to n, such as 2/8.");
 }
 
-function parseSort(text: string): { field: (typeof SORT_FIELDS)[number]; descending: boolean } {
+function parseSort(text: string): { field: SortField; descending: boolean } {
   const descending = text.startsWith("-");
   const field = SORT_FIELDS.find((name) => name === text.replace(/^-/, ""));
   if (field !== undefined) return { field, descending };

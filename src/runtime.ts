@@ -6,7 +6,6 @@ import type { Environment } from "./config/settings-reader.ts";
 import type { ZitadelConfig } from "./config/zitadel-config.ts";
 import { LockedError } from "./errors.ts";
 import type { IdentityProvider } from "./identity/identity-provider.ts";
-import type { OpenedEnvelope } from "./passwords/envelope.ts";
 import type { KeyRing } from "./passwords/key-ring.ts";
 import {
   describeRefusal,
@@ -71,8 +70,6 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing) {
   const envelope = await import("./passwords/envelope.ts");
   return envelope.openEnvelope(jwe, jobId, ring);
 }
-
-export type { OpenedEnvelope };
 
 /**
  * Commits what `work` did under the lock, or nothing.

@@ -1,8 +1,9 @@
 // `queue list`: flags -> use case -> table or data.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { formatJobs, type ListFormat } from "../report/job-table.ts";
+import { formatJobs } from "../report/job-table.ts";
+import type { ListFormat } from "../report/list-formats.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
-import type { SortField } from "../store/queue-list.ts";
+import type { SortField } from "../domain/job.ts";
 import { listQueue } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
 import type { OutputFlags } from "./run-flags.ts";

@@ -7,8 +7,8 @@ import { SettingsReader, type Environment } from "./settings-reader.ts";
 import { DURATION_FORM, formatDuration, parseCount, parseDuration, parsePercent } from "./units.ts";
 import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
 
-export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
-export const LOG_FORMATS = ["auto", "pretty", "json"] as const;
+const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+const LOG_FORMATS = ["auto", "pretty", "json"] as const;
 
 export interface LogConfig {
   readonly level: (typeof LOG_LEVELS)[number];

@@ -144,7 +144,8 @@ function readExtraCa(settings: SettingsReader): string | null {
   if (path === null) return null;
   try {
     const pem = readFileSync(path, "utf8");
-    new X509Certificate(pem);
+    // Throws unless the text is a certificate.
+    void new X509Certificate(pem);
     return pem;
   } catch {
     settings.fault(`ZITADEL_CA_FILE names ${path}, which is no readable PEM certificate.`);

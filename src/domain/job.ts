@@ -3,6 +3,16 @@
 export const JOB_STATUSES = ["pending", "processing", "completed", "failed"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
+/** What a list of jobs can be sorted by. */
+export const SORT_FIELDS = [
+  "createdAt",
+  "updatedAt",
+  "nextRetryAt",
+  "username",
+  "retryCount",
+] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
+
 /** `retry_count` lives in 0..5: FamilyHub's own limit, so RETRY_DELAYS may hold no more. */
 export const MAX_RETRIES = 5;
 

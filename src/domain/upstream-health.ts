@@ -2,7 +2,7 @@
 import type { AttemptResult } from "./outcome.ts";
 
 /** So many upstream faults in a row mean that the next job would meet the same. */
-export const FAULTS_THAT_OPEN = 5;
+const FAULTS_THAT_OPEN = 5;
 
 export interface UpstreamHealth {
   /** How many attempts may be in flight now. */

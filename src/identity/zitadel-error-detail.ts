@@ -1,5 +1,5 @@
 // Finds Zitadel's error id in the trailers of a gRPC answer.
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
 const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
 /** v5 sends this one where the id is a dotted slug. */
@@ -34,12 +34,11 @@ function fromDetails(statusDetails: Uint8Array | null): string | null {
 
 /** The length-delimited occurrences of one field. */
 function fields(bytes: Uint8Array, wanted: number): Uint8Array[] {
-  const LENGTH_DELIMITED = 2;
   const reader = new BinaryReader(bytes);
   const found: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === wanted && wireType === (LENGTH_DELIMITED as number)) found.push(reader.bytes());
+    if (field === wanted && wireType === WireType.LengthDelimited) found.push(reader.bytes());
     else reader.skip(wireType);
   }
   return found;

@@ -5,7 +5,6 @@ import { failure, type ErrorCode, type Failure } from "../domain/failure.ts";
 
 /**
  * - `permanent`: this job can never succeed as it is.
- * - `transient`: nothing was created; another try may succeed.
  * - `ambiguous`: the account may exist by now; ask for it, then decide.
  * - `name-or-id`: ambiguous, and the username may be somebody else's.
  * - `rate-limited`, `refused`: not the job's fault, and the next job would meet the same.
@@ -13,9 +12,8 @@ import { failure, type ErrorCode, type Failure } from "../domain/failure.ts";
  * - `unimplemented`: the server does not know the call.
  * - `unreached`: the call never left; Zitadel is down.
  */
-export type FailureClass =
+type FailureClass =
   | "permanent"
-  | "transient"
   | "ambiguous"
   | "name-or-id"
   | "rate-limited"
@@ -144,6 +142,16 @@ export function classify(fault: RpcFault): Verdict {
       zitadelErrorId: fault.errorId,
     }),
   };
+}
+
+/** No job is to blame, and the next one would meet the same until an operator acts. */
+export function isOperatorsFault(failureClass: FailureClass): boolean {
+  return ["refused", "unauthenticated", "unimplemented"].includes(failureClass);
+}
+
+/** Written by grpc-js where an answer has an HTTP status but no gRPC one. */
+export function isProxyAnswer({ details }: RpcFault): boolean {
+  return httpStatus(details) !== null;
 }
 
 /** What grpc-js says itself, of proxies and of its own state. These texts are not Zitadel's. */

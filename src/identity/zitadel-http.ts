@@ -39,7 +39,7 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
   try {
     return await new Promise((resolve, reject) => {
       request.once("error", reject);
-      request.once("response", (response) => readAnswer(response).then(resolve, reject));
+      request.once("response", (response) => resolve(readAnswer(response)));
       request.end(body);
     });
   } catch (error) {

@@ -4,6 +4,7 @@
 // v2 definition lies in this generated file, which also loads six times faster than the whole.
 import { rootCertificates } from "node:tls";
 import grpc from "@grpc/grpc-js";
+import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../errors.ts";
@@ -11,6 +12,9 @@ import type { Secret } from "../secret.ts";
 import { zitadelErrorId } from "./zitadel-error-detail.ts";
 import type { RpcFault } from "./zitadel-failure.ts";
 import { parseRetryAfter } from "./zitadel-http.ts";
+
+/** Usernames are unique in any case. */
+export const EQUALS_IGNORE_CASE = TextQueryMethod.TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE;
 
 type Methods = typeof UserServiceDefinition.methods;
 export type MethodName = "createUser" | "addHumanUser" | "getUserByID" | "listUsers";

@@ -71,9 +71,9 @@ export async function sealEnvelope(
   jobId: string,
   ring: KeyRing,
 ): Promise<string> {
-  const { kid, alg, encrypting } = ring.first;
+  const { kid, alg } = ring.first;
   const typ = content.kind === "hash" ? { typ: HASH_TYPE } : {};
   return new CompactEncrypt(new TextEncoder().encode(content.value.reveal()))
     .setProtectedHeader({ alg, enc: "A256GCM", kid, jid: jobId, ...typ })
-    .encrypt(await encrypting());
+    .encrypt(await ring.first.encrypting());
 }

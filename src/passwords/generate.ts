@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { Secret } from "../secret.ts";
 
-export const KEY_TYPES = ["EC", "oct"] as const;
+const KEY_TYPES = ["EC", "oct"] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
 /** EC: the API needs the public half only, and cannot read what it wrote. `oct`: one shared secret. */

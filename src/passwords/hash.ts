@@ -1,5 +1,5 @@
 // Turns a password into a hash that Zitadel accepts, so that not even the key's owner can read it.
-import bcrypt from "bcryptjs";
+import { hash, truncates } from "bcryptjs";
 import { UsageError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
@@ -11,8 +11,8 @@ const COST = 12;
 
 /** @throws UsageError where bcrypt would silently ignore the end of the password */
 export async function hashPassword(password: Secret): Promise<Secret> {
-  if (bcrypt.truncates(password.reveal())) {
+  if (truncates(password.reveal())) {
     throw new UsageError("--hash: bcrypt takes 72 bytes at the most; choose a shorter password.");
   }
-  return new Secret(await bcrypt.hash(password.reveal(), COST));
+  return new Secret(await hash(password.reveal(), COST));
 }

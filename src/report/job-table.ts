@@ -3,9 +3,7 @@ import chalk from "chalk";
 import Table from "cli-table3";
 import { isUuid } from "../domain/job.ts";
 import type { ListedJob } from "../store/queue-list.ts";
-
-export const LIST_FORMATS = ["table", "wide", "json", "jsonl", "csv", "name"] as const;
-export type ListFormat = (typeof LIST_FORMATS)[number];
+import type { ListFormat } from "./list-formats.ts";
 
 export interface TableStyle {
   readonly terminal: boolean;

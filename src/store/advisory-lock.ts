@@ -8,7 +8,7 @@
 // index build waiting. Except that a query with parameters leaves its portal open, and with it the
 // snapshot, until the next simple query: hence the literals below, and `letSnapshotGo`.
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { connect, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
@@ -134,12 +134,12 @@ const HOLDER = `
   order by a.xact_start
   limit 1`;
 
-async function appliedMigrations(client: pg.Client): Promise<string[]> {
+async function appliedMigrations(client: Client): Promise<string[]> {
   const sql = "select name from family_hub_jobs.migrations order by name";
   return (await client.query<{ name: string }>(sql)).rows.map((row) => row.name);
 }
 
-function hold(client: pg.Client, startedAt: Date, migrations: readonly string[]): HeldLock {
+function hold(client: Client, startedAt: Date, migrations: readonly string[]): HeldLock {
   const lost = new AbortController();
   const lose = () => lost.abort();
   client.once("end", lose);

@@ -1,5 +1,5 @@
 // One Postgres connection that reconnects by itself, and the border where driver errors get our names.
-import pg from "pg";
+import { Client, TypeOverrides, types as builtInTypes, type ClientConfig } from "pg";
 import { toClientConfig } from "pg-connection-string";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { translateDatabaseError } from "./database-error.ts";
@@ -26,18 +26,18 @@ const QUERY_TIMEOUT_MS = 60_000;
  * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
  * Postgres compares and assigns those right; PgBouncer carries TimeZone along, unlike most settings.
  */
-export const SESSION_SETUP = "set time zone 'UTC'";
+const SESSION_SETUP = "set time zone 'UTC'";
 
-const types = new pg.TypeOverrides();
+const types = new TypeOverrides();
 // The driver would read `timestamp` as the host's local time.
-types.setTypeParser(pg.types.builtins.TIMESTAMP, (text: string) => new Date(`${text}Z`));
+types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => new Date(`${text}Z`));
 
 export async function connect(
   config: DatabaseConfig,
   applicationName: string,
   setup = SESSION_SETUP,
-): Promise<pg.Client> {
-  const options: pg.ClientConfig = {
+): Promise<Client> {
+  const options: ClientConfig = {
     ...toClientConfig(config.connection),
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -58,8 +58,8 @@ export async function connect(
   }
 }
 
-async function open(options: pg.ClientConfig, setup: string): Promise<pg.Client> {
-  const client = new pg.Client(options);
+async function open(options: ClientConfig, setup: string): Promise<Client> {
+  const client = new Client(options);
   // Without a listener a lost connection would end the process; the next query tells.
   client.on("error", () => undefined);
   await client.connect();
@@ -69,7 +69,7 @@ async function open(options: pg.ClientConfig, setup: string): Promise<pg.Client>
 
 /** Opens on first use and again after a loss; statements run one after the other. */
 export function openDatabase(config: DatabaseConfig, applicationName: string): Database {
-  let current: Promise<pg.Client> | null = null;
+  let current: Promise<Client> | null = null;
 
   const client = () => {
     current ??= connect(config, applicationName).then(
@@ -93,7 +93,7 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
     }
   };
 
-  const discard = async (connection: pg.Client) => {
+  const discard = async (connection: Client) => {
     current = null;
     await connection.end().catch(() => undefined);
   };

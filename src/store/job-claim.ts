@@ -167,7 +167,7 @@ export async function rescueAbandonedJobs(
   return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
 }
 
-export const INTERRUPTED_MESSAGE =
+const INTERRUPTED_MESSAGE =
   "The run that was working on this job died before it could say how it ended";
 
 const RESCUE = `

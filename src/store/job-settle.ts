@@ -58,7 +58,7 @@ export async function alreadySettled(
 /** Columns of last_error_message and of an attempt's message. */
 const MESSAGE_LENGTH = 2000;
 
-export const OUTCOME_NAMES = {
+const OUTCOME_NAMES = {
   retry: "retried",
   failed: "failed",
   deferred: "deferred",

@@ -14,7 +14,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0004_queue_indexes": () => import("../../migrations/0004_queue_indexes.ts"),
 };
 
-export const migrationSource: Knex.MigrationSource<MigrationName> = {
+const migrationSource: Knex.MigrationSource<MigrationName> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),
   getMigrationName: (name) => name,
   getMigration: (name) => LOAD[name](),

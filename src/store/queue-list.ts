@@ -1,6 +1,6 @@
 // Lists jobs by filter in keyset pages: the thousandth page costs what the first does.
 import type { ErrorCode } from "../domain/failure.ts";
-import type { JobStatus } from "../domain/job.ts";
+import type { JobStatus, SortField } from "../domain/job.ts";
 import type { Queryable } from "./database.ts";
 import { abandoned, DUE_AT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
@@ -41,16 +41,14 @@ export interface JobFilter {
   readonly search: string | null;
 }
 
-export const SORT_FIELDS = {
+const SORTS: Record<SortField, { sql: string; type: string }> = {
   createdAt: { sql: "q.created_at", type: "timestamptz" },
   updatedAt: { sql: "q.updated_at", type: "timestamptz" },
   // A job without a next try sorts after all that have one.
   nextRetryAt: { sql: "coalesce(q.next_retry_at, 'infinity')", type: "timestamptz" },
   username: { sql: "q.username", type: "text" },
   retryCount: { sql: "q.retry_count", type: "int" },
-} as const;
-
-export type SortField = keyof typeof SORT_FIELDS;
+};
 
 export interface ListRequest {
   readonly filter: JobFilter;
@@ -71,7 +69,7 @@ export async function listJobs(
   request: ListRequest,
 ): Promise<{ jobs: ListedJob[]; next: ListPosition | null }> {
   const { sort, limit, after } = request;
-  const { sql, type } = SORT_FIELDS[sort.field];
+  const { sql, type } = SORTS[sort.field];
   const [order, beyond] = sort.descending ? ["desc", "<"] : ["asc", ">"];
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
@@ -99,7 +97,7 @@ export async function listJobs(
 }
 
 /** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
-export function filterConditions(
+function filterConditions(
   filter: JobFilter,
   leaseMs: number,
   bind: (value: unknown) => string,

@@ -22,8 +22,10 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
     throw new UsageError(`--username is "${raw.username}": it must be ${USERNAME_RULE}.`);
   }
   const fullName = raw.fullName.trim();
-  if (fullName === "" || [...fullName].length > 100) {
-    throw new UsageError(`--name has ${[...fullName].length} characters: it must have 1 to 100.`);
+  // Counted as Postgres counts a varchar: by code points.
+  const length = Array.from(fullName).length;
+  if (length < 1 || length > 100) {
+    throw new UsageError(`--name has ${length} characters: it must have 1 to 100.`);
   }
   if (!isUuid(raw.familyId))
     throw new UsageError(`--family is "${raw.familyId}": it must be a UUID.`);

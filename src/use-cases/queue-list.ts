@@ -1,12 +1,12 @@
 // Lists jobs a page at a time, with a cursor that says where the next page begins.
 import { UsageError } from "../errors.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import type { SortField } from "../domain/job.ts";
 import {
   listJobs,
   type JobFilter,
   type ListedJob,
   type ListPosition,
-  type SortField,
 } from "../store/queue-list.ts";
 
 export interface ListOptions {

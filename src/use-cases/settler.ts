@@ -12,6 +12,16 @@ export interface Settler {
   add(settlement: Settlement): Promise<void>;
   /** Resolves when everything added is written. @throws DatabaseUnavailable */
   flush(): Promise<void>;
+  /** What has been written so far. */
+  counts(): Readonly<SettledCounts>;
+}
+
+export interface SettledCounts {
+  created: number;
+  adopted: number;
+  retried: number;
+  failed: number;
+  deferred: number;
 }
 
 export interface SettlerDependencies {
@@ -30,6 +40,14 @@ const LARGEST_BATCH = 100;
 const RETRY_AFTER_MS = [100, 400, 1000, 2000, 4000, 8000];
 
 export function createSettler(deps: SettlerDependencies): Settler {
+  const counts: SettledCounts = { created: 0, adopted: 0, retried: 0, failed: 0, deferred: 0 };
+  const counting = {
+    ...deps,
+    onSettled: (settlement: Settlement) => {
+      counts[countedAs(settlement.outcome)] += 1;
+      deps.onSettled(settlement);
+    },
+  };
   const waiting: Settlement[] = [];
   let writing: Promise<void> | null = null;
   let broken: { error: unknown } | null = null;
@@ -37,7 +55,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   /** Never rejects: the first failure is kept for whoever waits next. */
   async function writeAll(): Promise<void> {
     try {
-      while (waiting.length > 0) await settle(waiting.splice(0, LARGEST_BATCH), deps);
+      while (waiting.length > 0) await settle(waiting.splice(0, LARGEST_BATCH), counting);
     } catch (error) {
       broken = { error };
     }
@@ -45,7 +63,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   }
 
   async function written(): Promise<void> {
-    while (writing !== null) await writing;
+    await writing;
     if (broken !== null) throw broken.error;
   }
 
@@ -56,7 +74,22 @@ export function createSettler(deps: SettlerDependencies): Settler {
       if (broken !== null || waiting.length >= MOST_WAITING) await written();
     },
     flush: written,
+    counts: () => counts,
   };
+}
+
+function countedAs(outcome: Outcome): keyof SettledCounts {
+  switch (outcome.kind) {
+    case "completed":
+      return outcome.adopted ? "adopted" : "created";
+    case "retry":
+      return "retried";
+    case "failed":
+    case "deferred":
+      return outcome.kind;
+    default:
+      return outcome satisfies never;
+  }
 }
 
 async function settle(batch: readonly Settlement[], deps: SettlerDependencies): Promise<void> {

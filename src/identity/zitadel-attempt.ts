@@ -1,0 +1,55 @@
+// Turns what a call came to into what it means for the job that made it.
+import { failure, type Failure } from "../domain/failure.ts";
+import type { AttemptResult, RunStop } from "../domain/outcome.ts";
+import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import type { Verdict } from "./zitadel-failure.ts";
+
+/** For refusals that need no further question. */
+export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptResult {
+  const { failure: why } = verdict;
+  switch (verdict.class) {
+    case "permanent":
+      return { kind: "permanent", failure: why };
+    case "ambiguous":
+    case "name-or-id":
+      return { kind: "transient", failure: why };
+    case "rate-limited":
+      return stopping("stopped", why, retryAfterMs);
+    case "unreached":
+      return stopping("unavailable", why, null);
+    case "refused":
+    case "unauthenticated":
+    case "unimplemented":
+      return stopping("refused", why, null);
+    default:
+      return verdict.class satisfies never;
+  }
+}
+
+/** A token that cannot be had is no job's fault. @throws anything else */
+export async function blamingNobodyForTokens(
+  work: () => Promise<AttemptResult>,
+): Promise<AttemptResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof IdentityUnavailable) {
+      return stopping("unavailable", failure("unavailable", error.message), null);
+    }
+    if (error instanceof IdentityRefused) {
+      return stopping("refused", failure("internal", error.message), null);
+    }
+    if (error instanceof IdentityRateLimited) {
+      return stopping("stopped", failure("rate_limited", error.message), error.retryAfterMs);
+    }
+    throw error;
+  }
+}
+
+function stopping(
+  outcome: RunStop["outcome"],
+  why: Failure,
+  retryAfterMs: number | null,
+): AttemptResult {
+  return { kind: "blameless", failure: why, retryAfterMs, stop: { outcome, reason: why.message } };
+}

@@ -1,0 +1,70 @@
+// A logged-in connection to one organization of Zitadel: token, pace and channel behind one `call`.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import { createPace } from "./pace.ts";
+import { classify, isOperatorsFault, type RpcFault } from "./zitadel-failure.ts";
+import { openZitadelRpc, type MethodName, type Reply, type RequestOf } from "./zitadel-rpc.ts";
+import { createTokenSource } from "./zitadel-token.ts";
+
+export interface ZitadelSession {
+  /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
+  connect(): Promise<void>;
+  /**
+   * Repeated once with a new token where Zitadel refuses the first one, and once where it does not
+   * see our membership yet. @throws what fetching a token throws; what Zitadel answers is returned
+   */
+  call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>>;
+  /** Known once connected. */
+  orgId(): string;
+  close(): void;
+}
+
+export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
+  const pace = createPace(config.callsPerSecond);
+  const tokens = createTokenSource(config, pace);
+  const rpc = openZitadelRpc(config);
+  let orgId = config.orgId;
+
+  async function call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>> {
+    const token = await tokens.token();
+    await pace();
+    const reply = await rpc.call(method, request, token, orgId);
+    if (reply.ok || !isWorthRepeating(reply.fault, () => tokens.reject(token))) return reply;
+    const renewed = await tokens.token();
+    await pace();
+    return rpc.call(method, request, renewed, orgId);
+  }
+
+  async function connect(): Promise<void> {
+    await tokens.token();
+    await rpc.waitUntilConnected();
+    if (orgId !== null || config.credentials.kind !== "key") return;
+    // Zitadel wants the organization named; the service account's own is the default.
+    const reply = await call("getUserByID", { userId: config.credentials.userId });
+    if (!reply.ok) throw identityError(reply.fault);
+    const own = reply.value.user?.details?.resourceOwner ?? "";
+    if (own === "") {
+      throw new IdentityRefused(
+        "Zitadel does not tell the service account's organization: set ZITADEL_ORG_ID.",
+      );
+    }
+    orgId = own;
+  }
+
+  return { connect, call, orgId: () => orgId ?? "", close: () => rpc.close() };
+}
+
+/** AUTHZ-cdgFk also comes while Zitadel's read model lags behind a new membership. */
+function isWorthRepeating(fault: RpcFault, rejectToken: () => boolean): boolean {
+  if (fault.errorId === "AUTHZ-cdgFk") return true;
+  return classify(fault).class === "unauthenticated" && rejectToken();
+}
+
+/** For a call that no job is to blame for. */
+export function identityError(fault: RpcFault): Error {
+  const verdict = classify(fault);
+  const { message } = verdict.failure;
+  if (verdict.class === "rate-limited") return new IdentityRateLimited(message, fault.retryAfterMs);
+  const refused = isOperatorsFault(verdict.class) || verdict.class === "permanent";
+  return refused ? new IdentityRefused(message) : new IdentityUnavailable(message);
+}

@@ -1,0 +1,48 @@
+// Watches how Zitadel answers, pulls the brakes when it is down, and tells the next runs.
+import type { AttemptResult, RunStop } from "../domain/outcome.ts";
+import { createUpstreamHealth } from "../domain/upstream-health.ts";
+import { markBreakerClosed, markBreakerOpen, markPaused } from "../store/breaker-store.ts";
+import type { Queryable } from "../store/database.ts";
+import type { Brakes } from "./brakes.ts";
+
+export interface UpstreamWatch {
+  /** How many attempts may be in flight now. */
+  allowed(): number;
+  note(result: AttemptResult): void;
+  /** Leaves the breaker as the next runs must find it. */
+  remember(db: Queryable): Promise<void>;
+}
+
+const TOO_MANY_FAULTS: RunStop = {
+  outcome: "unavailable",
+  reason: "Zitadel failed too often in a row: the next run begins with a single call",
+};
+
+export function watchUpstream(
+  concurrency: number,
+  foundOpen: boolean,
+  brakes: Brakes,
+): UpstreamWatch {
+  const health = createUpstreamHealth(concurrency, foundOpen);
+  let down: RunStop | null = null;
+  let pause: { ms: number; reason: string } | null = null;
+
+  return {
+    allowed: () => health.allowed(),
+    note: (result) => {
+      health.note(result);
+      const stop = result.kind === "blameless" ? result.stop : null;
+      const reason = stop ?? (health.isOpen() ? TOO_MANY_FAULTS : null);
+      if (reason === null) return;
+      brakes.pull(reason);
+      if (reason.outcome === "unavailable") down ??= reason;
+      if (result.kind !== "blameless" || result.retryAfterMs === null) return;
+      pause = { ms: Math.max(pause?.ms ?? 0, result.retryAfterMs), reason: reason.reason };
+    },
+    remember: async (db) => {
+      if (pause !== null) await markPaused(db, pause.ms, pause.reason);
+      if (down !== null) await markBreakerOpen(db, down.reason);
+      else if (pause === null && health.hasRecovered()) await markBreakerClosed(db);
+    },
+  };
+}
