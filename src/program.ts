@@ -39,6 +39,9 @@ function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
     .addOption(
       new Option("--shard <i/n>", "work one part of the queue, such as 2/8").argParser(parseShard),
     )
+    .addOption(
+      count("--shards <n>", "how many parts; JOB_COMPLETION_INDEX says which, from 0", 1, 999),
+    )
     .addOption(uuid("--job <id>", "only this job, also before its time has come"))
     .option("--dry-run", "say what is due and change nothing")
     .option("--strict", "exit with 1 when a job failed for good in this run");

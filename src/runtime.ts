@@ -51,7 +51,8 @@ export function config<S extends keyof Sections>(
 export function runDependencies(database: DatabaseConfig): RunDependencies {
   return {
     version: packageVersion(),
-    tryLock: (name, runId) => tryAdvisoryLock(database, applicationName(name, runId), name),
+    tryLock: (name, runId, shard) =>
+      tryAdvisoryLock(database, applicationName(name, runId), name, shard),
     openDatabase: (runId, command) => openDatabase(database, applicationName(command, runId)),
   };
 }

@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog, type Log } from "../report/log.ts";
 import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
-import type { Shard } from "../store/job-claim.ts";
+import { UsageError } from "../errors.ts";
+import { WHOLE_QUEUE, type Shard } from "../store/advisory-lock.ts";
 import type { Settlement } from "../store/job-settle.ts";
 import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
@@ -13,6 +14,7 @@ export interface RetryFlags extends RunFlags {
   readonly concurrency?: number;
   readonly maxDuration?: number;
   readonly shard?: Shard;
+  readonly shards?: number;
   readonly job?: string;
   readonly dryRun?: boolean;
   readonly strict?: boolean;
@@ -29,7 +31,7 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
     {
       limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
       maxDurationMs: flags.maxDuration ?? null,
-      shard: flags.shard ?? { index: 0, count: 1 },
+      shard: readShard(flags, runtime),
       jobId: flags.job ?? null,
       dryRun: flags.dryRun === true,
       waitMs: flags.wait,
@@ -64,6 +66,20 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
   if (code !== EXIT.ok) return code;
   if (missingKeys.length > 0) return EXIT.config;
   return flags.strict === true && report.counts.failed > 0 ? EXIT.fault : EXIT.ok;
+}
+
+/** Kubernetes numbers the pods of an Indexed Job from 0. */
+function readShard(flags: RetryFlags, { env }: Runtime): Shard {
+  if (flags.shards === undefined) return flags.shard ?? WHOLE_QUEUE;
+  if (flags.shard !== undefined) throw new UsageError("Say --shard or --shards, not both.");
+  const index = env["JOB_COMPLETION_INDEX"] ?? "";
+  if (/^\d{1,3}$/.test(index) && Number(index) < flags.shards) {
+    return { index: Number(index), count: flags.shards };
+  }
+  throw new UsageError(
+    `JOB_COMPLETION_INDEX is "${index}": with --shards ${flags.shards} it must be 0 to ${flags.shards - 1}, ` +
+      "as Kubernetes sets it in an Indexed Job; elsewhere write --shard i/n.",
+  );
 }
 
 function isIdle({ outcome, counts }: RetryReport): boolean {

@@ -3,7 +3,15 @@
 // `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser; the
 // v2 definition lies in this generated file, which also loads six times faster than the whole.
 import { rootCertificates } from "node:tls";
-import grpc from "@grpc/grpc-js";
+import {
+  Client,
+  connectivityState,
+  credentials,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
@@ -42,7 +50,7 @@ export interface ZitadelRpc {
 export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
   const url = new URL(config.apiUrl);
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  const client = new grpc.Client(`${url.hostname}:${port}`, channelCredentials(config), {
+  const client = new Client(`${url.hostname}:${port}`, channelCredentials(config), {
     // After a lost connection grpc-js would wait up to two minutes and fail every call meanwhile.
     "grpc.initial_reconnect_backoff_ms": 500,
     "grpc.max_reconnect_backoff_ms": 5000,
@@ -64,14 +72,14 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
   };
 }
 
-function channelCredentials(config: ZitadelConfig): grpc.ChannelCredentials {
-  if (config.apiUrl.startsWith("http:")) return grpc.credentials.createInsecure();
-  if (config.extraCa === null) return grpc.credentials.createSsl();
-  return grpc.credentials.createSsl(Buffer.from([...rootCertificates, config.extraCa].join("\n")));
+function channelCredentials(config: ZitadelConfig): ChannelCredentials {
+  if (config.apiUrl.startsWith("http:")) return credentials.createInsecure();
+  if (config.extraCa === null) return credentials.createSsl();
+  return credentials.createSsl(Buffer.from([...rootCertificates, config.extraCa].join("\n")));
 }
 
-function callMetadata(token: Secret, orgId: string | null): grpc.Metadata {
-  const metadata = new grpc.Metadata();
+function callMetadata(token: Secret, orgId: string | null): Metadata {
+  const metadata = new Metadata();
   metadata.set("authorization", `Bearer ${token.reveal()}`);
   // Zitadel reads the password policy of the organization in this header, not of the request's.
   if (orgId !== null) metadata.set("x-zitadel-orgid", orgId);
@@ -79,14 +87,14 @@ function callMetadata(token: Secret, orgId: string | null): grpc.Metadata {
 }
 
 /** The client's own wait goes on retrying a refused connection until its deadline; this one does not. */
-async function waitUntilConnected(client: grpc.Client, config: ZitadelConfig): Promise<void> {
+async function waitUntilConnected(client: Client, config: ZitadelConfig): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + config.timeoutMs;
   for (;;) {
     const state = channel.getConnectivityState(true);
-    if (state === grpc.connectivityState.READY) return;
-    const failed = state === grpc.connectivityState.TRANSIENT_FAILURE;
-    if (failed || state === grpc.connectivityState.SHUTDOWN) break;
+    if (state === connectivityState.READY) return;
+    const failed = state === connectivityState.TRANSIENT_FAILURE;
+    if (failed || state === connectivityState.SHUTDOWN) break;
     const changed = new Promise<boolean>((resolve) => {
       channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
     });
@@ -98,10 +106,10 @@ async function waitUntilConnected(client: grpc.Client, config: ZitadelConfig): P
 }
 
 function unaryCall<M extends MethodName>(
-  client: grpc.Client,
+  client: Client,
   method: M,
   request: RequestOf<M>,
-  metadata: grpc.Metadata,
+  metadata: Metadata,
   timeoutMs: number,
 ): Promise<Reply<M>> {
   // The generated methods are a union here; each pairs its own codec with its own types.
@@ -134,12 +142,12 @@ function unaryCall<M extends MethodName>(
   });
 }
 
-function readFault(error: grpc.ServiceError | null, retryAfter: string | undefined): RpcFault {
+function readFault(error: ServiceError | null, retryAfter: string | undefined): RpcFault {
   const details = error?.details ?? "";
   const [statusDetails] = error?.metadata?.get("grpc-status-details-bin") ?? [];
   const inTrailer = error?.metadata?.get("retry-after")[0]?.toString();
   return {
-    grpcCode: error?.code ?? grpc.status.UNKNOWN,
+    grpcCode: error?.code ?? status.UNKNOWN,
     errorId: zitadelErrorId(statusDetails instanceof Buffer ? statusDetails : null, details),
     details,
     retryAfterMs: parseRetryAfter(retryAfter ?? inTrailer),

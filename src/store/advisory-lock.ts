@@ -28,6 +28,14 @@ const LOCK_KEYS = {
 
 export type LockName = keyof typeof LOCK_KEYS;
 
+/** Part `index` of `count`, counted from 0; the whole queue is part 0 of 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export const WHOLE_QUEUE: Shard = { index: 0, count: 1 };
+
 export interface HeldLock extends Queryable {
   /** Database time when the lock's transaction began. */
   readonly startedAt: Date;
@@ -89,14 +97,19 @@ export async function tryAdvisoryLock(
   config: DatabaseConfig,
   applicationName: string,
   name: LockName,
+  shard = WHOLE_QUEUE,
 ): Promise<LockAttempt> {
   const client = await connect(config, applicationName, BEGIN);
   try {
     const migrationsKnown = name === "schema" ? [] : await appliedMigrations(client);
-    const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name]))).rows;
+    const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;
     if (row?.schema === true && row.command) return hold(client, row.now, migrationsKnown);
     const lock = row?.schema === true ? name : "schema";
-    const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, LOCK_KEYS[lock]]);
+    const keys =
+      lock === "schema" || shard.count === 1
+        ? [LOCK_KEYS[lock]]
+        : [LOCK_KEYS[lock], shardKey(shard)];
+    const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, keys]);
     await client.end();
     return { held: false, lock, holder: holders.rows[0] ?? null };
   } catch (error) {
@@ -115,11 +128,22 @@ interface LockRow {
 const BEGIN =
   "set time zone 'UTC'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'";
 
-function tryLock(key: number): string {
-  const schema =
-    key === LOCK_KEYS.schema ? "pg_try_advisory_xact_lock" : "pg_try_advisory_xact_lock_shared";
-  const command = key <= 0 ? "true" : `pg_try_advisory_xact_lock(${LOCK_CLASS}, ${key})`;
-  return `select ${schema}(${LOCK_CLASS}, 0) as schema, ${command} as command, now() as now`;
+/**
+ * A part of the queue takes its own lock, and shares the whole queue's: parts run beside each other,
+ * but none beside a run over everything.
+ */
+function tryLock(key: number, shard: Shard): string {
+  const take = (lock: number) => `pg_try_advisory_xact_lock(${LOCK_CLASS}, ${lock})`;
+  const share = (lock: number) => `pg_try_advisory_xact_lock_shared(${LOCK_CLASS}, ${lock})`;
+  const schema = key === LOCK_KEYS.schema ? take(0) : share(0);
+  const whole = key <= 0 ? "true" : take(key);
+  const command = shard.count === 1 ? whole : `${share(key)} and ${take(shardKey(shard))}`;
+  return `select ${schema} as schema, ${command} as command, now() as now`;
+}
+
+/** Beyond the keys of commands, one for each part of each way to divide the queue. */
+function shardKey({ index, count }: Shard): number {
+  return 1_000_000 + count * 1000 + index;
 }
 
 const HOLDER = `
@@ -128,7 +152,7 @@ const HOLDER = `
   from pg_locks l
   join pg_stat_activity a using (pid)
   where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-    and l.classid = $1::int::oid and l.objid = $2::int::oid
+    and l.classid = $1::int::oid and l.objid = any ($2::int[]::oid[])
     and l.database = (select oid from pg_database where datname = current_database())
     and a.pid <> pg_backend_pid()
   order by a.xact_start

@@ -1,5 +1,6 @@
 // Takes due jobs for a run under a lease, and takes back those of runs that died.
 import type { ClaimedJob } from "../domain/job.ts";
+import type { Shard } from "./advisory-lock.ts";
 import type { Queryable } from "./database.ts";
 import {
   abandoned,
@@ -11,12 +12,6 @@ import {
   STATUS,
   WAITING,
 } from "./queue-sql.ts";
-
-/** Part `index` of `count`, counted from 0; the whole queue is part 0 of 1. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
 
 export interface Survey {
   readonly due: number;

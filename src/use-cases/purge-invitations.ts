@@ -31,7 +31,7 @@ export async function purgeExpiredInvitations(
   deps: PurgeDependencies,
 ): Promise<RunReport<PurgeCounts>> {
   const nothing = { deleted: 0, batches: 0 };
-  return withRun("purge-invitations", nothing, options.waitMs, deps, async (run) => {
+  return withRun("purge-invitations", nothing, options, deps, async (run) => {
     const cutoff = await purgeCutoff(run.lock, options.graceMs);
     if (options.dryRun) {
       const deleted = await countExpiredInvitations(run.lock, cutoff);

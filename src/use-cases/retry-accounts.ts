@@ -4,7 +4,8 @@ import { NotFoundError } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { readBreaker } from "../store/breaker-store.ts";
-import { databaseTime, rescueAbandonedJobs, surveyQueue, type Shard } from "../store/job-claim.ts";
+import type { Shard } from "../store/advisory-lock.ts";
+import { databaseTime, rescueAbandonedJobs, surveyQueue } from "../store/job-claim.ts";
 import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
@@ -63,7 +64,7 @@ export async function retryAccounts(
   options: RetryOptions,
   deps: RetryDependencies,
 ): Promise<RetryReport> {
-  return withRun("retry-accounts", NOTHING, options.waitMs, deps, async (run) => {
+  return withRun("retry-accounts", NOTHING, options, deps, async (run) => {
     const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };

@@ -15,6 +15,8 @@ import {
   type LockAttempt,
   type LockHolder,
   type LockName,
+  type Shard,
+  WHOLE_QUEUE,
 } from "../store/advisory-lock.ts";
 import type { Database } from "../store/database.ts";
 import { closeRun, openRun, type LedgerEntry } from "../store/run-ledger.ts";
@@ -34,7 +36,7 @@ export interface RunReport<Counts> {
 }
 
 export interface RunDependencies {
-  tryLock(name: LockName, runId: string): Promise<LockAttempt>;
+  tryLock(name: LockName, runId: string, shard: Shard): Promise<LockAttempt>;
   openDatabase(runId: string, command: string): Database;
   readonly version: string;
 }
@@ -54,13 +56,13 @@ export interface WorkResult<Counts> {
 }
 
 /**
- * @param waitMs how long to wait for a held lock before yielding
+ * @param locking how long to wait for a held lock before yielding, and which part of the queue it is for
  * @throws ExpectedError for what makes a run impossible; what ends one early is in the report
  */
 export async function withRun<Counts extends object>(
   command: LockName,
   nothingDone: Counts,
-  waitMs: number,
+  locking: { readonly waitMs: number; readonly shard?: Shard },
   deps: RunDependencies,
   work: (run: Run) => Promise<WorkResult<Counts>>,
 ): Promise<RunReport<Counts>> {
@@ -86,7 +88,9 @@ export async function withRun<Counts extends object>(
   const db = deps.openDatabase(runId, command);
   let lock: LockAttempt;
   try {
-    lock = await lockWithin(waitMs, () => deps.tryLock(command, runId));
+    lock = await lockWithin(locking.waitMs, () =>
+      deps.tryLock(command, runId, locking.shard ?? WHOLE_QUEUE),
+    );
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     return report("unavailable", { reason: error.message });
