@@ -47,6 +47,11 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
       interrupted: runtime.onInterrupt(),
       random: Math.random,
       onSettled: (settlement) => logSettlement(log, settlement),
+      onStop: ({ outcome, reason }) =>
+        log("info", "stopping: no further job is begun, calls in flight are finished", {
+          outcome,
+          reason,
+        }),
       onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
       onImpossible: (jobIds) =>
         log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
@@ -62,9 +67,18 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
         `${missingKeys.join(", ")}. Put them back into the ring; the other jobs were worked.\n`,
     );
   }
+  const jobMissing =
+    flags.job !== undefined && flags.dryRun !== true && report.counts.claimed === 0;
+  if (jobMissing && report.outcome === "completed") {
+    runtime.stderr.write(
+      `family-hub-jobs: no waiting job has the id ${flags.job}: \`queue list\` shows the jobs, ` +
+        "`queue requeue` revives a failed one.\n",
+    );
+  }
   const code = finishRun(report, flags, runtime, isIdle(report));
   if (code !== EXIT.ok) return code;
   if (missingKeys.length > 0) return EXIT.config;
+  if (jobMissing) return EXIT.fault;
   return flags.strict === true && report.counts.failed > 0 ? EXIT.fault : EXIT.ok;
 }
 

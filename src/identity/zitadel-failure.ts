@@ -76,6 +76,8 @@ const BY_ERROR_ID: Readonly<Record<string, Row>> = {
     "the username's domain belongs to another organization",
   ],
   "COMMAND-39nf2": ["permanent", "invalid_argument", "a linked identity provider does not exist"],
+  "DOMAIN-oGh5e": ["refused", "internal", "the URL template is invalid"],
+  "DOMAIN-ieYa7": ["refused", "internal", "the URL template is invalid"],
   "COMMA-095xh8fll1": ["refused", "internal", "no organization was named: set ZITADEL_ORG_ID"],
   "COMMAND-QXPGs": [
     "refused",

@@ -14,6 +14,8 @@ export type Sighting =
   | { readonly kind: "id-held" | "name-held" | "absent" }
   /** The question itself failed. */
   | { readonly kind: "unclear" }
+  /** It exists in an organization that we may not read, or we may read in none. */
+  | { readonly kind: "hidden"; readonly result: AttemptResult }
   /** We may not ask, or not now: not the job's fault. */
   | { readonly kind: "blocked"; readonly result: AttemptResult };
 
@@ -28,12 +30,13 @@ export async function findById(session: ZitadelSession, account: Named): Promise
     const ours = sameName && org === session.orgId() && user.human !== undefined;
     return ours ? { kind: "ours", id: user.userId || account.id } : { kind: "id-held" };
   }
-  // AUTHZ-cdgFk is a NOT_FOUND too, but means that we may not look.
   if (reply.fault.errorId === "QUERY-Dfbg2") return { kind: "absent" };
   const verdict = classify(reply.fault);
   const blocked = isOperatorsFault(verdict.class) || verdict.class === "rate-limited";
   if (!blocked) return { kind: "unclear" };
-  return { kind: "blocked", result: judge(verdict, reply.fault.retryAfterMs) };
+  // AUTHZ-cdgFk is a NOT_FOUND as well, but of our membership where the user is, not of the user.
+  const kind = reply.fault.errorId === "AUTHZ-cdgFk" ? "hidden" : "blocked";
+  return { kind, result: judge(verdict, reply.fault.retryAfterMs) };
 }
 
 /** The list lags behind, and leaves out whom we may not read: an empty one proves nothing. */

@@ -24,6 +24,12 @@ const MARGIN_MS = 60_000;
 /** `invalid_grant` may be a database fault while the key is loaded: ask twice before believing it. */
 const SECOND_TRY_AFTER_MS = 500;
 
+interface FetchedToken {
+  readonly token: Secret;
+  /** By performance.now(). */
+  readonly endsAtMs: number;
+}
+
 type TokenConfig = Pick<ZitadelConfig, "issuer" | "credentials" | "timeoutMs" | "extraCa">;
 
 export function createTokenSource(config: TokenConfig, pace: () => Promise<void>): TokenSource {
@@ -31,7 +37,8 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
   if (credentials.kind === "token") {
     return { token: () => Promise.resolve(credentials.token), reject: () => false };
   }
-  let current: Promise<{ token: Secret; endsAtMs: number }> | null = null;
+  let current: FetchedToken | null = null;
+  let fetching: Promise<FetchedToken> | null = null;
 
   const fetchToken = async () => {
     const discovery = await discover(config, pace);
@@ -52,28 +59,23 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
     throw new Error("unreachable");
   };
 
+  /** One request however many callers there are; the next one after a failure tries anew. */
   const fetchOnce = () => {
-    current ??= fetchToken().catch((error: unknown) => {
-      current = null;
-      throw error;
-    });
-    return current;
+    fetching ??= fetchToken()
+      .then((fetched) => (current = fetched))
+      .finally(() => (fetching = null));
+    return fetching;
   };
 
   return {
     token: async () => {
-      const fetched = await fetchOnce();
-      if (performance.now() < fetched.endsAtMs) return fetched.token;
-      current = null;
+      const known = current;
+      if (known !== null && performance.now() < known.endsAtMs) return known.token;
       return (await fetchOnce()).token;
     },
     reject: (token) => {
       // Calls that were in flight with the old token must not drop the new one.
-      const rejected = current;
-      void rejected?.then(
-        (fetched) => fetched.token === token && current === rejected && (current = null),
-        () => undefined,
-      );
+      if (current?.token === token) current = null;
       return true;
     },
   };
@@ -116,7 +118,7 @@ function signAssertion(
     .sign(createPrivateKey(key.pem.reveal()));
 }
 
-function readToken(answer: HttpAnswer): { token: Secret; endsAtMs: number } {
+function readToken(answer: HttpAnswer): FetchedToken {
   refuseUnlessOk(answer, "The token endpoint");
   const token = answer.json?.["access_token"];
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {

@@ -46,13 +46,19 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
       blamingNobodyForTokens(async () => {
         const seen = await findById(session, account);
         if (seen.kind === "ours") return { kind: "adopted", zitadelUserId: seen.id };
-        if (seen.kind === "blocked") return seen.result;
+        if (seen.kind === "blocked" || seen.kind === "hidden") return seen.result;
         if (seen.kind === "unclear") return unasked();
-        const message = "The run that worked on this job died; Zitadel has no such account";
-        return { kind: "transient", failure: failure("interrupted", message) };
+        if (seen.kind === "absent") return { kind: "transient", failure: NEVER_CREATED };
+        return { kind: "permanent", failure: failure("id_taken", ID_HELD) };
       }),
   };
 }
+
+const NEVER_CREATED = failure(
+  "interrupted",
+  "The run that worked on this job died; Zitadel has no such account",
+);
+const ID_HELD = "The job's id belongs to another user in Zitadel";
 
 /** CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. */
 function createCaller(session: ZitadelSession, config: ZitadelConfig) {
@@ -90,9 +96,12 @@ async function settleByAsking(
     case "ours":
       return { kind: "adopted", zitadelUserId: seen.id };
     case "id-held":
-      return permanent(why, "id_taken", "The job's id belongs to another user in Zitadel");
+      return permanent(why, "id_taken", ID_HELD);
     case "name-held":
       return permanent(why, "username_taken", "The username belongs to another user in Zitadel");
+    case "hidden":
+      // Zitadel has let us create in our own organization, so the user is in another one.
+      return why.code === "id_taken" ? permanent(why, "id_taken", ID_HELD) : seen.result;
     case "blocked":
       return seen.result;
     case "absent":

@@ -150,7 +150,13 @@ const CLAIM = `
  */
 export async function rescueAbandonedJobs(
   db: Queryable,
-  request: { runId: string; leaseMs: number; retries: number; shard: Shard },
+  request: {
+    runId: string;
+    leaseMs: number;
+    retries: number;
+    shard: Shard;
+    limit: number;
+  },
 ): Promise<{ rescued: number; exhausted: ClaimedJob[] }> {
   const rows = await db.query<ClaimRow & { exhausted: boolean }>(RESCUE, [
     request.runId,
@@ -158,6 +164,7 @@ export async function rescueAbandonedJobs(
     request.retries,
     request.shard.index,
     request.shard.count,
+    request.limit,
   ]);
   return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
 }
@@ -171,7 +178,7 @@ const RESCUE = `
     from ${QUEUE} q
     where ${abandoned("$2::float8")} and ${POSSIBLE} and ${inShard("$4", "$5")}
     order by q.id
-    limit 1000
+    limit $6
     for no key update skip locked
   ),
   rescued as (

@@ -15,11 +15,15 @@ export function createBrakes(causes: {
   interrupted: AbortSignal;
   lockLost: AbortSignal;
   maxDurationMs: number | null;
+  /** Called once, with the first reason. */
+  onStop(stop: RunStop): void;
 }): Brakes {
-  const { interrupted, lockLost, maxDurationMs } = causes;
+  const { interrupted, lockLost, maxDurationMs, onStop } = causes;
   let first: RunStop | null = null;
   const pull = (stop: RunStop) => {
-    first ??= stop;
+    if (first !== null) return;
+    first = stop;
+    onStop(stop);
   };
   const onInterrupt = () => pull({ outcome: "interrupted", reason: String(interrupted.reason) });
   const onLoss = () => pull({ outcome: "stopped", reason: "the lock was lost" });

@@ -47,6 +47,7 @@ async function purge(run: Run, cutoff: string, options: PurgeOptions, deps: Purg
     ...options,
     interrupted: deps.interrupted,
     lockLost: run.lock.lost,
+    onStop: () => undefined,
   });
   const counts = { deleted: 0, batches: 0 };
   let from: string = "-infinity";

@@ -1,9 +1,9 @@
 // Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
 import type { RunStop } from "../domain/outcome.ts";
-import { NotFoundError } from "../errors.ts";
+import { IdentityRateLimited, IdentityUnavailable } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
-import { readBreaker } from "../store/breaker-store.ts";
+import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
 import type { Shard } from "../store/advisory-lock.ts";
 import { databaseTime, rescueAbandonedJobs, surveyQueue } from "../store/job-claim.ts";
 import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
@@ -47,6 +47,9 @@ export interface RetryDependencies extends RunDependencies, Omit<QueueDependenci
   onImpossible(jobIds: readonly string[]): void;
 }
 
+/** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
+const MOST_RESCUED = 1000;
+
 const NOTHING: RetryCounts = {
   due: 0,
   claimed: 0,
@@ -68,6 +71,7 @@ export async function retryAccounts(
     const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
+    run.soFar(counts);
     const nothingToDo = survey.due + survey.abandoned === 0 && options.jobId === null;
     if (nothingToDo || options.dryRun) return { counts, stop: null };
     return workUnderLock(run, counts, options, deps);
@@ -75,7 +79,7 @@ export async function retryAccounts(
 }
 
 async function workUnderLock(
-  run: Run,
+  run: Run<RetryCounts>,
   counts: RetryCounts,
   options: RetryOptions,
   deps: RetryDependencies,
@@ -87,34 +91,53 @@ async function workUnderLock(
   const identity = await deps.openIdentity();
   try {
     // Before any job is touched: what fails here is charged to none.
-    await identity.connect();
-    if (breaker.openedAt !== null) await identity.probe();
+    await reachIdentity(run, identity, breaker.openedAt !== null);
     await run.begin();
-    const { rescued, exhausted } = await rescueAbandonedJobs(run.db, {
-      runId: run.runId,
-      leaseMs: deps.leaseMs,
-      retries: deps.schedule.delaysMs.length,
-      shard: options.shard,
-    });
+    const { rescued, exhausted } = await rescue(run, options, deps);
     const { stop, ...worked } = await workQueue(
       run,
       {
         ...options,
+        limit: options.limit - exhausted.length,
         exhausted,
         dueBefore: await databaseTime(run.db),
         breakerOpen: breaker.openedAt !== null,
       },
       { ...deps, identity },
     );
-    if (options.jobId !== null && worked.claimed === 0 && stop === null) {
-      throw new NotFoundError(
-        `No waiting job has the id ${options.jobId}: \`queue list\` shows the jobs, ` +
-          "`queue requeue` revives a failed one.",
-      );
-    }
     return { counts: { ...counts, ...worked, rescued }, stop };
   } finally {
     identity.close();
+  }
+}
+
+/** `--job` leaves the jobs of dead runs to others. */
+async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies) {
+  if (options.jobId !== null) return { rescued: 0, exhausted: [] };
+  return rescueAbandonedJobs(run.db, {
+    runId: run.runId,
+    leaseMs: deps.leaseMs,
+    retries: deps.schedule.delaysMs.length,
+    shard: options.shard,
+    limit: Math.min(options.limit, MOST_RESCUED),
+  });
+}
+
+/** Leaves word for the next runs when Zitadel does not let us work. */
+async function reachIdentity(
+  run: Run,
+  identity: IdentityProvider,
+  probing: boolean,
+): Promise<void> {
+  try {
+    await identity.connect();
+    if (probing) await identity.probe();
+  } catch (error) {
+    if (error instanceof IdentityUnavailable) await markBreakerOpen(run.lock, error.message);
+    if (error instanceof IdentityRateLimited && error.retryAfterMs !== null) {
+      await markPaused(run.lock, error.retryAfterMs, error.message);
+    }
+    throw error;
   }
 }
 

@@ -41,12 +41,14 @@ export interface RunDependencies {
   readonly version: string;
 }
 
-export interface Run {
+export interface Run<Counts = unknown> {
   readonly runId: string;
   readonly lock: HeldLock;
   readonly db: Database;
   /** Puts the run into the ledger before it changes anything. */
   begin(): Promise<void>;
+  /** What the report says if the work ends by an error from here on. */
+  soFar(counts: Counts): void;
 }
 
 export interface WorkResult<Counts> {
@@ -64,7 +66,7 @@ export async function withRun<Counts extends object>(
   nothingDone: Counts,
   locking: { readonly waitMs: number; readonly shard?: Shard },
   deps: RunDependencies,
-  work: (run: Run) => Promise<WorkResult<Counts>>,
+  work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
 ): Promise<RunReport<Counts>> {
   const runId = randomUUID();
   const hostStart = new Date();
@@ -103,7 +105,8 @@ export async function withRun<Counts extends object>(
     checkSchemaVersion(held.migrations);
     const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: held.startedAt };
     let begun = false;
-    const run: Run = {
+    let countsSoFar = nothingDone;
+    const run: Run<Counts> = {
       runId,
       lock: held,
       db,
@@ -112,9 +115,14 @@ export async function withRun<Counts extends object>(
         await openRun(db, entry);
         begun = true;
       },
+      soFar: (counts) => (countsSoFar = counts),
     };
-    const { counts, stop } = await work(run).catch((error: unknown) => {
-      return { counts: nothingDone, stop: stopFor(error) };
+    const { counts, stop } = await work(run).catch(async (error: unknown) => {
+      const known = stopFor(error);
+      if (known !== null) return { counts: countsSoFar, stop: known };
+      const bug = { outcome: "stopped", reason: "a bug in the tool", counts: {} } as const;
+      if (begun) await closeRun(db, entry, bug);
+      throw error;
     });
     const outcome = stop?.outcome ?? "completed";
     const reason = stop?.reason ?? null;
@@ -129,6 +137,7 @@ export async function withRun<Counts extends object>(
     return report(outcome, { reason, startedAt: held.startedAt, finishedAt, counts });
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
+    // The ledger keeps a line without an end, as for a run that was killed.
     return report("unavailable", { reason: error.message, startedAt: held.startedAt });
   } finally {
     await held.release();
@@ -136,13 +145,13 @@ export async function withRun<Counts extends object>(
   }
 }
 
-function stopFor(error: unknown): RunStop {
+function stopFor(error: unknown): RunStop | null {
   if (error instanceof IdentityRefused) return { outcome: "refused", reason: error.message };
   if (error instanceof IdentityRateLimited) return { outcome: "stopped", reason: error.message };
   if (error instanceof IdentityUnavailable || error instanceof DatabaseUnavailable) {
     return { outcome: "unavailable", reason: error.message };
   }
-  throw error;
+  return null;
 }
 
 function numbersOf(counts: object): Record<string, number> {

@@ -22,6 +22,8 @@ export interface QueueDependencies extends AttemptDependencies {
   /** In [0, 1), for jitter. */
   random(): number;
   onSettled(settlement: Settlement): void;
+  /** No further job is begun; what is in flight is being finished. */
+  onStop(stop: RunStop): void;
   /** The lease ended and another run took the job over: that one settles it. */
   onLost(jobId: string): void;
 }
@@ -54,6 +56,7 @@ export async function workQueue(
     ...request,
     interrupted: deps.interrupted,
     lockLost: run.lock.lost,
+    onStop: (stop) => deps.onStop(stop),
   });
   const upstream = watchUpstream(deps.concurrency, request.breakerOpen, brakes);
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);

@@ -1,6 +1,6 @@
 // A real Postgres from npm's binaries: in a folder of its own, on a free port, gone with its parent.
 import { spawn, type ChildProcess } from "node:child_process";
-import { access, chmod, chown, cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { access, chmod, chown, cp, lchown, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
@@ -26,8 +26,21 @@ export interface PostgresServer {
 const NOBODY = { uid: 65534, gid: 65534 };
 
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
-  const home = await mkdtemp(join(tmpdir(), "family-hub-postgres-"));
   const asUser: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {};
+  const home = await mkdtemp(join(await reachableTemp(asUser), "family-hub-postgres-"));
+  try {
+    return await startIn(home, asUser, settings);
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  home: string,
+  asUser: Partial<typeof NOBODY>,
+  settings: readonly string[],
+): Promise<PostgresServer> {
   if (asUser.uid !== undefined) await chown(home, asUser.uid, NOBODY.gid);
   await chmod(home, 0o700);
   const bin = await reachableBinaries(home, asUser);
@@ -51,7 +64,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
 
   const start = async () => {
-    server = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });
+    const started = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });
+    server = started;
     for (;;) {
       const client = new pg.Client({ connectionString: url("postgres") });
       client.on("error", () => undefined);
@@ -60,7 +74,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
         await client.end();
         return;
       } catch (error) {
-        if (server.exitCode !== null) throw error;
+        if (started.exitCode !== null || started.signalCode !== null) throw error;
         await sleep(20);
       }
     }
@@ -76,7 +90,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const admin = async (sql: string) => {
     const client = new pg.Client({ connectionString: url("postgres") });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
 
   await start();
@@ -95,18 +113,24 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
 }
 
+/** The temporary folder, unless it is root's own (TMPDIR=/tmp/user/0, as some systems have it). */
+async function reachableTemp(asUser: { uid?: number }): Promise<string> {
+  return asUser.uid === undefined || (await enterableByAll(tmpdir())) ? tmpdir() : "/tmp";
+}
+
 /**
  * The folder of the binaries: npm's own, or a copy where the user that runs them may not enter the
  * checkout, such as below a home folder that only root can read.
  */
-async function reachableBinaries(
-  home: string,
-  asUser: { uid?: number; gid?: number },
-): Promise<string> {
+async function reachableBinaries(home: string, asUser: { uid?: number }): Promise<string> {
   const bin = join(await packageFolder(), "native", "bin");
   if (asUser.uid === undefined || (await enterableByAll(bin))) return bin;
   const copy = join(home, "native");
   await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  // A checkout made under umask 077 has no rights for others to copy.
+  for (const path of ["", ...(await readdir(copy, { recursive: true }))]) {
+    await lchown(join(copy, path), asUser.uid, NOBODY.gid);
+  }
   return join(copy, "bin");
 }
 

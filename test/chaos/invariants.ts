@@ -1,0 +1,109 @@
+// What must hold whatever died when, read from both databases.
+import type { RoundDatabase, Stage } from "./stage.ts";
+
+/** @returns one sentence for each broken promise */
+export async function checkInvariants(
+  stage: Stage,
+  db: RoundDatabase,
+  when: string,
+): Promise<string[]> {
+  const violations: string[] = [];
+  const broken = async (what: string, sql: string) => {
+    const rows = await db.query<object>(sql);
+    if (rows.length > 0) violations.push(`${when}: ${what}: ${JSON.stringify(rows.slice(0, 3))}`);
+  };
+
+  await broken(
+    "a completed job without exactly one user row",
+    `
+    select q.id, count(u.id) from ${QUEUE} q
+    left join auth.users u on u.external_user_id = q.id::text
+    where q.status = 'completed' group by q.id having count(u.id) <> 1`,
+  );
+  await broken(
+    "a user row without a completed job",
+    `
+    select u.id from auth.users u
+    where not exists (select from ${QUEUE} q where q.id::text = u.external_user_id and q.status = 'completed')`,
+  );
+  await broken(
+    "a completed job without exactly one created-event",
+    `
+    select q.id, count(e.event_id) from ${QUEUE} q
+    left join auth.outbox_events e
+      on e.payload ->> 'jobId' = q.id::text and e.event_type like '%ManagedAccountCreatedEvent'
+    where q.status = 'completed' group by q.id having count(e.event_id) <> 1`,
+  );
+  await broken(
+    "a created-event without a completed job",
+    `
+    select e.event_id from auth.outbox_events e
+    where e.event_type like '%ManagedAccountCreatedEvent'
+      and not exists (select from ${QUEUE} q where q.id::text = e.payload ->> 'jobId' and q.status = 'completed')`,
+  );
+  await broken(
+    "failed-events that are not one for each failure",
+    `
+    select q.id from ${QUEUE} q
+    where (select count(*) from auth.outbox_events e where e.aggregate_id = q.id)
+       <> (select count(*) from family_hub_jobs.attempts a where a.job_id = q.id and a.outcome = 'failed')`,
+  );
+  await broken(
+    "ciphertext on a completed job, or none on another",
+    `
+    select id, status from ${QUEUE} where (status = 'completed') <> (encrypted_password = '')`,
+  );
+  await broken(
+    "a completed job with more than one successful attempt",
+    `
+    select job_id, count(*) from family_hub_jobs.attempts
+    where outcome in ('created', 'adopted') group by job_id having count(*) > 1`,
+  );
+  await broken(
+    "a retry_count that was not earned",
+    `
+    select q.id, q.retry_count from ${QUEUE} q
+    where not exists (select from family_hub_jobs.operator_actions o where o.job_id = q.id)
+      and q.retry_count <> (select count(*) from family_hub_jobs.attempts a
+                            where a.job_id = q.id and a.outcome = 'retried')`,
+  );
+  await broken(
+    "a status and a schedule that disagree",
+    `
+    select id, status, retry_count, next_retry_at from ${QUEUE}
+    where status not in ('pending', 'processing', 'completed', 'failed')
+       or retry_count not between 0 and 5
+       or (status = 'processing') <> (claimed_by_run_id is not null)
+       or (status = 'pending' and next_retry_at is null)
+       or (status in ('completed', 'failed') and next_retry_at is not null)`,
+  );
+  return [...violations, ...(await checkAccounts(stage, db, when))];
+}
+
+const QUEUE = "auth.queued_managed_account_creations";
+
+/** Zitadel's side: no second account for a username, and none missing for a completed job. */
+async function checkAccounts(stage: Stage, db: RoundDatabase, when: string): Promise<string[]> {
+  const accounts = await stage.zitadel.control.listUsers();
+  const jobs = await db.query<{ id: string; status: string }>(`select id, status from ${QUEUE}`);
+  const byId = new Map(accounts.map((account) => [account.userId, account]));
+  const completed = jobs.filter((job) => job.status === "completed");
+  const violations: string[] = [];
+  for (const job of completed) {
+    if (!byId.has(job.id)) violations.push(`${when}: completed job ${job.id} has no account`);
+  }
+  const known = new Set(jobs.map((job) => job.id));
+  for (const account of accounts) {
+    if (!known.has(account.userId))
+      violations.push(`${when}: account ${account.userId} has no job`);
+    if (account.mailWouldHaveBeenSent) violations.push(`${when}: a mail to ${account.userId}`);
+  }
+  if (new Set(accounts.map((account) => account.username)).size !== accounts.length) {
+    violations.push(`${when}: two accounts with one username`);
+  }
+  const allDone = completed.length === jobs.length;
+  if (allDone && accounts.length !== jobs.length) {
+    violations.push(`${when}: ${accounts.length} accounts for ${jobs.length} completed jobs`);
+  }
+  return violations;
+}

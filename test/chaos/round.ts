@@ -1,0 +1,132 @@
+// One round: jobs, processes that are killed while everything around them fails, calm, the reckoning.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { Secret } from "../../src/secret.ts";
+import { runCli } from "../support/cli.ts";
+import { disturb, killAtStep, postgresIsBack } from "./disturbances.ts";
+import { checkInvariants } from "./invariants.ts";
+import type { Random } from "./random.ts";
+import { openRoundDatabase, type RoundDatabase, type Stage } from "./stage.ts";
+
+export interface RoundResult {
+  readonly processes: number;
+  readonly kills: number;
+  readonly faults: number;
+  readonly jobs: number;
+  readonly violations: readonly string[];
+}
+
+/** What a run may end with while everything fails around it; 70 is a bug in the tool. */
+const EXPECTED_CODES = new Set([0, 69, 75, 77, 137, 143]);
+
+export async function runRound(stage: Stage, random: Random): Promise<RoundResult> {
+  const name = `chaos_${randomUUID().replaceAll("-", "")}`;
+  await stage.zitadel.control.reset();
+  const db = await openRoundDatabase(stage, name);
+  const violations: string[] = [];
+  try {
+    const jobs = await plantJobs(stage, db, random.integer(8, 30));
+    const env = stage.env(name);
+    const { processes, kills, faults } = await storm(stage, db, env, random, violations);
+    await postgresIsBack();
+    await stage.zitadel.control.setFaults([]);
+    await stage.zitadel.control.setDown(false);
+    violations.push(...(await checkInvariants(stage, db, "after the storm")));
+    const calmRuns = await calm(db, env, violations);
+    violations.push(...(await checkInvariants(stage, db, "at the end")));
+    return { processes: processes + calmRuns, kills, faults, jobs, violations };
+  } finally {
+    await db.close();
+  }
+}
+
+async function plantJobs(stage: Stage, db: RoundDatabase, count: number): Promise<number> {
+  const family = randomUUID();
+  await db.query("insert into auth.families (id, name, owner_id) values ($1, 'Storm', $1)", [
+    family,
+  ]);
+  for (let i = 0; i < count; i += 1) {
+    const id = randomUUID();
+    const content = { kind: "password", value: new Secret(`Aa1!storm${i}`) } as const;
+    await db.query(
+      `insert into auth.queued_managed_account_creations
+         (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status, next_retry_at)
+       values ($1, $2, $3, 'Kim Storm', 'managed_account', $4, $2, 'pending', now())`,
+      [id, family, `storm_${i}`, await sealEnvelope(content, id, stage.ring)],
+    );
+  }
+  return count;
+}
+
+/** Waves of processes at once, each wave with its own disturbances. */
+async function storm(
+  stage: Stage,
+  db: RoundDatabase,
+  env: Record<string, string>,
+  random: Random,
+  violations: string[],
+): Promise<{ processes: number; kills: number; faults: number }> {
+  let [processes, kills, faults] = [0, 0, 0];
+  for (let wave = 0; wave < random.integer(1, 3); wave += 1) {
+    faults += await disturb(stage, random);
+    const count = random.integer(1, 4);
+    const sharded = random.chance(0.2);
+    const runs = Array.from({ length: count }, (_, index) => {
+      const shard = sharded ? ["--shard", `${index + 1}/${count}`] : [];
+      let killed = false;
+      const ended = runCli(["retry-accounts", ...shard], env, {
+        onSpawn: (child) => {
+          const signal = random.pick(["SIGKILL", "SIGKILL", "SIGTERM", null] as const);
+          if (signal === null) return;
+          const atMs = random.integer(100, 900);
+          setTimeout(() => (killed = child.kill(signal) || killed), atMs).unref();
+        },
+      });
+      return ended.then((result) => ({ ...result, killed }));
+    });
+    if (random.chance(0.5)) await postgresIsBack();
+    if (random.chance(0.5)) kills += await killAtStep(stage, db, env, random);
+    for (const { code, stderr, killed } of await Promise.all(runs)) {
+      processes += 1;
+      kills += killed ? 1 : 0;
+      if (!EXPECTED_CODES.has(code)) violations.push(`a run ended with ${code}: ${stderr}`);
+    }
+    // Half of the time the leases of the dead are over by the next wave.
+    if (random.chance(0.5)) await sleep(1500);
+  }
+  return { processes, kills, faults };
+}
+
+/** No more faults: everything must drain by itself, but for what failed for good and is requeued. */
+async function calm(
+  db: RoundDatabase,
+  env: Record<string, string>,
+  violations: string[],
+): Promise<number> {
+  for (let runs = 1; runs <= 30; runs += 1) {
+    await db.query(
+      `update auth.queued_managed_account_creations
+       set lease_expires_at = case when status = 'processing' then now() end,
+           next_retry_at = case when status = 'pending' then now() end`,
+    );
+    await db.query("update family_hub_jobs.breaker set paused_until = null");
+    const failed = await db.query<{ id: string }>(
+      "select id from auth.queued_managed_account_creations where status = 'failed'",
+    );
+    if (failed.length > 0) {
+      const ids = failed.map((row) => row.id);
+      const requeued = await runCli(["queue", "requeue", "-"], env, { stdin: ids.join("\n") });
+      if (requeued.code !== 0)
+        violations.push(`queue requeue ended with ${requeued.code}: ${requeued.stderr}`);
+    }
+    const run = await runCli(["retry-accounts"], env);
+    if (run.code !== 0) violations.push(`a calm run ended with ${run.code}: ${run.stderr}`);
+    const [open] = await db.query<{ count: number }>(
+      "select count(*)::int as count from auth.queued_managed_account_creations where status <> 'completed'",
+    );
+    if (open?.count === 0) return runs;
+  }
+  violations.push("the queue did not drain in 30 calm runs");
+  return 30;
+}

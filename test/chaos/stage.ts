@@ -1,0 +1,76 @@
+// What all rounds share: a Postgres of its own that may be crashed, an emulated Zitadel, a key ring.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { generateKey } from "../../src/passwords/generate.ts";
+import { parseKeyRing, type KeyRing } from "../../src/passwords/key-ring.ts";
+import { Secret } from "../../src/secret.ts";
+import { runCli } from "../support/cli.ts";
+import { startPostgres, type PostgresServer } from "../support/postgres.ts";
+import { spawnZitadelEmulator, type SpawnedEmulator } from "../support/zitadel-emulator/index.ts";
+
+export interface Stage {
+  readonly postgres: PostgresServer;
+  readonly zitadel: SpawnedEmulator;
+  readonly ring: KeyRing;
+  /** Settings of a run on that database: everything short, so that a round takes seconds. */
+  env(database: string): Record<string, string>;
+  close(): Promise<void>;
+}
+
+const TEMPLATE = "chaos_template";
+
+export async function openStage(): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "family-hub-chaos-"));
+  const ringFile = join(folder, "ring.json");
+  const ringText = JSON.stringify({ keys: [await generateKey("oct")] });
+  await writeFile(ringFile, ringText, { mode: 0o600 });
+  const [postgres, zitadel] = await Promise.all([startPostgres(), spawnZitadelEmulator()]);
+
+  const env = (database: string) => ({
+    DATABASE_URL: postgres.url(database),
+    ZITADEL_URL: zitadel.url,
+    ZITADEL_KEY_FILE: zitadel.keyFile,
+    ZITADEL_RATE: "0",
+    ZITADEL_TIMEOUT: "700ms",
+    RETRY_LEASE: "1500ms",
+    RETRY_DELAYS: "1ms,1ms,1ms,1ms,1ms",
+    RETRY_CONCURRENCY: "4",
+    PASSWORD_KEYS_FILE: ringFile,
+  });
+  await postgres.createDatabase(TEMPLATE);
+  const migrated = await runCli(["migrate"], env(TEMPLATE));
+  if (migrated.code !== 0) throw new Error(migrated.stderr);
+
+  return {
+    postgres,
+    zitadel,
+    ring: parseKeyRing(new Secret(ringText), "chaos ring"),
+    env,
+    close: async () => {
+      await zitadel.stop();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A fresh copy of the migrated database, and a connection to it that survives crashes. */
+export async function openRoundDatabase(stage: Stage, name: string) {
+  await stage.postgres.createDatabase(name, TEMPLATE);
+  const pool = new pg.Pool({ connectionString: stage.postgres.url(name), max: 3 });
+  pool.on("error", () => undefined);
+  return {
+    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      (await pool.query<Row>(sql, [...values])).rows,
+    /** A connection of one's own, for holding locks. */
+    connect: () => pool.connect(),
+    close: async () => {
+      await pool.end();
+      await stage.postgres.dropDatabase(name);
+    },
+  };
+}
+
+export type RoundDatabase = Awaited<ReturnType<typeof openRoundDatabase>>;
