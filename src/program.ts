@@ -1,6 +1,12 @@
 // The command tree: names, flags, examples. No logic; each command is loaded when it runs.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseCount, parseDuration, DURATION_FORM } from "./config/units.ts";
+import {
+  parseCount,
+  parseDuration,
+  parseTimer,
+  DURATION_FORM,
+  TIMER_FORM,
+} from "./config/units.ts";
 import { isUuid, SORT_FIELDS, type SortField } from "./domain/job.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { LIST_FORMATS } from "./report/list-formats.ts";
@@ -35,7 +41,7 @@ function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
     .description("work every due job once: account in Zitadel, user row, event")
     .addOption(count("--limit <n>", "claim so many jobs at the most", 1, 999_999_999))
     .addOption(count("--concurrency <n>", "calls to Zitadel in flight (RETRY_CONCURRENCY)", 1, 200))
-    .addOption(duration("--max-duration <duration>", "begin no job after so long, such as 50s"))
+    .addOption(timer("--max-duration <duration>", "begin no job after so long, such as 50s"))
     .addOption(
       new Option("--shard <i/n>", "work one part of the queue, such as 2/8").argParser(parseShard),
     )
@@ -54,7 +60,7 @@ function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
     .description("delete invitations that expired more than 30 days ago")
     .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"))
     .addOption(count("--batch-size <n>", "rows deleted at once", 1, 100_000).default(5000))
-    .addOption(duration("--max-duration <duration>", "begin no batch after so long"))
+    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
     .option("--dry-run", "count what would be deleted and change nothing");
   withRunFlags(purge).action((flags) =>
     act(async () => (await import("./commands/purge-invitations.ts")).run(flags, runtime)),
@@ -134,11 +140,14 @@ function addOtherCommands(program: Command, runtime: Runtime, act: Act): void {
     .command("migrate")
     .description("bring the schema up to date")
     .addOption(
-      duration("--wait <duration>", "how long to wait for runs to end").default(60_000, "60s"),
+      timer("--wait <duration>", "how long to wait for runs to end").default(60_000, "60s"),
     );
-  withOutputFlags(migrate).action((flags) =>
-    act(async () => (await import("./commands/migrate.ts")).run(flags, runtime)),
-  );
+  withOutputFlags(migrate).allowExcessArguments(true);
+  migrate.action((flags, command: Command) => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) refuseSubcommand(command, unknown);
+    act(async () => (await import("./commands/migrate.ts")).run(flags, runtime));
+  });
   const status = migrate
     .command("status")
     .description("list migrations; exit with 1 while one is pending");
@@ -158,6 +167,13 @@ function addOtherCommands(program: Command, runtime: Runtime, act: Act): void {
   );
 }
 
+/** A command that acts by itself takes a misspelt subcommand for an argument. */
+function refuseSubcommand(command: Command, unknown: string): never {
+  const names = command.commands.map((child) => child.name());
+  const meant = names.find((name) => name.startsWith(unknown.slice(0, 3))) ?? names.join(" or ");
+  return command.error(`error: unknown command '${unknown}'\n(Did you mean ${meant}?)`);
+}
+
 function withOutputFlags(command: Command): Command {
   return command
     .option("--json", "print JSON")
@@ -167,7 +183,7 @@ function withOutputFlags(command: Command): Command {
 
 function withLockFlags(command: Command): Command {
   return withOutputFlags(command).addOption(
-    duration("--wait <duration>", "wait so long for a held lock").default(0, "0s"),
+    timer("--wait <duration>", "wait so long for a held lock").default(0, "0s"),
   );
 }
 
@@ -202,6 +218,15 @@ function duration(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseDuration(text);
     if (value === null) throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
+    return value;
+  });
+}
+
+/** For what is waited for; 0 is no wait. */
+function timer(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseDuration(text) === 0 ? 0 : parseTimer(text);
+    if (value === null) throw new InvalidArgumentError(`It must be ${TIMER_FORM}.`);
     return value;
   });
 }

@@ -58,8 +58,13 @@ function moment(flag: string, text: string | undefined, now: Date): Date | null 
   const agoMs = parseDuration(text);
   if (agoMs !== null) return new Date(now.getTime() - agoMs);
   const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (!Number.isNaN(at.getTime())) return at;
+  if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
   throw new UsageError(
     `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
   );
+}
+
+/** JavaScript takes 2026-02-30 for 2026-03-02. */
+function isDayOfCalendar(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
 }

@@ -4,7 +4,15 @@ import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Secret } from "../secret.ts";
 import { readDatabaseConfig, type DatabaseConfig } from "./database-config.ts";
 import { SettingsReader, type Environment } from "./settings-reader.ts";
-import { DURATION_FORM, formatDuration, parseCount, parseDuration, parsePercent } from "./units.ts";
+import {
+  DURATION_FORM,
+  formatDuration,
+  parseCount,
+  parseDuration,
+  parsePercent,
+  parseTimer,
+  TIMER_FORM,
+} from "./units.ts";
 import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -88,7 +96,7 @@ function readRetry(settings: SettingsReader): RetryConfig {
       "a whole number from 1 to 200",
       (text) => parseCount(text, 1, 200),
     ),
-    leaseMs: settings.parsed("RETRY_LEASE", "5m", DURATION_FORM, parseDuration),
+    leaseMs: settings.parsed("RETRY_LEASE", "5m", TIMER_FORM, parseTimer),
   };
 }
 

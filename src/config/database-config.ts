@@ -8,6 +8,8 @@ export interface DatabaseConfig {
   readonly plainTextAllowed: boolean;
 }
 
+/** As in libpq: TLS where the server offers it. */
+const DEFAULT_MODE = "prefer";
 const SSL_MODES = [
   "disable",
   "allow",
@@ -17,10 +19,11 @@ const SSL_MODES = [
   "verify-full",
   "no-verify",
 ];
+const UNVERIFIED = { rejectUnauthorized: false };
 
 export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
-  const url = settings.secret("DATABASE_URL")?.reveal() ?? urlFromLibpqVariables(settings);
   const none: DatabaseConfig = { connection: parse("postgres:///"), plainTextAllowed: true };
+  const url = readUrl(settings);
   if (url === null) return none;
   const wrong = (why: string) => {
     settings.fault(`DATABASE_URL ${why}: write it as postgres://user:password@host:5432/database.`);
@@ -28,15 +31,14 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   };
   if (!/^postgres(ql)?:\/\//.test(url)) return wrong("does not begin with postgres://");
   if (!URL.canParse(url.replace("///", "//localhost/"))) return wrong("is no URL");
-  const mode = /[?&]sslmode=([^&]*)/.exec(url)?.[1] ?? "disable";
+  const complete = withSslVariables(url, settings);
+  const mode = /[?&]sslmode=([^&]*)/.exec(complete)?.[1] ?? DEFAULT_MODE;
   if (!SSL_MODES.includes(mode)) {
     settings.fault(`sslmode is "${mode}": it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
   }
   try {
-    // libpq's meanings: "require" encrypts without asking who is there, "verify-full" asks.
-    const connection = parse(url, { useLibpqCompat: mode !== "no-verify" });
-    return { connection, plainTextAllowed: mode === "prefer" || mode === "allow" };
+    return connectionFor(complete, mode);
   } catch (error) {
     // The parser's messages name files and modes, but an URL error quotes its input.
     const reason = error instanceof TypeError ? "is no URL" : `cannot be used: ${firstLine(error)}`;
@@ -44,23 +46,48 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   }
 }
 
+/** libpq's meanings: "require" encrypts without asking who is there, "verify-full" asks. */
+function connectionFor(url: string, mode: string): DatabaseConfig {
+  const parsed = parse(url, { useLibpqCompat: mode !== "no-verify" });
+  const plainTextAllowed = mode === "prefer" || mode === "allow";
+  // The parser knows neither "allow" nor a default; left open, the driver would read PGSSLMODE.
+  const ssl = plainTextAllowed ? UNVERIFIED : mode === "disable" ? false : (parsed.ssl ?? {});
+  return { connection: { ...parsed, ssl }, plainTextAllowed };
+}
+
 /** @returns null, with the fault noted, where nothing says which database is meant */
-function urlFromLibpqVariables(settings: SettingsReader): string | null {
-  const given = ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGUSER", "PGSERVICE"];
-  if (!given.some((name) => settings.text(name) !== null)) {
-    settings.fault(
-      "DATABASE_URL is not set: set it (or DATABASE_URL_FILE, or PGHOST, PGDATABASE, PGUSER and " +
-        "PGPASSWORD) to FamilyHub's database, such as postgres://user:password@host:5432/family_hub.",
-    );
-    return null;
+function readUrl(settings: SettingsReader): string | null {
+  const url = settings.secret("DATABASE_URL")?.reveal() ?? null;
+  // A file that cannot be read has been complained of.
+  if (url !== null || settings.text("DATABASE_URL_FILE") !== null) return url;
+  if (["PGHOST", "PGDATABASE", "PGUSER"].some((name) => settings.text(name) !== null)) {
+    // Host, user, password and the rest of PG* are read by the driver itself, as libpq does.
+    return "postgres:///";
   }
-  // Host, user, password and the rest of PG* are read by the driver itself, as libpq does.
-  const query = new URLSearchParams();
-  const mode = settings.text("PGSSLMODE");
-  const rootCert = settings.text("PGSSLROOTCERT");
-  if (mode !== null) query.set("sslmode", mode);
-  if (rootCert !== null) query.set("sslrootcert", rootCert);
-  return `postgres:///${mode === null && rootCert === null ? "" : `?${query.toString()}`}`;
+  const service = settings.text("PGSERVICE");
+  settings.fault(
+    (service === null
+      ? "DATABASE_URL is not set"
+      : "PGSERVICE is set, but service files are not read") +
+      ": set DATABASE_URL (or DATABASE_URL_FILE, or PGHOST, PGDATABASE, PGUSER and PGPASSWORD) " +
+      "to FamilyHub's database, such as postgres://user:password@host:5432/family_hub.",
+  );
+  return null;
+}
+
+/** PGSSLMODE and PGSSLROOTCERT fill in what the URL does not say. */
+function withSslVariables(url: string, settings: SettingsReader): string {
+  const added = new URLSearchParams();
+  for (const [parameter, variable] of [
+    ["sslmode", "PGSSLMODE"],
+    ["sslrootcert", "PGSSLROOTCERT"],
+  ] as const) {
+    const value = settings.text(variable);
+    const said = new RegExp(`[?&]${parameter}=`).test(url);
+    if (value !== null && !said) added.set(parameter, value);
+  }
+  if (added.size === 0) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}${added.toString()}`;
 }
 
 function firstLine(error: unknown): string {

@@ -1,8 +1,9 @@
 // Reads the written forms of settings: durations, rates, percentages, counts.
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-/** Timers and Postgres intervals agree up to here; nobody means more. */
 const LONGEST_MS = 3650 * UNIT_MS.d;
+/** Node's timers hold 2^31 - 1 ms; one that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 24 * UNIT_MS.d;
 
 export const DURATION_FORM = "a whole number with a unit, such as 90s, 5m, 4h or 30d";
 
@@ -12,6 +13,14 @@ export function parseDuration(text: string): number | null {
   if (digits === undefined || unit === undefined) return null;
   const ms = Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
   return ms <= LONGEST_MS ? ms : null;
+}
+
+export const TIMER_FORM = `${DURATION_FORM.replace(" or 30d", "")}, more than 0 and at most 24d`;
+
+/** For what is waited for: a duration that a timer can hold. */
+export function parseTimer(text: string): number | null {
+  const ms = parseDuration(text);
+  return ms !== null && ms > 0 && ms <= LONGEST_TIMER_MS ? ms : null;
 }
 
 export function formatDuration(ms: number): string {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Secret } from "../secret.ts";
 import type { SettingsReader } from "./settings-reader.ts";
-import { DURATION_FORM, parseDuration, parseRate, RATE_FORM } from "./units.ts";
+import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
 export type ZitadelCredentials =
   | { readonly kind: "key"; readonly userId: string; readonly keyId: string; readonly pem: Secret }
@@ -44,18 +44,27 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
     apiUrl: readOrigin(settings, "ZITADEL_API_URL", insecure) ?? issuer ?? "",
     credentials: credentials ?? { kind: "token", token: new Secret("") },
     orgId,
-    timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", `${DURATION_FORM}, not 0`, (text) =>
-      parseDuration(text) === 0 ? null : parseDuration(text),
-    ),
+    timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", TIMER_FORM, parseTimer),
     callsPerSecond: settings.parsed("ZITADEL_RATE", "40/s", RATE_FORM, parseRate),
     extraCa: readExtraCa(settings),
     syntheticEmailDomain: settings.parsed(
       "SYNTHETIC_EMAIL_DOMAIN",
       "noemail.family-hub.internal",
       "a domain name such as noemail.family-hub.internal",
-      (text) => (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text) ? text.toLowerCase() : null),
+      (text) => (isMailDomain(text) ? text.toLowerCase() : null),
     ),
   };
+}
+
+/** Zitadel takes addresses of 200 characters; a username and the @ take 21 of them. */
+const LONGEST_DOMAIN = 179;
+
+function isMailDomain(text: string): boolean {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+  const labels = text.split(".");
+  return (
+    text.length <= LONGEST_DOMAIN && labels.length > 1 && labels.every((part) => label.test(part))
+  );
 }
 
 /** @returns the exact origin, without the trailing slash that breaks `aud` and gRPC's address */
@@ -83,7 +92,7 @@ function readOrigin(settings: SettingsReader, name: string, insecure: boolean): 
 }
 
 function withoutUserinfo(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, "//[redacted]@");
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1[redacted]@");
 }
 
 function readCredentials(settings: SettingsReader): ZitadelCredentials | null {

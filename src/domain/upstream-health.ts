@@ -1,8 +1,12 @@
 // The breaker: how many attempts may be in flight, judged by how the last ones went.
+import type { ErrorCode } from "./failure.ts";
 import type { AttemptResult } from "./outcome.ts";
 
 /** So many upstream faults in a row mean that the next job would meet the same. */
 const FAULTS_THAT_OPEN = 5;
+
+/** Other transient results are answers: the job must try again, but Zitadel is well. */
+const FAULT_CODES: readonly ErrorCode[] = ["unavailable", "timeout", "internal", "unknown"];
 
 export interface UpstreamHealth {
   /** How many attempts may be in flight now. */
@@ -24,17 +28,19 @@ export function createUpstreamHealth(concurrency: number, foundOpen: boolean): U
   let faultsInARow = 0;
   let answered = false;
 
-  const tolerated = () => (foundOpen && allowed < concurrency ? 1 : FAULTS_THAT_OPEN);
+  const ramping = () => foundOpen && (!answered || allowed < concurrency);
+  const tolerated = () => (ramping() ? 1 : FAULTS_THAT_OPEN);
   return {
-    allowed: () => allowed,
+    // A fault frees no place: an outage costs what was in flight when it began, and no more.
+    allowed: () => Math.max(1, allowed - faultsInARow),
     note: (result) => {
       if (result.kind === "blameless") return;
-      if (result.kind === "transient") {
+      if (result.kind === "transient" && FAULT_CODES.includes(result.failure.code)) {
         faultsInARow += 1;
         return;
       }
-      answered = true;
       if (faultsInARow >= tolerated()) return;
+      answered = true;
       faultsInARow = 0;
       allowed = Math.min(concurrency, allowed * 2);
     },

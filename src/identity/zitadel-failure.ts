@@ -95,8 +95,8 @@ const BY_ERROR_ID: Readonly<Record<string, Row>> = {
 
 const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   1: ["ambiguous", "unknown", "the call was canceled"],
-  2: ["ambiguous", "unknown", "Zitadel does not say what went wrong"],
-  3: ["permanent", "invalid_argument", "Zitadel rejected the request"],
+  2: ["ambiguous", "unknown", "no cause is given"],
+  3: ["permanent", "invalid_argument", "the request was rejected"],
   4: ["ambiguous", "timeout", "no answer in time (ZITADEL_TIMEOUT)"],
   5: [
     "refused",
@@ -109,19 +109,19 @@ const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
     "internal",
     "the service account may not do this: give it ORG_USER_MANAGER in the organization",
   ],
-  8: ["rate-limited", "rate_limited", "Zitadel or a proxy asks to wait"],
-  9: ["ambiguous", "unknown", "Zitadel refused for a reason that this tool does not know"],
+  8: ["rate-limited", "rate_limited", "it or a proxy asks to wait"],
+  9: ["ambiguous", "unknown", "refused for a reason that this tool does not know"],
   10: ["ambiguous", "unknown", "the call was aborted"],
-  11: ["permanent", "invalid_argument", "Zitadel rejected the request"],
+  11: ["permanent", "invalid_argument", "the request was rejected"],
   12: [
     "unimplemented",
     "internal",
     "the server does not know the call: check ZITADEL_URL and ZITADEL_API_URL",
   ],
-  13: ["ambiguous", "internal", "Zitadel failed inside"],
-  14: ["ambiguous", "unavailable", "Zitadel is unavailable"],
-  15: ["ambiguous", "internal", "Zitadel lost data"],
-  16: ["unauthenticated", "internal", "Zitadel refused the credentials"],
+  13: ["ambiguous", "internal", "an internal failure"],
+  14: ["ambiguous", "unavailable", "unavailable"],
+  15: ["ambiguous", "internal", "data was lost"],
+  16: ["unauthenticated", "internal", "the credentials were refused"],
 };
 
 const GRPC_NAMES = [

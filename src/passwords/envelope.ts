@@ -19,7 +19,7 @@ export type OpenResult =
 export const ENVELOPE_LENGTH = 500;
 /** `typ` of an envelope whose payload is a password hash that Zitadel accepts. */
 const HASH_TYPE = "pwhash";
-const FORM = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/;
+const FORM = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]*\.[\w-]+$/;
 
 /**
  * Bad input is a value, never thrown. Accepts only `ECDH-ES` (P-256) and `dir`, each with its own
@@ -40,28 +40,40 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
   if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");
   if (enc !== "A256GCM") return bad("its enc is not A256GCM");
   if ("zip" in header) return bad("it is compressed");
+  if ("crit" in header) return bad("it has critical headers (crit), of which none is known");
   if (typeof jid !== "string") return bad("it names no job (jid)");
   if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
   const key = ring.find(kid);
   if (key === null) return { kind: "key-missing", kid };
   if (key.alg !== alg) return bad(`its alg does not fit the key "${kid}"`);
+  if (alg === "ECDH-ES" && !isP256(header["epk"])) return bad("its epk is no P-256 key");
   return decrypt(jwe, key, typ === HASH_TYPE ? "hash" : "password");
 }
 
+function isP256(epk: unknown): boolean {
+  return typeof epk === "object" && epk !== null && "crv" in epk && epk.crv === "P-256";
+}
+
 async function decrypt(jwe: string, key: RingKey, kind: "password" | "hash"): Promise<OpenResult> {
+  const bad = (reason: string): OpenResult => ({ kind: "undecryptable", reason });
   const decrypting = await key.decrypting();
+  let bytes: Uint8Array;
   try {
     const { plaintext } = await compactDecrypt(jwe, decrypting, {
       keyManagementAlgorithms: [key.alg],
       contentEncryptionAlgorithms: ["A256GCM"],
     });
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
-    if (text === "") return { kind: "undecryptable", reason: "it is empty" };
-    return { kind: "opened", content: { kind, value: new Secret(text) } };
+    bytes = plaintext;
   } catch {
     // One reason for a wrong key, tampering and truncation: the cipher does not tell them apart.
-    const reason = `it does not decrypt under the key "${key.kid}"`;
-    return { kind: "undecryptable", reason };
+    return bad(`it does not decrypt under the key "${key.kid}"`);
+  }
+  if (bytes.length === 0) return bad("it is empty");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { kind: "opened", content: { kind, value: new Secret(text) } };
+  } catch {
+    return bad("it decrypts to something that is not UTF-8");
   }
 }
 

@@ -57,7 +57,8 @@ function plain(value: string | number | Date | null): string {
 
 function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): string {
   if (jobs.length === 0) return "";
-  const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", "AGE"];
+  const created = style.terminal ? "AGE" : "CREATED";
+  const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
   if (wide) head.push("NAME", "ROLE", "FAMILY", "CREATED-BY", "ZITADEL-USER", "MESSAGE");
   const drawn = new Table({
     chars: NO_BORDERS,

@@ -19,7 +19,7 @@ export function runJson(report: RunReport<object>): string {
 export function runText(report: RunReport<object>): string {
   const numbers = Object.entries(report.counts)
     .filter(([, value]) => typeof value === "number")
-    .map(([name, value]) => `${String(value)} ${name}`);
+    .map(([name, value]) => `${name} ${String(value)}`);
   const ending = report.reason === null ? report.outcome : `${report.outcome}: ${report.reason}`;
   return `${report.command}: ${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
 }

@@ -37,6 +37,24 @@ export async function connect(
   applicationName: string,
   setup = SESSION_SETUP,
 ): Promise<Client> {
+  return (await connectWithOptions(config, applicationName, setup)).client;
+}
+
+/** For another library's connections: the options that work, after trying with TLS and without. */
+export async function workingOptions(
+  config: DatabaseConfig,
+  applicationName: string,
+): Promise<ClientConfig> {
+  const { client, options } = await connectWithOptions(config, applicationName, SESSION_SETUP);
+  await client.end();
+  return options;
+}
+
+async function connectWithOptions(
+  config: DatabaseConfig,
+  applicationName: string,
+  setup: string,
+): Promise<{ client: Client; options: ClientConfig }> {
   const options: ClientConfig = {
     ...toClientConfig(config.connection),
     application_name: applicationName,
@@ -46,13 +64,14 @@ export async function connect(
     types,
   };
   try {
-    return await open(options, setup);
+    return { client: await open(options, setup), options };
   } catch (error) {
     const noTls = /does not support SSL/.test(String(error));
     if (!noTls || !config.plainTextAllowed) throw translateDatabaseError(error);
   }
   try {
-    return await open({ ...options, ssl: false }, setup);
+    const plain = { ...options, ssl: false };
+    return { client: await open(plain, setup), options: plain };
   } catch (error) {
     throw translateDatabaseError(error);
   }

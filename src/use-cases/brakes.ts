@@ -16,7 +16,7 @@ export function createBrakes(causes: {
   lockLost: AbortSignal;
   maxDurationMs: number | null;
   /** Called once, with the first reason. */
-  onStop(stop: RunStop): void;
+  onStop: (stop: RunStop) => void;
 }): Brakes {
   const { interrupted, lockLost, maxDurationMs, onStop } = causes;
   let first: RunStop | null = null;

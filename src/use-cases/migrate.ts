@@ -1,7 +1,7 @@
 // Brings the schema up or back, by knex; the caller holds the schema lock.
 import knex, { type Knex } from "knex";
-import { toClientConfig } from "pg-connection-string";
 import type { DatabaseConfig } from "../config/database-config.ts";
+import { workingOptions } from "../store/database.ts";
 import { translateDatabaseError } from "../store/database-error.ts";
 import { migrationConfig } from "../store/migration-source.ts";
 import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
@@ -85,9 +85,10 @@ async function appliedNames(db: Knex): Promise<string[]> {
 async function withKnex<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
   const db = knex({
     client: "pg",
+    // A build of an index may take longer than any other statement is allowed to.
     connection: {
-      ...toClientConfig(config.connection),
-      application_name: "fhj migrate",
+      ...(await workingOptions(config, "fhj migrate")),
+      query_timeout: 0,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 2 },
     acquireConnectionTimeout: 10_000,

@@ -1,6 +1,6 @@
 // Enqueues a job as FamilyHub's API does, its password sealed before it reaches the database.
 import { randomUUID } from "node:crypto";
-import { ConfigError, NotFoundError, UsageError } from "../errors.ts";
+import { NotFoundError, UsageError } from "../errors.ts";
 import { isUsername, isUuid, normalizeUsername, ROLES, USERNAME_RULE } from "../domain/job.ts";
 import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
@@ -37,6 +37,9 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
   return { ...raw, username, fullName };
 }
 
+/** Bytes in UTF-8; Zitadel would answer a longer one with an error that names no cause. */
+const LONGEST_PASSWORD = 72;
+
 /** @returns the new job's id */
 export async function addToQueue(
   account: NewAccountFields,
@@ -45,10 +48,18 @@ export async function addToQueue(
   action: OperatorAction,
   lock: HeldLock,
 ): Promise<string> {
+  if (
+    password.kind === "password" &&
+    Buffer.byteLength(password.value.reveal()) > LONGEST_PASSWORD
+  ) {
+    throw new UsageError(
+      `The password is longer than the ${LONGEST_PASSWORD} bytes that Zitadel's bcrypt takes.`,
+    );
+  }
   const id = randomUUID();
   const encryptedPassword = await sealEnvelope(password, id, ring);
   if (encryptedPassword.length > ENVELOPE_LENGTH) {
-    throw new ConfigError(
+    throw new UsageError(
       `The encrypted password has ${encryptedPassword.length} characters, ${ENVELOPE_LENGTH} fit: ` +
         `use a shorter password, or a first key with a shorter kid than "${ring.first.kid}".`,
     );

@@ -1,5 +1,6 @@
 // Lists jobs a page at a time, with a cursor that says where the next page begins.
 import { UsageError } from "../errors.ts";
+import { ConstraintViolation } from "../store/database-error.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import type { SortField } from "../domain/job.ts";
 import {
@@ -26,7 +27,12 @@ export interface JobPage {
 /** Waits for no run, only for a migration. */
 export async function listQueue(options: ListOptions, lock: HeldLock): Promise<JobPage> {
   const after = options.cursor === null ? null : readCursor(options.cursor, sortName(options));
-  const { jobs, next } = await listJobs(lock, { ...options, after });
+  const { jobs, next } = await listJobs(lock, { ...options, after }).catch((error: unknown) => {
+    // A cursor that was tampered with holds values that its columns do not take.
+    if (after !== null && error instanceof ConstraintViolation)
+      throw badCursor(options.cursor ?? "");
+    throw error;
+  });
   const nextCursor = next === null ? null : writeCursor(next, sortName(options));
   return { jobs, nextCursor };
 }
@@ -39,11 +45,13 @@ function writeCursor(position: ListPosition, sort: string): string {
   return Buffer.from(JSON.stringify([sort, position.value, position.id])).toString("base64url");
 }
 
+function badCursor(cursor: string, why = "it is no cursor"): UsageError {
+  const start = cursor.slice(0, 60);
+  return new UsageError(`--cursor is "${start}": ${why}; take nextCursor of the page before.`);
+}
+
 function readCursor(cursor: string, sort: string): ListPosition {
-  const wrong = (why: string) =>
-    new UsageError(
-      `--cursor is "${cursor.slice(0, 60)}": ${why}; take nextCursor of the page before.`,
-    );
+  const wrong = (why: string) => badCursor(cursor, why);
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));

@@ -1,5 +1,5 @@
 // Decides whether a password hash would be imported: known format, parsable, cost within bounds.
-import { ApiError, invalidArgument } from "./api-error.ts";
+import { type ApiError, invalidArgument } from "./api-error.ts";
 import type { EmulatorSettings } from "./settings.ts";
 
 export type HashVerifier = keyof typeof FORMATS;

@@ -1,0 +1,166 @@
+// Where Postgres is: the URL or libpq's variables, with libpq's meaning of sslmode.
+import { expect } from "chai";
+import { readConfig } from "../../src/config/config.ts";
+import { complaint, useFiles, type Settings } from "../support/given-settings.ts";
+
+const URL = "postgres://jobs:p%40ss@db.example.com:5433/family_hub";
+
+describe("the database's address", () => {
+  it("is taken from DATABASE_URL, escapes and all", () => {
+    const { connection } = read({ DATABASE_URL: URL });
+
+    expect(connection).to.include({
+      user: "jobs",
+      password: "p@ss",
+      host: "db.example.com",
+      port: "5433",
+      database: "family_hub",
+    });
+  });
+
+  it("may be written postgresql://", () => {
+    const { connection } = read({ DATABASE_URL: URL.replace("postgres:", "postgresql:") });
+
+    expect(connection.host).to.equal("db.example.com");
+  });
+
+  it("may be a Unix socket", () => {
+    const { connection } = read({ DATABASE_URL: "postgres:///family_hub?host=/run/postgresql" });
+
+    expect(connection).to.include({ host: "/run/postgresql", database: "family_hub" });
+  });
+
+  for (const name of ["PGHOST", "PGDATABASE", "PGUSER"]) {
+    it(`is left to the driver when ${name} is set instead`, () => {
+      const { connection } = read({ [name]: "db.example.com" });
+
+      expect([connection.host, connection.user, connection.database]).to.satisfy(
+        (parts: unknown[]) => parts.every((part) => !part),
+      );
+    });
+  }
+
+  it("is DATABASE_URL where both are set", () => {
+    const { connection } = read({ DATABASE_URL: URL, PGHOST: "other.example.com" });
+
+    expect(connection.host).to.equal("db.example.com");
+  });
+
+  it("is not taken from a service file, which the driver does not read", () => {
+    const message = complaint({ PGSERVICE: "family_hub" }, ["database"]);
+
+    expect(message).to.contain("PGSERVICE");
+  });
+
+  for (const text of [
+    "family_hub",
+    "mysql://db/family_hub",
+    "postgres://db:port/x",
+    "postgres:x",
+  ]) {
+    it(`may not be ${text}`, () => {
+      const message = complaint({ DATABASE_URL: text }, ["database"]);
+
+      expect(message).to.match(/^DATABASE_URL .*postgres:\/\/user:password@host:5432\/database/);
+      expect(message.split("\n")).to.have.lengthOf(1);
+    });
+  }
+});
+
+describe("sslmode", () => {
+  const unverified = { ssl: { rejectUnauthorized: false } };
+  const verified = { ssl: {} };
+  const modes: Readonly<
+    Record<string, { ssl: Readonly<Record<string, unknown>> | false; plain: boolean }>
+  > = {
+    disable: { ssl: false, plain: false },
+    allow: { ...unverified, plain: true },
+    prefer: { ...unverified, plain: true },
+    require: { ...unverified, plain: false },
+    "no-verify": { ...unverified, plain: false },
+    "verify-full": { ...verified, plain: false },
+  };
+
+  for (const [mode, { ssl, plain }] of Object.entries(modes)) {
+    it(`${mode} means what libpq means by it, in the URL and in PGSSLMODE`, () => {
+      for (const settings of [
+        { DATABASE_URL: `${URL}?sslmode=${mode}` },
+        { DATABASE_URL: `${URL}?application_name=x&sslmode=${mode}` },
+        { PGHOST: "db.example.com", PGSSLMODE: mode },
+      ]) {
+        const { connection, plainTextAllowed } = read(settings);
+
+        expect(connection.ssl).to.deep.equal(ssl);
+        expect(plainTextAllowed).to.equal(plain);
+      }
+    });
+  }
+
+  it("of PGSSLMODE holds for a DATABASE_URL that names none", () => {
+    const { connection } = read({ DATABASE_URL: URL, PGSSLMODE: "require" });
+
+    expect(connection.ssl).to.deep.equal({ rejectUnauthorized: false });
+  });
+
+  it("of the URL wins over PGSSLMODE", () => {
+    const { connection } = read({ DATABASE_URL: `${URL}?sslmode=disable`, PGSSLMODE: "require" });
+
+    expect(connection.ssl).to.equal(false);
+  });
+
+  it("never falls back to plain text where TLS is demanded", () => {
+    for (const mode of ["require", "verify-full", "no-verify"]) {
+      expect(read({ DATABASE_URL: `${URL}?sslmode=${mode}` }).plainTextAllowed).to.equal(false);
+    }
+  });
+
+  for (const mode of ["on", "true", "REQUIRE", "verify_full"]) {
+    it(`may not be ${mode}, and the message lists what it may be`, () => {
+      const inUrl = complaint({ DATABASE_URL: `${URL}?sslmode=${mode}` }, ["database"]);
+      const inVariable = complaint({ PGHOST: "h", PGSSLMODE: mode }, ["database"]);
+
+      for (const message of [inUrl, inVariable]) {
+        expect(message).to.contain(`sslmode is "${mode}"`).and.to.contain("verify-full");
+        expect(message).to.not.contain("p%40ss");
+      }
+    });
+  }
+
+  it("verify-ca wants the CA that it is to verify by", () => {
+    const message = complaint({ DATABASE_URL: `${URL}?sslmode=verify-ca` }, ["database"]);
+
+    expect(message).to.contain("sslrootcert").and.to.not.contain("p%40ss");
+  });
+});
+
+describe("the CA of the database", () => {
+  const file = useFiles();
+
+  for (const mode of ["verify-ca", "verify-full"]) {
+    it(`is read from sslrootcert for ${mode}, in the URL and in PGSSLROOTCERT`, () => {
+      const path = file("ca.pem", "the CA");
+
+      for (const settings of [
+        { DATABASE_URL: `${URL}?sslmode=${mode}&sslrootcert=${path}` },
+        { PGHOST: "h", PGSSLMODE: mode, PGSSLROOTCERT: path },
+      ]) {
+        const { connection } = read(settings);
+
+        expect(connection.ssl).to.have.property("ca", "the CA");
+        expect(connection.ssl).to.not.have.property("rejectUnauthorized", false);
+      }
+    });
+  }
+
+  it("that cannot be read is named", () => {
+    const settings = { DATABASE_URL: `${URL}?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem` };
+
+    const message = complaint(settings, ["database"]);
+
+    expect(message).to.contain("/nonexistent/ca.pem").and.to.not.contain("p%40ss");
+  });
+});
+
+function read(settings: Settings) {
+  return readConfig(settings, "database").database;
+}

@@ -1,0 +1,41 @@
+// Runs `retry-accounts` in this process, over real gRPC and on a real Postgres, for tests of many runs.
+import { readFile } from "node:fs/promises";
+import { readConfig } from "../../src/config/config.ts";
+import { createZitadel } from "../../src/identity/zitadel.ts";
+import { openEnvelope } from "../../src/passwords/envelope.ts";
+import { parseKeyRing } from "../../src/passwords/key-ring.ts";
+import { runDependencies } from "../../src/runtime.ts";
+import { Secret } from "../../src/secret.ts";
+import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
+import { retryAccounts, type RetryReport } from "../../src/use-cases/retry-accounts.ts";
+
+const SECTIONS = ["database", "zitadel", "passwords", "retry"] as const;
+
+export async function runInProcess(env: Readonly<Record<string, string>>): Promise<RetryReport> {
+  const config = readConfig(env, ...SECTIONS);
+  const ring = await readFile(env["PASSWORD_KEYS_FILE"] ?? "", "utf8");
+  return retryAccounts(
+    {
+      limit: Number.MAX_SAFE_INTEGER,
+      maxDurationMs: null,
+      shard: WHOLE_QUEUE,
+      jobId: null,
+      dryRun: false,
+      waitMs: 0,
+    },
+    {
+      ...runDependencies(config.database),
+      ...config.retry,
+      ring: parseKeyRing(new Secret(ring), "test ring"),
+      openEnvelope,
+      openIdentity: () => Promise.resolve(createZitadel(config.zitadel)),
+      emailDomain: config.zitadel.syntheticEmailDomain,
+      interrupted: new AbortController().signal,
+      random: () => 0,
+      onSettled: () => undefined,
+      onStop: () => undefined,
+      onLost: () => undefined,
+      onImpossible: () => undefined,
+    },
+  );
+}

@@ -1,0 +1,168 @@
+// The stage of a CLI test: a database and an emulated Zitadel, both empty at the start of each test.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runCli, runCliJson, type CliOptions, type CliResult } from "./cli.ts";
+import { cloneDatabase, type TestDatabase } from "./database.ts";
+import type { Variant } from "./family-hub-schemas.ts";
+import { testRingFile } from "./root-hooks.ts";
+import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
+import { serviceKeyEnv, type RetryJson } from "./zitadel-env.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Scene {
+  readonly db: TestDatabase;
+  readonly zitadel: ZitadelEmulator;
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs any command with the scene's settings; `env` adds to them, undefined unsets. */
+  cli(args: readonly string[], env?: Env, options?: CliOptions): Promise<CliResult>;
+  json<T>(args: readonly string[], env?: Env): Promise<T>;
+  retry(args?: readonly string[], env?: Env): Promise<RetryRun>;
+  /** Starts a run without waiting for its end; it is killed when the test ends before it. */
+  start(args: readonly string[], env?: Env): Running;
+}
+
+/** A finished `retry-accounts --json`. */
+export interface RetryRun extends CliResult {
+  readonly report: RetryJson;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<CliResult>;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process, which must be waiting for something, has taken the signal. */
+  interrupt(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Call inside `describe`: registers the hooks that set the scene and clear it away. */
+export function setScene(variant: Variant = "own"): Scene {
+  let db: TestDatabase | null = null;
+  let zitadel: ZitadelEmulator | null = null;
+  const children = new Set<ChildProcess>();
+
+  before(async () => {
+    [zitadel, db] = await Promise.all([startZitadelEmulator(), cloneDatabase(variant)]);
+  });
+  after(() => Promise.all([zitadel?.stop(), db?.drop()]));
+  beforeEach(() => zitadel?.control.reset());
+  afterEach(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    children.clear();
+    // Cheaper than a new database; what a killed process left running must be over first.
+    await until(scene.db, NO_COMMAND_CONNECTED);
+    await scene.db.query(EMPTY);
+  });
+
+  const scene: Scene = {
+    get db() {
+      return present(db);
+    },
+    get zitadel() {
+      return present(zitadel);
+    },
+    get env() {
+      return serviceKeyEnv(scene.zitadel, scene.db.url, testRingFile());
+    },
+    cli: (args, env = {}, options = {}) => {
+      const onSpawn = (child: ChildProcess) => {
+        children.add(child);
+        options.onSpawn?.(child);
+      };
+      return runCli(args, { ...scene.env, ...env }, { ...options, onSpawn });
+    },
+    json: <T>(args: readonly string[], env: Env = {}) =>
+      runCliJson<T>([...args, "--json"], { ...scene.env, ...env }),
+    retry: async (args = [], env = {}) => {
+      const result = await scene.cli(["retry-accounts", "--json", ...args], env);
+      return { ...result, report: parseReport(result) };
+    },
+    start: (args, env = {}) => {
+      let child: ChildProcess | null = null;
+      const ended = scene.cli(args, env, { onSpawn: (spawned) => (child = spawned) });
+      const process = present<ChildProcess>(child);
+      return {
+        process,
+        ended,
+        kill: (signal) => void process.kill(signal),
+        interrupt: (signal) => interrupt(process, signal),
+      };
+    },
+  };
+  return scene;
+}
+
+const NO_COMMAND_CONNECTED = `not exists (select from pg_stat_activity
+  where application_name like 'fhj%' and datname = current_database())`;
+
+const EMPTY = `
+  delete from auth.family_member_invitations;
+  delete from auth.users;
+  delete from auth.outbox_events;
+  delete from auth.queued_managed_account_creations;
+  delete from auth.families;
+  delete from family_hub_jobs.attempts;
+  delete from family_hub_jobs.runs;
+  delete from family_hub_jobs.operator_actions;
+  update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null;`;
+
+async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const before = await timesAsleep(child);
+  child.kill(signal);
+  // A process that waits takes the signal before it falls asleep again.
+  if (before === null) await sleep(500);
+  else while ((await timesAsleep(child)) === before);
+}
+
+/** How often the process has begun to wait; null where the system does not tell. */
+async function timesAsleep({ pid }: ChildProcess): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const [, times] = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status) ?? [];
+  return times === undefined ? null : Number(times);
+}
+
+/** What `retry-accounts --json` printed. @throws with the complaint when it printed nothing */
+export function parseReport({ code, stdout, stderr }: CliResult): RetryJson {
+  if (stdout === "") throw new Error(`no report (exit ${code}): ${stderr}`);
+  return JSON.parse(stdout) as RetryJson;
+}
+
+/** Any other program, such as a shell with a pipe. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  env: Env,
+  cwd = "/",
+): Promise<CliResult> {
+  const child = spawn(command, args, {
+    env: { PATH: process.env["PATH"], ...env },
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? -1, stdout, stderr };
+}
+
+/** Asks the database again and again until it answers yes. @throws when it never does */
+export async function until(
+  db: TestDatabase,
+  condition: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  const giveUpMs = performance.now() + 15_000;
+  for (;;) {
+    const { yes } = await db.one<{ yes: boolean }>(`select (${condition}) as yes`, values);
+    if (yes) return;
+    if (performance.now() > giveUpMs) throw new Error(`never true: ${condition}`);
+  }
+}
+
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error("the scene is not set yet");
+  return value;
+}
