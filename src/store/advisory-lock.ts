@@ -6,7 +6,7 @@
 //
 // An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
 // index build waiting. Except that a query with parameters leaves its portal open, and with it the
-// snapshot, until the next simple query: hence the literals below, and `letSnapshotGo`.
+// snapshot, until the next simple query: hence the literals below, and `letGo`.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
@@ -45,8 +45,12 @@ export interface HeldLock extends Queryable {
   /** Commits what was written through this lock's own transaction, and releases it. */
   commit(): Promise<void>;
   release(): Promise<void>;
-  /** Call before the lock is held for longer without a query. */
-  letSnapshotGo(): Promise<void>;
+  /**
+   * Takes back what was read and written through this lock, and with it the snapshot and the locks
+   * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
+   * those locks, and behind it every insert of the API.
+   */
+  letGo(): Promise<void>;
 }
 
 export interface LockHolder {
@@ -103,6 +107,7 @@ export async function tryAdvisoryLock(
   try {
     const migrationsKnown = name === "schema" ? [] : await appliedMigrations(client);
     const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;
+    await client.query("savepoint locked");
     if (row?.schema === true && row.command) return hold(client, row.now, migrationsKnown);
     const lock = row?.schema === true ? name : "schema";
     const keys =
@@ -188,8 +193,9 @@ function hold(client: Client, startedAt: Date, migrations: readonly string[]): H
     migrations,
     lost: lost.signal,
     query,
-    letSnapshotGo: async () => {
-      await client.query("select 1");
+    letGo: async () => {
+      // Locks that were taken after a savepoint go with it; the advisory ones came before.
+      await client.query("rollback to savepoint locked");
     },
     commit: () =>
       close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),

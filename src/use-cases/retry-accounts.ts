@@ -88,6 +88,7 @@ async function workUnderLock(
   if (breaker.pausedUntil !== null) {
     return { counts, stop: paused(breaker.pausedUntil) };
   }
+  await run.lock.letGo();
   const identity = await deps.openIdentity();
   try {
     // Before any job is touched: what fails here is charged to none.

@@ -111,7 +111,7 @@ export async function withRun<Counts extends object>(
       lock: held,
       db,
       begin: async () => {
-        await held.letSnapshotGo();
+        await held.letGo();
         await openRun(db, entry);
         begun = true;
       },
