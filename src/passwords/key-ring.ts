@@ -17,6 +17,8 @@ export interface RingKey {
 export interface KeyRing {
   readonly first: RingKey;
   find(kid: string): RingKey | null;
+  /** Imports every key. Call before any job is touched. @throws ConfigError naming one that is none */
+  prepare(): Promise<void>;
 }
 
 /**
@@ -49,7 +51,13 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
     keys.set(key.kid, key);
   }
   const [first] = keys.values();
-  return { first: first as RingKey, find: (kid) => keys.get(kid) ?? null };
+  return {
+    first: first as RingKey,
+    find: (kid) => keys.get(kid) ?? null,
+    prepare: async () => {
+      for (const key of keys.values()) await key.decrypting();
+    },
+  };
 }
 
 /** @returns the key, or what is wrong with it */

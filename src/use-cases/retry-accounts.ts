@@ -89,6 +89,7 @@ async function workUnderLock(
     return { counts, stop: paused(breaker.pausedUntil) };
   }
   await run.lock.letGo();
+  await deps.ring.prepare();
   const identity = await deps.openIdentity();
   try {
     // Before any job is touched: what fails here is charged to none.

@@ -1,5 +1,5 @@
 // Making sure that calls can be made, before any job is touched.
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { expect } from "chai";
 import { givenAccount, patOf, rejection, useZitadel } from "../support/zitadel-adapter.ts";
 import { freePort } from "../support/postgres.ts";
@@ -127,12 +127,17 @@ describe("connecting to something that accepts and then says nothing", () => {
   const zitadel = useZitadel();
   let silent: Server;
   let url: string;
+  const sockets: Socket[] = [];
 
   before(async () => {
-    silent = createServer();
+    silent = createServer((socket) => sockets.push(socket));
     url = `http://127.0.0.1:${await listen(silent, 0)}`;
   });
-  after(() => silent.close());
+  after(() => {
+    // A channel that is closed before its handshake keeps the connection.
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
 
   it("fails after ZITADEL_TIMEOUT", async () => {
     const credentials = patOf(zitadel.server);

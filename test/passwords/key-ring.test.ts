@@ -137,3 +137,17 @@ function faultOf(text: string): Error {
   }
   throw new Error("the ring was expected to be unusable");
 }
+
+describe("preparing a ring", () => {
+  it("names a key whose numbers are no key, before anything is decrypted with it", async () => {
+    const jwk = { kty: "EC", crv: "P-256", kid: "bent", x: "AAAA", y: "AAAA", d: "AAAA" };
+    const ring = parseKeyRing(new Secret(JSON.stringify({ keys: [jwk] })), "ring.json");
+
+    const complaint = await ring.prepare().then(
+      () => "none",
+      (error: unknown) => String(error),
+    );
+
+    expect(complaint).to.include('"bent" cannot be imported');
+  });
+});
