@@ -1,0 +1,34 @@
+// What will go wrong in Zitadel for three of the Hartmann children.
+import type { ZitadelControl } from "../support/zitadel-emulator/index.ts";
+import { BEN, MIA, NOAH } from "./cast.ts";
+import type { QueuedJob } from "./family-hub-api.ts";
+import type { Narrator } from "./narrator.ts";
+
+/** @returns the id of the user who has Noah's username */
+export async function layOutTrouble(
+  zitadel: ZitadelControl,
+  narrator: Narrator,
+  mia: QueuedJob,
+  ben: QueuedJob,
+): Promise<string> {
+  narrator.say(
+    [
+      "",
+      "Three of the Hartmanns will meet trouble:",
+      `- ${NOAH.username}: somebody else in Zitadel bears that username.`,
+      `- ${MIA.username}: Zitadel will fail twice, with a database error.`,
+      `- ${BEN.username}: Zitadel will create the account, but its reply will be lost, and so will the`,
+      "  reply to the question whether the account exists.",
+    ].join("\n"),
+  );
+  const failure = { method: "CreateUser", kind: "db-connection-error", times: 2 } as const;
+  const lost = { kind: "rst", at: "after", times: 1, match: { userId: ben.id } } as const;
+  await zitadel.addFault({ ...failure, match: { userId: mia.id } });
+  await zitadel.addFault({ ...lost, method: "CreateUser" });
+  await zitadel.addFault({ ...lost, method: "GetUserByID" });
+  const stranger = await zitadel.addUser({
+    username: NOAH.username,
+    displayName: "Noah E. Hartmann",
+  });
+  return stranger.userId;
+}
