@@ -1,0 +1,207 @@
+// The lock: one run works, the others yield; losing it stops a run without harm.
+import { expect } from "chai";
+import { givenJob, readJob } from "../support/given.ts";
+import { readRuns } from "../support/rows.ts";
+import { parseReport, setScene, until, type Running, type Scene } from "../support/scene.ts";
+
+/** A run that holds the lock in the middle of its first call, until the pause "call" is released. */
+async function givenRunInMidCall(scene: Scene, args: string[] = []): Promise<Running> {
+  await scene.zitadel.control.addFault({
+    ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
+  });
+  const run = scene.start(["retry-accounts", "--json", ...args]);
+  await scene.zitadel.control.waitForPaused({ name: "call" });
+  return run;
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+describe("eight runs started at once on 200 jobs", () => {
+  const scene = setScene();
+
+  it("are one that works and seven that yield with 0: 200 accounts", async () => {
+    for (let i = 0; i < 200; i += 1) await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    let ended = 0;
+    const sevenEnded = deferred();
+    const runs = Array.from({ length: 8 }, async () => {
+      const { ended: end } = scene.start(["retry-accounts", "--json"]);
+      const result = await end;
+      ended += 1;
+      if (ended === 7) sevenEnded.resolve();
+      return result;
+    });
+
+    await sevenEnded.promise;
+    await scene.zitadel.control.setFaults([]);
+    await scene.zitadel.control.release("call");
+    const results = await Promise.all(runs);
+
+    expect(results.map(({ code }) => code)).to.deep.equal(Array.from({ length: 8 }, () => 0));
+    const reports = results.map(parseReport);
+    expect(reports.map(({ outcome }) => outcome).sort()).to.deep.equal([
+      "completed",
+      ...Array.from({ length: 7 }, () => "locked"),
+    ]);
+    expect(Math.max(...reports.map(({ created }) => created))).to.equal(200);
+    expect(await scene.zitadel.control.listUsers()).to.have.length(200);
+    const counts = await scene.db.one<object>(
+      `select (select count(distinct external_user_id)::int from auth.users) as users,
+              (select count(distinct payload ->> 'jobId')::int from auth.outbox_events) as told,
+              (select count(*)::int from auth.outbox_events) as events,
+              (select count(*)::int from auth.queued_managed_account_creations
+               where status = 'completed') as completed`,
+    );
+    expect(counts).to.deep.equal({ users: 200, told: 200, events: 200, completed: 200 });
+  });
+});
+
+describe("a held lock", () => {
+  const scene = setScene();
+
+  it("is silent: exit 0 and nothing printed", async () => {
+    await givenJob(scene.db);
+    const run = await givenRunInMidCall(scene);
+
+    const second = await scene.cli(["retry-accounts"]);
+    await scene.zitadel.control.release("call");
+
+    expect(second).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+    expect(parseReport(await run.ended)).to.include({ created: 1 });
+  });
+
+  it("is exit 75 with --fail-if-locked, naming the holder", async () => {
+    await givenJob(scene.db);
+    await givenRunInMidCall(scene);
+
+    const { code, report, stderr } = await scene.retry(["--fail-if-locked"]);
+
+    expect(code).to.equal(75);
+    expect(report).to.include({ outcome: "locked", claimed: 0 });
+    const [holder] = await readRuns(scene.db);
+    expect(stderr).to.include(holder?.runId);
+  });
+
+  it("held for longer than --max-lock-age is exit 75, the holder named on stderr", async () => {
+    await givenJob(scene.db);
+    await givenRunInMidCall(scene);
+
+    const young = await scene.retry(["--max-lock-age", "1h"]);
+    const old = await scene.retry(["--max-lock-age", "1ms"]);
+
+    expect(young.code).to.equal(0);
+    expect(young.stderr).to.equal("");
+    expect(old.code).to.equal(75);
+    expect(old.report.outcome).to.equal("locked");
+    const [holder] = await readRuns(scene.db);
+    expect(old.stderr).to.include(holder?.runId).and.to.include("--max-lock-age");
+  });
+
+  it("is waited for with --wait, as long as that says", async () => {
+    await givenJob(scene.db);
+    const first = await givenRunInMidCall(scene);
+    const holders = `select distinct application_name from pg_stat_activity
+      where application_name like 'fhj retry-accounts%' and datname = current_database()`;
+
+    const tooShort = await scene.retry(["--wait", "300ms"]);
+    const patient = scene.start(["retry-accounts", "--json", "--wait", "20s"]);
+    await until(scene.db, `(select count(*) = 2 from (${holders}) h)`);
+    const late = await givenJob(scene.db);
+    await scene.zitadel.control.release("call");
+
+    expect(tooShort.report).to.include({ outcome: "locked" });
+    expect(tooShort.report.durationMs).to.be.at.least(300);
+    expect(parseReport(await first.ended)).to.include({ outcome: "completed", created: 1 });
+    expect(parseReport(await patient.ended)).to.include({ outcome: "completed", created: 1 });
+    expect((await readJob(scene.db, late.id)).status).to.equal("completed");
+  });
+
+  it("is one command's own: listing, requeueing, adding and purging go on meanwhile", async () => {
+    const job = await givenJob(scene.db);
+    const failed = await givenJob(scene.db, { status: "failed" });
+    await givenRunInMidCall(scene);
+
+    const add = ["queue", "add", "--username", "new_kid", "--name", "Kim", "--generate"];
+    const [list, requeue, added, purge] = await Promise.all([
+      scene.cli(["queue", "list", "-o", "name"]),
+      scene.cli(["queue", "requeue", failed.id]),
+      scene.cli([...add, "--family", job.familyId, "--created-by", job.familyId]),
+      scene.json<{ outcome: string }>(["purge-invitations"]),
+    ]);
+
+    expect(list.stdout).to.include(job.id);
+    expect([list.code, requeue.code, added.code]).to.deep.equal([0, 0, 0]);
+    expect(purge.outcome).to.equal("completed");
+  });
+});
+
+describe("a run that waits in a call", () => {
+  const scene = setScene();
+
+  it("holds no snapshot and no transaction id that would hold vacuum up", async () => {
+    for (let i = 0; i < 4; i += 1) await givenJob(scene.db);
+    await givenRunInMidCall(scene, ["--concurrency", "1"]);
+    const idle = `application_name like 'fhj%' and datname = current_database()`;
+    await until(
+      scene.db,
+      `not exists (select from pg_stat_activity where ${idle} and state = 'active')`,
+    );
+
+    const rows = await scene.db.query<{ xmin: string | null; xid: string | null }>(
+      `select backend_xmin as xmin, backend_xid as xid from pg_stat_activity where ${idle}`,
+    );
+
+    expect(rows).not.to.deep.equal([]);
+    for (const row of rows) expect(row).to.deep.equal({ xmin: null, xid: null });
+  });
+
+  it("holds no lock on FamilyHub's tables that would hold the API's migrations up", async () => {
+    for (let i = 0; i < 4; i += 1) await givenJob(scene.db);
+    await givenRunInMidCall(scene, ["--concurrency", "1"]);
+    const ours = `application_name like 'fhj%' and datname = current_database()`;
+    await until(
+      scene.db,
+      `not exists (select from pg_stat_activity where ${ours} and state = 'active')`,
+    );
+
+    const locks = await scene.db.query(
+      `select relation::regclass::text as name, mode
+       from pg_locks l join pg_stat_activity a using (pid)
+       join pg_class c on c.oid = l.relation
+       where ${ours} and c.relnamespace = 'auth'::regnamespace`,
+    );
+
+    expect(locks).to.deep.equal([]);
+  });
+
+  it("notices that its lock is lost: finishes that call, begins no other and exits with 75", async () => {
+    const jobs = [];
+    for (let i = 0; i < 6; i += 1) jobs.push(await givenJob(scene.db));
+    const run = await givenRunInMidCall(scene, ["--concurrency", "1"]);
+    const { pid } = await scene.db.one<{ pid: number }>(
+      `select pid from pg_locks where locktype = 'advisory' and granted and objid = 1
+         and database = (select oid from pg_database where datname = current_database())`,
+    );
+    await scene.db.query("select pg_terminate_backend($1)", [pid]);
+    await until(scene.db, "not exists (select from pg_stat_activity where pid = $1)", [pid]);
+
+    await scene.zitadel.control.release("call");
+    const result = await run.ended;
+
+    expect(result.code).to.equal(75);
+    expect(parseReport(result)).to.include({ outcome: "stopped", created: 1, retried: 0 });
+    const rest = await scene.db.one<object>(
+      `select count(*)::int as count, max(retry_count) as retries,
+              count(claimed_by_run_id)::int as held
+       from auth.queued_managed_account_creations where status = 'pending'`,
+    );
+    expect(rest).to.deep.equal({ count: 5, retries: 0, held: 0 });
+    expect((await readRuns(scene.db))[0]).to.include({ outcome: "stopped" });
+  });
+});

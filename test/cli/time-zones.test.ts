@@ -1,0 +1,96 @@
+// Times stay right, whatever the zones of server, session and host are.
+import { expect } from "chai";
+import type { Variant } from "../support/family-hub-schemas.ts";
+import { givenJob, readJob } from "../support/given.ts";
+import { moment, readEvents } from "../support/rows.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+
+const ZONES = [
+  { server: "America/St_Johns", session: "Asia/Tokyo", host: "Pacific/Auckland" },
+  { server: "Asia/Kathmandu", session: "America/Los_Angeles", host: "America/Sao_Paulo" },
+];
+
+for (const variant of ["ef", "script"] as const) {
+  for (const { server, session, host } of ZONES) {
+    describe(`the ${variant} database in ${server}, session in ${session}, host in ${host}`, () => {
+      const scene = setScene(variant);
+      let env: Record<string, string>;
+
+      beforeEach(async () => {
+        const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
+        await scene.db.query(`alter database "${name}" set timezone to '${server}'`);
+        const options = encodeURIComponent(`-c TimeZone=${session}`);
+        env = { TZ: host, PGTZ: session, DATABASE_URL: `${scene.db.url}?options=${options}` };
+      });
+
+      it("has the right jobs due, rescued and put off", async () => {
+        const due = await givenJob(scene.db, { nextRetryAt: moment(variant, "-1 minute") });
+        const early = await givenJob(scene.db, { nextRetryAt: moment(variant, "1 minute") });
+        const dead = await givenJob(scene.db, {
+          ...{ status: "processing", updatedAt: moment(variant, "-6 minutes") },
+        });
+        const alive = await givenJob(scene.db, {
+          ...{ status: "processing", updatedAt: moment(variant, "-4 minutes") },
+        });
+        await scene.zitadel.control.addFault({
+          ...{ method: "CreateUser", match: { userId: due.id }, kind: "grpc", code: 13 },
+        });
+
+        const { report } = await scene.retry([], env);
+
+        expect(report).to.include({ due: 1, rescued: 1, created: 1, retried: 1 });
+        expect((await readJob(scene.db, early.id)).status).to.equal("pending");
+        expect((await readJob(scene.db, alive.id)).status).to.equal("processing");
+        expect(await secondsFromNow(scene, variant, "next_retry_at", due.id)).to.be.within(50, 61);
+        expect(await secondsFromNow(scene, variant, "updated_at", due.id)).to.be.within(-10, 1);
+        expect(await secondsFromNow(scene, variant, "updated_at", dead.id)).to.be.within(-10, 1);
+        const [event] = await readEvents(scene.db);
+        const createdMs = Date.parse(String(event?.payload["createdAt"]));
+        expect(Math.abs(createdMs - Date.now())).to.be.below(10_000);
+        expect(Math.abs(Date.parse(report.startedAt) - Date.now())).to.be.below(10_000);
+      });
+
+      it("shows, requeues and adds jobs at the right times", async () => {
+        const job = await givenJob(scene.db, {
+          ...{ status: "failed", createdAt: moment(variant, "-90 minutes") },
+        });
+        const family = ["--family", job.familyId, "--created-by", job.familyId];
+        const add = ["queue", "add", "--username", "new_kid", "--name", "Kim", "--generate"];
+
+        await scene.cli(["queue", "requeue", job.id], env);
+        await scene.cli([...add, ...family], env);
+        const [all, old, recent] = await Promise.all(
+          [[], ["--until", "1h"], ["--since", "1h"]].map(async (filter) => {
+            const { stdout } = await scene.cli(["queue", "list", "--json", ...filter], env);
+            return (JSON.parse(stdout) as { jobs: Record<string, string>[] }).jobs;
+          }),
+        );
+        const { report } = await scene.retry([], env);
+
+        expect(report).to.include({ due: 2, created: 2 });
+        expect(old?.map(({ id }) => id)).to.deep.equal([job.id]);
+        expect(recent?.map(({ username }) => username)).to.deep.equal(["new_kid"]);
+        const ageS = (time: string | undefined) => (Date.now() - Date.parse(time ?? "")) / 1000;
+        const [added, requeued] = all ?? [];
+        expect(ageS(requeued?.["createdAt"])).to.be.within(5395, 5420);
+        expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 15);
+        expect(ageS(added?.["createdAt"])).to.be.within(-1, 15);
+      });
+    });
+  }
+}
+
+/** Computed where the test's own connection stands, from the column as UTC. */
+async function secondsFromNow(
+  scene: Scene,
+  variant: Variant,
+  column: string,
+  id: string,
+): Promise<number> {
+  const { seconds } = await scene.db.one<{ seconds: number }>(
+    `select extract(epoch from ${column} - ${moment(variant, "0 seconds")})::float8 as seconds
+     from auth.queued_managed_account_creations where id = $1`,
+    [id],
+  );
+  return seconds;
+}

@@ -1,0 +1,125 @@
+// What the command line says about itself, and about calls that it does not understand.
+import { expect } from "chai";
+import { runCli } from "../support/cli.ts";
+import { packageVersion } from "../../src/version.ts";
+
+describe("a wrong call", () => {
+  const suggestions: [string[], string][] = [
+    [["retry-acounts"], "retry-accounts"],
+    [["queue", "lst"], "list"],
+    [["retry-accounts", "--limt", "3"], "--limit"],
+    [["queue", "list", "--statsu", "failed"], "--status"],
+    [["migrate", "rollbak"], "rollback"],
+  ];
+  for (const [args, suggestion] of suggestions) {
+    it(`ends with 64 and a suggestion: ${args.join(" ")}`, async () => {
+      const { code, stdout, stderr } = await runCli(args);
+
+      expect(code).to.equal(64);
+      expect(stdout).to.equal("");
+      expect(stderr).to.match(new RegExp(`did you mean.*${suggestion}`, "i"));
+    });
+  }
+
+  it("ends with 64 and says what is wrong, on stderr alone", async () => {
+    const calls: [string[], RegExp][] = [
+      [["retry-accounts", "now"], /too many arguments/i],
+      [["retry-accounts", "--limit"], /--limit/],
+      [["retry-accounts", "--limit", "0"], /--limit/],
+      [["retry-accounts", "--concurrency", "201"], /--concurrency/],
+      [["retry-accounts", "--max-duration", "50"], /--max-duration.*unit/s],
+      [["retry-accounts", "--job", "12"], /--job.*UUID/s],
+      [["retry-accounts", "--wait", "-1s"], /--wait/],
+      [["purge-invitations", "--batch-size", "0"], /--batch-size/],
+      [["purge-invitations", "--grace", "a month"], /--grace/],
+      [["queue"], /list/],
+      [["keys"], /generate/],
+      [[], /retry-accounts/],
+    ];
+
+    const results = await Promise.all(calls.map(([args]) => runCli(args)));
+
+    for (const [index, { code, stdout, stderr }] of results.entries()) {
+      const [args = [], said = /./] = calls[index] ?? [];
+      const call = args.join(" ");
+      expect({ call, code, stdout }).to.deep.equal({ call, code: 64, stdout: "" });
+      expect(stderr, call).to.match(said);
+    }
+  });
+});
+
+describe("--help", () => {
+  it("answers on stdout with 0 at each level, without any setting", async () => {
+    const pages: [string[], string[]][] = [
+      [
+        ["--help"],
+        ["retry-accounts", "purge-invitations", "queue list", "queue requeue", "migrate"],
+      ],
+      [["-h"], ["retry-accounts"]],
+      [["help"], ["retry-accounts"]],
+      [
+        ["retry-accounts", "--help"],
+        ["--limit", "--shard", "--dry-run", "--strict"],
+      ],
+      [
+        ["purge-invitations", "--help"],
+        ["--grace", "--batch-size"],
+      ],
+      [
+        ["queue", "--help"],
+        ["list", "requeue", "add"],
+      ],
+      [
+        ["queue", "list", "--help"],
+        ["--status", "--cursor", "--sort"],
+      ],
+      [
+        ["queue", "requeue", "--help"],
+        ["--reason", "--actor"],
+      ],
+      [
+        ["queue", "add", "--help"],
+        ["--password-stdin", "--generate"],
+      ],
+      [
+        ["keys", "generate", "--help"],
+        ["--type", "--out"],
+      ],
+      [
+        ["migrate", "--help"],
+        ["status", "rollback"],
+      ],
+      [["migrate", "rollback", "--help"], ["--all"]],
+    ];
+
+    const results = await Promise.all(pages.map(([args]) => runCli(args)));
+
+    for (const [index, { code, stdout, stderr }] of results.entries()) {
+      const [args = [], words = []] = pages[index] ?? [];
+      const call = args.join(" ");
+      expect({ call, code, stderr }).to.deep.equal({ call, code: 0, stderr: "" });
+      expect(stdout, call).to.match(/Usage: family-hub-jobs/);
+      for (const word of words) expect(stdout, call).to.include(word);
+    }
+  });
+
+  it("shows the four commands of every day first", async () => {
+    const { stdout } = await runCli(["--help"]);
+
+    const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
+    const [, commands = ""] = stdout.split(/^Commands:$/m);
+    const places = [...first, "queue add", "migrate"].map((name) => commands.indexOf(`  ${name}`));
+    expect(places).not.to.include(-1);
+    expect(places).to.deep.equal(places.toSorted((a, b) => a - b));
+  });
+});
+
+describe("--version", () => {
+  it("prints the package's version", async () => {
+    const results = await Promise.all([runCli(["--version"]), runCli(["-V"])]);
+
+    for (const result of results) {
+      expect(result).to.deep.equal({ code: 0, stdout: `${packageVersion()}\n`, stderr: "" });
+    }
+  });
+});

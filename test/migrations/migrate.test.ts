@@ -1,0 +1,351 @@
+// The schema: brought up, looked at, taken back, and never at FamilyHub's cost.
+import { expect } from "chai";
+import { fileURLToPath } from "node:url";
+import { runCli, type CliResult } from "../support/cli.ts";
+import { cloneDatabase, emptyDatabase, type TestDatabase } from "../support/database.ts";
+import { API_SCHEMAS } from "../support/family-hub-schemas.ts";
+import { givenInvitation, givenJob } from "../support/given.ts";
+import { openTransaction } from "../support/rows.ts";
+import { pictureOfAuth, rowsOfAuth } from "../support/schema-picture.ts";
+import { runProgram, setScene, until } from "../support/scene.ts";
+
+const QUEUE = "auth.queued_managed_account_creations";
+const NAMES = [
+  ...["0001_family_hub_tables", "0002_queue_columns", "0003_history_tables"],
+  "0004_queue_indexes",
+];
+const OUR_COLUMNS = [
+  ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],
+  "zitadel_user_id",
+];
+const OUR_INDEX = /_(due|processing|impossible) ON/;
+
+let db: TestDatabase;
+
+/** Call inside `describe`: a new database for each of its tests. */
+function setDatabase(create: () => Promise<TestDatabase>): void {
+  beforeEach(async () => {
+    db = await create();
+  });
+  afterEach(() => db.drop());
+}
+
+const migrate = (...args: string[]): Promise<CliResult> =>
+  runCli(["migrate", ...args], { DATABASE_URL: db.url });
+
+async function givenRows(): Promise<void> {
+  await givenJob(db, { status: "failed", retryCount: 5, lastErrorMessage: "too late" });
+  await givenJob(db, { status: "completed" });
+  await givenInvitation(db);
+}
+
+/** Added, with the statement that undoes it, between two pictures. */
+function difference(before: readonly string[], after: readonly string[]) {
+  return {
+    added: after.filter((line) => !before.includes(line)),
+    removed: before.filter((line) => !after.includes(line)),
+  };
+}
+
+for (const variant of ["ef", "script"] as const) {
+  describe(`migrate on FamilyHub's ${variant} database`, () => {
+    setDatabase(() => emptyDatabase(API_SCHEMAS[variant]));
+
+    it("adds five columns and three indexes, and touches nothing else", async () => {
+      await givenRows();
+      const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
+
+      const { code, stdout } = await migrate();
+
+      expect(code).to.equal(0);
+      for (const name of NAMES) expect(stdout).to.include(name);
+      const after = await pictureOfAuth(db);
+      const columns = difference(picture.columns, after.columns);
+      expect(columns.removed).to.deep.equal([]);
+      expect(columns.added.map((line) => line.split(" ").slice(0, 2).join(" "))).to.deep.equal(
+        OUR_COLUMNS.map((name) => `queued_managed_account_creations ${name}`),
+      );
+      const indexes = difference(picture.indexes, after.indexes);
+      expect(indexes.removed).to.deep.equal([]);
+      expect(indexes.added).to.have.length(3);
+      for (const index of indexes.added) expect(index).to.match(OUR_INDEX);
+      expect(after.constraints).to.deep.equal(picture.constraints);
+      expect(await rowsOfAuth(db)).to.deep.equal(rows);
+    });
+
+    it("is taken back by rollback --all: the database is as it was, and can be migrated again", async () => {
+      await givenRows();
+      const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
+      await migrate();
+
+      const { code } = await migrate("rollback", "--all");
+
+      expect(code).to.equal(0);
+      expect(await pictureOfAuth(db)).to.deep.equal(picture);
+      expect(await rowsOfAuth(db)).to.deep.equal(rows);
+      expect((await migrate("status")).code).to.equal(1);
+      expect((await migrate()).code).to.equal(0);
+      expect((await migrate("status")).code).to.equal(0);
+      expect(await rowsOfAuth(db)).to.deep.equal(rows);
+    });
+
+    it("leaves a column alone that the API had added itself", async () => {
+      await db.query(`alter table ${QUEUE} add column completed_at timestamptz default now()`);
+      await givenRows();
+      const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
+
+      const up = await migrate();
+      const status = await migrate("status");
+      const down = await migrate("rollback", "--all");
+
+      expect([up.code, status.code, down.code]).to.deep.equal([0, 0, 0]);
+      expect(await pictureOfAuth(db)).to.deep.equal(picture);
+      expect(await rowsOfAuth(db)).to.deep.equal(rows);
+    });
+  });
+}
+
+describe("migrate on an empty database", () => {
+  setDatabase(() => emptyDatabase());
+
+  it("makes the tables that FamilyHub's API makes", async () => {
+    expect((await migrate()).code).to.equal(0);
+
+    const own = await pictureOfAuth(db);
+    const api = await emptyDatabase(API_SCHEMAS.ef);
+    const { columns } = await pictureOfAuth(api);
+    await api.drop();
+    const ours = new RegExp(`^queued_managed_account_creations (${OUR_COLUMNS.join("|")}) `);
+    const withoutDefault = (line: string) =>
+      line.replace(/^(queued_.* (created|updated)_at .*) now\(\)$/, "$1");
+    expect(own.columns.filter((line) => !ours.test(line)).map(withoutDefault)).to.deep.equal(
+      columns,
+    );
+  });
+
+  it("keeps tables and rows when it is rolled back, and takes them up again", async () => {
+    await migrate();
+    await givenRows();
+    const rows = await rowsOfAuth(db);
+
+    const down = await migrate("rollback", "--all");
+    const up = await migrate();
+
+    expect([down.code, up.code]).to.deep.equal([0, 0]);
+    expect(await rowsOfAuth(db)).to.deep.equal(rows);
+  });
+
+  it("is pending before, with exit 1 and nothing created, and applied after", async () => {
+    const before = await migrate("status", "--json");
+    const schemas = await db.query(
+      "select from pg_namespace where nspname in ('auth', 'family_hub_jobs')",
+    );
+    await migrate();
+    const after = await migrate("status", "--json");
+
+    expect(before.code).to.equal(1);
+    expect(schemas).to.deep.equal([]);
+    expect(JSON.parse(before.stdout)).to.deep.equal({
+      migrations: NAMES.map((name) => ({ name, state: "pending" })),
+    });
+    expect(after.code).to.equal(0);
+    expect(JSON.parse(after.stdout)).to.deep.equal({
+      migrations: NAMES.map((name) => ({ name, state: "applied" })),
+    });
+  });
+
+  it("is done once when it is started four times at once", async () => {
+    const results = await Promise.all([1, 2, 3, 4].map(() => migrate("--json")));
+
+    expect(results.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0]);
+    const applied = results.flatMap(
+      ({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied,
+    );
+    expect(applied).to.have.members(NAMES);
+  });
+
+  it("is missed by every command with 78 and the advice to migrate", async () => {
+    const scene = { DATABASE_URL: db.url };
+    const results = await Promise.all([
+      runCli(["queue", "list"], scene),
+      runCli(["queue", "requeue", "00000000-0000-4000-8000-000000000000"], scene),
+      runCli(["purge-invitations", "--json"], scene),
+    ]);
+
+    for (const { code, stdout, stderr } of results) {
+      expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
+      expect(stderr).to.include("family-hub-jobs migrate");
+    }
+  });
+});
+
+describe("migrate on a migrated database", () => {
+  setDatabase(() => cloneDatabase("ef"));
+
+  it("changes nothing", async () => {
+    const picture = await pictureOfAuth(db);
+
+    const [text, json] = [await migrate(), await migrate("--json")];
+
+    expect(text.code).to.equal(0);
+    expect(text.stdout).to.include("nothing to do");
+    expect(JSON.parse(json.stdout)).to.deep.equal({ applied: [] });
+    expect(await pictureOfAuth(db)).to.deep.equal(picture);
+  });
+
+  it("goes on where knex's own lock was left by a migration that died", async () => {
+    await migrate("rollback", "--all");
+    await db.query("update family_hub_jobs.migrations_lock set is_locked = 1");
+
+    const { code, stderr } = await migrate();
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect((await migrate("status")).code).to.equal(0);
+  });
+
+  it("finishes what a migration killed half-way began, with valid indexes", async () => {
+    await db.query("delete from family_hub_jobs.migrations where name like '0004%'");
+    for (const name of ["due", "processing", "impossible"]) {
+      await db.query(`drop index auth.ix_queued_managed_account_creations_${name}`);
+    }
+    const blocker = await openTransaction(db, `lock table ${QUEUE} in row exclusive mode`);
+    let kill: () => void = () => undefined;
+    const dying = runCli(
+      ["migrate"],
+      { DATABASE_URL: db.url },
+      { onSpawn: (child) => (kill = () => void child.kill("SIGKILL")) },
+    );
+    await until(
+      db,
+      `exists (select from pg_stat_activity where query like 'create index concurrently%'
+               and wait_event_type = 'Lock' and datname = current_database())`,
+    );
+
+    kill();
+    expect((await dying).code).to.equal(137);
+    const half = await migrate("status");
+    await blocker.end();
+    const { code } = await migrate();
+
+    expect(half.code).to.equal(1);
+    expect(code).to.equal(0);
+    expect((await migrate("status")).code).to.equal(0);
+    const invalid = await db.query("select indexrelid from pg_index where not indisvalid");
+    expect(invalid).to.deep.equal([]);
+    expect((await pictureOfAuth(db)).indexes.filter((def) => OUR_INDEX.test(def))).to.have.length(
+      3,
+    );
+  });
+
+  it("is known to the sources as well as to the build", async () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const source = ["--import", "tsx", "bin/family-hub-jobs.ts", "migrate"];
+    const env = { DATABASE_URL: db.url };
+
+    const [status, up] = await Promise.all([
+      runProgram(process.execPath, [...source, "status"], env, root),
+      runProgram(process.execPath, [...source, "--json"], env, root),
+    ]);
+
+    expect(status.code).to.equal(0);
+    expect(status.stdout.trim().split("\n")).to.have.length(NAMES.length);
+    expect(JSON.parse(up.stdout)).to.deep.equal({ applied: [] });
+  });
+
+  it("from before the tool's newest migration is refused with 78 by what needs that", async () => {
+    await db.query("delete from family_hub_jobs.migrations where name like '0004%'");
+
+    const { code, stderr } = await runCli(["queue", "list"], { DATABASE_URL: db.url });
+
+    expect(code).to.equal(78);
+    expect(stderr).to.include("0004_queue_indexes").and.to.include("family-hub-jobs migrate");
+  });
+});
+
+describe("a database migrated by a newer version", () => {
+  const scene = setScene("ef");
+
+  setDatabase(() => cloneDatabase("ef"));
+
+  it("is refused with 78 by every command, and nothing is touched", async () => {
+    const job = await givenJob(db);
+    await db.query(
+      `insert into family_hub_jobs.migrations (name, batch, migration_time)
+       values ('0999_from_the_future', 9, now())`,
+    );
+    const rows = await rowsOfAuth(db);
+    const commands = [
+      ...[["retry-accounts", "--json"], ["purge-invitations"], ["queue", "list"]],
+      ...[["queue", "requeue", job.id], ["migrate"], ["migrate", "rollback", "--all"]],
+    ];
+    const run = (args: string[]) => scene.cli(args, { DATABASE_URL: db.url });
+
+    const results = await Promise.all(commands.slice(0, 4).map(run));
+    // One by one: while a migration looks, the others yield to it.
+    for (const args of commands.slice(4)) results.push(await run(args));
+
+    for (const [index, { code, stdout, stderr }] of results.entries()) {
+      const command = commands[index]?.join(" ");
+      expect({ command, code, stdout }).to.deep.equal({ command, code: 78, stdout: "" });
+      expect(stderr).to.include("0999_from_the_future");
+    }
+    expect(await rowsOfAuth(db)).to.deep.equal(rows);
+    expect((await migrate("status")).stdout).to.match(/unknown +0999_from_the_future/);
+  });
+});
+
+describe("migrate and the other commands", () => {
+  const scene = setScene("ef");
+  const env = () => ({ DATABASE_URL: scene.db.url });
+
+  it("migrate waits for a run to end, as long as --wait says, then names the holder with 75", async () => {
+    await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    const run = scene.start(["retry-accounts"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+
+    const refused = await runCli(["migrate", "--wait", "0s"], env());
+    const patient = scene.start(["migrate", "--wait", "20s"]);
+    await until(
+      scene.db,
+      `exists (select from pg_stat_activity where application_name like 'fhj schema%'
+               and datname = current_database())`,
+    );
+    await scene.zitadel.control.release("call");
+
+    expect(refused.code).to.equal(75);
+    expect(refused.stderr).to.include("fhj retry-accounts");
+    expect((await run.ended).code).to.equal(0);
+    expect((await patient.ended).code).to.equal(0);
+  });
+
+  it("runs yield to a migration with 0, and lists wait for it", async () => {
+    await givenJob(scene.db);
+    await scene.db.query("delete from family_hub_jobs.migrations where name like '0004%'");
+    const blocker = await openTransaction(scene.db, `lock table ${QUEUE} in row exclusive mode`);
+    const migrating = scene.start(["migrate"]);
+    await until(
+      scene.db,
+      `exists (select from pg_stat_activity where query like '%index concurrently%'
+               and wait_event_type = 'Lock' and datname = current_database())`,
+    );
+
+    const run = await scene.retry();
+    const listing = scene.start(["queue", "list", "-o", "name"]);
+    await until(
+      scene.db,
+      `exists (select from pg_stat_activity where application_name like 'fhj read%'
+               and datname = current_database())`,
+    );
+    await blocker.end();
+
+    expect(run.code).to.equal(0);
+    expect(run.report).to.include({ outcome: "locked", claimed: 0 });
+    expect((await migrating.ended).code).to.equal(0);
+    const listed = await listing.ended;
+    expect(listed.code).to.equal(0);
+    expect(listed.stdout.trim().split("\n")).to.have.length(1);
+  });
+});
