@@ -68,8 +68,11 @@ function explain(error: unknown, streams: Streams): ExitCode {
     return error.exitCode;
   }
   // Frames only: the message of an unforeseen error may quote whatever the error was about.
-  const { name, stack = "" } = error instanceof Error ? error : new Error("not an error");
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const { name, message, stack = "" } = error instanceof Error ? error : new Error("not an error");
+  const frames = stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
   streams.stderr.write(
     [
       `family-hub-jobs: a bug in the tool (${name}); please report these lines:`,

@@ -90,7 +90,7 @@ function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
         .default({ field: "createdAt", descending: true }, "-createdAt"),
     )
     .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
-  withOutputFlags(list).action((flags) =>
+  withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("./commands/queue-list.ts")).run(flags, runtime)),
   );
 
@@ -150,7 +150,8 @@ function addOtherCommands(program: Command, runtime: Runtime, act: Act): void {
   });
   const status = migrate
     .command("status")
-    .description("list migrations; exit with 1 while one is pending");
+    .description("list migrations and which of them the database has")
+    .option("--check", "exit with 1 while one is pending");
   withOutputFlags(status).action((_, command: Command) =>
     act(async () =>
       (await import("./commands/migrate.ts")).status(command.optsWithGlobals(), runtime),
@@ -175,8 +176,16 @@ function refuseSubcommand(command: Command, unknown: string): never {
 }
 
 function withOutputFlags(command: Command): Command {
+  command.addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]));
+  command.on("option:output", (format: string) => {
+    if (format === "json") command.setOptionValue("json", true);
+  });
+  return withVerbosityFlags(command);
+}
+
+function withVerbosityFlags(command: Command): Command {
   return command
-    .option("--json", "print JSON")
+    .option("--json", "print JSON, as -o json")
     .option("-v, --verbose", "say more")
     .option("-q, --quiet", "say only what went wrong");
 }

@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCode } from "../domain/failure.ts";
 import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../domain/job.ts";
 import { parseDuration } from "../config/units.ts";
 import { UsageError } from "../errors.ts";
-import type { JobFilter } from "../store/queue-list.ts";
+import type { JobFilter, Moment } from "../store/queue-list.ts";
 
 export interface FilterFlags {
   readonly status?: string[];
@@ -19,7 +19,7 @@ export interface FilterFlags {
 }
 
 /** @throws UsageError naming the flag, the value and what would be right */
-export function readFilter(flags: FilterFlags, now = new Date()): JobFilter {
+export function readFilter(flags: FilterFlags): JobFilter {
   return {
     statuses: (flags.status ?? []).flatMap((text) =>
       choices<JobStatus>("--status", text, JOB_STATUSES),
@@ -28,8 +28,8 @@ export function readFilter(flags: FilterFlags, now = new Date()): JobFilter {
     familyId: uuid("--family", flags.family),
     username: flags.username === undefined ? null : normalizeUsername(flags.username),
     createdBy: uuid("--created-by", flags.createdBy),
-    since: moment("--since", flags.since, now),
-    until: moment("--until", flags.until, now),
+    since: moment("--since", flags.since),
+    until: moment("--until", flags.until),
     due: flags.due === true,
     stuck: flags.stuck === true,
     search: flags.search ?? null,
@@ -53,10 +53,10 @@ function uuid(flag: string, text: string | undefined): string | null {
 /** A time zone must be said, or the same command would mean different jobs on different hosts. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
 
-function moment(flag: string, text: string | undefined, now: Date): Date | null {
+function moment(flag: string, text: string | undefined): Moment | null {
   if (text === undefined) return null;
   const agoMs = parseDuration(text);
-  if (agoMs !== null) return new Date(now.getTime() - agoMs);
+  if (agoMs !== null) return { agoMs };
   const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
   if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
   throw new UsageError(

@@ -25,13 +25,17 @@ export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<E
   return EXIT.ok;
 }
 
-/** Exit code 1 while migrations are pending, so that a deployment can wait for them. */
-export async function status(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
+/** With --check exit code 1 while migrations are pending, so that a deployment can wait for them. */
+export async function status(
+  flags: OutputFlags & { readonly check?: boolean },
+  runtime: Runtime,
+): Promise<ExitCode> {
   const { database } = config(runtime, "database");
   const migrations = await migrationStatus(database);
   if (flags.json === true) runtime.stdout.write(`${JSON.stringify({ migrations })}\n`);
   else
     for (const { name, state } of migrations) runtime.stdout.write(`${state.padEnd(8)} ${name}\n`);
+  if (flags.check !== true) return EXIT.ok;
   return migrations.every(({ state }) => state === "applied") ? EXIT.ok : EXIT.fault;
 }
 

@@ -2,13 +2,14 @@
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
-import { config, defaultActor, underLock, type Runtime } from "../runtime.ts";
+import { config, underLock, type Runtime } from "../runtime.ts";
 import { Secret } from "../secret.ts";
 import { addToQueue, checkNewAccount } from "../use-cases/queue-add.ts";
 import { readPassword } from "./read-stdin.ts";
+import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
-export interface AddFlags extends OutputFlags {
+export interface AddFlags extends OutputFlags, ActionFlags {
   readonly username: string;
   readonly name: string;
   readonly family: string;
@@ -17,8 +18,6 @@ export interface AddFlags extends OutputFlags {
   readonly passwordStdin?: boolean;
   readonly generate?: boolean;
   readonly hash?: boolean;
-  readonly reason?: string;
-  readonly actor?: string;
   readonly wait: number;
 }
 
@@ -37,7 +36,7 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
       ? ({ kind: "hash", value: await hashed(password) } as const)
       : ({ kind: "password", value: password } as const);
 
-  const action = { actor: flags.actor ?? defaultActor(), reason: flags.reason ?? null };
+  const action = readAction(flags);
   const id = await underLock(database, "queue add", flags.wait, (lock) =>
     addToQueue(account, content, ring, action, lock),
   );

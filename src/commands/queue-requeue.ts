@@ -2,16 +2,15 @@
 import { isUuid } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { config, defaultActor, underLock, type Runtime } from "../runtime.ts";
+import { config, underLock, type Runtime } from "../runtime.ts";
 import { requeueJobs, type RequeueReport } from "../use-cases/queue-requeue.ts";
 import { readLines } from "./read-stdin.ts";
+import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
-export interface RequeueFlags extends OutputFlags {
+export interface RequeueFlags extends OutputFlags, ActionFlags {
   readonly keepRetries?: boolean;
   readonly dryRun?: boolean;
-  readonly reason?: string;
-  readonly actor?: string;
   readonly wait: number;
 }
 
@@ -27,7 +26,7 @@ export async function run(
     ids,
     keepRetries: flags.keepRetries === true,
     dryRun: flags.dryRun === true,
-    action: { actor: flags.actor ?? defaultActor(), reason: flags.reason ?? null },
+    action: readAction(flags),
   };
   const report = await underLock(database, "queue requeue", flags.wait, (lock) =>
     requeueJobs(options, lock),
@@ -39,7 +38,8 @@ export async function run(
 async function readIds(args: readonly string[], runtime: Runtime): Promise<string[]> {
   const ids: string[] = [];
   for (const arg of args) ids.push(...(arg === "-" ? await readLines(runtime.stdin) : [arg]));
-  if (ids.length === 0) {
+  // An empty pipe asked for nothing, which is done.
+  if (args.length === 0) {
     throw new UsageError(
       "Name the jobs to requeue: `queue requeue ID…`, or `-` to read ids from stdin.",
     );

@@ -30,9 +30,10 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
     return none;
   };
   if (!/^postgres(ql)?:\/\//.test(url)) return wrong("does not begin with postgres://");
-  if (!URL.canParse(url.replace("///", "//localhost/"))) return wrong("is no URL");
+  if (!URL.canParse(url.replace("@/", "@localhost/").replace("///", "//localhost/")))
+    return wrong("is no URL");
   const complete = withSslVariables(url, settings);
-  const mode = /[?&]sslmode=([^&]*)/.exec(complete)?.[1] ?? DEFAULT_MODE;
+  const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
     settings.fault(`sslmode is "${mode}": it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
@@ -46,12 +47,22 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   }
 }
 
+/** The last one counts, as for the parser; `ssl=true` is what the drivers of other languages say. */
+function sslMode(url: string): string {
+  const parameters = new URLSearchParams(url.split("?").slice(1).join("?"));
+  const demanded = ["true", "1"].includes(parameters.get("ssl") ?? "");
+  return parameters.getAll("sslmode").at(-1) ?? (demanded ? "verify-full" : DEFAULT_MODE);
+}
+
 /** libpq's meanings: "require" encrypts without asking who is there, "verify-full" asks. */
 function connectionFor(url: string, mode: string): DatabaseConfig {
   const parsed = parse(url, { useLibpqCompat: mode !== "no-verify" });
   const plainTextAllowed = mode === "prefer" || mode === "allow";
   // The parser knows neither "allow" nor a default; left open, the driver would read PGSSLMODE.
-  const ssl = plainTextAllowed ? UNVERIFIED : mode === "disable" ? false : (parsed.ssl ?? {});
+  if (plainTextAllowed) return { connection: { ...parsed, ssl: UNVERIFIED }, plainTextAllowed };
+  if (mode === "disable") return { connection: { ...parsed, ssl: false }, plainTextAllowed };
+  // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise.
+  const ssl = { rejectUnauthorized: true, ...(typeof parsed.ssl === "object" ? parsed.ssl : {}) };
   return { connection: { ...parsed, ssl }, plainTextAllowed };
 }
 

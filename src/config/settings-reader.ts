@@ -61,12 +61,20 @@ export class SettingsReader {
     try {
       const content = readFileSync(path, "utf8").trim();
       if (content !== "") return new Secret(content);
-      this.fault(`${name}_FILE names ${path}, which is empty.`);
+      this.fault(`${name}_FILE names ${shown(path)}, which is empty.`);
     } catch (error) {
-      this.fault(`${name}_FILE names ${path}, which cannot be read: ${errorCode(error)}.`);
+      this.fault(
+        `${name}_FILE names ${shown(path)}, which cannot be read: ${errorCode(error)}. It must hold a path, not the secret itself.`,
+      );
     }
     return null;
   }
+}
+
+/** A secret put where its path belongs must not reach a log. */
+function shown(path: string): string {
+  const plain = path.includes("/") && /^[\w.~+/ -]{1,200}$/.test(path) && !path.includes("//");
+  return plain ? path : "something that does not look like a path";
 }
 
 function errorCode(error: unknown): string {

@@ -34,6 +34,9 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
   }
   const credentials = readCredentials(settings);
   const orgId = settings.text("ZITADEL_ORG_ID");
+  if (orgId !== null && !/^[\x21-\x7e]{1,200}$/.test(orgId)) {
+    settings.fault("ZITADEL_ORG_ID must be an organization's id, as Zitadel's console shows it.");
+  }
   if (credentials?.kind === "token" && orgId === null) {
     settings.fault(
       "ZITADEL_ORG_ID is not set: ZITADEL_TOKEN does not tell whose organization new users join, so name it.",
@@ -110,6 +113,13 @@ function readCredentials(settings: SettingsReader): ZitadelCredentials | null {
     return null;
   }
   const token = settings.secret("ZITADEL_TOKEN");
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token.reveal())) {
+    const source = settings.text("ZITADEL_TOKEN") === null ? "ZITADEL_TOKEN_FILE" : "ZITADEL_TOKEN";
+    settings.fault(
+      `${source} holds more than a token: it must be one word, without blanks or lines.`,
+    );
+    return null;
+  }
   if (token !== null) return { kind: "token", token };
   const key = settings.secret("ZITADEL_KEY");
   if (key === null) return null;

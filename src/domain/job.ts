@@ -44,6 +44,11 @@ export function isUsername(normalized: string): boolean {
   return USERNAME.test(normalized);
 }
 
+/** FamilyHub may know further roles than ours by now; what it never has is anything but a word. */
+export function isRole(role: string): boolean {
+  return /^[A-Za-z_-]{1,50}$/.test(role);
+}
+
 export const ROLES = ["owner", "admin", "member", "managed_account"] as const;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -5,13 +5,18 @@ const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
 /** v5 sends this one where the id is a dotted slug. */
 const V2_DETAIL = "type.googleapis.com/zitadel.error.v2.ErrorDetail";
 
+/** What is stored and printed as an id can be nothing else. */
+const ID_FORM = /^[\w.-]{1,100}$/;
+
 /**
  * @param statusDetails `grpc-status-details-bin`: a google.rpc.Status, whose codec
  *   `@zitadel/node` 3.0.28 does not ship. Both details carry the id in their field 1.
  * @param text the status message, which ends in the id also where a proxy dropped the trailer
  */
 export function zitadelErrorId(statusDetails: Uint8Array | null, text: string): string | null {
-  return fromDetails(statusDetails) ?? /\(([A-Za-z0-9_.]+-[A-Za-z0-9]+)\)$/.exec(text)?.[1] ?? null;
+  const [, inText = ""] = /\(([\w.-]+)\)$/.exec(text.slice(-110)) ?? [];
+  const plausible = ID_FORM.test(inText) && inText.includes("-");
+  return fromDetails(statusDetails) ?? (plausible ? inText : null);
 }
 
 function fromDetails(statusDetails: Uint8Array | null): string | null {
@@ -23,8 +28,8 @@ function fromDetails(statusDetails: Uint8Array | null): string | null {
       if (type === undefined || value === undefined) continue;
       if (![V1_DETAIL, V2_DETAIL].includes(new TextDecoder().decode(type))) continue;
       const [id] = fields(value, 1);
-      if (id !== undefined && id.length > 0 && id.length <= 100)
-        return new TextDecoder().decode(id);
+      const text = id === undefined ? "" : new TextDecoder().decode(id);
+      if (ID_FORM.test(text)) return text;
     }
   } catch {
     // A detail that does not decode is none; the text may still end in the id.

@@ -177,13 +177,15 @@ function httpStatus(details: string): number | null {
   return status === undefined ? null : Number(status);
 }
 
+const VALIDATION =
+  /^invalid ((?:CreateUser|AddHumanUser)Request(?:\.[A-Za-z_]{1,40}){0,5}): (value (?:is required|must be a valid email address|length must be (?:between \d+ and \d+|at least \d+|at most \d+) (?:runes|bytes)(?:, inclusive)?))/;
+
 /**
  * Our own words, the code and the id. Of the server's text only the shape that Zitadel's request
  * validation has is let through: other text may quote what was sent.
  */
 function message({ grpcCode, errorId, details }: RpcFault, text: string): string {
-  const [, field, rule] =
-    /^invalid ([A-Za-z0-9_.]{1,80}): (value [a-z0-9 ,]{1,80})/.exec(details) ?? [];
+  const [, field, rule] = VALIDATION.exec(details) ?? [];
   const what = field === undefined || grpcCode !== 3 ? text : `${text}: ${field}: ${rule}`;
   const name = GRPC_NAMES[grpcCode] ?? `gRPC code ${grpcCode}`;
   return `Zitadel: ${what} (${errorId === null ? name : `${name}, ${errorId}`})`;

@@ -16,6 +16,8 @@ export interface HttpAnswer {
 export interface HttpOptions {
   readonly timeoutMs: number;
   readonly extraCa: string | null;
+  /** Ends the call at once. */
+  readonly closed?: AbortSignal;
   /** Sent by POST when given. */
   readonly form?: URLSearchParams;
 }
@@ -32,8 +34,13 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
       ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     },
     // From connecting to the last byte: a token endpoint that hangs must not hang the run.
-    signal: AbortSignal.timeout(options.timeoutMs),
+    signal: AbortSignal.any([
+      AbortSignal.timeout(options.timeoutMs),
+      ...(options.closed === undefined ? [] : [options.closed]),
+    ]),
     agent: false,
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: TLS is verified, always.
+    rejectUnauthorized: true,
     ...(options.extraCa === null ? {} : { ca: [...rootCertificates, options.extraCa] }),
   });
   try {
@@ -77,12 +84,16 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
+/** One wrong header must not silence the tool for years. */
+const LONGEST_SILENCE_MS = 3_600_000;
+
 /** RFC 9110: seconds, or a date. */
 export function parseRetryAfter(header: string | undefined): number | null {
   if (header === undefined) return null;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const atMs = Date.parse(header);
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - Date.now());
+  const inMs = /^\d{1,9}$/.test(header.trim())
+    ? Number(header) * 1000
+    : Date.parse(header) - Date.now();
+  return Number.isNaN(inMs) ? null : Math.min(Math.max(0, inMs), LONGEST_SILENCE_MS);
 }
 
 function reason(error: unknown): string {
@@ -91,5 +102,6 @@ function reason(error: unknown): string {
     return "no answer in time (ZITADEL_TIMEOUT)";
   }
   const cause = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error;
-  return cause?.message ?? error.message;
+  // A certificate for many names makes a message of many kilobytes.
+  return (cause?.message ?? error.message).replace(/\p{Cc}+/gu, " ").slice(0, 300);
 }

@@ -28,7 +28,7 @@ export async function findById(session: ZitadelSession, account: Named): Promise
     const sameName = isSameName(user.username, account);
     const org = user.details?.resourceOwner ?? session.orgId();
     const ours = sameName && org === session.orgId() && user.human !== undefined;
-    return ours ? { kind: "ours", id: user.userId || account.id } : { kind: "id-held" };
+    return ours ? { kind: "ours", id: account.id } : { kind: "id-held" };
   }
   if (reply.fault.errorId === "QUERY-Dfbg2") return { kind: "absent" };
   const verdict = classify(reply.fault);

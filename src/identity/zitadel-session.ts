@@ -21,7 +21,8 @@ export interface ZitadelSession {
 
 export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
   const pace = createPace(config.callsPerSecond);
-  const tokens = createTokenSource(config, pace);
+  const closing = new AbortController();
+  const tokens = createTokenSource({ ...config, closed: closing.signal }, pace);
   const rpc = openZitadelRpc(config);
   let orgId = config.orgId;
 
@@ -51,7 +52,15 @@ export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
     orgId = own;
   }
 
-  return { connect, call, orgId: () => orgId ?? "", close: () => rpc.close() };
+  return {
+    connect,
+    call,
+    orgId: () => orgId ?? "",
+    close: () => {
+      closing.abort();
+      rpc.close();
+    },
+  };
 }
 
 /** AUTHZ-cdgFk also comes while Zitadel's read model lags behind a new membership. */

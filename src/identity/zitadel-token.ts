@@ -30,7 +30,10 @@ interface FetchedToken {
   readonly endsAtMs: number;
 }
 
-type TokenConfig = Pick<ZitadelConfig, "issuer" | "credentials" | "timeoutMs" | "extraCa">;
+type TokenConfig = Pick<ZitadelConfig, "issuer" | "credentials" | "timeoutMs" | "extraCa"> & {
+  /** Ends what is under way: nobody waits for it any more. */
+  readonly closed?: AbortSignal;
+};
 
 export function createTokenSource(config: TokenConfig, pace: () => Promise<void>): TokenSource {
   const { credentials } = config;
@@ -93,9 +96,10 @@ async function discover(config: TokenConfig, pace: () => Promise<void>) {
     );
   }
   const tokenEndpoint = new URL(endpoint);
-  if (tokenEndpoint.protocol === "http:" && new URL(config.issuer).protocol === "https:") {
+  // The assertion is worth a token: it goes to Zitadel itself, or at least nowhere in clear.
+  if (tokenEndpoint.origin !== config.issuer && tokenEndpoint.protocol !== "https:") {
     throw new IdentityRefused(
-      `${url.href} names a token_endpoint without TLS: no assertion is sent there.`,
+      `${url.href} names a token_endpoint without TLS on another host: no assertion is sent there.`,
     );
   }
   return { tokenEndpoint, skewMs: answer.skewMs };

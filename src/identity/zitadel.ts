@@ -5,7 +5,13 @@ import { failure, type Failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
 import { blamingNobodyForTokens, judge } from "./zitadel-attempt.ts";
-import { classify, isProxyAnswer, type RpcFault, type Verdict } from "./zitadel-failure.ts";
+import {
+  classify,
+  isOperatorsFault,
+  isProxyAnswer,
+  type RpcFault,
+  type Verdict,
+} from "./zitadel-failure.ts";
 import { findById, findByName } from "./zitadel-lookup.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
@@ -37,6 +43,9 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
         const verdict = classify(reply.fault);
         // A proxy that did not reach Zitadel: only who will not try again must know for certain.
         const clear = isProxyAnswer(reply.fault) && !lastTry;
+        if (isProxyAnswer(reply.fault) && isOperatorsFault(verdict.class)) {
+          return judgeProxyRefusal(session, verdict);
+        }
         const open = verdict.class === "ambiguous" || verdict.class === "name-or-id";
         if (!open || clear) return judge(verdict, reply.fault.retryAfterMs);
         return settleByAsking(session, account, verdict);
@@ -46,8 +55,8 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
       blamingNobodyForTokens(async () => {
         const seen = await findById(session, account);
         if (seen.kind === "ours") return { kind: "adopted", zitadelUserId: seen.id };
-        if (seen.kind === "blocked" || seen.kind === "hidden") return seen.result;
-        if (seen.kind === "unclear") return unasked();
+        if (seen.kind === "blocked") return seen.result;
+        if (seen.kind === "unclear" || seen.kind === "hidden") return unasked();
         if (seen.kind === "absent") return { kind: "transient", failure: NEVER_CREATED };
         return { kind: "permanent", failure: failure("id_taken", ID_HELD) };
       }),
@@ -60,7 +69,7 @@ const NEVER_CREATED = failure(
 );
 const ID_HELD = "The job's id belongs to another user in Zitadel";
 
-/** CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. */
+/** The id is the one we chose, whatever the reply says. CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. */
 function createCaller(session: ZitadelSession, config: ZitadelConfig) {
   let legacy = false;
   return async (account: NewAccount): Promise<{ id: string } | { fault: RpcFault }> => {
@@ -68,14 +77,29 @@ function createCaller(session: ZitadelSession, config: ZitadelConfig) {
     if (!legacy) {
       const request = createAccountRequest.createUser(account, org, config);
       const reply = await session.call("createUser", request);
-      if (reply.ok) return { id: reply.value.id || account.id };
+      if (reply.ok) return { id: account.id };
       if (classify(reply.fault).class !== "unimplemented") return { fault: reply.fault };
       legacy = true;
     }
     const request = createAccountRequest.addHumanUser(account, org, config);
     const reply = await session.call("addHumanUser", request);
-    return reply.ok ? { id: reply.value.userId || account.id } : { fault: reply.fault };
+    return reply.ok ? { id: account.id } : { fault: reply.fault };
   };
+}
+
+/**
+ * HTTP 401, 403 or 404 from something before Zitadel: refused for everybody, or, by a firewall that
+ * dislikes a name, for this job alone. That one must not hold up all others.
+ */
+async function judgeProxyRefusal(
+  session: ZitadelSession,
+  verdict: Verdict,
+): Promise<AttemptResult> {
+  const probe = await session.call("getUserByID", { userId: NOBODY });
+  const healthy = probe.ok || probe.fault.errorId === "QUERY-Dfbg2";
+  if (!healthy) return judge(verdict, null);
+  const message = `A proxy before Zitadel refuses this job: ${verdict.failure.message}`;
+  return { kind: "transient", failure: { ...verdict.failure, code: "unknown", message } };
 }
 
 async function settleByAsking(

@@ -1,7 +1,6 @@
 // Lists of jobs for people and for other programs.
 import chalk from "chalk";
 import Table from "cli-table3";
-import { isUuid } from "../domain/job.ts";
 import type { ListedJob } from "../store/queue-list.ts";
 import type { ListFormat } from "./list-formats.ts";
 
@@ -47,12 +46,15 @@ function csv(jobs: readonly ListedJob[]): string {
   return [CSV_COLUMNS as readonly string[], ...rows].map(line).join("");
 }
 
-function csvCell(cell: string): string {
+/** A spreadsheet would run a name that begins like a formula; the quote keeps it text. */
+function csvCell(raw: string): string {
+  const cell = /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw;
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 function plain(value: string | number | Date | null): string {
-  return value instanceof Date ? value.toISOString() : String(value ?? "");
+  if (value instanceof Date) return isMoment(value) ? value.toISOString() : NEVER;
+  return String(value ?? "");
 }
 
 function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): string {
@@ -71,17 +73,17 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
       colored(job.status, style),
       String(job.retryCount),
       time(job.nextRetryAt, style),
-      job.lastErrorCode ?? NONE,
+      oneLine(job.lastErrorCode ?? NONE),
       oneLine(job.username),
       time(job.createdAt, style),
     ];
     if (wide) {
       cells.push(
         oneLine(job.fullName),
-        job.role,
+        oneLine(job.role),
         job.familyId,
         job.createdByUserId,
-        job.zitadelUserId ?? NONE,
+        oneLine(job.zitadelUserId ?? NONE),
       );
       cells.push(job.lastErrorMessage === null ? NONE : oneLine(job.lastErrorMessage));
     }
@@ -91,6 +93,12 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
 }
 
 const NONE = "<none>";
+const NEVER = "never";
+
+/** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
+function isMoment(at: Date): boolean {
+  return at instanceof Date && Number.isFinite(at.getTime());
+}
 
 const NO_BORDERS = {
   top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
@@ -109,6 +117,7 @@ function colored(status: string, style: TableStyle): string {
 /** Relative on a terminal, where somebody looks now; absolute everywhere else. */
 function time(at: Date | null, style: TableStyle): string {
   if (at === null) return NONE;
+  if (!isMoment(at)) return NEVER;
   if (!style.terminal) return at.toISOString();
   const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
   const text = span(Math.abs(seconds));
@@ -121,7 +130,7 @@ function span(seconds: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** Names come from people: no control character of theirs may move the cursor. */
+/** Names come from people: no character of theirs may move the cursor or turn the line around. */
 function oneLine(text: string): string {
-  return isUuid(text) ? text : text.replace(/\p{Cc}+/gu, " ");
+  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
 }

@@ -79,17 +79,22 @@ export function describeRefusal({ lock, holder }: RefusedLock): string {
 
 const WAIT_STEP_MS = 500;
 
-/** Tries until it succeeds or the time is over; 0 tries once. */
+/** Tries until it succeeds, the time is over (0 tries once) or the signal comes. */
 export async function lockWithin(
   waitMs: number,
   tryLock: () => Promise<LockAttempt>,
+  interrupted?: AbortSignal,
 ): Promise<LockAttempt> {
   const untilMs = performance.now() + waitMs;
   for (;;) {
     const attempt = await tryLock();
     const leftMs = untilMs - performance.now();
-    if (!isRefused(attempt) || leftMs <= 0) return attempt;
-    await sleep(Math.min(WAIT_STEP_MS, leftMs));
+    if (!isRefused(attempt) || leftMs <= 0 || interrupted?.aborted === true) return attempt;
+    await sleep(
+      Math.min(WAIT_STEP_MS, leftMs),
+      undefined,
+      interrupted && { signal: interrupted },
+    ).catch(() => undefined);
   }
 }
 
@@ -131,7 +136,7 @@ interface LockRow {
 
 // A server-side idle timeout would take the lock away in mid-run.
 const BEGIN =
-  "set time zone 'UTC'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'";
+  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'";
 
 /**
  * A part of the queue takes its own lock, and shares the whole queue's: parts run beside each other,
@@ -195,7 +200,7 @@ function hold(client: Client, startedAt: Date, migrations: readonly string[]): H
     query,
     letGo: async () => {
       // Locks that were taken after a savepoint go with it; the advisory ones came before.
-      await client.query("rollback to savepoint locked");
+      await query("rollback to savepoint locked");
     },
     commit: () =>
       close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),

@@ -22,7 +22,7 @@ export async function readBreaker(db: Queryable): Promise<Breaker> {
 export async function markBreakerOpen(db: Queryable, reason: string): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set opened_at = coalesce(opened_at, now()), reason = $1, updated_at = now()`,
+     set opened_at = coalesce(opened_at, now()), reason = left($1, 2000), updated_at = now()`,
     [reason],
   );
 }
@@ -42,7 +42,7 @@ export async function markPaused(
 ): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set paused_until = now() + $1::float8 * interval '1 ms', reason = $2, updated_at = now()`,
+     set paused_until = now() + $1::float8 * interval '1 ms', reason = left($2, 2000), updated_at = now()`,
     [retryAfterMs, reason],
   );
 }

@@ -20,7 +20,8 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^42501$/, (e) => config(e, "grant the role of DATABASE_URL what it needs")],
   [/^(08|53|57P0|25P03|57014)/, unavailable],
   [/^(40001|40P01|55P03)$/, unavailable],
-  [/^(22|23)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? e.message)],
+  // P0001: a trigger of FamilyHub refuses the row.
+  [/^(22|23|P0)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? "a rule")],
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
 
@@ -40,6 +41,9 @@ export function translateDatabaseError(error: unknown): Error {
 
 /** node-postgres has no codes for the losses that it notices itself. */
 function translateByText(error: DriverError): Error {
+  if (/^SASL|password must be a string/.test(error.message)) {
+    return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
+  }
   const lost = /terminated|timeout|not queryable|closed|does not support SSL|no PostgreSQL user/i;
   return lost.test(error.message) ? unavailable(error) : error;
 }

@@ -24,13 +24,20 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 /**
  * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
- * Postgres compares and assigns those right; PgBouncer carries TimeZone along, unlike most settings.
+ * Postgres compares and assigns those right. The driver and our cursors read dates in ISO only.
+ * PgBouncer carries both settings along, unlike most others.
  */
-const SESSION_SETUP = "set time zone 'UTC'";
+const SESSION_SETUP = "set time zone 'UTC'; set datestyle = 'ISO, YMD'";
 
 const types = new TypeOverrides();
-// The driver would read `timestamp` as the host's local time.
-types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => new Date(`${text}Z`));
+// The driver would read `timestamp` as the host's local time, and hands out infinity as a number.
+types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => readMoment(text, "Z"));
+types.setTypeParser(builtInTypes.builtins.TIMESTAMPTZ, (text: string) => readMoment(text, ""));
+
+/** Postgres writes `2026-01-31 08:00:00.5` and, in a session in UTC, ends a timestamptz in `+00`. */
+function readMoment(text: string, zone: string): Date {
+  return new Date(text.replace(" ", "T").replace(/\+00$/, "Z") + zone);
+}
 
 export async function connect(
   config: DatabaseConfig,
@@ -81,9 +88,15 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
   const client = new Client(options);
   // Without a listener a lost connection would end the process; the next query tells.
   client.on("error", () => undefined);
-  await client.connect();
-  await client.query(setup);
-  return client;
+  try {
+    await client.connect();
+    await client.query(setup);
+    return client;
+  } catch (error) {
+    // An unfinished login would keep the process until the server gives it up, after a minute.
+    void client.end().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Opens on first use and again after a loss; statements run one after the other. */

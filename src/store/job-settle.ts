@@ -131,7 +131,8 @@ const SETTLE = `
     select u.id, u.external_user_id
     from auth.users u
     join held h on u.external_provider = 'zitadel' and u.external_user_id = h."zitadelUserId"
-    where h.completed
+    -- An account that FamilyHub knows as somebody else's is not this job's.
+    where h.completed and u.family_id = h.family_id and coalesce(u.username, h.username) = h.username
   ),
   verdict as (
     select h.*, a.id as user_id

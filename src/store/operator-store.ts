@@ -10,7 +10,13 @@ export interface OperatorAction {
 export interface RequeueResult {
   readonly requeued: readonly string[];
   /** What the others are instead: their status, or that their password is erased, or nothing. */
-  readonly others: ReadonlyMap<string, { status: string; erased: boolean }>;
+  readonly others: ReadonlyMap<string, NotRequeued>;
+}
+
+export interface NotRequeued {
+  readonly status: string;
+  readonly erased: boolean;
+  readonly retryCount: number;
 }
 
 /** Failed jobs whose password is still there become due at once; errors and attempts are kept. */
@@ -20,10 +26,12 @@ export async function requeueFailedJobs(
   keepRetries: boolean,
   action: OperatorAction,
 ): Promise<RequeueResult> {
-  const rows = await db.query<{ id: string; status: string; erased: boolean; requeued: boolean }>(
-    REQUEUE,
-    [ids, keepRetries, action.actor, action.reason],
-  );
+  const rows = await db.query<NotRequeued & { id: string; requeued: boolean }>(REQUEUE, [
+    ids,
+    keepRetries,
+    action.actor,
+    action.reason,
+  ]);
   return {
     requeued: rows.filter((row) => row.requeued).map((row) => row.id),
     others: new Map(rows.filter((row) => !row.requeued).map((row) => [row.id, row])),
@@ -46,7 +54,7 @@ const REQUEUE = `
         next_retry_at = now(),
         updated_at = now()
     from asked a
-    where q.id = a.id and a.status = 'failed' and not a.erased
+    where q.id = a.id and a.status = 'failed' and not a.erased and a.retry_count between 0 and 5
     returning q.id, q.retry_count, q.next_retry_at
   ),
   audit as (
@@ -59,7 +67,7 @@ const REQUEUE = `
     from requeued r
     join asked a using (id)
   )
-  select a.id, a.status, a.erased, r.id is not null as requeued
+  select a.id, a.status, a.erased, a.retry_count as "retryCount", r.id is not null as requeued
   from asked a
   left join requeued r using (id)`;
 
@@ -68,13 +76,15 @@ export async function readRequeueable(
   db: Queryable,
   ids: readonly string[],
 ): Promise<RequeueResult> {
-  const rows = await db.query<{ id: string; status: string; erased: boolean }>(
-    `select q.id, ${STATUS} as status, q.encrypted_password = '' as erased
+  const rows = await db.query<NotRequeued & { id: string }>(
+    `select q.id, ${STATUS} as status, q.encrypted_password = '' as erased, q.retry_count as "retryCount"
      from ${QUEUE} q
      where q.id = any ($1::uuid[])`,
     [ids],
   );
-  const ready = rows.filter((row) => row.status === "failed" && !row.erased);
+  const ready = rows.filter(
+    (row) => row.status === "failed" && !row.erased && row.retryCount >= 0 && row.retryCount <= 5,
+  );
   const others = rows.filter((row) => !ready.includes(row));
   return {
     requeued: ready.map((row) => row.id),

@@ -24,6 +24,9 @@ export interface ListedJob {
   readonly zitadelUserId: string | null;
 }
 
+/** A point in time, or so long before now, by the database's clock. */
+export type Moment = Date | { readonly agoMs: number };
+
 export interface JobFilter {
   readonly statuses: readonly JobStatus[];
   readonly errors: readonly ErrorCode[];
@@ -31,9 +34,9 @@ export interface JobFilter {
   readonly username: string | null;
   readonly createdBy: string | null;
   /** Created at or after. */
-  readonly since: Date | null;
+  readonly since: Moment | null;
   /** Created before. */
-  readonly until: Date | null;
+  readonly until: Moment | null;
   readonly due: boolean;
   /** Processing, though its lease is over. */
   readonly stuck: boolean;
@@ -110,10 +113,8 @@ function filterConditions(
     conditions.push(`lower(btrim(q.username)) = ${bind(filter.username)}`);
   if (filter.createdBy !== null)
     conditions.push(`q.created_by_user_id = ${bind(filter.createdBy)}`);
-  if (filter.since !== null)
-    conditions.push(`q.created_at >= ${bind(filter.since.toISOString())}::timestamptz`);
-  if (filter.until !== null)
-    conditions.push(`q.created_at < ${bind(filter.until.toISOString())}::timestamptz`);
+  if (filter.since !== null) conditions.push(`q.created_at >= ${moment(filter.since, bind)}`);
+  if (filter.until !== null) conditions.push(`q.created_at < ${moment(filter.until, bind)}`);
   if (filter.due) conditions.push(`${WAITING} and ${DUE_AT} <= now()`);
   if (filter.stuck) conditions.push(abandoned(`${bind(leaseMs)}::float8`));
   if (filter.search !== null) {
@@ -123,6 +124,11 @@ function filterConditions(
     );
   }
   return conditions;
+}
+
+function moment(at: Moment, bind: (value: unknown) => string): string {
+  if (at instanceof Date) return `${bind(at.toISOString())}::timestamptz`;
+  return `now() - ${bind(at.agoMs)}::float8 * interval '1 ms'`;
 }
 
 const COLUMNS = `

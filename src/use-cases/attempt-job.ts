@@ -1,6 +1,6 @@
 // One attempt at one job: is it sound, does its password open, what does the identity server say.
 import { failure } from "../domain/failure.ts";
-import { isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
+import { isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
@@ -58,6 +58,7 @@ function findUnsoundness(job: ClaimedJob) {
     return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
   }
   if (job.fullName === "") return failure("invalid_argument", "The full name is blank");
+  if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
   if (!job.familyExists) {
     return failure("invalid_argument", "The family does not exist in FamilyHub");
   }

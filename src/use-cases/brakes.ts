@@ -32,6 +32,7 @@ export function createBrakes(causes: {
   if (interrupted.aborted) onInterrupt();
   lockLost.addEventListener("abort", onLoss);
   if (lockLost.aborted) onLoss();
+  if (maxDurationMs === 0) pull(OUT_OF_TIME);
   const timer =
     maxDurationMs === null ? undefined : setTimeout(() => pull(OUT_OF_TIME), maxDurationMs);
 

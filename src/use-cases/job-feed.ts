@@ -8,6 +8,8 @@ export interface JobFeed {
   leftovers(): Promise<ClaimedJob[]>;
   /** Everything there was has been handed out. */
   isDrained(): boolean;
+  /** A job could not even be tried: it does not count against the limit. */
+  refund(): void;
   claimed(): number;
 }
 
@@ -22,22 +24,25 @@ export function createJobFeed(
 ): JobFeed {
   const buffer: ClaimedJob[] = [];
   let claimed = 0;
-  let drained = limit === 0;
+  let refunded = 0;
+  let exhausted = false;
   let claiming: Promise<void> | null = null;
 
   async function refill(): Promise<void> {
-    const wanted = Math.min(batch() - buffer.length, limit - claimed);
+    const wanted = Math.min(batch() - buffer.length, limit + refunded - claimed);
     const jobs = await claim(wanted);
     claimed += jobs.length;
     buffer.push(...jobs);
-    drained = jobs.length < wanted || claimed >= limit;
+    exhausted = jobs.length < wanted;
     claiming = null;
   }
+
+  const drained = () => exhausted || claimed - refunded >= limit;
 
   return {
     next: async () => {
       for (;;) {
-        if (!drained && buffer.length <= batch() / 2) {
+        if (!drained() && buffer.length <= batch() / 2) {
           claiming ??= refill();
           // Whoever finds the buffer empty awaits it, and meets the failure then.
           claiming.catch(() => undefined);
@@ -52,7 +57,8 @@ export function createJobFeed(
       await claiming?.catch(() => undefined);
       return buffer.splice(0);
     },
-    isDrained: () => drained && buffer.length === 0 && claiming === null,
+    isDrained: () => drained() && buffer.length === 0 && claiming === null,
+    refund: () => (refunded += 1),
     claimed: () => claimed,
   };
 }

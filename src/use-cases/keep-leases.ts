@@ -10,7 +10,10 @@ export interface LeaseKeeper {
 
 export function keepLeases(db: Queryable, runId: string, leaseMs: number): LeaseKeeper {
   let renewedMs = performance.now();
+  const lapsed = () => performance.now() - renewedMs > leaseMs;
   const timer = setInterval(() => {
+    // A lease that was over once may have been taken: it is never renewed again.
+    if (lapsed()) return;
     const startMs = performance.now();
     // A failure shows when the next job is settled; a late lease shows in `lapsed`.
     renewLeases(db, runId, leaseMs).then(
@@ -19,7 +22,7 @@ export function keepLeases(db: Queryable, runId: string, leaseMs: number): Lease
     );
   }, leaseMs / 3);
   return {
-    lapsed: () => performance.now() - renewedMs > leaseMs,
+    lapsed,
     stop: () => clearInterval(timer),
   };
 }

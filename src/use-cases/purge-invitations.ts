@@ -31,7 +31,8 @@ export async function purgeExpiredInvitations(
   deps: PurgeDependencies,
 ): Promise<RunReport<PurgeCounts>> {
   const nothing = { deleted: 0, batches: 0 };
-  return withRun("purge-invitations", nothing, options, deps, async (run) => {
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun("purge-invitations", nothing, locking, deps, async (run) => {
     const cutoff = await purgeCutoff(run.lock, options.graceMs);
     if (options.dryRun) {
       const deleted = await countExpiredInvitations(run.lock, cutoff);
@@ -41,7 +42,12 @@ export async function purgeExpiredInvitations(
   });
 }
 
-async function purge(run: Run, cutoff: string, options: PurgeOptions, deps: PurgeDependencies) {
+async function purge(
+  run: Run<PurgeCounts>,
+  cutoff: string,
+  options: PurgeOptions,
+  deps: PurgeDependencies,
+) {
   await run.begin();
   const brakes = createBrakes({
     ...options,
@@ -49,19 +55,22 @@ async function purge(run: Run, cutoff: string, options: PurgeOptions, deps: Purg
     lockLost: run.lock.lost,
     onStop: () => undefined,
   });
-  const counts = { deleted: 0, batches: 0 };
+  let counts = { deleted: 0, batches: 0 };
   let from: string = "-infinity";
   try {
     while (brakes.pulled() === null) {
       const batch = await purgeInvitations(run.db, cutoff, from, options.batchSize);
       if (batch.deleted === 0) return { counts, stop: null };
-      counts.deleted += batch.deleted;
-      counts.batches += 1;
+      counts = { deleted: counts.deleted + batch.deleted, batches: counts.batches + 1 };
+      run.soFar(counts);
       from = batch.reached ?? from;
-      if (batch.deleted < options.batchSize) break;
+      if (batch.deleted < options.batchSize) {
+        // Time that ran out with the last batch stopped nothing.
+        const stop = brakes.pulled();
+        return { counts, stop: stop === OUT_OF_TIME ? null : stop };
+      }
     }
-    const stop = brakes.pulled();
-    return { counts, stop: stop === OUT_OF_TIME && counts.deleted === 0 ? null : stop };
+    return { counts, stop: brakes.pulled() };
   } finally {
     brakes.dispose();
   }

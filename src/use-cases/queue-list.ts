@@ -46,7 +46,7 @@ function writeCursor(position: ListPosition, sort: string): string {
 }
 
 function badCursor(cursor: string, why = "it is no cursor"): UsageError {
-  const start = cursor.slice(0, 60);
+  const start = cursor.replace(/[^\w-]/g, "?").slice(0, 60);
   return new UsageError(`--cursor is "${start}": ${why}; take nextCursor of the page before.`);
 }
 
@@ -66,6 +66,7 @@ function readCursor(cursor: string, sort: string): ListPosition {
     throw wrong("it is no cursor");
   }
   const [cursorSort, value, id] = parts as [string, string, string];
-  if (cursorSort !== sort) throw wrong(`it belongs to --sort ${cursorSort}`);
+  if (cursorSort !== sort)
+    throw wrong(`it belongs to --sort ${cursorSort.replace(/[^\w-]/g, "?").slice(0, 40)}`);
   return { value, id };
 }

@@ -1,8 +1,10 @@
 // Lets failed jobs go again, by id.
+import { MAX_RETRIES } from "../domain/job.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import {
   readRequeueable,
   requeueFailedJobs,
+  type NotRequeued,
   type OperatorAction,
 } from "../store/operator-store.ts";
 
@@ -36,8 +38,11 @@ export async function requeueJobs(options: RequeueOptions, lock: HeldLock): Prom
   return { requeued: ids.filter((id) => done.has(id)), skipped };
 }
 
-function reasonFor(other: { status: string; erased: boolean } | undefined): string {
+function reasonFor(other: NotRequeued | undefined): string {
   if (other === undefined) return "not found";
+  if (other.retryCount < 0 || other.retryCount > MAX_RETRIES) {
+    return `its retry_count is ${other.retryCount}, which no run touches`;
+  }
   if (other.status === "failed") return "its password is erased: queue it anew with a password";
   if (other.status === "pending") return "pending already";
   if (other.status === "processing") return "processing: a run holds it";

@@ -5,7 +5,9 @@ import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
 import type { Shard } from "../store/advisory-lock.ts";
+import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, rescueAbandonedJobs, surveyQueue } from "../store/job-claim.ts";
+import { orInterrupted } from "./interruption.ts";
 import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
@@ -67,7 +69,8 @@ export async function retryAccounts(
   options: RetryOptions,
   deps: RetryDependencies,
 ): Promise<RetryReport> {
-  return withRun("retry-accounts", NOTHING, options, deps, async (run) => {
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun("retry-accounts", NOTHING, locking, deps, async (run) => {
     const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
@@ -88,19 +91,26 @@ async function workUnderLock(
   if (breaker.pausedUntil !== null) {
     return { counts, stop: paused(breaker.pausedUntil) };
   }
+  await checkPrivileges(run.lock);
   await run.lock.letGo();
   await deps.ring.prepare();
   const identity = await deps.openIdentity();
   try {
     // Before any job is touched: what fails here is charged to none.
-    await reachIdentity(run, identity, breaker.openedAt !== null);
+    await orInterrupted(reachIdentity(run, identity, breaker.openedAt !== null), deps.interrupted);
     await run.begin();
     const { rescued, exhausted } = await rescue(run, options, deps);
+    run.soFar({ ...counts, rescued });
     const { stop, ...worked } = await workQueue(
       run,
       {
         ...options,
         limit: options.limit - exhausted.length,
+        // Counted from the start of the run: a slow login must not push it into the next minute.
+        maxDurationMs:
+          options.maxDurationMs === null
+            ? null
+            : Math.max(0, options.maxDurationMs - run.elapsedMs()),
         exhausted,
         dueBefore: await databaseTime(run.db),
         breakerOpen: breaker.openedAt !== null,

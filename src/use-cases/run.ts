@@ -19,8 +19,9 @@ import {
   WHOLE_QUEUE,
 } from "../store/advisory-lock.ts";
 import type { Database } from "../store/database.ts";
-import { closeRun, openRun, type LedgerEntry } from "../store/run-ledger.ts";
+import { closeRun, openRun, type LedgerEnding, type LedgerEntry } from "../store/run-ledger.ts";
 import { checkSchemaVersion } from "../store/schema.ts";
+import { Interrupted } from "./interruption.ts";
 
 export interface RunReport<Counts> {
   readonly command: string;
@@ -47,6 +48,8 @@ export interface Run<Counts = unknown> {
   readonly db: Database;
   /** Puts the run into the ledger before it changes anything. */
   begin(): Promise<void>;
+  /** Since the process began to wait for its lock. */
+  elapsedMs(): number;
   /** What the report says if the work ends by an error from here on. */
   soFar(counts: Counts): void;
 }
@@ -57,95 +60,133 @@ export interface WorkResult<Counts> {
   readonly stop: RunStop | null;
 }
 
-/**
- * @param locking how long to wait for a held lock before yielding, and which part of the queue it is for
- * @throws ExpectedError for what makes a run impossible; what ends one early is in the report
- */
+export interface Locking {
+  /** How long to wait for a held lock before yielding. */
+  readonly waitMs: number;
+  /** Which part of the queue the lock is for. */
+  readonly shard?: Shard;
+  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  readonly interrupted: AbortSignal;
+}
+
+/** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
 export async function withRun<Counts extends object>(
   command: LockName,
   nothingDone: Counts,
-  locking: { readonly waitMs: number; readonly shard?: Shard },
+  locking: Locking,
   deps: RunDependencies,
   work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
 ): Promise<RunReport<Counts>> {
   const runId = randomUUID();
-  const hostStart = new Date();
   const startMs = performance.now();
-  const report = (
-    outcome: RunReport<Counts>["outcome"],
-    rest: Partial<RunReport<Counts>> = {},
-  ): RunReport<Counts> => ({
+  const elapsedMs = () => performance.now() - startMs;
+  const base: Omit<RunReport<Counts>, "outcome" | "durationMs" | "finishedAt"> = {
     command,
     runId,
-    outcome,
     reason: null,
-    startedAt: hostStart,
-    finishedAt: new Date(),
-    durationMs: Math.round(performance.now() - startMs),
+    startedAt: new Date(),
     counts: nothingDone,
     holder: null,
+  };
+  const report = (
+    outcome: RunReport<Counts>["outcome"],
+    rest: Partial<RunReport<Counts>>,
+  ): RunReport<Counts> => ({
+    ...base,
+    outcome,
+    finishedAt: new Date(),
+    durationMs: Math.round(elapsedMs()),
     ...rest,
   });
 
-  const db = deps.openDatabase(runId, command);
   let lock: LockAttempt;
   try {
-    lock = await lockWithin(locking.waitMs, () =>
-      deps.tryLock(command, runId, locking.shard ?? WHOLE_QUEUE),
+    const shard = locking.shard ?? WHOLE_QUEUE;
+    lock = await lockWithin(
+      locking.waitMs,
+      () => deps.tryLock(command, runId, shard),
+      locking.interrupted,
     );
   } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-    return report("unavailable", { reason: error.message });
+    const stop = stopFor(error);
+    if (stop === null) throw error;
+    return report(stop.outcome, { reason: stop.reason });
   }
   if (isRefused(lock)) {
+    const { aborted, reason } = locking.interrupted;
+    if (aborted) return report("interrupted", { reason: String(reason) });
     return report("locked", { reason: describeRefusal(lock), holder: lock.holder });
   }
-  const held = lock;
+  const db = deps.openDatabase(runId, command);
+  const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };
+  const frame = { lock, db, entry, elapsedMs };
   try {
-    checkSchemaVersion(held.migrations);
-    const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: held.startedAt };
-    let begun = false;
-    let countsSoFar = nothingDone;
-    const run: Run<Counts> = {
-      runId,
-      lock: held,
-      db,
-      begin: async () => {
-        await held.letGo();
-        await openRun(db, entry);
-        begun = true;
-      },
-      soFar: (counts) => (countsSoFar = counts),
-    };
-    const { counts, stop } = await work(run).catch(async (error: unknown) => {
-      const known = stopFor(error);
-      if (known !== null) return { counts: countsSoFar, stop: known };
-      const bug = { outcome: "stopped", reason: "a bug in the tool", counts: {} } as const;
-      if (begun) await closeRun(db, entry, bug);
-      throw error;
-    });
-    const outcome = stop?.outcome ?? "completed";
-    const reason = stop?.reason ?? null;
-    // A run that changed nothing needs no second connection for its line in the ledger.
-    const ledger = begun || held.lost.aborted ? db : held;
-    const finishedAt = await closeRun(ledger, entry, {
-      outcome,
-      reason,
-      counts: numbersOf(counts),
-    });
-    if (!held.lost.aborted) await held.commit();
-    return report(outcome, { reason, startedAt: held.startedAt, finishedAt, counts });
-  } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-    // The ledger keeps a line without an end, as for a run that was killed.
-    return report("unavailable", { reason: error.message, startedAt: held.startedAt });
+    checkSchemaVersion(lock.migrations);
+    return report("completed", await workInFrame(frame, nothingDone, work));
   } finally {
-    await held.release();
+    await lock.release();
     await db.close();
   }
 }
 
+interface Frame {
+  readonly lock: HeldLock;
+  readonly db: Database;
+  readonly entry: LedgerEntry;
+  readonly elapsedMs: () => number;
+}
+
+async function workInFrame<Counts extends object>(
+  { lock, db, entry, elapsedMs }: Frame,
+  nothingDone: Counts,
+  work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
+): Promise<Partial<RunReport<Counts>>> {
+  let begun = false;
+  let done: WorkResult<Counts> = { counts: nothingDone, stop: null };
+  const run: Run<Counts> = {
+    runId: entry.runId,
+    lock,
+    db,
+    elapsedMs,
+    begin: async () => {
+      await lock.letGo();
+      await openRun(db, entry);
+      begun = true;
+    },
+    soFar: (counts) => (done = { ...done, counts }),
+  };
+  try {
+    done = await work(run);
+  } catch (error) {
+    const stop = stopFor(error);
+    if (stop === null && begun) await closeRun(db, entry, BUG).catch(() => undefined);
+    if (stop === null) throw error;
+    done = { ...done, stop };
+  }
+  const { counts, stop } = done;
+  const ending = {
+    outcome: stop?.outcome ?? "completed",
+    reason: stop?.reason ?? null,
+    counts: numbersOf(counts),
+  } as const;
+  const seen = { startedAt: lock.startedAt, counts } as const;
+  try {
+    // A run that changed nothing needs no second connection for its line in the ledger.
+    const finishedAt = await closeRun(begun || lock.lost.aborted ? db : lock, entry, ending);
+    if (!lock.lost.aborted) await lock.commit();
+    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt };
+  } catch (error) {
+    // What was done is done and is reported; the ledger keeps a line without an end.
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+    const outcome = stop?.outcome ?? "unavailable";
+    return { ...seen, outcome, reason: stop?.reason ?? error.message };
+  }
+}
+
+const BUG: LedgerEnding = { outcome: "stopped", reason: "a bug in the tool", counts: {} };
+
 function stopFor(error: unknown): RunStop | null {
+  if (error instanceof Interrupted) return { outcome: "interrupted", reason: error.message };
   if (error instanceof IdentityRefused) return { outcome: "refused", reason: error.message };
   if (error instanceof IdentityRateLimited) return { outcome: "stopped", reason: error.message };
   if (error instanceof IdentityUnavailable || error instanceof DatabaseUnavailable) {

@@ -67,11 +67,15 @@ export async function workQueue(
   const inFlight = new Set<Promise<void>>();
   const missingKeys = new Set<string>();
   const bugs: unknown[] = [];
+  let unanswered = 0;
 
   async function work(job: ClaimedJob): Promise<void> {
     const startMs = performance.now();
     const { result, asked, missingKey } = await attemptJob(job, deps);
-    if (missingKey !== null) missingKeys.add(missingKey);
+    if (missingKey !== null) {
+      missingKeys.add(missingKey);
+      feed.refund();
+    }
     if (asked) upstream.note(result);
     const outcome = decide(job.retryCount, result, deps.schedule, deps.random());
     const durationMs = missingKey === null ? Math.round(performance.now() - startMs) : null;
@@ -83,8 +87,12 @@ export async function workQueue(
     const startMs = performance.now();
     const result = await deps.identity.adoptAccount(job);
     upstream.note(result);
-    // Left under its lease when Zitadel does not tell, so that the next run asks again.
-    if (result.kind === "blameless") return;
+    if (result.kind === "blameless") {
+      // Left under its lease, so that a later run asks again.
+      unanswered += 1;
+      if (result.stop === null) upstream.note({ kind: "transient", failure: result.failure });
+      return;
+    }
     const outcome = decide(job.retryCount, result, deps.schedule, 0);
     const durationMs = Math.round(performance.now() - startMs);
     await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs });
@@ -97,8 +105,13 @@ export async function workQueue(
   }
 
   function stopFor(error: unknown): void {
-    if (!(error instanceof DatabaseUnavailable)) bugs.push(error);
-    brakes.pull({ outcome: "unavailable", reason: (error as Error).message });
+    if (error instanceof DatabaseUnavailable) {
+      brakes.pull({ outcome: "unavailable", reason: error.message });
+      return;
+    }
+    // The message of an unforeseen error may quote anything, a token included: it stays here.
+    bugs.push(error);
+    brakes.pull({ outcome: "stopped", reason: "a bug in the tool" });
   }
 
   function track(attempt: Promise<void>): void {
@@ -117,7 +130,12 @@ export async function workQueue(
       continue;
     }
     const job = await feed.next().catch(stopFor);
-    if (!job) break;
+    if (!job) {
+      if (inFlight.size === 0) break;
+      // One of them may yet give its place back.
+      await Promise.race(inFlight);
+      continue;
+    }
     if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
     // The brakes may also have been pulled while the claim was under way.
     track(brakes.pulled() === null ? work(job) : release(job));
@@ -141,6 +159,7 @@ export async function workQueue(
   return {
     claimed,
     ...settler.counts(),
+    deferred: settler.counts().deferred + unanswered + exhausted.length,
     missingKeys: [...missingKeys],
     // Time that ran out after the last job was handed out stopped nothing.
     stop: stop === OUT_OF_TIME && drained ? null : stop,

@@ -69,7 +69,7 @@ describe("the database's address", () => {
 
 describe("sslmode", () => {
   const unverified = { ssl: { rejectUnauthorized: false } };
-  const verified = { ssl: {} };
+  const verified = { ssl: { rejectUnauthorized: true } };
   const modes: Readonly<
     Record<string, { ssl: Readonly<Record<string, unknown>> | false; plain: boolean }>
   > = {

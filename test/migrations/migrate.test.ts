@@ -83,9 +83,9 @@ for (const variant of ["ef", "script"] as const) {
       expect(code).to.equal(0);
       expect(await pictureOfAuth(db)).to.deep.equal(picture);
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
-      expect((await migrate("status")).code).to.equal(1);
+      expect((await migrate("status", "--check")).code).to.equal(1);
       expect((await migrate()).code).to.equal(0);
-      expect((await migrate("status")).code).to.equal(0);
+      expect((await migrate("status", "--check")).code).to.equal(0);
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
     });
 
@@ -95,7 +95,7 @@ for (const variant of ["ef", "script"] as const) {
       const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
 
       const up = await migrate();
-      const status = await migrate("status");
+      const status = await migrate("status", "--check");
       const down = await migrate("rollback", "--all");
 
       expect([up.code, status.code, down.code]).to.deep.equal([0, 0, 0]);
@@ -136,12 +136,12 @@ describe("migrate on an empty database", () => {
   });
 
   it("is pending before, with exit 1 and nothing created, and applied after", async () => {
-    const before = await migrate("status", "--json");
+    const before = await migrate("status", "--json", "--check");
     const schemas = await db.query(
       "select from pg_namespace where nspname in ('auth', 'family_hub_jobs')",
     );
     await migrate();
-    const after = await migrate("status", "--json");
+    const after = await migrate("status", "--json", "--check");
 
     expect(before.code).to.equal(1);
     expect(schemas).to.deep.equal([]);
@@ -200,7 +200,7 @@ describe("migrate on a migrated database", () => {
     const { code, stderr } = await migrate();
 
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
-    expect((await migrate("status")).code).to.equal(0);
+    expect((await migrate("status", "--check")).code).to.equal(0);
   });
 
   it("finishes what a migration killed half-way began, with valid indexes", async () => {
@@ -223,13 +223,13 @@ describe("migrate on a migrated database", () => {
 
     kill();
     expect((await dying).code).to.equal(137);
-    const half = await migrate("status");
+    const half = await migrate("status", "--check");
     await blocker.end();
     const { code } = await migrate();
 
     expect(half.code).to.equal(1);
     expect(code).to.equal(0);
-    expect((await migrate("status")).code).to.equal(0);
+    expect((await migrate("status", "--check")).code).to.equal(0);
     const invalid = await db.query("select indexrelid from pg_index where not indisvalid");
     expect(invalid).to.deep.equal([]);
     expect((await pictureOfAuth(db)).indexes.filter((def) => OUR_INDEX.test(def))).to.have.length(

@@ -32,7 +32,7 @@ export function soundSettings(change: Settings = {}): Settings {
   };
 }
 
-export const ALL_SECTIONS = [
+const ALL_SECTIONS = [
   "log",
   "database",
   "zitadel",

@@ -67,11 +67,9 @@ export async function startZitadelEmulator(
   };
 }
 
-export { connectControl } from "./control.ts";
 export { spawnZitadelEmulator, type SpawnedEmulator } from "./spawn-emulator.ts";
-export type { CalledMethod, Counters, LoggedCall } from "./call-log.ts";
+export type { CalledMethod } from "./call-log.ts";
 export type { Fault, FaultEffect } from "./faults.ts";
 export type { ServiceKey } from "./service-account.ts";
-export type { EmulatorSettings, SettingsChange } from "./settings.ts";
-export type { ListedUser } from "./user-record.ts";
-export type { UserToAdd, ZitadelControl } from "./zitadel-control.ts";
+export type { SettingsChange } from "./settings.ts";
+export type { ZitadelControl } from "./zitadel-control.ts";

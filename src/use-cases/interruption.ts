@@ -1,0 +1,25 @@
+// Lets a signal end a wait in which nothing has been touched yet.
+
+/** Its message is the signal's name. */
+export class Interrupted extends Error {
+  constructor(signal: AbortSignal) {
+    super(String(signal.reason));
+    this.name = "Interrupted";
+  }
+}
+
+/** The wait itself goes on unheard; whoever began it must end it. @throws Interrupted */
+export async function orInterrupted<T>(wait: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Interrupted(signal));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+  wait.catch(() => undefined);
+  try {
+    return await Promise.race([wait, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,26 @@
+// All that a run could have written, as one text to search for what must not be in it.
+import type { TestDatabase } from "./database.ts";
+
+/**
+ * Every row of every table of FamilyHub's schema and the tool's, a line each; without the password
+ * column of jobs that are not completed, which is the one place where a password may lie.
+ */
+export async function wholeDatabase(db: TestDatabase): Promise<string> {
+  const tables = await db.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname in ('auth', 'family_hub_jobs') order by 1`,
+  );
+  const lines = await Promise.all(tables.map(({ name }) => db.query<{ line: string }>(dump(name))));
+  return lines
+    .flat()
+    .map(({ line }) => `${line}\n`)
+    .join("");
+}
+
+function dump(table: string): string {
+  if (table !== "auth.queued_managed_account_creations") {
+    return `select '${table} ' || t::text as line from ${table} t`;
+  }
+  return `select '${table} ' || (to_jsonb(t) - case when t.status = 'completed' then '' else 'encrypted_password' end)::text as line
+          from ${table} t`;
+}
