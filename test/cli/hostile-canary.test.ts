@@ -1,0 +1,303 @@
+// Marked secrets go in everywhere they can; none of them may come out, in any form.
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { generateKey } from "../../src/passwords/generate.ts";
+import { Secret } from "../../src/secret.ts";
+import type { CliResult } from "../support/cli.ts";
+import { givenJob, type GivenJob } from "../support/given.ts";
+import { ringOf } from "../support/given-ring.ts";
+import { useFiles, type Settings } from "../support/given-settings.ts";
+import { setScene } from "../support/scene.ts";
+import { wholeDatabase } from "../support/whole-database.ts";
+
+interface Secrets {
+  readonly password: string;
+  readonly databasePassword: string;
+  readonly pat: string;
+  readonly pemLine: string;
+  readonly d: string;
+  readonly k: string;
+}
+
+describe("a marked secret", () => {
+  const scene = setScene();
+  const file = useFiles();
+  let secrets: Secrets;
+  let env: Settings;
+  let said: string[];
+
+  beforeEach(async () => {
+    const [ec, oct] = [await generateKey("EC"), await generateKey("oct")];
+    secrets = {
+      password: `Canary1!${randomBytes(9).toString("hex")}`,
+      databasePassword: `canarydb${randomBytes(9).toString("hex")}`,
+      pat: scene.zitadel.pat,
+      pemLine: scene.zitadel.serviceKey.key.split("\n")[3] ?? "",
+      d: ec.d ?? "",
+      k: oct.k ?? "",
+    };
+    said = [];
+    env = {
+      DATABASE_URL: databaseUrl(),
+      PASSWORD_KEYS_FILE: file("ring.json", JSON.stringify({ keys: [ec, oct] })),
+      LOG_LEVEL: "debug",
+    };
+    for (const secret of Object.values(secrets)) expect(secret).to.have.length.above(15);
+  });
+
+  function databaseUrl(change: (url: URL) => void = () => undefined): string {
+    const url = new URL(scene.db.url);
+    url.password = secrets.databasePassword;
+    change(url);
+    return url.href;
+  }
+
+  async function givenSealedJob(username: string, retryCount = 0): Promise<GivenJob> {
+    const { password } = secrets;
+    const ring = ringOf(...(await ringKeys()));
+    const job = await givenJob(scene.db, { username, password, retryCount });
+    const content = { kind: "password", value: new Secret(password) } as const;
+    await setPasswordColumn(job, await sealEnvelope(content, job.id, ring));
+    return job;
+  }
+
+  async function ringKeys(): Promise<object[]> {
+    const text = await readFile(env["PASSWORD_KEYS_FILE"] ?? "", "utf8");
+    return (JSON.parse(text) as { keys: object[] }).keys;
+  }
+
+  async function setPasswordColumn({ id }: GivenJob, value: string): Promise<void> {
+    await scene.db.query(
+      "update auth.queued_managed_account_creations set encrypted_password = $2 where id = $1",
+      [id, value],
+    );
+  }
+
+  async function run(change: Settings = {}, args: readonly string[] = []): Promise<CliResult> {
+    const all = ["json", "pretty"] as const;
+    const [format] = said.length % 2 === 0 ? all : all.toReversed();
+    const command = ["retry-accounts", "-v", ...args];
+    const result = await scene.cli(command, { ...env, LOG_FORMAT: format, ...change });
+    said.push(`exit ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result;
+  }
+
+  async function expectNoneIn(...more: readonly string[]): Promise<void> {
+    const rows = await wholeDatabase(scene.db);
+    const text = [...said, ...more, rows].join("\n");
+    for (const [name, secret] of Object.entries(secrets)) {
+      for (const form of formsOf(secret)) {
+        const at = text.indexOf(form);
+        const around = at < 0 ? "" : text.slice(Math.max(0, at - 80), at);
+        expect({ name, at, around }).to.deep.equal({ name, at: -1, around: "" });
+      }
+    }
+  }
+
+  it("would be found in a row or a line, also as base64", async () => {
+    const { password } = secrets;
+    for (const form of [password, `x${password}`, `xy${password}z`]) {
+      const job = await givenJob(scene.db, { lastErrorMessage: btoa(form), status: "failed" });
+
+      await scene.db.query(
+        "update auth.queued_managed_account_creations set full_name = $2 where id = $1",
+        [job.id, password],
+      );
+      const rows = await wholeDatabase(scene.db);
+
+      const found = formsOf(password).filter((part) => rows.includes(part));
+      expect(found).to.include(password);
+      expect(found).to.have.length.above(1);
+      await scene.db.query("delete from auth.queued_managed_account_creations");
+    }
+  });
+
+  it("comes out of no run that creates, retries, fails and adopts", async () => {
+    const { password } = secrets;
+    await givenSealedJob("created");
+    const adopted = await givenSealedJob("adopted");
+    await scene.zitadel.control.addUser({ userId: adopted.id, username: "adopted" });
+    const echo = `value ${password}: invalid CreateUserRequest.Password: value ${password}`;
+    const answers = { transient: 13, quoting: 3, aborted: 10, odd: 2 };
+    for (const [username, code] of Object.entries(answers)) {
+      await givenSealedJob(username);
+      await scene.zitadel.control.addFault({
+        ...{ method: "CreateUser", match: { username }, kind: "grpc", code, message: echo },
+      });
+    }
+    await givenSealedJob("id_quoting");
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", match: { username: "id_quoting" }, kind: "grpc", code: 13 },
+      id: `${password}-x`,
+    });
+    await givenSealedJob("proxied");
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", match: { username: "proxied" }, kind: "http", status: 403 },
+      body: echo,
+    });
+    const plain = await givenSealedJob("undecryptable");
+    await setPasswordColumn(plain, password);
+    const cut = await givenSealedJob("tampered");
+    await setPasswordColumn(cut, `${btoa(password).replaceAll("=", "")}.a.b.c.d`);
+
+    const { code, stdout } = await run({}, ["--json", "--concurrency", "3"]);
+
+    expect(code).to.equal(0);
+    const {
+      created,
+      adopted: taken,
+      retried,
+      failed,
+    } = JSON.parse(stdout) as Record<string, number>;
+    expect({ created, taken, retried, failed }).to.deep.equal({
+      ...{ created: 1, taken: 1, retried: 5, failed: 3 },
+    });
+    await expectNoneIn();
+  });
+
+  it("comes out of no run that Zitadel refuses", async () => {
+    await givenSealedJob("refused");
+    const message = `${secrets.password} ${secrets.pat} ${secrets.pemLine}`;
+    const token = { ZITADEL_KEY: undefined, ZITADEL_TOKEN: secrets.pat };
+    const withToken = { ...token, ZITADEL_ORG_ID: scene.zitadel.orgId };
+    const { control } = scene.zitadel;
+
+    await control.addFault({ method: "CreateUser", kind: "grpc", code: 7, message });
+    const forbidden = [await run(), await run(withToken)];
+    await control.setFaults([{ method: "*", kind: "grpc", code: 16, message }]);
+    const unauthenticated = [await run(), await run(withToken)];
+    await control.setFaults([{ method: "token", kind: "http", status: 400, body: message }]);
+    const noToken = [await run()];
+    await control.setFaults([
+      { method: "token", kind: "http", status: 401, body: JSON.stringify({ error: message }) },
+    ]);
+    const oauthError = [await run()];
+    await control.setFaults([]);
+    await control.changeSettings({ serviceKeyValid: false });
+    await control.revokeTokens({ alsoPat: true });
+    const revoked = [await run(), await run(withToken)];
+
+    const runs = [forbidden, unauthenticated, noToken, oauthError, revoked].flat();
+    expect(runs.map(({ code }) => code)).to.deep.equal(runs.map(() => 77));
+    await expectNoneIn();
+  });
+
+  it("comes out of no run that finds Zitadel or Postgres away, or is told to wait", async () => {
+    await givenSealedJob("waiting");
+    const { control } = scene.zitadel;
+    const message = `${secrets.password} ${secrets.pat}`;
+    const elsewhere = databaseUrl((url) => (url.port = "1"));
+
+    await control.setFaults([{ method: "CreateUser", kind: "grpc", code: 14, message }]);
+    const unavailable = await run({}, ["--job", (await onlyJob()).id]);
+    await control.setFaults([{ method: "CreateUser", kind: "hang" }]);
+    const hanging = await run({ ZITADEL_TIMEOUT: "200ms" }, ["--job", (await onlyJob()).id]);
+    await control.setFaults([{ method: "token", kind: "garbage-json" }]);
+    const garbage = await run();
+    await control.setFaults([]);
+    await control.setDown(true);
+    const down = await run({}, ["--job", (await onlyJob()).id]);
+    await control.setDown(false);
+    const noPostgres = await run({ DATABASE_URL: elsewhere });
+    await control.setFaults([{ method: "*", kind: "http", status: 429, body: message }]);
+    const limited = await run({}, ["--job", (await onlyJob()).id]);
+
+    const codes = [unavailable, hanging, garbage, down, noPostgres, limited].map(
+      ({ code }) => code,
+    );
+    expect(codes.slice(3)).to.deep.equal([69, 69, 75]);
+    expect(codes).not.to.include(70);
+    await expectNoneIn();
+  });
+
+  function onlyJob(): Promise<{ id: string }> {
+    return scene.db.one<{ id: string }>("select id from auth.queued_managed_account_creations");
+  }
+
+  it("comes out of no fault of the settings", async () => {
+    await givenSealedJob("untouched");
+    const { password, pat, pemLine, d, k } = secrets;
+    const ring = (...keys: object[]) => ({
+      ...{ PASSWORD_KEYS_FILE: undefined, PASSWORD_KEYS: JSON.stringify({ keys }) },
+    });
+    const { serviceKey } = scene.zitadel;
+    const [ec = {}] = await ringKeys();
+    const noDatabase = databaseUrl((url) => (url.pathname = "/no_such_database"));
+    const wrong: readonly Settings[] = [
+      { ZITADEL_TOKEN: pat },
+      { ZITADEL_KEY: undefined, ZITADEL_TOKEN: pat },
+      { ZITADEL_KEY: undefined, ZITADEL_TOKEN: `${pat} ${pat}`, ZITADEL_ORG_ID: "1" },
+      { ZITADEL_KEY: undefined, ZITADEL_TOKEN_FILE: pat, ZITADEL_ORG_ID: "1" },
+      { ZITADEL_KEY: pemLine },
+      { ZITADEL_KEY: serviceKey.key },
+      { ZITADEL_KEY: undefined, ZITADEL_KEY_FILE: JSON.stringify(serviceKey) },
+      { ZITADEL_KEY: JSON.stringify({ ...serviceKey, type: "application" }) },
+      { ZITADEL_KEY: JSON.stringify({ ...serviceKey, key: `${pemLine}\n${pemLine}` }) },
+      { ZITADEL_KEY: JSON.stringify({ ...serviceKey, expirationDate: "2020-01-01T00:00:00Z" }) },
+      { ZITADEL_KEY: JSON.stringify(serviceKey).slice(0, -20) },
+      { PASSWORD_KEYS_FILE: undefined, PASSWORD_KEYS: k },
+      { PASSWORD_KEYS_FILE: k },
+      { PASSWORD_KEYS_FILE: `{"keys":[{"d":"${d}","k":"${k}"}]}` },
+      ring({ kty: "oct", kid: "a", k: `${k}AAAA` }),
+      ring({ kty: "oct", kid: "a", alg: d, k: `${k}AAAA` }),
+      ring({ ...ec, kty: "RSA" }),
+      ring({ ...ec, crv: "P-384" }),
+      ring({ ...ec, x: d }),
+      ring({ ...ec, d: `${d}AAAA` }),
+      ring(ec, ec),
+      { DATABASE_URL: undefined, DATABASE_URL_FILE: databaseUrl() },
+      { DATABASE_URL: databaseUrl().replace("postgres", "mysql") },
+      { DATABASE_URL: databaseUrl().replace("@", "@ ") },
+      { DATABASE_URL: `${databaseUrl()}?sslmode=sometimes` },
+      { DATABASE_URL: `${databaseUrl()}?sslmode=verify-full&sslrootcert=/not/there` },
+      { DATABASE_URL: noDatabase },
+      { DATABASE_URL: databaseUrl((url) => (url.username = "no_such_user")) },
+      { DATABASE_URL: `${databaseUrl()} ${password}` },
+      { RETRY_LEASE: "soon", LOG_LEVEL: "loud", ZITADEL_TOKEN: pat },
+    ];
+
+    const results = await Promise.all(wrong.map((settings) => run(settings, ["--wait", "19s"])));
+
+    const codes = results.map(({ code }, index) => ({ index, code }));
+    expect(codes).to.deep.equal(codes.map(({ index }) => ({ index, code: 78 })));
+    expect(await scene.zitadel.control.calls()).to.deep.equal([]);
+    await expectNoneIn();
+  });
+
+  it("comes out of no other command", async () => {
+    const job = await givenSealedJob("listed");
+    const stdin = { stdin: `${secrets.password}\n` };
+    const add = ["queue", "add", "--name", "Kim", "--family", job.familyId, "--created-by", job.id];
+
+    const results = await Promise.all([
+      scene.cli([...add, "--username", "by_stdin", "--password-stdin", "-v"], env, stdin),
+      scene.cli(
+        [...add, "--username", "hashed", "--password-stdin", "--hash", "--json"],
+        env,
+        stdin,
+      ),
+      scene.cli([...add, "--username", "no name", "--password-stdin"], env, stdin),
+      scene.cli(["queue", "list", "-o", "wide", "-v"], env),
+      scene.cli(["queue", "list", "--json"], env),
+      scene.cli(["queue", "requeue", job.id, "-v"], env),
+      scene.cli(["migrate", "-v"], env),
+      scene.cli(["purge-invitations", "-v"], env),
+    ]);
+
+    for (const { code } of results) expect([0, 1, 64]).to.include(code);
+    await expectNoneIn(...results.map(({ stdout, stderr }) => stdout + stderr));
+  });
+});
+
+/** As it is, and as base64 shows it wherever it begins and ends in a longer text. */
+function formsOf(secret: string): string[] {
+  const encoded = [0, 1, 2].map((before) => {
+    const whole = secret.slice(0, secret.length - ((secret.length + before) % 3));
+    const text = Buffer.from("x".repeat(before) + whole).toString("base64");
+    return text.slice(before === 0 ? 0 : before + 1);
+  });
+  const urls = encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...urls])];
+}
