@@ -196,6 +196,8 @@ function stopFor(error: unknown): RunStop | null {
 }
 
 function numbersOf(counts: object): Record<string, number> {
-  const numbers = Object.entries(counts).filter(([, value]) => typeof value === "number");
-  return Object.fromEntries(numbers) as Record<string, number>;
+  const numbers: [string, number][] = Object.entries(counts).flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, value]] : [],
+  );
+  return Object.fromEntries(numbers);
 }
