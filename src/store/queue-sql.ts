@@ -32,3 +32,14 @@ export function abandoned(leaseMs: string): string {
 export function inShard(index: string, count: string): string {
   return `((hashtext(q.id::text) & 2147483647) % ${count} = ${index})`;
 }
+
+/** A ClaimedJob, normalized as FamilyHub does when it reads. */
+export const CLAIMED_COLUMNS = `
+  q.id,
+  q.family_id as "familyId",
+  lower(btrim(q.username)) as username,
+  btrim(q.full_name) as "fullName",
+  q.role,
+  q.encrypted_password as "encryptedPassword",
+  q.created_by_user_id as "createdByUserId",
+  q.retry_count as "retryCount"`;

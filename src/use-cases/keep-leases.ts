@@ -1,6 +1,6 @@
 // Renews the leases of a run's jobs for as long as the run lives.
 import type { Queryable } from "../store/database.ts";
-import { renewLeases } from "../store/job-claim.ts";
+import { renewLeases } from "../store/job-lease.ts";
 
 export interface LeaseKeeper {
   /** A process that slept too long, or lost Postgres: its jobs may be another run's by now. */

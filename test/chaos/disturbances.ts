@@ -46,12 +46,13 @@ export async function disturb(stage: Stage, random: Random): Promise<number> {
   }
   if (random.chance(0.1)) faults.push({ ...random.pick(TOKEN_FAULTS), method: "token", times: 1 });
   await stage.zitadel.control.setFaults(faults);
-  if (random.chance(0.15)) void outage(stage, random.integer(100, 800));
+  if (random.chance(0.15)) zitadelOut = outage(stage, zitadelOut, random.integer(100, 800));
   if (random.chance(0.1)) return faults.length + crashPostgres(stage, random);
   return faults.length;
 }
 
-async function outage(stage: Stage, ms: number): Promise<void> {
+async function outage(stage: Stage, earlier: Promise<void>, ms: number): Promise<void> {
+  await earlier;
   await sleep(ms);
   await stage.zitadel.control.setDown(true);
   await sleep(ms);
@@ -68,6 +69,12 @@ function crashPostgres(stage: Stage, random: Random): number {
 }
 
 let restarting: Promise<void> = Promise.resolve();
+let zitadelOut: Promise<void> = Promise.resolve();
+
+/** Before the calm, which meets no trouble. */
+export async function troubleIsOver(): Promise<void> {
+  await Promise.all([restarting, zitadelOut]);
+}
 
 /** For whoever asks Postgres besides the runs. */
 export function postgresIsBack(): Promise<void> {

@@ -1,0 +1,81 @@
+// The leases under which runs hold jobs: renewed while a run lives, taken over when it died.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Shard } from "./advisory-lock.ts";
+import type { Queryable } from "./database.ts";
+import { abandoned, CLAIMED_COLUMNS, inShard, POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
+
+/**
+ * Jobs of dead runs: those with retries left are due again at once, one retry poorer. The others
+ * are claimed by this run and returned, because a dead run may have created their account: that
+ * must be asked before they are failed for good.
+ */
+export async function rescueAbandonedJobs(
+  db: Queryable,
+  request: {
+    runId: string;
+    leaseMs: number;
+    retries: number;
+    shard: Shard;
+    limit: number;
+  },
+): Promise<{ rescued: number; exhausted: ClaimedJob[] }> {
+  const rows = await db.query<ClaimedJob & { exhausted: boolean }>(RESCUE, [
+    request.runId,
+    request.leaseMs,
+    request.retries,
+    request.shard.index,
+    request.shard.count,
+    request.limit,
+  ]);
+  return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
+}
+
+const INTERRUPTED_MESSAGE =
+  "The run that was working on this job died before it could say how it ended";
+
+const RESCUE = `
+  with abandoned as materialized (
+    select q.id, q.retry_count >= $3::int as exhausted, q.claimed_by_run_id as dead_run_id
+    from ${QUEUE} q
+    where ${abandoned("$2::float8")} and ${POSSIBLE} and ${inShard("$4", "$5")}
+    order by q.id
+    limit $6
+    for no key update skip locked
+  ),
+  rescued as (
+    update ${QUEUE} q
+    set status = case when a.exhausted then 'processing' else 'pending' end,
+        retry_count = case when a.exhausted then q.retry_count else q.retry_count + 1 end,
+        next_retry_at = case when a.exhausted then q.next_retry_at else now() end,
+        last_error_code = 'interrupted',
+        last_error_message = '${INTERRUPTED_MESSAGE}',
+        claimed_by_run_id = case when a.exhausted then $1::uuid end,
+        lease_expires_at = case when a.exhausted then now() + $2::float8 * interval '1 ms' end,
+        updated_at = now()
+    from abandoned a
+    where q.id = a.id
+    returning q.*, a.exhausted, a.dead_run_id
+  ),
+  noted as (
+    insert into family_hub_jobs.attempts
+      (job_id, run_id, outcome, retry_count, error_code, message, duration_ms)
+    select id, coalesce(dead_run_id, $1::uuid), 'retried', retry_count, 'interrupted', last_error_message, 0
+    from rescued
+    where not exhausted
+  )
+  select
+    ${CLAIMED_COLUMNS},
+    true as "familyExists",
+    false as "usernameHeld",
+    q.exhausted
+  from rescued q`;
+
+/** Keeps this run's jobs its own for another lease. */
+export async function renewLeases(db: Queryable, runId: string, leaseMs: number): Promise<void> {
+  await db.query(
+    `update ${QUEUE} q
+     set lease_expires_at = now() + $2::float8 * interval '1 ms'
+     where ${STATUS} = 'processing' and q.claimed_by_run_id = $1`,
+    [runId, leaseMs],
+  );
+}
