@@ -32,6 +32,8 @@ pool_mode = transaction
 default_pool_size = ${poolSize}
 max_client_conn = 500
 server_lifetime = 3600
+; Idle server connections keep the name of their last client, for which the tests wait.
+server_idle_timeout = 1
 `,
   );
   // PgBouncer refuses to run as root, as Postgres does.
