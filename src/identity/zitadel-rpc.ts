@@ -2,7 +2,8 @@
 //
 // `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser; the
 // v2 definition lies in this generated file, which also loads six times faster than the whole.
-import { rootCertificates } from "node:tls";
+import { isIP } from "node:net";
+import { checkServerIdentity, rootCertificates } from "node:tls";
 import {
   Client,
   connectivityState,
@@ -58,6 +59,7 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.enable_retries": 0,
     "grpc.service_config_disable_resolution": 1,
+    ...tlsName(config),
     // Zitadel finds its instance by the name that it is called by.
     ...(url.host === new URL(config.issuer).host
       ? {}
@@ -74,8 +76,31 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
 
 function channelCredentials(config: ZitadelConfig): ChannelCredentials {
   if (config.apiUrl.startsWith("http:")) return credentials.createInsecure();
-  if (config.extraCa === null) return credentials.createSsl();
-  return credentials.createSsl(Buffer.from([...rootCertificates, config.extraCa].join("\n")));
+  const roots =
+    config.extraCa === null ? null : Buffer.from([...rootCertificates, config.extraCa].join("\n"));
+  const address = ipAddress(config.apiUrl);
+  if (address === null) return credentials.createSsl(roots);
+  // The name in the handshake is not the one to be vouched for: see `tlsName`.
+  return credentials.createSsl(roots, null, null, {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
+  });
+}
+
+/**
+ * grpc-js names the host in the TLS handshake even where that is an IP address, which TLS forbids
+ * and Node 26 refuses. Any name will do there: the certificate is checked against the address.
+ */
+function tlsName(config: ZitadelConfig): Record<string, string> {
+  if (ipAddress(config.apiUrl) === null) return {};
+  const issuer = new URL(config.issuer).hostname;
+  return {
+    "grpc.ssl_target_name_override": ipAddress(config.issuer) === null ? issuer : "localhost",
+  };
+}
+
+function ipAddress(url: string): string | null {
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+  return isIP(host) === 0 ? null : host;
 }
 
 function callMetadata(token: Secret, orgId: string | null): Metadata {
