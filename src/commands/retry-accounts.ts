@@ -24,7 +24,7 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
   const settings = config(runtime, "log", "database", "zitadel", "passwords", "retry");
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
   const level =
-    flags.verbose === true ? "debug" : flags.quiet === true ? "error" : settings.log.level;
+    flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
   const log = createLog({ ...settings.log, level }, runtime.stderr);
 
   const report = await retryAccounts(

@@ -13,6 +13,7 @@ export interface OutputFlags {
 
 export interface RunFlags extends OutputFlags {
   readonly wait: number;
+  readonly dryRun?: boolean;
   readonly failIfLocked?: boolean;
   readonly maxLockAge: number;
 }
@@ -33,10 +34,15 @@ export function finishRun(
         `${Math.round(holder.ageMs / 1000)} s, longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         "see whether that run still works, and end it if not.\n",
     );
-  } else if (outcome !== "completed" && (outcome !== "locked" || flags.failIfLocked === true)) {
+  } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     runtime.stderr.write(`family-hub-jobs: ${report.command} ${outcome}: ${report.reason}\n`);
   }
   return exitCodeOf(report, stale || flags.failIfLocked === true);
+}
+
+/** cron must not mail a normal overlap; whoever waited, or sits at a terminal, wants to know. */
+function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
+  return flags.failIfLocked === true || flags.wait > 0 || stderr.isTTY === true;
 }
 
 function printRun(
@@ -48,7 +54,7 @@ function printRun(
   if (flags.json === true) stdout.write(`${runJson(report)}\n`);
   else if (flags.quiet === true) return;
   else if (!idle || flags.verbose === true || stdout.isTTY === true)
-    stdout.write(`${runText(report)}\n`);
+    stdout.write(`${runText(report, flags.dryRun === true)}\n`);
 }
 
 function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean): ExitCode {

@@ -76,8 +76,8 @@ function readPasswords(settings: SettingsReader): PasswordConfig {
   const source = settings.text("PASSWORD_KEYS_FILE") ?? "PASSWORD_KEYS";
   if (ring === null && settings.text("PASSWORD_KEYS_FILE") === null) {
     settings.fault(
-      "PASSWORD_KEYS_FILE is not set: name the key ring that decrypts passwords; " +
-        "`family-hub-jobs keys generate --out FILE` makes one.",
+      "PASSWORD_KEYS_FILE is not set: name the key ring that FamilyHub's API encrypts for. " +
+        "Only a first installation makes a new one: `family-hub-jobs keys generate --out FILE`.",
     );
   }
   return { ring: ring as Secret, source };

@@ -121,7 +121,11 @@ const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   13: ["ambiguous", "internal", "an internal failure"],
   14: ["ambiguous", "unavailable", "unavailable"],
   15: ["ambiguous", "internal", "data was lost"],
-  16: ["unauthenticated", "internal", "the credentials were refused"],
+  16: [
+    "unauthenticated",
+    "internal",
+    "the credentials were refused: check that the key or ZITADEL_TOKEN is current",
+  ],
 };
 
 const GRPC_NAMES = [

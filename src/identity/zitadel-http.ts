@@ -50,9 +50,12 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
       request.end(body);
     });
   } catch (error) {
-    throw new IdentityUnavailable(`Zitadel is unreachable at ${url.origin}: ${reason(error)}.`, {
-      cause: error,
-    });
+    throw new IdentityUnavailable(
+      `Zitadel is unreachable at ${url.origin}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     request.destroy();
   }

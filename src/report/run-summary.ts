@@ -16,10 +16,11 @@ export function runJson(report: RunReport<object>): string {
   });
 }
 
-export function runText(report: RunReport<object>): string {
+export function runText(report: RunReport<object>, dryRun: boolean): string {
   const numbers = Object.entries(report.counts)
     .filter(([, value]) => typeof value === "number")
     .map(([name, value]) => `${name} ${String(value)}`);
   const ending = report.reason === null ? report.outcome : `${report.outcome}: ${report.reason}`;
-  return `${report.command}: ${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
+  const what = dryRun ? "dry run, nothing changed, would be: " : "";
+  return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
 }

@@ -13,10 +13,11 @@ export interface UpstreamWatch {
   remember(db: Queryable): Promise<void>;
 }
 
-const TOO_MANY_FAULTS: RunStop = {
-  outcome: "unavailable",
-  reason: "Zitadel failed too often in a row: the next run begins with a single call",
-};
+function tooManyFaults(last: AttemptResult): RunStop {
+  const why = last.kind === "transient" ? ` (last: ${last.failure.message})` : "";
+  const reason = `Zitadel failed too often in a row${why}. Look after Zitadel; the next run tries again by itself, with a single call`;
+  return { outcome: "unavailable", reason };
+}
 
 export function watchUpstream(
   concurrency: number,
@@ -32,7 +33,7 @@ export function watchUpstream(
     note: (result) => {
       health.note(result);
       const stop = result.kind === "blameless" ? result.stop : null;
-      const reason = stop ?? (health.isOpen() ? TOO_MANY_FAULTS : null);
+      const reason = stop ?? (health.isOpen() ? tooManyFaults(result) : null);
       if (reason === null) return;
       brakes.pull(reason);
       if (reason.outcome === "unavailable") down ??= reason;
