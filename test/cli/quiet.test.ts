@@ -33,6 +33,6 @@ describe("retry-accounts -q", () => {
     const { code, stderr } = await scene.cli(["retry-accounts", "-q", "--concurrency", "1"]);
 
     expect(code).to.equal(69);
-    expect(stderr).to.match(/too often in a row \(last: .*INTERNAL\)\. .*next run tries again/);
+    expect(stderr).to.match(/too often in a row \(last: .*INTERNAL\)\)\. .*next run tries again/);
   });
 });
