@@ -79,3 +79,20 @@ export async function renewLeases(db: Queryable, runId: string, leaseMs: number)
     [runId, leaseMs],
   );
 }
+
+/** Everything that the run still holds, except `kept`, waits again as before it was claimed. */
+export async function releaseClaims(
+  db: Queryable,
+  runId: string,
+  kept: readonly string[],
+): Promise<void> {
+  await db.query(
+    `update ${QUEUE} q
+     set status = 'pending',
+         claimed_by_run_id = null,
+         lease_expires_at = null,
+         updated_at = now()
+     where ${STATUS} = 'processing' and q.claimed_by_run_id = $1 and q.id <> all ($2::uuid[])`,
+    [runId, kept],
+  );
+}

@@ -1,11 +1,11 @@
 // Settles a batch of jobs, through outages of Postgres and around rows that it refuses.
-import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../domain/failure.ts";
 import { decide, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Queryable } from "../store/database.ts";
 import { ConstraintViolation } from "../store/database-error.ts";
 import { alreadySettled, settleJobs, type Settlement } from "../store/job-settle.ts";
+import { throughOutage } from "./through-outage.ts";
 
 export interface SettleDependencies {
   readonly db: Queryable;
@@ -16,9 +16,6 @@ export interface SettleDependencies {
   /** Another run took the job over after our lease: nothing was written. */
   onLost(jobId: string): void;
 }
-
-/** Postgres may be restarting; the leases are long enough to wait for it. */
-const RETRY_AFTER_MS = [100, 400, 1000, 2000, 4000, 8000];
 
 export async function settleBatch(
   batch: readonly Settlement[],
@@ -35,6 +32,10 @@ export async function settleBatch(
     for (const settlement of conflicting) byId.delete(settlement.jobId);
     if (repeated && byId.size > 0) {
       for (const id of await alreadySettled(db, runId, [...byId.keys()])) take(byId, id, deps);
+      // A release leaves no attempt to know it by; whoever holds the job now, it is released.
+      for (const { jobId, durationMs } of byId.values()) {
+        if (durationMs === null) take(byId, jobId, deps);
+      }
     }
     for (const id of byId.keys()) deps.onLost(id);
     for (const settlement of conflicting)
@@ -95,18 +96,6 @@ function take(byId: Map<string, Settlement>, id: string, deps: SettleDependencie
   if (settlement === undefined) return;
   byId.delete(id);
   deps.onSettled(settlement);
-}
-
-async function throughOutage<T>(work: () => Promise<T>): Promise<{ value: T; repeated: boolean }> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return { value: await work(), repeated: attempt > 0 };
-    } catch (error) {
-      const waitMs = RETRY_AFTER_MS[attempt];
-      if (!(error instanceof DatabaseUnavailable) || waitMs === undefined) throw error;
-      await sleep(waitMs);
-    }
-  }
 }
 
 const USERNAME_HELD: Outcome = {

@@ -3,6 +3,7 @@ import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, type RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
+import { releaseClaims } from "../store/job-lease.ts";
 import type { Settlement } from "../store/job-settle.ts";
 import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
@@ -11,6 +12,7 @@ import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { Run } from "./run.ts";
 import { createSettler, type SettledCounts } from "./settler.ts";
+import { BRIEFLY_MS, throughOutage } from "./through-outage.ts";
 import { watchUpstream } from "./upstream-watch.ts";
 
 export interface QueueDependencies extends AttemptDependencies {
@@ -104,6 +106,12 @@ export async function workQueue(
     await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs: null });
   }
 
+  /** What a claim took whose answer was lost with the connection: nobody worked on it. */
+  async function releaseUnheard(): Promise<void> {
+    const kept = request.exhausted.map(({ id }) => id);
+    await throughOutage(() => releaseClaims(run.db, run.runId, kept), BRIEFLY_MS);
+  }
+
   function stopFor(error: unknown): void {
     if (error instanceof DatabaseUnavailable) {
       brakes.pull({ outcome: "unavailable", reason: error.message });
@@ -146,6 +154,7 @@ export async function workQueue(
   try {
     for (const job of await feed.leftovers()) await release(job);
     await settler.flush();
+    await releaseUnheard();
     await upstream.remember(run.db);
   } catch (error) {
     stopFor(error);

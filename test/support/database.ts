@@ -28,8 +28,8 @@ export async function emptyDatabase(setup = "select 1"): Promise<TestDatabase> {
   return database;
 }
 
-function openTestDatabase(name: string): TestDatabase {
-  const url = testServer().url(name);
+export function openTestDatabase(name: string, server = testServer()): TestDatabase {
+  const url = server.url(name);
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on("error", () => undefined);
   const query = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
@@ -45,7 +45,7 @@ function openTestDatabase(name: string): TestDatabase {
     },
     drop: async () => {
       await pool.end();
-      await testServer().dropDatabase(name);
+      await server.dropDatabase(name);
     },
   };
 }

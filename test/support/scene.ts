@@ -37,14 +37,20 @@ export interface Running {
   interrupt(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Call inside `describe`: registers the hooks that set the scene and clear it away. */
-export function setScene(variant: Variant = "own"): Scene {
+/**
+ * Call inside `describe`: registers the hooks that set the scene and clear it away.
+ * @param open another database than a clone of the migrated template
+ */
+export function setScene(
+  variant: Variant = "own",
+  open: () => Promise<TestDatabase> = () => cloneDatabase(variant),
+): Scene {
   let db: TestDatabase | null = null;
   let zitadel: ZitadelEmulator | null = null;
   const children = new Set<ChildProcess>();
 
   before(async () => {
-    [zitadel, db] = await Promise.all([startZitadelEmulator(), cloneDatabase(variant)]);
+    [zitadel, db] = await Promise.all([startZitadelEmulator(), open()]);
   });
   after(() => Promise.all([zitadel?.stop(), db?.drop()]));
   beforeEach(() => zitadel?.control.reset());

@@ -1,0 +1,65 @@
+// The connection to Postgres breaks after a statement was done and before its answer was heard.
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { Secret } from "../../src/secret.ts";
+import { startCuttingProxy, type CuttingProxy } from "../support/cutting-proxy.ts";
+import { givenJob, readJob } from "../support/given.ts";
+import { givenRing } from "../support/given-ring.ts";
+import { readAttempts, readEvents, readUsers } from "../support/rows.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("a lost answer of Postgres", () => {
+  const scene = setScene();
+  let proxy: CuttingProxy;
+  beforeEach(async () => (proxy = await startCuttingProxy(scene.db.url)));
+  afterEach(() => proxy.close());
+  const retry = (args: string[] = []) => scene.retry(args, { DATABASE_URL: proxy.url });
+
+  it("to a settlement is told from a lost lease: counted once, written once", async () => {
+    const job = await givenJob(scene.db);
+    proxy.loseAnswerTo("settled as (");
+
+    const { code, report, stderr } = await retry();
+
+    expect(proxy.lost()).to.equal(1);
+    expect(code, stderr).to.equal(0);
+    expect(report).to.include({ outcome: "completed", created: 1 });
+    expect(stderr).to.equal("");
+    expect(await readUsers(scene.db, job.id)).to.have.lengthOf(1);
+    expect(await readEvents(scene.db)).to.have.lengthOf(1);
+    expect(await readAttempts(scene.db, job.id)).to.have.lengthOf(1);
+  });
+
+  it("to a release, which leaves no attempt, is no lost lease either", async () => {
+    const id = randomUUID();
+    const content = { kind: "password", value: new Secret("Aa1!secret") } as const;
+    const foreign = await sealEnvelope(content, id, (await givenRing()).ring);
+    await givenJob(scene.db, { id, encryptedPassword: foreign });
+    proxy.loseAnswerTo("settled as (");
+
+    const { code, report, stderr } = await retry();
+
+    expect(proxy.lost()).to.equal(1);
+    expect(code).to.equal(78);
+    expect(report).to.include({ deferred: 1 });
+    expect(stderr).not.to.contain("lease");
+    expect(await readJob(scene.db, id)).to.include({ status: "pending", retryCount: 0 });
+  });
+
+  it("to a claim charges nobody: the jobs are released by the same run", async () => {
+    const job = await givenJob(scene.db);
+    proxy.loseAnswerTo("claimed as (");
+
+    const { code, report } = await retry();
+
+    expect(proxy.lost()).to.equal(1);
+    expect(code).to.equal(69);
+    expect(report).to.include({ outcome: "unavailable", created: 0, retried: 0 });
+    const { status, retryCount, leased } = await readJob(scene.db, job.id);
+    expect({ status, retryCount, leased }).to.deep.equal({
+      ...{ status: "pending", retryCount: 0, leased: false },
+    });
+    expect((await retry()).report).to.include({ created: 1, rescued: 0 });
+  });
+});
