@@ -63,6 +63,8 @@ export interface RefusedLock {
   readonly lock: LockName;
   /** null when it let go in between, or may not be seen. */
   readonly holder: LockHolder | null;
+  /** Database time of the try. */
+  readonly at: Date;
 }
 
 export type LockAttempt = HeldLock | RefusedLock;
@@ -121,7 +123,7 @@ export async function tryAdvisoryLock(
         : [LOCK_KEYS[lock], shardKey(shard)];
     const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, keys]);
     await client.end();
-    return { held: false, lock, holder: holders.rows[0] ?? null };
+    return { held: false, lock, holder: holders.rows[0] ?? null, at: row?.now ?? new Date() };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw translateDatabaseError(error);

@@ -98,7 +98,8 @@ async function workUnderLock(
   const identity = await deps.openIdentity();
   try {
     // Before any job is touched: what fails here is charged to none.
-    await orInterrupted(reachIdentity(run, identity, breaker.openedAt !== null), deps.interrupted);
+    const reached = reachIdentity(identity, breaker.openedAt !== null);
+    await orInterrupted(reached, deps.interrupted).catch(leaveWord(run));
     await run.begin();
     const { rescued, exhausted } = await rescue(run, options, deps);
     run.soFar({ ...counts, rescued });
@@ -136,22 +137,20 @@ async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies) 
   });
 }
 
-/** Leaves word for the next runs when Zitadel does not let us work. */
-async function reachIdentity(
-  run: Run,
-  identity: IdentityProvider,
-  probing: boolean,
-): Promise<void> {
-  try {
-    await identity.connect();
-    if (probing) await identity.probe();
-  } catch (error) {
+async function reachIdentity(identity: IdentityProvider, probing: boolean): Promise<void> {
+  await identity.connect();
+  if (probing) await identity.probe();
+}
+
+/** For the next runs, when Zitadel does not let us work; a signal says nothing about Zitadel. */
+function leaveWord(run: Run): (error: unknown) => Promise<never> {
+  return async (error) => {
     if (error instanceof IdentityUnavailable) await markBreakerOpen(run.lock, error.message);
     if (error instanceof IdentityRateLimited && error.retryAfterMs !== null) {
       await markPaused(run.lock, error.retryAfterMs, error.message);
     }
     throw error;
-  }
+  };
 }
 
 function paused(until: Date): RunStop {

@@ -114,8 +114,9 @@ export async function withRun<Counts extends object>(
   }
   if (isRefused(lock)) {
     const { aborted, reason } = locking.interrupted;
-    if (aborted) return report("interrupted", { reason: String(reason) });
-    return report("locked", { reason: describeRefusal(lock), holder: lock.holder });
+    const tried = { startedAt: lock.at, finishedAt: lock.at };
+    if (aborted) return report("interrupted", { ...tried, reason: String(reason) });
+    return report("locked", { ...tried, reason: describeRefusal(lock), holder: lock.holder });
   }
   const db = deps.openDatabase(runId, command);
   const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };

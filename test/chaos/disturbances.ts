@@ -1,6 +1,5 @@
-// What goes wrong around the processes of a round, and the steps at which one is killed for certain.
+// What goes wrong around the processes of a round: Zitadel's answers, its absence, Postgres, connections.
 import { setTimeout as sleep } from "node:timers/promises";
-import { runCli } from "../support/cli.ts";
 import type { Fault, FaultEffect } from "../support/zitadel-emulator/index.ts";
 import type { Random } from "./random.ts";
 import type { RoundDatabase, Stage } from "./stage.ts";
@@ -31,7 +30,7 @@ const TOKEN_FAULTS: readonly FaultEffect[] = [
 ];
 
 /** Orders faults for the next calls, and lets things around the runs fail while they work. */
-export async function disturb(stage: Stage, random: Random): Promise<number> {
+export async function disturb(stage: Stage, db: RoundDatabase, random: Random): Promise<number> {
   const faults: Fault[] = [];
   for (let i = random.integer(0, 4); i > 0; i -= 1) {
     const effect = random.pick(CALL_FAULTS);
@@ -48,6 +47,7 @@ export async function disturb(stage: Stage, random: Random): Promise<number> {
   await stage.zitadel.control.setFaults(faults);
   if (random.chance(0.15)) zitadelOut = outage(stage, zitadelOut, random.integer(100, 800));
   if (random.chance(0.1)) return faults.length + crashPostgres(stage, random);
+  if (random.chance(0.2)) return faults.length + cutConnections(db, random);
   return faults.length;
 }
 
@@ -68,91 +68,35 @@ function crashPostgres(stage: Stage, random: Random): number {
   return 1;
 }
 
+/** As a failover or an administrator does; a run has one for its lock and one for its work. */
+function cutConnections(db: RoundDatabase, random: Random): number {
+  const atMs = random.integer(150, 900);
+  cutting = cutting
+    .then(() => sleep(atMs))
+    .then(() =>
+      db.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name like 'fhj retry-accounts %'
+           and random() < 0.7`,
+      ),
+    )
+    .then(
+      () => undefined,
+      () => undefined,
+    );
+  return 1;
+}
+
+let cutting: Promise<void> = Promise.resolve();
 let restarting: Promise<void> = Promise.resolve();
 let zitadelOut: Promise<void> = Promise.resolve();
 
 /** Before the calm, which meets no trouble. */
 export async function troubleIsOver(): Promise<void> {
-  await Promise.all([restarting, zitadelOut]);
+  await Promise.all([restarting, zitadelOut, cutting]);
 }
 
 /** For whoever asks Postgres besides the runs. */
 export function postgresIsBack(): Promise<void> {
   return restarting;
-}
-
-type Step =
-  "before the call" | "after Zitadel's commit" | "before the settlement" | "during the settlement";
-
-/** Waits for a run to reach the step, kills it there. @returns 1 when a process was killed */
-export async function killAtStep(
-  stage: Stage,
-  db: RoundDatabase,
-  env: Record<string, string>,
-  random: Random,
-): Promise<number> {
-  const step = random.pick<Step>([
-    "before the call",
-    "after Zitadel's commit",
-    "before the settlement",
-    "during the settlement",
-  ]);
-  const settling = step === "before the settlement" || step === "during the settlement";
-  return settling ? killAtSettlement(db, env, step) : killAtCall(stage, env, step);
-}
-
-async function killAtCall(stage: Stage, env: Record<string, string>, step: Step): Promise<number> {
-  const { control } = stage.zitadel;
-  const at = step === "before the call" ? "before" : "after";
-  await control.addFault({ method: "CreateUser", kind: "pause", name: step, at, times: 1 });
-  let kills = 0;
-  const run = runCli(["retry-accounts", "--wait", "3s"], env, {
-    onSpawn: (child) => {
-      void control.waitForPaused({ name: step }).then(
-        () => (kills = child.kill("SIGKILL") ? 1 : 0),
-        () => undefined,
-      );
-    },
-  });
-  await run;
-  await control.release(step);
-  return kills;
-}
-
-/** Locks held by somebody else stop the statement before it has, or while it is, writing. */
-async function killAtSettlement(
-  db: RoundDatabase,
-  env: Record<string, string>,
-  step: Step,
-): Promise<number> {
-  const holder = await db.connect();
-  // Postgres may be crashed under it.
-  holder.on("error", () => undefined);
-  let kills = 0;
-  try {
-    const table = step === "before the settlement" ? "auth.users" : "auth.outbox_events";
-    await holder.query("begin");
-    await holder.query(`lock table ${table} in share row exclusive mode`);
-    let ended = false;
-    const run = runCli(["retry-accounts", "--wait", "1s"], env, {
-      onSpawn: (child) => {
-        child.once("exit", () => (ended = true));
-        void (async () => {
-          while (!ended) {
-            const waiting = await holder.query(
-              "select 1 from pg_locks where relation = $1::regclass and not granted",
-              [table],
-            );
-            if (waiting.rows.length > 0) kills = child.kill("SIGKILL") ? 1 : 0;
-            await sleep(30);
-          }
-        })().catch(() => undefined);
-      },
-    });
-    await Promise.race([run, sleep(6000)]);
-  } finally {
-    await holder.query("rollback").catch(() => undefined);
-    holder.release(true);
-  }
-  return kills;
 }

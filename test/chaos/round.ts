@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { runCli } from "../support/cli.ts";
-import { disturb, killAtStep, postgresIsBack, troubleIsOver } from "./disturbances.ts";
+import { disturb, postgresIsBack, troubleIsOver } from "./disturbances.ts";
+import { freeze } from "./freeze.ts";
 import { checkInvariants } from "./invariants.ts";
+import { killAtStep } from "./kill-at-step.ts";
 import type { Random } from "./random.ts";
 import { openRoundDatabase, type RoundDatabase, type Stage } from "./stage.ts";
 
@@ -68,7 +70,7 @@ async function storm(
 ): Promise<{ processes: number; kills: number; faults: number }> {
   let [processes, kills, faults] = [0, 0, 0];
   for (let wave = 0; wave < random.integer(1, 3); wave += 1) {
-    faults += await disturb(stage, random);
+    faults += await disturb(stage, db, random);
     const count = random.integer(1, 4);
     const sharded = random.chance(0.2);
     const runs = Array.from({ length: count }, (_, index) => {
@@ -86,6 +88,12 @@ async function storm(
     });
     if (random.chance(0.5)) await postgresIsBack();
     if (random.chance(0.5)) kills += await killAtStep(stage, db, env, random);
+    if (random.chance(0.25)) {
+      const woken = await freeze(stage, db, env, random);
+      processes += 2;
+      if (!EXPECTED_CODES.has(woken.code))
+        violations.push(`a woken run ended with ${woken.code}: ${woken.stderr}`);
+    }
     for (const { code, stderr, killed } of await Promise.all(runs)) {
       processes += 1;
       kills += killed ? 1 : 0;

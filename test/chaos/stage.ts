@@ -19,6 +19,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+export const LEASE_MS = 1500;
 const TEMPLATE = "chaos_template";
 
 export async function openStage(): Promise<Stage> {
@@ -34,7 +35,7 @@ export async function openStage(): Promise<Stage> {
     ZITADEL_KEY_FILE: zitadel.keyFile,
     ZITADEL_RATE: "0",
     ZITADEL_TIMEOUT: "700ms",
-    RETRY_LEASE: "1500ms",
+    RETRY_LEASE: `${LEASE_MS}ms`,
     RETRY_DELAYS: "1ms,1ms,1ms,1ms,1ms",
     RETRY_CONCURRENCY: "4",
     PASSWORD_KEYS_FILE: ringFile,

@@ -1,0 +1,51 @@
+// A run that sleeps through its lease: its host was suspended, or cut off, and wakes up believing.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runCli } from "../support/cli.ts";
+import type { Random } from "./random.ts";
+import { LEASE_MS, type RoundDatabase, type Stage } from "./stage.ts";
+
+/**
+ * Stops a run in the middle of a call, lets its lock and its lease go, lets another run take its
+ * jobs, and wakes it up meanwhile or afterwards.
+ * @returns what the woken run ended with
+ */
+export async function freeze(
+  stage: Stage,
+  db: RoundDatabase,
+  env: Record<string, string>,
+  random: Random,
+): Promise<{ code: number; stderr: string }> {
+  const { control } = stage.zitadel;
+  const at = random.pick(["before", "after"] as const);
+  const name = `freeze ${randomUUID()}`;
+  const wakeMs = random.integer(0, 700);
+  await control.addFault({ method: "CreateUser", kind: "pause", name, at, times: 1 });
+  return runCli(["retry-accounts", "--wait", "3s"], env, {
+    onSpawn: (child) => {
+      void (async () => {
+        try {
+          await control.waitForPaused({ name });
+          child.kill("SIGSTOP");
+          await db.query(
+            `select pg_terminate_backend(a.pid) from pg_stat_activity a
+             join family_hub_jobs.runs r on a.application_name = 'fhj retry-accounts ' || r.run_id
+             where r.pid = $1`,
+            [child.pid],
+          );
+          await control.release(name);
+          await sleep(LEASE_MS);
+          const successor = runCli(["retry-accounts", "--wait", "1s"], env);
+          await sleep(wakeMs);
+          child.kill("SIGCONT");
+          await successor;
+        } catch {
+          // No run came so far, or Postgres was away.
+          await control.release(name).catch(() => undefined);
+        } finally {
+          child.kill("SIGCONT");
+        }
+      })();
+    },
+  });
+}
