@@ -24,6 +24,10 @@ const LOCK_KEYS = {
   "purge-invitations": 2,
   "queue requeue": 3,
   "queue add": 4,
+  "queue cancel": 5,
+  "queue erase": 6,
+  "purge-jobs": 7,
+  "keys rotate": 8,
 } as const;
 
 export type LockName = keyof typeof LOCK_KEYS;

@@ -1,0 +1,58 @@
+// Flags whose values are checked as they are read.
+import { InvalidArgumentError, Option } from "commander";
+import {
+  parseCount,
+  parseDuration,
+  parseTimer,
+  DURATION_FORM,
+  TIMER_FORM,
+} from "../config/units.ts";
+import { isUuid, SORT_FIELDS, type SortField } from "../domain/job.ts";
+
+export function count(flags: string, description: string, least: number, most: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseCount(text, least, most);
+    if (value === null)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return value;
+  });
+}
+
+export function duration(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseDuration(text);
+    if (value === null) throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
+    return value;
+  });
+}
+
+/** For what is waited for; 0 is no wait. */
+export function timer(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseDuration(text) === 0 ? 0 : parseTimer(text);
+    if (value === null) throw new InvalidArgumentError(`It must be ${TIMER_FORM}.`);
+    return value;
+  });
+}
+
+export function uuid(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    if (!isUuid(text)) throw new InvalidArgumentError("It must be a UUID, as `queue list` shows.");
+    return text.toLowerCase();
+  });
+}
+
+/** Counted from 1 by people, from 0 inside. */
+export function parseShard(text: string): { index: number; count: number } {
+  const [, index, count] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? [];
+  const shard = { index: Number(index) - 1, count: Number(count) };
+  if (shard.index >= 0 && shard.index < shard.count) return shard;
+  throw new InvalidArgumentError("It must be i/n with i from 1 to n, such as 2/8.");
+}
+
+export function parseSort(text: string): { field: SortField; descending: boolean } {
+  const descending = text.startsWith("-");
+  const field = SORT_FIELDS.find((name) => name === text.replace(/^-/, ""));
+  if (field !== undefined) return { field, descending };
+  throw new InvalidArgumentError(`It must be one of ${SORT_FIELDS.join(", ")}.`);
+}

@@ -1,0 +1,38 @@
+// The scheduled commands: names and flags.
+import { type Command, Option } from "commander";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "./act.ts";
+import { withRunFlags } from "./flag-groups.ts";
+import { count, duration, parseShard, timer, uuid } from "./flags.ts";
+
+export function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
+  const retry = program
+    .command("retry-accounts")
+    .description("work every due job once: account in Zitadel, user row, event")
+    .addOption(count("--limit <n>", "claim so many jobs at the most", 1, 999_999_999))
+    .addOption(count("--concurrency <n>", "calls to Zitadel in flight (RETRY_CONCURRENCY)", 1, 200))
+    .addOption(timer("--max-duration <duration>", "begin no job after so long, such as 50s"))
+    .addOption(
+      new Option("--shard <i/n>", "work one part of the queue, such as 2/8").argParser(parseShard),
+    )
+    .addOption(
+      count("--shards <n>", "how many parts; JOB_COMPLETION_INDEX says which, from 0", 1, 999),
+    )
+    .addOption(uuid("--job <id>", "only this job, also before its time has come"))
+    .option("--dry-run", "say what is due and change nothing")
+    .option("--strict", "exit with 1 when a job failed for good in this run");
+  withRunFlags(retry).action((flags) =>
+    act(async () => (await import("../commands/retry-accounts.ts")).run(flags, runtime)),
+  );
+
+  const purge = program
+    .command("purge-invitations")
+    .description("delete invitations that expired more than 30 days ago")
+    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"))
+    .addOption(count("--batch-size <n>", "rows deleted at once", 1, 100_000).default(5000))
+    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
+    .option("--dry-run", "count what would be deleted and change nothing");
+  withRunFlags(purge).action((flags) =>
+    act(async () => (await import("../commands/purge-invitations.ts")).run(flags, runtime)),
+  );
+}
