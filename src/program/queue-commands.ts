@@ -44,6 +44,15 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     act(async () => (await import("../commands/queue-requeue.ts")).run(ids, flags, runtime)),
   );
 
+  const cancel = queue
+    .command("cancel")
+    .argument("[id...]", "jobs to give up; - reads ids from stdin")
+    .description("give pending and failed jobs up for good: their passwords are erased")
+    .option("--dry-run", "say what would be canceled and change nothing");
+  withOperatorFlags(cancel).action((ids: string[], flags) =>
+    act(async () => (await import("../commands/queue-cancel.ts")).run(ids, flags, runtime)),
+  );
+
   const add = queue
     .command("add")
     .description("enqueue a job, its password encrypted as the API does")

@@ -1,21 +1,15 @@
 // Lists of jobs for people and for other programs.
-import chalk from "chalk";
 import Table from "cli-table3";
 import type { ListedJob } from "../store/queue-list.ts";
+import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from "./cells.ts";
 import type { ListFormat } from "./list-formats.ts";
-
-export interface TableStyle {
-  readonly terminal: boolean;
-  readonly color: boolean;
-  readonly now: Date;
-}
 
 interface Page {
   readonly jobs: readonly ListedJob[];
   readonly nextCursor: string | null;
 }
 
-export function formatJobs(page: Page, format: ListFormat, style: TableStyle): string {
+export function formatJobs(page: Page, format: ListFormat, style: TextStyle): string {
   switch (format) {
     case "json":
       return `${JSON.stringify(page)}\n`;
@@ -57,7 +51,7 @@ function plain(value: string | number | Date | null): string {
   return String(value ?? "");
 }
 
-function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): string {
+function table(jobs: readonly ListedJob[], wide: boolean, style: TextStyle): string {
   if (jobs.length === 0) return "";
   const created = style.terminal ? "AGE" : "CREATED";
   const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
@@ -92,45 +86,8 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
   return `${drawn.toString().replace(/ +$/gm, "")}\n`;
 }
 
-const NONE = "<none>";
-const NEVER = "never";
-
-/** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
-function isMoment(at: Date): boolean {
-  return at instanceof Date && Number.isFinite(at.getTime());
-}
-
 const NO_BORDERS = {
   top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
   "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "",
   right: "", "right-mid": "", middle: "",
 }; // prettier-ignore
-
-function colored(status: string, style: TableStyle): string {
-  if (!style.color) return oneLine(status);
-  if (status === "completed") return chalk.green(status);
-  if (status === "failed") return chalk.red(status);
-  if (status === "processing") return chalk.cyan(status);
-  return status === "pending" ? status : chalk.yellow(oneLine(status));
-}
-
-/** Relative on a terminal, where somebody looks now; absolute everywhere else. */
-function time(at: Date | null, style: TableStyle): string {
-  if (at === null) return NONE;
-  if (!isMoment(at)) return NEVER;
-  if (!style.terminal) return at.toISOString();
-  const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
-  const text = span(Math.abs(seconds));
-  return seconds > 0 ? `in ${text}` : text;
-}
-
-function span(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
-}
-
-/** Names come from people: no character of theirs may move the cursor or turn the line around. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
-}

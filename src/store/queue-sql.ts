@@ -43,3 +43,10 @@ export const CLAIMED_COLUMNS = `
   q.encrypted_password as "encryptedPassword",
   q.created_by_user_id as "createdByUserId",
   q.retry_count as "retryCount"`;
+
+/** A job's state as the audit keeps it, in UTC whatever kind of time column the queue has. */
+export function auditedState(job: string): string {
+  return `jsonb_build_object(
+    'status', ${job}.status, 'retryCount', ${job}.retry_count,
+    'nextRetryAt', ${job}.next_retry_at::timestamptz, 'lastErrorCode', ${job}.last_error_code)`;
+}

@@ -282,6 +282,7 @@ describe("a marked secret", () => {
       scene.cli(["queue", "list", "-o", "wide", "-v"], env),
       scene.cli(["queue", "list", "--json"], env),
       scene.cli(["queue", "requeue", job.id, "-v"], env),
+      scene.cli(["queue", "cancel", job.id, "-v", "--dry-run"], env),
       scene.cli(["migrate", "-v"], env),
       scene.cli(["purge-invitations", "-v"], env),
     ]);

@@ -67,7 +67,7 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "add"],
+        ["list", "requeue", "cancel", "add"],
       ],
       [
         ["queue", "list", "--help"],
@@ -76,6 +76,10 @@ describe("--help", () => {
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],
+      ],
+      [
+        ["queue", "cancel", "--help"],
+        ["--reason", "--actor", "--dry-run", "--wait", "--yes"],
       ],
       [
         ["queue", "add", "--help"],
@@ -108,7 +112,9 @@ describe("--help", () => {
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
     const [, commands = ""] = stdout.split(/^Commands:$/m);
-    const places = [...first, "queue add", "migrate"].map((name) => commands.indexOf(`  ${name}`));
+    const places = [...first, "queue cancel", "queue add", "migrate"].map((name) =>
+      commands.indexOf(`  ${name}`),
+    );
     expect(places).not.to.include(-1);
     expect(places).to.deep.equal(places.toSorted((a, b) => a - b));
   });
