@@ -26,7 +26,7 @@ export async function readJobIds(
 }
 
 /** Also as our own answers name it: `job/ID`. */
-function readJobId(text: string): string {
+export function readJobId(text: string): string {
   const id = text.replace(/^job\//, "");
   if (isUuid(id)) return id.toLowerCase();
   throw new UsageError(`"${text}" is no job id: it must be a UUID, as \`queue list\` shows.`);

@@ -1,6 +1,7 @@
 // The password envelope: a compact JWE (RFC 7516) bound to one job by `jid` in its protected header.
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { Secret } from "../secret.ts";
+import { isKeyId } from "./key-id.ts";
 import type { KeyRing, RingKey } from "./key-ring.ts";
 
 export interface OpenedEnvelope {
@@ -36,9 +37,7 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
     return bad("its protected header is unreadable");
   }
   const { kid, jid, enc, alg, typ } = header;
-  if (typeof kid !== "string" || !/^[\x21-\x7e]{1,100}$/.test(kid)) {
-    return bad("it names no key (kid)");
-  }
+  if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");
   if (enc !== "A256GCM") return bad("its enc is not A256GCM");
   if ("zip" in header) return bad("it is compressed");

@@ -7,6 +7,15 @@ export interface TextStyle {
   readonly now: Date;
 }
 
+export function textStyle(
+  stdout: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+  now: Date,
+): TextStyle {
+  const terminal = stdout.isTTY === true;
+  return { terminal, color: terminal && (env["NO_COLOR"] ?? "") === "", now };
+}
+
 export const NONE = "<none>";
 export const NEVER = "never";
 
@@ -23,6 +32,13 @@ export function time(at: Date | null, style: TextStyle): string {
   const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
   const text = span(Math.abs(seconds));
   return seconds > 0 ? `in ${text}` : text;
+}
+
+/** The same, as it reads in a sentence. */
+export function when(at: Date | null, style: TextStyle): string {
+  const text = time(at, style);
+  const past = style.terminal && at !== null && isMoment(at) && !text.startsWith("in ");
+  return past ? `${text} ago` : text;
 }
 
 function span(seconds: number): string {

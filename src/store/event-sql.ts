@@ -1,7 +1,6 @@
 // The events in FamilyHub's outbox, where writing the row is the notification of the creator.
+import { isoTime } from "./queue-sql.ts";
 
-const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-const NOW_ISO = `to_char(now() at time zone 'UTC', ${ISO})`;
 const NAMESPACE = "FamilyHub.Modules.Auth.Domain.Events";
 
 /** Followed by one or several of the selects below. */
@@ -18,7 +17,7 @@ export function createdEvents(from: string): string {
              'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'userId', user_id,
              'username', username, 'fullName', full_name, 'role', role,
              'zitadelUserId', "zitadelUserId", 'createdByUserId', created_by_user_id,
-             'createdAt', ${NOW_ISO}),
+             'createdAt', ${isoTime("now()")}),
            0, 0, now(), now()
     ${from}`;
 }
@@ -37,7 +36,7 @@ export function failedEvents(
            jsonb_build_object(
              'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'username', username,
              'createdByUserId', created_by_user_id, 'errorCode', ${why.code},
-             'errorMessage', ${why.message}, 'attempts', ${why.attempts}, 'failedAt', ${NOW_ISO}),
+             'errorMessage', ${why.message}, 'attempts', ${why.attempts}, 'failedAt', ${isoTime("now()")}),
            0, 0, now(), now()
     ${from}`;
 }

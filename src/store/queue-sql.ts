@@ -44,9 +44,14 @@ export const CLAIMED_COLUMNS = `
   q.created_by_user_id as "createdByUserId",
   q.retry_count as "retryCount"`;
 
-/** A job's state as the audit keeps it, in UTC whatever kind of time column the queue has. */
+/** As JavaScript writes a moment, whatever kind of time column it comes from; null for infinity. */
+export function isoTime(moment: string): string {
+  return `to_char(${moment}::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** A job's state as the audit keeps it. */
 export function auditedState(job: string): string {
   return `jsonb_build_object(
     'status', ${job}.status, 'retryCount', ${job}.retry_count,
-    'nextRetryAt', ${job}.next_retry_at::timestamptz, 'lastErrorCode', ${job}.last_error_code)`;
+    'nextRetryAt', ${isoTime(`${job}.next_retry_at`)}, 'lastErrorCode', ${job}.last_error_code)`;
 }

@@ -281,6 +281,8 @@ describe("a marked secret", () => {
       scene.cli([...add, "--username", "no name", "--password-stdin"], env, stdin),
       scene.cli(["queue", "list", "-o", "wide", "-v"], env),
       scene.cli(["queue", "list", "--json"], env),
+      scene.cli(["queue", "show", job.id, "-v"], env),
+      scene.cli(["queue", "show", job.id, "--json"], env),
       scene.cli(["queue", "requeue", job.id, "-v"], env),
       scene.cli(["queue", "cancel", job.id, "-v", "--dry-run"], env),
       scene.cli(["migrate", "-v"], env),

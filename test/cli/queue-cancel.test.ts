@@ -90,7 +90,7 @@ for (const variant of VARIANTS) {
         ...{ actor: "alice", verb: "cancel", reason: "asked twice", job_id: job.id },
         before: {
           ...{ status: "pending", retryCount: 1, lastErrorCode: "timeout" },
-          nextRetryAt: "2030-01-02T03:04:05+00:00",
+          nextRetryAt: "2030-01-02T03:04:05.000Z",
         },
         after: { status: "failed", retryCount: 1, lastErrorCode: "canceled", nextRetryAt: null },
       });

@@ -67,7 +67,7 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "cancel", "add"],
+        ["list", "requeue", "show", "cancel", "add"],
       ],
       [
         ["queue", "list", "--help"],
@@ -76,6 +76,10 @@ describe("--help", () => {
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],
+      ],
+      [
+        ["queue", "show", "--help"],
+        ["<id>", "--json"],
       ],
       [
         ["queue", "cancel", "--help"],
@@ -112,7 +116,7 @@ describe("--help", () => {
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
     const [, commands = ""] = stdout.split(/^Commands:$/m);
-    const places = [...first, "queue cancel", "queue add", "migrate"].map((name) =>
+    const places = [...first, "queue show", "queue cancel", "queue add", "migrate"].map((name) =>
       commands.indexOf(`  ${name}`),
     );
     expect(places).not.to.include(-1);

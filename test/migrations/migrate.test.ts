@@ -168,7 +168,9 @@ describe("migrate on an empty database", () => {
     const scene = { DATABASE_URL: db.url };
     const results = await Promise.all([
       runCli(["queue", "list"], scene),
+      runCli(["queue", "show", "00000000-0000-4000-8000-000000000000"], scene),
       runCli(["queue", "requeue", "00000000-0000-4000-8000-000000000000"], scene),
+      runCli(["queue", "cancel", "00000000-0000-4000-8000-000000000000"], scene),
       runCli(["purge-invitations", "--json"], scene),
     ]);
 
@@ -276,13 +278,18 @@ describe("a database migrated by a newer version", () => {
     const rows = await rowsOfAuth(db);
     const commands = [
       ...[["retry-accounts", "--json"], ["purge-invitations"], ["queue", "list"]],
-      ...[["queue", "requeue", job.id], ["migrate"], ["migrate", "rollback", "--all"]],
+      ...[
+        ["queue", "show", job.id],
+        ["queue", "requeue", job.id],
+        ["queue", "cancel", job.id],
+      ],
+      ...[["migrate"], ["migrate", "rollback", "--all"]],
     ];
     const run = (args: string[]) => scene.cli(args, { DATABASE_URL: db.url });
 
-    const results = await Promise.all(commands.slice(0, 4).map(run));
+    const results = await Promise.all(commands.slice(0, 6).map(run));
     // One by one: while a migration looks, the others yield to it.
-    for (const args of commands.slice(4)) results.push(await run(args));
+    for (const args of commands.slice(6)) results.push(await run(args));
 
     for (const [index, { code, stdout, stderr }] of results.entries()) {
       const command = commands[index]?.join(" ");
