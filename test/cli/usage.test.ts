@@ -95,9 +95,12 @@ describe("--help", () => {
       ],
       [
         ["migrate", "--help"],
-        ["status", "rollback"],
+        ["status", "rollback", "--reason", "--actor"],
       ],
-      [["migrate", "rollback", "--help"], ["--all"]],
+      [
+        ["migrate", "rollback", "--help"],
+        ["--all", "--reason", "--actor"],
+      ],
     ];
 
     const results = await Promise.all(pages.map(([args]) => runCli(args)));
