@@ -26,12 +26,13 @@ export function finishRun(
   idle: boolean,
 ): ExitCode {
   const { outcome, holder } = report;
-  const stale = holder !== null && holder.ageMs > flags.maxLockAge;
+  const heldMs = holder?.ageMs ?? 0;
+  const stale = holder !== null && heldMs > flags.maxLockAge;
   printRun(report, flags, runtime.stdout, idle || outcome === "locked");
   if (stale) {
     runtime.stderr.write(
       `family-hub-jobs: ${report.command} yields to ${holder.applicationName}, which has held the lock for ` +
-        `${Math.round(holder.ageMs / 1000)} s, longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
+        `${Math.round(heldMs / 1000)} s, longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         "see whether that run still works, and end it if not.\n",
     );
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {

@@ -59,7 +59,8 @@ export interface HeldLock extends Queryable {
 
 export interface LockHolder {
   readonly applicationName: string;
-  readonly ageMs: number;
+  /** null where Postgres hides it, because the holder has another database role than we. */
+  readonly ageMs: number | null;
 }
 
 export interface RefusedLock {
@@ -78,8 +79,9 @@ export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
 }
 
 export function describeRefusal({ lock, holder }: RefusedLock): string {
-  const who = holder === null ? "another process" : holder.applicationName;
-  const since = holder === null ? "" : ` for ${Math.round(holder.ageMs / 1000)} s`;
+  const who = holder?.applicationName ?? "another process";
+  const ageMs = holder?.ageMs ?? null;
+  const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
   return `the ${lock} lock is held by ${who}${since}`;
 }
 

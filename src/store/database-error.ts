@@ -12,12 +12,15 @@ export class ConstraintViolation extends Error {
 }
 
 const MIGRATE = "run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
+const FORBIDDEN =
+  "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
+  "migrate as the owner of FamilyHub's tables";
 
 /** SQLSTATE or errno prefix -> what it means for the operator. The first match wins. */
 const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
-  [/^42501$/, (e) => config(e, "grant the role of DATABASE_URL what it needs")],
+  [/^42501$/, (e) => config(e, FORBIDDEN)],
   [/^(08|53|57P0|25P03|57014)/, unavailable],
   [/^(40001|40P01|55P03)$/, unavailable],
   // P0001: a trigger of FamilyHub refuses the row.

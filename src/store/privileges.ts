@@ -2,15 +2,30 @@
 import { ConfigError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 
-const NEEDED = [
-  ["auth.queued_managed_account_creations", "SELECT, UPDATE"],
-  ["auth.families", "SELECT"],
-  ["auth.users", "SELECT, INSERT"],
+/** Columns where those suffice. deploy/postgres/role.sql grants all this. */
+const NEEDED: readonly (readonly [
+  table: string,
+  privilege: string,
+  columns?: readonly string[],
+])[] = [
+  ["auth.queued_managed_account_creations", "SELECT"],
+  ["auth.queued_managed_account_creations", "UPDATE"],
+  ["auth.families", "SELECT", ["id"]],
+  [
+    "auth.users",
+    "SELECT",
+    ["id", "family_id", "username", "email", "external_user_id", "external_provider"],
+  ],
+  ["auth.users", "INSERT"],
   ["auth.outbox_events", "INSERT"],
-  ["family_hub_jobs.attempts", "SELECT, INSERT"],
-  ["family_hub_jobs.runs", "INSERT, UPDATE"],
-  ["family_hub_jobs.breaker", "SELECT, UPDATE"],
-] as const;
+  ["family_hub_jobs.attempts", "SELECT"],
+  ["family_hub_jobs.attempts", "INSERT"],
+  ["family_hub_jobs.runs", "SELECT"],
+  ["family_hub_jobs.runs", "INSERT"],
+  ["family_hub_jobs.runs", "UPDATE"],
+  ["family_hub_jobs.breaker", "SELECT"],
+  ["family_hub_jobs.breaker", "UPDATE"],
+];
 
 /**
  * Asked before any account is created, because what cannot be written down afterwards is an account
@@ -18,15 +33,26 @@ const NEEDED = [
  * @throws ConfigError naming every missing grant
  */
 export async function checkPrivileges(db: Queryable): Promise<void> {
-  const rows = await db.query<{ table: string; privilege: string }>(
-    `select t as "table", p as privilege
-     from unnest($1::text[], $2::text[]) as needed (t, ps), unnest(string_to_array(ps, ', ')) as p
-     where not has_table_privilege(t, p)`,
-    [NEEDED.map(([table]) => table), NEEDED.map(([, privileges]) => privileges)],
+  const missing = await db.query<{ table: string; privilege: string; columns: string[] }>(
+    `select n.at_table as "table", n.privilege, array_remove(array_agg(c.name), null) as columns
+     from jsonb_to_recordset($1) as n (at_table text, privilege text, columns text[])
+     left join unnest(n.columns) as c (name) on true
+     where not case when c.name is null then has_table_privilege(n.at_table, n.privilege)
+                    else has_column_privilege(n.at_table, c.name, n.privilege) end
+     group by n.at_table, n.privilege`,
+    [
+      JSON.stringify(
+        NEEDED.map(([table, privilege, columns]) => ({ at_table: table, privilege, columns })),
+      ),
+    ],
   );
-  if (rows.length === 0) return;
-  const grants = rows.map(({ table, privilege }) => `grant ${privilege} on ${table}`);
+  if (missing.length === 0) return;
+  const grants = missing.map(({ table, privilege, columns }) => {
+    const only = columns.length === 0 ? "" : ` (${columns.join(", ")})`;
+    return `grant ${privilege}${only} on ${table}`;
+  });
   throw new ConfigError(
-    `The role of DATABASE_URL lacks privileges: as the owner of the tables run ${grants.join("; ")} to it.`,
+    `The role of DATABASE_URL lacks privileges: as the owner of the tables run ${grants.join("; ")} to it, ` +
+      "or deploy/postgres/role.sql as a whole.",
   );
 }

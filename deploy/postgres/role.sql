@@ -1,0 +1,81 @@
+-- The database roles of family-hub-jobs, each with exactly what its commands need:
+--
+--   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
+--   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`
+--
+-- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
+-- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is
+-- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time.
+--
+--   psql -v ON_ERROR_STOP=1 -d family_hub -f deploy/postgres/role.sql
+--
+-- No password stands here. Set them in psql, which sends only a hash of what is typed:
+--
+--   \password family_hub_jobs
+--   \password family_hub_jobs_reader
+
+begin;
+
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'family_hub_jobs') then
+    create role family_hub_jobs login;
+  end if;
+  if not exists (select from pg_roles where rolname = 'family_hub_jobs_reader') then
+    create role family_hub_jobs_reader login;
+  end if;
+end
+$$;
+
+-- From nothing, so that this file alone says what the roles may do.
+revoke all on schema auth, family_hub_jobs
+  from family_hub_jobs, family_hub_jobs_reader;
+revoke all on all tables in schema auth, family_hub_jobs
+  from family_hub_jobs, family_hub_jobs_reader;
+
+grant usage on schema auth, family_hub_jobs
+  to family_hub_jobs, family_hub_jobs_reader;
+
+-- family_hub_jobs ----------------------------------------------------------------------------
+
+-- insert: `queue add`; delete: `purge-jobs`
+grant select, insert, update, delete on auth.queued_managed_account_creations to family_hub_jobs;
+
+-- Whether a job's family exists, whether its username is free, and the user row of its account.
+grant select (id) on auth.families to family_hub_jobs;
+grant select (id, family_id, username, email, external_user_id, external_provider), insert
+  on auth.users to family_hub_jobs;
+
+-- Events are written; `queue show` finds those of a job.
+grant select (event_id, event_type, payload, status, processed_at, created_at), insert
+  on auth.outbox_events to family_hub_jobs;
+
+-- Not the tokens, with which anybody could join a family. Postgres locks a row only for a role
+-- that may update one of its columns, and rows are locked before they are deleted.
+grant select (expires_at, accepted_at, status, ctid), update (updated_at), delete
+  on auth.family_member_invitations to family_hub_jobs;
+
+grant select on family_hub_jobs.migrations to family_hub_jobs;
+-- delete: `purge-jobs`
+grant select, insert, delete on family_hub_jobs.attempts to family_hub_jobs;
+grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
+grant select, update on family_hub_jobs.breaker to family_hub_jobs;
+-- The audit only grows: nobody who acts through this role can rewrite what was done.
+grant select, insert on family_hub_jobs.operator_actions to family_hub_jobs;
+
+-- family_hub_jobs_reader ---------------------------------------------------------------------
+
+-- Everything of a job but its encrypted password.
+grant select (
+    id, family_id, username, full_name, role, created_by_user_id, status, retry_count,
+    next_retry_at, last_error_code, last_error_message, zitadel_user_id, claimed_by_run_id,
+    lease_expires_at, completed_at, created_at, updated_at)
+  on auth.queued_managed_account_creations to family_hub_jobs_reader;
+grant select (event_id, event_type, payload, status, processed_at, created_at)
+  on auth.outbox_events to family_hub_jobs_reader;
+grant select
+  on family_hub_jobs.migrations, family_hub_jobs.attempts, family_hub_jobs.runs,
+     family_hub_jobs.breaker, family_hub_jobs.operator_actions
+  to family_hub_jobs_reader;
+
+commit;
