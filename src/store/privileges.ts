@@ -8,7 +8,7 @@ const NEEDED = [
   ["auth.users", "SELECT, INSERT"],
   ["auth.outbox_events", "INSERT"],
   ["family_hub_jobs.attempts", "SELECT, INSERT"],
-  ["family_hub_jobs.runs", "INSERT, UPDATE"],
+  ["family_hub_jobs.runs", "SELECT, INSERT, UPDATE"],
   ["family_hub_jobs.breaker", "SELECT, UPDATE"],
 ] as const;
 

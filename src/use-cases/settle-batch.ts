@@ -63,7 +63,7 @@ async function settleOneByOne(
   if (refusals.length > 0) throw refusals[0];
 }
 
-/** @throws the error when the job can only be released, or not even that */
+/** @throws the error when it is no fault of the row */
 async function settleRefused(
   settlement: Settlement,
   error: unknown,
@@ -78,11 +78,7 @@ async function settleRefused(
       return settleBatch([withOutcome(settlement, { ...outcome, failure: UNSTORABLE })], deps);
     }
   }
-  // Not the job's fault, such as a privilege that the role lacks: the job goes back as it was.
-  if (outcome.kind !== "deferred") {
-    const released = { kind: "deferred", failure: UNSTORABLE, retryAfterMs: null } as const;
-    await settleBatch([{ ...settlement, outcome: released, durationMs: null }], deps);
-  }
+  // Not the job's fault, such as a privilege that the role lacks: the run's end releases the job.
   throw error;
 }
 

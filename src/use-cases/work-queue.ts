@@ -106,8 +106,22 @@ export async function workQueue(
     await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs: null });
   }
 
-  /** What a claim took whose answer was lost with the connection: nobody worked on it. */
-  async function releaseUnheard(): Promise<void> {
+  async function writeDown(): Promise<void> {
+    for (const job of await feed.leftovers()) await release(job);
+    await settler.flush();
+  }
+
+  /** Without Postgres the leases stay: what was attempted must not pass for untouched. */
+  function stopUnlessGone(error: unknown): void {
+    if (error instanceof DatabaseUnavailable) throw error;
+    stopFor(error);
+  }
+
+  /**
+   * What a claim took whose answer was lost with the connection, and what could not be settled
+   * through no fault of its own.
+   */
+  async function releaseRest(): Promise<void> {
     const kept = request.exhausted.map(({ id }) => id);
     await throughOutage(() => releaseClaims(run.db, run.runId, kept), BRIEFLY_MS);
   }
@@ -152,9 +166,8 @@ export async function workQueue(
 
   const drained = feed.isDrained() && exhausted.length === 0;
   try {
-    for (const job of await feed.leftovers()) await release(job);
-    await settler.flush();
-    await releaseUnheard();
+    await writeDown().catch(stopUnlessGone);
+    await releaseRest();
     await upstream.remember(run.db);
   } catch (error) {
     stopFor(error);
