@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
+import { formsOf } from "../support/canaries.ts";
 import type { CliResult } from "../support/cli.ts";
 import { givenJob, type GivenJob } from "../support/given.ts";
 import { ringOf } from "../support/given-ring.ts";
@@ -292,12 +293,3 @@ describe("a marked secret", () => {
 });
 
 /** As it is, and as base64 shows it wherever it begins and ends in a longer text. */
-function formsOf(secret: string): string[] {
-  const encoded = [0, 1, 2].map((before) => {
-    const whole = secret.slice(0, secret.length - ((secret.length + before) % 3));
-    const text = Buffer.from("x".repeat(before) + whole).toString("base64");
-    return text.slice(before === 0 ? 0 : before + 1);
-  });
-  const urls = encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...urls])];
-}
