@@ -270,7 +270,17 @@ describe("a marked secret", () => {
   it("comes out of no other command", async () => {
     const job = await givenSealedJob("listed");
     const stdin = { stdin: `${secrets.password}\n` };
-    const add = ["queue", "add", "--name", "Kim", "--family", job.familyId, "--created-by", job.id];
+    const add = [
+      "queue",
+      "add",
+      "--name",
+      "Kim",
+      "--family",
+      job.familyId,
+      "--created-by",
+      job.id,
+      ...WAIT,
+    ];
 
     const results = await Promise.all([
       scene.cli([...add, "--username", "by_stdin", "--password-stdin", "-v"], env, stdin),
@@ -282,7 +292,7 @@ describe("a marked secret", () => {
       scene.cli([...add, "--username", "no name", "--password-stdin"], env, stdin),
       scene.cli(["queue", "list", "-o", "wide", "-v"], env),
       scene.cli(["queue", "list", "--json"], env),
-      scene.cli(["queue", "requeue", job.id, "-v"], env),
+      scene.cli(["queue", "requeue", job.id, "-v", ...WAIT], env),
       scene.cli(["migrate", "-v"], env),
       scene.cli(["purge-invitations", "-v"], env),
     ]);
@@ -292,4 +302,5 @@ describe("a marked secret", () => {
   });
 });
 
-/** As it is, and as base64 shows it wherever it begins and ends in a longer text. */
+/** All at once: one may meet another's lock. */
+const WAIT = ["--wait", "20s"];
