@@ -31,7 +31,8 @@ export async function settleBatch(
     const conflicting = [...value.conflicting].flatMap((id) => byId.get(id) ?? []);
     for (const settlement of conflicting) byId.delete(settlement.jobId);
     if (repeated && byId.size > 0) {
-      for (const id of await alreadySettled(db, runId, [...byId.keys()])) take(byId, id, deps);
+      const known = await throughOutage(() => alreadySettled(db, runId, [...byId.keys()]));
+      for (const id of known.value) take(byId, id, deps);
       // A release leaves no attempt to know it by; whoever holds the job now, it is released.
       for (const { jobId, durationMs } of byId.values()) {
         if (durationMs === null) take(byId, jobId, deps);
