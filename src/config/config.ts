@@ -10,7 +10,9 @@ import {
   parseCount,
   parseDuration,
   parsePercent,
+  parseRetention,
   parseTimer,
+  RETENTION_FORM,
   TIMER_FORM,
 } from "./units.ts";
 import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
@@ -34,6 +36,11 @@ export interface PasswordConfig {
   readonly source: string;
 }
 
+export interface RetentionConfig {
+  readonly jobsMs: number;
+  readonly failedPasswordsMs: number;
+}
+
 /** Each section is validated when a command asks for it, all its faults at once. */
 export interface Sections {
   log: LogConfig;
@@ -42,6 +49,7 @@ export interface Sections {
   passwords: PasswordConfig;
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
+  retention: RetentionConfig;
 }
 
 const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
@@ -55,6 +63,15 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
   retry: readRetry,
   invitations: (settings) => ({
     graceMs: settings.parsed("INVITATION_GRACE", "30d", DURATION_FORM, parseDuration),
+  }),
+  retention: (settings) => ({
+    jobsMs: settings.parsed("JOB_RETENTION", "90d", RETENTION_FORM, parseRetention),
+    failedPasswordsMs: settings.parsed(
+      "FAILED_PASSWORD_RETENTION",
+      "30d",
+      RETENTION_FORM,
+      parseRetention,
+    ),
   }),
 };
 

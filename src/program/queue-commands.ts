@@ -59,4 +59,13 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   withOperatorFlags(add).action((flags) =>
     act(async () => (await import("../commands/queue-add.ts")).run(flags, runtime)),
   );
+
+  const erase = queue
+    .command("erase")
+    .description("delete what the queue holds of one person (GDPR, article 17)")
+    .requiredOption("--username <name>", "of the person, as `queue list --username` finds it")
+    .option("--dry-run", "say what would be erased and change nothing");
+  withOperatorFlags(erase).action((flags) =>
+    act(async () => (await import("../commands/queue-erase.ts")).run(flags, runtime)),
+  );
 }

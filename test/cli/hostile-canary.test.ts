@@ -295,6 +295,8 @@ describe("a marked secret", () => {
       scene.cli(["queue", "requeue", job.id, "-v", ...WAIT], env),
       scene.cli(["migrate", "-v"], env),
       scene.cli(["purge-invitations", "-v"], env),
+      scene.cli(["purge-jobs", "-v"], env),
+      scene.cli(["queue", "erase", "--username", job.username, "--dry-run", "--wait", "9s"], env),
     ]);
 
     for (const { code } of results) expect([0, 1, 64]).to.include(code);

@@ -1,6 +1,7 @@
 // Which invitations are deleted, in which steps, and what is said about it.
 import { expect } from "chai";
 import { givenInvitation, type InvitationFields } from "../support/given.ts";
+import { readActions } from "../support/given-history.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
 
@@ -117,6 +118,39 @@ describe("purge-invitations", () => {
     expect(five).to.include({ deleted: 5, batches: 3 });
     expect(four).to.include({ deleted: 4, batches: 2 });
     expect(await invitations(scene)).to.deep.equal([]);
+  });
+
+  it("puts each batch into the audit, with who purged and up to which expiry", async () => {
+    await givenExpired(scene, 3);
+    const args = ["purge-invitations", "--batch-size", "2", "--grace", "10d"];
+
+    await scene.cli([...args, "--actor", "cron@example"]);
+    await scene.cli(args);
+
+    const audit = await readActions(scene.db);
+    expect(audit.map(({ after }) => after["deleted"])).to.deep.equal([2, 1]);
+    for (const { after, ...line } of audit) {
+      expect(line).to.deep.equal({
+        ...{ actor: "cron@example", verb: "purge-invitations", reason: null },
+        ...{ jobId: null, before: null },
+      });
+      const ageDays = (Date.now() - Date.parse(String(after["before"]))) / 86_400_000;
+      expect(ageDays).to.be.closeTo(10, 0.01);
+    }
+  });
+
+  it("deletes nothing that it cannot put into the audit", async () => {
+    await givenExpired(scene, 1);
+    const before = await invitations(scene);
+    await scene.db.query(
+      "alter table family_hub_jobs.operator_actions add constraint full_up check (false) not valid",
+    );
+
+    const { code } = await scene.cli(["purge-invitations"]);
+    await scene.db.query("alter table family_hub_jobs.operator_actions drop constraint full_up");
+
+    expect(code).not.to.equal(0);
+    expect(await invitations(scene)).to.deep.equal(before);
   });
 
   it("counts with --dry-run, and deletes nothing", async () => {

@@ -32,6 +32,9 @@ describe("a wrong call", () => {
       [["retry-accounts", "--wait", "-1s"], /--wait/],
       [["purge-invitations", "--batch-size", "0"], /--batch-size/],
       [["purge-invitations", "--grace", "a month"], /--grace/],
+      [["purge-jobs", "--batch-size", "100001"], /--batch-size/],
+      [["purge-jobs", "--retention", "1h"], /--retention.*at least 1d/s],
+      [["queue", "erase"], /--username/],
       [["queue"], /list/],
       [["keys"], /generate/],
       [[], /retry-accounts/],
@@ -80,6 +83,14 @@ describe("--help", () => {
       [
         ["queue", "add", "--help"],
         ["--password-stdin", "--generate"],
+      ],
+      [
+        ["queue", "erase", "--help"],
+        ["--username", "--yes", "--dry-run"],
+      ],
+      [
+        ["purge-jobs", "--help"],
+        ["--retention", "--password-retention", "--max-lock-age"],
       ],
       [
         ["keys", "generate", "--help"],
