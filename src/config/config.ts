@@ -32,6 +32,8 @@ export interface RetryConfig {
 export interface PasswordConfig {
   readonly ring: Secret;
   readonly source: string;
+  /** Where the ring lies, if it does not come from the environment. */
+  readonly file: string | null;
 }
 
 /** Each section is validated when a command asks for it, all its faults at once. */
@@ -73,14 +75,14 @@ export function readConfig<S extends keyof Sections>(
 
 function readPasswords(settings: SettingsReader): PasswordConfig {
   const ring = settings.secret("PASSWORD_KEYS");
-  const source = settings.text("PASSWORD_KEYS_FILE") ?? "PASSWORD_KEYS";
-  if (ring === null && settings.text("PASSWORD_KEYS_FILE") === null) {
+  const file = settings.text("PASSWORD_KEYS_FILE");
+  if (ring === null && file === null) {
     settings.fault(
       "PASSWORD_KEYS_FILE is not set: name the key ring that FamilyHub's API encrypts for. " +
         "Only a first installation makes a new one: `family-hub-jobs keys generate --out FILE`.",
     );
   }
-  return { ring: ring as Secret, source };
+  return { ring: ring as Secret, source: file ?? "PASSWORD_KEYS", file };
 }
 
 function readRetry(settings: SettingsReader): RetryConfig {

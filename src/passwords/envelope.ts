@@ -1,6 +1,7 @@
 // The password envelope: a compact JWE (RFC 7516) bound to one job by `jid` in its protected header.
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { Secret } from "../secret.ts";
+import { KEY_ID } from "./envelope-header.ts";
 import type { KeyRing, RingKey } from "./key-ring.ts";
 
 export interface OpenedEnvelope {
@@ -36,7 +37,7 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
     return bad("its protected header is unreadable");
   }
   const { kid, jid, enc, alg, typ } = header;
-  if (typeof kid !== "string" || !/^[\x21-\x7e]{1,100}$/.test(kid)) {
+  if (typeof kid !== "string" || !KEY_ID.test(kid)) {
     return bad("it names no key (kid)");
   }
   if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");

@@ -284,6 +284,8 @@ describe("a marked secret", () => {
       scene.cli(["queue", "requeue", job.id, "-v"], env),
       scene.cli(["migrate", "-v"], env),
       scene.cli(["purge-invitations", "-v"], env),
+      scene.cli(["keys", "list", "-v"], env),
+      scene.cli(["keys", "public", "--all"], env),
     ]);
 
     for (const { code } of results) expect([0, 1, 64]).to.include(code);

@@ -83,8 +83,10 @@ describe("--help", () => {
       ],
       [
         ["keys", "generate", "--help"],
-        ["--type", "--out"],
+        ["--type", "--out", "--from"],
       ],
+      [["keys", "list", "--help"], ["--output"]],
+      [["keys", "public", "--help"], ["--all"]],
       [
         ["migrate", "--help"],
         ["status", "rollback"],
