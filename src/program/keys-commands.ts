@@ -3,7 +3,8 @@ import { type Command, Option } from "commander";
 import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { withOutputFlags, withRunFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { count, timer } from "./flags.ts";
 
 export function addKeysCommands(program: Command, runtime: Runtime, act: Act): void {
   const keys = program.command("keys").description("the password key ring");
@@ -35,5 +36,17 @@ export function addKeysCommands(program: Command, runtime: Runtime, act: Act): v
     .option("--all", "of every EC key");
   withOutputFlags(publicHalf).action((flags) =>
     act(async () => (await import("../commands/keys-public.ts")).run(flags, runtime)),
+  );
+
+  const rotate = keys
+    .command("rotate")
+    .description("encrypt the passwords of waiting jobs anew, under the first key")
+    .addOption(count("--batch-size <n>", "jobs changed at once", 1, 10_000).default(500))
+    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
+    .option("--dry-run", "count what would be changed and change nothing")
+    .option("--reason <text>", "why, for the audit")
+    .option("--actor <name>", "who, for the audit (default: user@host)");
+  withRunFlags(rotate).action((flags) =>
+    act(async () => (await import("../commands/keys-rotate.ts")).run(flags, runtime)),
   );
 }

@@ -6,7 +6,7 @@ import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
 import type { CliResult } from "../support/cli.ts";
-import { givenJob, type GivenJob } from "../support/given.ts";
+import { givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { ringOf } from "../support/given-ring.ts";
 import { useFiles, type Settings } from "../support/given-settings.ts";
 import { setScene } from "../support/scene.ts";
@@ -75,11 +75,18 @@ describe("a marked secret", () => {
     );
   }
 
-  async function run(change: Settings = {}, args: readonly string[] = []): Promise<CliResult> {
+  async function run(
+    change: Settings = {},
+    args: readonly string[] = [],
+    command: readonly string[] = ["retry-accounts"],
+  ): Promise<CliResult> {
     const all = ["json", "pretty"] as const;
     const [format] = said.length % 2 === 0 ? all : all.toReversed();
-    const command = ["retry-accounts", "-v", ...args];
-    const result = await scene.cli(command, { ...env, LOG_FORMAT: format, ...change });
+    const result = await scene.cli([...command, "-v", ...args], {
+      ...env,
+      LOG_FORMAT: format,
+      ...change,
+    });
     said.push(`exit ${result.code}\n${result.stdout}\n${result.stderr}`);
     return result;
   }
@@ -263,6 +270,26 @@ describe("a marked secret", () => {
     const codes = results.map(({ code }, index) => ({ index, code }));
     expect(codes).to.deep.equal(codes.map(({ index }) => ({ index, code: 78 })));
     expect(await scene.zitadel.control.calls()).to.deep.equal([]);
+    await expectNoneIn();
+  });
+
+  it("comes out of no rotation, nor of one that leaves what it cannot open", async () => {
+    await givenSealedJob("rotated");
+    const [plain, cut] = [await givenSealedJob("plain"), await givenSealedJob("cut")];
+    await setPasswordColumn(plain, secrets.password);
+    const { encryptedPassword } = await readJob(scene.db, cut.id);
+    await setPasswordColumn(cut, encryptedPassword.slice(0, -2));
+    const keys = (await ringKeys()).toReversed();
+    const reversed = { PASSWORD_KEYS_FILE: file("reversed.json", JSON.stringify({ keys })) };
+
+    const results = [
+      await run({ ...reversed, PASSWORD_KEYS: JSON.stringify({ keys }) }, [], ["keys", "rotate"]),
+      await run(reversed, ["--json"], ["keys", "rotate"]),
+      await run(reversed, ["--dry-run"], ["keys", "rotate"]),
+    ];
+
+    expect(results.map(({ code }) => code)).to.deep.equal([78, 0, 0]);
+    expect(JSON.parse(results[1]?.stdout ?? "")).to.include({ rotated: 1, undecryptable: 2 });
     await expectNoneIn();
   });
 

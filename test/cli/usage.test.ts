@@ -85,6 +85,10 @@ describe("--help", () => {
         ["keys", "generate", "--help"],
         ["--type", "--out", "--from"],
       ],
+      [
+        ["keys", "rotate", "--help"],
+        ["--batch-size", "--dry-run", "--reason"],
+      ],
       [["keys", "list", "--help"], ["--output"]],
       [["keys", "public", "--help"], ["--all"]],
       [

@@ -1,11 +1,11 @@
-// Rings as files, jobs whose passwords are sealed under a chosen key and what is sealed.
+// Rings as files, jobs whose passwords are sealed under a chosen key, and what is sealed in a row.
 import { randomUUID } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { openEnvelope, sealEnvelope } from "../../src/passwords/envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import type { TestDatabase } from "./database.ts";
 import { ringOf } from "./given-ring.ts";
-import { givenJob, type GivenJob, type JobFields } from "./given.ts";
+import { givenJob, readJob, type GivenJob, type JobFields } from "./given.ts";
 
 export interface SealedFields extends JobFields {
   readonly kind?: "password" | "hash";
@@ -28,6 +28,15 @@ export interface SealedPassword {
   readonly kid: string;
   readonly kind: string;
   readonly password: string;
+}
+
+/** What the row of a job holds, opened with these keys alone. */
+export async function readSealed(
+  db: TestDatabase,
+  id: string,
+  ...keys: readonly object[]
+): Promise<SealedPassword> {
+  return unseal((await readJob(db, id)).encryptedPassword, id, keys);
 }
 
 /** @throws when it does not open */
