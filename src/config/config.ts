@@ -34,6 +34,8 @@ export interface RetryConfig {
 export interface PasswordConfig {
   readonly ring: Secret;
   readonly source: string;
+  /** Where the ring lies, if it does not come from the environment. */
+  readonly file: string | null;
 }
 
 export interface RetentionConfig {
@@ -90,14 +92,14 @@ export function readConfig<S extends keyof Sections>(
 
 function readPasswords(settings: SettingsReader): PasswordConfig {
   const ring = settings.secret("PASSWORD_KEYS");
-  const source = settings.text("PASSWORD_KEYS_FILE") ?? "PASSWORD_KEYS";
-  if (ring === null && settings.text("PASSWORD_KEYS_FILE") === null) {
+  const file = settings.text("PASSWORD_KEYS_FILE");
+  if (ring === null && file === null) {
     settings.fault(
       "PASSWORD_KEYS_FILE is not set: name the key ring that FamilyHub's API encrypts for. " +
         "Only a first installation makes a new one: `family-hub-jobs keys generate --out FILE`.",
     );
   }
-  return { ring: ring as Secret, source };
+  return { ring: ring as Secret, source: file ?? "PASSWORD_KEYS", file };
 }
 
 function readRetry(settings: SettingsReader): RetryConfig {

@@ -1,8 +1,9 @@
 // Lists of jobs for people and for other programs.
 import chalk from "chalk";
-import Table from "cli-table3";
 import type { ListedJob } from "../store/queue-list.ts";
+import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
+import { NONE, oneLine, plainTable } from "./plain-table.ts";
 
 export interface TableStyle {
   readonly terminal: boolean;
@@ -22,7 +23,10 @@ export function formatJobs(page: Page, format: ListFormat, style: TableStyle): s
     case "jsonl":
       return page.jobs.map((job) => `${JSON.stringify(job)}\n`).join("");
     case "csv":
-      return csv(page.jobs);
+      return csv(
+        CSV_COLUMNS,
+        page.jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
+      );
     case "name":
       return page.jobs.map((job) => `${job.id}\n`).join("");
     case "table":
@@ -39,19 +43,6 @@ const CSV_COLUMNS = [
   "zitadelUserId",
 ] as const; // prettier-ignore
 
-/** RFC 4180, with a header line. */
-function csv(jobs: readonly ListedJob[]): string {
-  const line = (cells: readonly string[]) => `${cells.map(csvCell).join(",")}\r\n`;
-  const rows = jobs.map((job) => CSV_COLUMNS.map((column) => plain(job[column])));
-  return [CSV_COLUMNS as readonly string[], ...rows].map(line).join("");
-}
-
-/** A spreadsheet would run a name that begins like a formula; the quote keeps it text. */
-function csvCell(raw: string): string {
-  const cell = /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw;
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
 function plain(value: string | number | Date | null): string {
   if (value instanceof Date) return isMoment(value) ? value.toISOString() : NEVER;
   return String(value ?? "");
@@ -62,12 +53,7 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
   const created = style.terminal ? "AGE" : "CREATED";
   const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
   if (wide) head.push("NAME", "ROLE", "FAMILY", "CREATED-BY", "ZITADEL-USER", "MESSAGE");
-  const drawn = new Table({
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": 2, head: [], border: [] },
-    head,
-  });
-  for (const job of jobs) {
+  const rows = jobs.map((job) => {
     const cells = [
       job.id,
       colored(job.status, style),
@@ -87,24 +73,17 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
       );
       cells.push(job.lastErrorMessage === null ? NONE : oneLine(job.lastErrorMessage));
     }
-    drawn.push(cells);
-  }
-  return `${drawn.toString().replace(/ +$/gm, "")}\n`;
+    return cells;
+  });
+  return plainTable(head, rows);
 }
 
-const NONE = "<none>";
 const NEVER = "never";
 
 /** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
 function isMoment(at: Date): boolean {
   return at instanceof Date && Number.isFinite(at.getTime());
 }
-
-const NO_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
-  "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "",
-  right: "", "right-mid": "", middle: "",
-}; // prettier-ignore
 
 function colored(status: string, style: TableStyle): string {
   if (!style.color) return oneLine(status);
@@ -128,9 +107,4 @@ function span(seconds: number): string {
   if (seconds < 120) return `${seconds}s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
-}
-
-/** Names come from people: no character of theirs may move the cursor or turn the line around. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
 }

@@ -7,7 +7,7 @@ import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
 import { formsOf } from "../support/canaries.ts";
 import type { CliResult } from "../support/cli.ts";
-import { givenJob, type GivenJob } from "../support/given.ts";
+import { givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { ringOf } from "../support/given-ring.ts";
 import { useFiles, type Settings } from "../support/given-settings.ts";
 import { setScene } from "../support/scene.ts";
@@ -76,11 +76,18 @@ describe("a marked secret", () => {
     );
   }
 
-  async function run(change: Settings = {}, args: readonly string[] = []): Promise<CliResult> {
+  async function run(
+    change: Settings = {},
+    args: readonly string[] = [],
+    command: readonly string[] = ["retry-accounts"],
+  ): Promise<CliResult> {
     const all = ["json", "pretty"] as const;
     const [format] = said.length % 2 === 0 ? all : all.toReversed();
-    const command = ["retry-accounts", "-v", ...args];
-    const result = await scene.cli(command, { ...env, LOG_FORMAT: format, ...change });
+    const result = await scene.cli([...command, "-v", ...args], {
+      ...env,
+      LOG_FORMAT: format,
+      ...change,
+    });
     said.push(`exit ${result.code}\n${result.stdout}\n${result.stderr}`);
     return result;
   }
@@ -267,6 +274,26 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
+  it("comes out of no rotation, nor of one that leaves what it cannot open", async () => {
+    await givenSealedJob("rotated");
+    const [plain, cut] = [await givenSealedJob("plain"), await givenSealedJob("cut")];
+    await setPasswordColumn(plain, secrets.password);
+    const { encryptedPassword } = await readJob(scene.db, cut.id);
+    await setPasswordColumn(cut, encryptedPassword.slice(0, -2));
+    const keys = (await ringKeys()).toReversed();
+    const reversed = { PASSWORD_KEYS_FILE: file("reversed.json", JSON.stringify({ keys })) };
+
+    const results = [
+      await run({ ...reversed, PASSWORD_KEYS: JSON.stringify({ keys }) }, [], ["keys", "rotate"]),
+      await run(reversed, ["--json"], ["keys", "rotate"]),
+      await run(reversed, ["--dry-run"], ["keys", "rotate"]),
+    ];
+
+    expect(results.map(({ code }) => code)).to.deep.equal([78, 0, 0]);
+    expect(JSON.parse(results[1]?.stdout ?? "")).to.include({ rotated: 1, undecryptable: 2 });
+    await expectNoneIn();
+  });
+
   it("comes out of no other command", async () => {
     const job = await givenSealedJob("listed");
     const stdin = { stdin: `${secrets.password}\n` };
@@ -297,6 +324,8 @@ describe("a marked secret", () => {
       scene.cli(["purge-invitations", "-v"], env),
       scene.cli(["purge-jobs", "-v"], env),
       scene.cli(["queue", "erase", "--username", job.username, "--dry-run", "--wait", "9s"], env),
+      scene.cli(["keys", "list", "-v"], env),
+      scene.cli(["keys", "public", "--all"], env),
     ]);
 
     for (const { code } of results) expect([0, 1, 64]).to.include(code);

@@ -94,8 +94,14 @@ describe("--help", () => {
       ],
       [
         ["keys", "generate", "--help"],
-        ["--type", "--out"],
+        ["--type", "--out", "--from"],
       ],
+      [
+        ["keys", "rotate", "--help"],
+        ["--batch-size", "--dry-run", "--reason"],
+      ],
+      [["keys", "list", "--help"], ["--output"]],
+      [["keys", "public", "--help"], ["--all"]],
       [
         ["migrate", "--help"],
         ["status", "rollback"],
