@@ -45,7 +45,12 @@ function path(command: Command): string {
 }
 
 function usageOf(command: Command): string {
-  return command.registeredArguments.length > 0 ? "[id...]" : "";
+  return command.registeredArguments
+    .map((argument) => {
+      const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+      return argument.required ? `<${name}>` : `[${name}]`;
+    })
+    .join(" ");
 }
 
 const ROOT_HELP = `

@@ -95,6 +95,17 @@ export async function underLock<T>(
   }
 }
 
+/** A migration holds readers up for so long at the most. */
+const MIGRATION_WAIT_MS = 30_000;
+
+/** For commands that only look: they wait for no run, only for a migration. */
+export function underReadLock<T>(
+  database: DatabaseConfig,
+  work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  return underLock(database, "read", MIGRATION_WAIT_MS, work);
+}
+
 /** Who is acting, for the audit. */
 export function defaultActor(): string {
   return `${safeUsername()}@${hostname()}`;

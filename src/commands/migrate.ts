@@ -1,28 +1,44 @@
 // `migrate`, `migrate status`, `migrate rollback`: the schema, through knex.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
-import { migrateUp, migrateRollback, migrationStatus } from "../use-cases/migrate.ts";
+import {
+  migrateRollback,
+  migrateUp,
+  migrationStatus,
+  type MigrateContext,
+} from "../use-cases/migrate.ts";
+import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
-export interface MigrateFlags extends OutputFlags {
+export interface MigrateFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
   readonly all?: boolean;
 }
 
 export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
-  const { database } = config(runtime, "database");
-  const applied = await underLock(database, "schema", flags.wait, () => migrateUp(database));
+  const applied = await changing(flags, runtime, migrateUp);
   print(flags, runtime, { applied }, "applied", applied);
   return EXIT.ok;
 }
 
 export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
-  const { database } = config(runtime, "database");
-  const rolledBack = await underLock(database, "schema", flags.wait, () =>
-    migrateRollback(database, flags.all === true),
+  const rolledBack = await changing(flags, runtime, (context) =>
+    migrateRollback(context, flags.all === true),
   );
   print(flags, runtime, { rolledBack }, "rolled back", rolledBack);
   return EXIT.ok;
+}
+
+function changing(
+  flags: MigrateFlags,
+  runtime: Runtime,
+  change: (context: MigrateContext) => Promise<string[]>,
+): Promise<string[]> {
+  const action = readAction(flags);
+  const { database } = config(runtime, "database");
+  return underLock(database, "schema", flags.wait, (lock) =>
+    change({ config: database, lock, action }),
+  );
 }
 
 /** With --check exit code 1 while migrations are pending, so that a deployment can wait for them. */

@@ -1,8 +1,9 @@
 // `queue list`: flags -> use case -> table or data.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { textStyle } from "../report/cells.ts";
 import { formatJobs } from "../report/job-table.ts";
 import type { ListFormat } from "../report/list-formats.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
 import { listQueue } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
@@ -15,9 +16,6 @@ export interface ListFlags extends OutputFlags, FilterFlags {
   readonly output?: ListFormat;
 }
 
-/** A migration holds readers up for so long at the most. */
-const MIGRATION_WAIT_MS = 30_000;
-
 export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode> {
   const filter = readFilter(flags);
   const settings = config(runtime, "database", "retry");
@@ -28,17 +26,14 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
     cursor: flags.cursor ?? null,
     leaseMs: settings.retry.leaseMs,
   };
-  const page = await underLock(settings.database, "read", MIGRATION_WAIT_MS, (lock) =>
-    listQueue(options, lock),
-  );
+  const page = await underReadLock(settings.database, (lock) => listQueue(options, lock));
 
   const { stdout, stderr, env } = runtime;
-  const terminal = stdout.isTTY === true;
+  const style = textStyle(stdout, env, new Date());
   const format = flags.json === true ? "json" : (flags.output ?? "table");
-  const color = terminal && (env["NO_COLOR"] ?? "") === "";
-  stdout.write(formatJobs(page, format, { terminal, color, now: new Date() }));
+  stdout.write(formatJobs(page, format, style));
   const forPeople = format === "table" || format === "wide";
-  if (forPeople && terminal && page.jobs.length === 0) stderr.write("No jobs match.\n");
+  if (forPeople && style.terminal && page.jobs.length === 0) stderr.write("No jobs match.\n");
   if (forPeople && page.nextCursor !== null && flags.quiet !== true) {
     stderr.write(`More jobs follow: --cursor ${page.nextCursor}\n`);
   }

@@ -16,6 +16,17 @@ export type SortField = (typeof SORT_FIELDS)[number];
 /** `retry_count` lives in 0..5: FamilyHub's own limit, so RETRY_DELAYS may hold no more. */
 export const MAX_RETRIES = 5;
 
+/** Why no run touches a row with such values; null for one that is as it should be. */
+export function whyLeftAlone(status: string, retryCount: number): string | null {
+  if (!JOB_STATUSES.some((known) => known === status)) {
+    return `its status is "${status}", which no run touches`;
+  }
+  const possible = retryCount >= 0 && retryCount <= MAX_RETRIES;
+  return possible || status === "completed"
+    ? null
+    : `its retry_count is ${retryCount}, which no run touches`;
+}
+
 /** A job that this run holds under its lease. */
 export interface ClaimedJob {
   readonly id: string;

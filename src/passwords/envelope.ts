@@ -1,7 +1,7 @@
 // The password envelope: a compact JWE (RFC 7516) bound to one job by `jid` in its protected header.
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { Secret } from "../secret.ts";
-import { KEY_ID } from "./envelope-header.ts";
+import { isKeyId } from "./envelope-header.ts";
 import type { KeyRing, RingKey } from "./key-ring.ts";
 
 export interface OpenedEnvelope {
@@ -41,9 +41,7 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
   if (enc !== "A256GCM") return bad("its enc is not A256GCM");
   if ("zip" in header) return bad("it is compressed");
   if ("crit" in header) return bad("it has critical headers (crit), of which none is known");
-  if (typeof kid !== "string" || !KEY_ID.test(kid)) {
-    return bad("it names no key (kid)");
-  }
+  if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (typeof jid !== "string") return bad("it names no job (jid)");
   if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
   const key = ring.find(kid);

@@ -46,8 +46,11 @@ export function withPurgeFlags(command: Command): Command {
 }
 
 export function withOperatorFlags(command: Command): Command {
-  return withLockFlags(command)
+  return withAuditFlags(withLockFlags(command)).option("--yes", "never ask");
+}
+
+export function withAuditFlags(command: Command): Command {
+  return command
     .option("--reason <text>", "why, for the audit")
-    .option("--actor <name>", "who, for the audit (default: user@host)")
-    .option("--yes", "never ask");
+    .option("--actor <name>", "who, for the audit (default: user@host)");
 }

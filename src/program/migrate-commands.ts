@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOutputFlags } from "./flag-groups.ts";
+import { withAuditFlags, withOutputFlags } from "./flag-groups.ts";
 import { timer } from "./flags.ts";
 
 export function addMigrateCommands(program: Command, runtime: Runtime, act: Act): void {
@@ -12,7 +12,7 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
     .addOption(
       timer("--wait <duration>", "how long to wait for runs to end").default(60_000, "60s"),
     );
-  withOutputFlags(migrate).allowExcessArguments(true);
+  withAuditFlags(withOutputFlags(migrate)).allowExcessArguments(true);
   migrate.action((flags, command: Command) => {
     const [unknown] = command.args;
     if (unknown !== undefined) refuseSubcommand(command, unknown);
@@ -31,7 +31,7 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
     .command("rollback")
     .description("take the last migrations back; FamilyHub's own tables and rows stay")
     .option("--all", "take every migration back");
-  withOutputFlags(rollback).action((_, command: Command) =>
+  withAuditFlags(withOutputFlags(rollback)).action((_, command: Command) =>
     act(async () =>
       (await import("../commands/migrate.ts")).rollback(command.optsWithGlobals(), runtime),
     ),

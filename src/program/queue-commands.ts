@@ -4,7 +4,7 @@ import { SORT_FIELDS } from "../domain/job.ts";
 import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOperatorFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { withOperatorFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
 import { count, parseSort } from "./flags.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
@@ -42,6 +42,23 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .option("--dry-run", "say what would be requeued and change nothing");
   withOperatorFlags(requeue).action((ids: string[], flags) =>
     act(async () => (await import("../commands/queue-requeue.ts")).run(ids, flags, runtime)),
+  );
+
+  const show = queue
+    .command("show")
+    .argument("<id>", "the job, as `queue list` shows it")
+    .description("tell all about one job: what happened to it, and what comes next");
+  withOutputFlags(show).action((id: string, flags) =>
+    act(async () => (await import("../commands/queue-show.ts")).run(id, flags, runtime)),
+  );
+
+  const cancel = queue
+    .command("cancel")
+    .argument("[id...]", "jobs to give up; - reads ids from stdin")
+    .description("give pending and failed jobs up for good: their passwords are erased")
+    .option("--dry-run", "say what would be canceled and change nothing");
+  withOperatorFlags(cancel).action((ids: string[], flags) =>
+    act(async () => (await import("../commands/queue-cancel.ts")).run(ids, flags, runtime)),
   );
 
   const add = queue

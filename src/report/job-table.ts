@@ -1,22 +1,16 @@
 // Lists of jobs for people and for other programs.
-import chalk from "chalk";
 import type { ListedJob } from "../store/queue-list.ts";
+import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from "./cells.ts";
 import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
-import { NONE, oneLine, plainTable } from "./plain-table.ts";
-
-export interface TableStyle {
-  readonly terminal: boolean;
-  readonly color: boolean;
-  readonly now: Date;
-}
+import { plainTable } from "./plain-table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];
   readonly nextCursor: string | null;
 }
 
-export function formatJobs(page: Page, format: ListFormat, style: TableStyle): string {
+export function formatJobs(page: Page, format: ListFormat, style: TextStyle): string {
   switch (format) {
     case "json":
       return `${JSON.stringify(page)}\n`;
@@ -48,7 +42,7 @@ function plain(value: string | number | Date | null): string {
   return String(value ?? "");
 }
 
-function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): string {
+function table(jobs: readonly ListedJob[], wide: boolean, style: TextStyle): string {
   if (jobs.length === 0) return "";
   const created = style.terminal ? "AGE" : "CREATED";
   const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
@@ -76,35 +70,4 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TableStyle): st
     return cells;
   });
   return plainTable(head, rows);
-}
-
-const NEVER = "never";
-
-/** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
-function isMoment(at: Date): boolean {
-  return at instanceof Date && Number.isFinite(at.getTime());
-}
-
-function colored(status: string, style: TableStyle): string {
-  if (!style.color) return oneLine(status);
-  if (status === "completed") return chalk.green(status);
-  if (status === "failed") return chalk.red(status);
-  if (status === "processing") return chalk.cyan(status);
-  return status === "pending" ? status : chalk.yellow(oneLine(status));
-}
-
-/** Relative on a terminal, where somebody looks now; absolute everywhere else. */
-function time(at: Date | null, style: TableStyle): string {
-  if (at === null) return NONE;
-  if (!isMoment(at)) return NEVER;
-  if (!style.terminal) return at.toISOString();
-  const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
-  const text = span(Math.abs(seconds));
-  return seconds > 0 ? `in ${text}` : text;
-}
-
-function span(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

@@ -2,7 +2,8 @@
 import type { KeyList, KeyUse } from "../use-cases/keys-list.ts";
 import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
-import { NONE, plainTable } from "./plain-table.ts";
+import { NONE } from "./cells.ts";
+import { plainTable } from "./plain-table.ts";
 
 export interface ListedRing extends KeyList {
   readonly file: string | null;

@@ -1,6 +1,7 @@
 // Writes what became of claimed jobs: job, user row, event and attempt in one statement.
 import type { Outcome } from "../domain/outcome.ts";
 import type { Queryable } from "./database.ts";
+import { createdEvents, failedEvents, INSERT_EVENTS } from "./event-sql.ts";
 import { QUEUE } from "./queue-sql.ts";
 
 export interface Settlement {
@@ -92,10 +93,6 @@ function waitMs(outcome: Exclude<Outcome, { kind: "completed" }>): number | null
   return outcome.kind === "deferred" ? outcome.retryAfterMs : null;
 }
 
-const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-const NOW_ISO = `to_char(now() at time zone 'UTC', ${ISO})`;
-const EVENTS = "FamilyHub.Modules.Auth.Domain.Events";
-
 const SETTLE = `
   with result as (
     select * from jsonb_to_recordset($1::jsonb) as r (
@@ -171,28 +168,14 @@ const SETTLE = `
     where "durationMs" is not null
   ),
   event as (
-    insert into auth.outbox_events
-      (event_id, event_type, event_version, aggregate_type, aggregate_id, payload, status,
-       retry_count, created_at, updated_at)
-    select gen_random_uuid(), '${EVENTS}.ManagedAccountCreatedEvent', 1, 'User', user_id,
-           jsonb_build_object(
-             'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'userId', user_id,
-             'username', username, 'fullName', full_name, 'role', role,
-             'zitadelUserId', "zitadelUserId", 'createdByUserId', created_by_user_id,
-             'createdAt', ${NOW_ISO}),
-           0, 0, now(), now()
-    from verdict
-    where completed
+    ${INSERT_EVENTS}
+    ${createdEvents("from verdict where completed")}
     union all
-    select gen_random_uuid(), '${EVENTS}.ManagedAccountCreationFailedEvent', 1,
-           'QueuedManagedAccountCreation', id,
-           jsonb_build_object(
-             'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'username', username,
-             'createdByUserId', created_by_user_id, 'errorCode', "errorCode",
-             'errorMessage', message, 'attempts', "retryCount" + 1, 'failedAt', ${NOW_ISO}),
-           0, 0, now(), now()
-    from verdict
-    where outcome = 'failed'
+    ${failedEvents("from verdict where outcome = 'failed'", {
+      code: '"errorCode"',
+      message: "message",
+      attempts: '"retryCount" + 1',
+    })}
   )
   select h.id, s.id is not null as settled
   from held h

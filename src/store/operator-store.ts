@@ -1,6 +1,6 @@
 // What operators do to jobs, each change with its line in the audit, in one statement.
 import type { Queryable } from "./database.ts";
-import { QUEUE, STATUS } from "./queue-sql.ts";
+import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
 
 export interface OperatorAction {
   readonly actor: string;
@@ -16,6 +16,7 @@ export interface RequeueResult {
 export interface NotRequeued {
   readonly status: string;
   readonly erased: boolean;
+  readonly canceled: boolean;
   readonly retryCount: number;
 }
 
@@ -55,19 +56,16 @@ const REQUEUE = `
         updated_at = now()
     from asked a
     where q.id = a.id and a.status = 'failed' and not a.erased and a.retry_count between 0 and 5
-    returning q.id, q.retry_count, q.next_retry_at
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code
   ),
   audit as (
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before, after)
-    select $3, 'requeue', $4, r.id,
-           jsonb_build_object('status', a.status, 'retryCount', a.retry_count,
-                              'nextRetryAt', a.next_retry_at, 'lastErrorCode', a.last_error_code),
-           jsonb_build_object('status', 'pending', 'retryCount', r.retry_count,
-                              'nextRetryAt', r.next_retry_at)
+    select $3, 'requeue', $4, r.id, ${auditedState("a")}, ${auditedState("r")}
     from requeued r
     join asked a using (id)
   )
-  select a.id, a.status, a.erased, a.retry_count as "retryCount", r.id is not null as requeued
+  select a.id, a.status, a.erased, a.retry_count as "retryCount", r.id is not null as requeued,
+         a.last_error_code is not distinct from 'canceled' as canceled
   from asked a
   left join requeued r using (id)`;
 
@@ -77,7 +75,8 @@ export async function readRequeueable(
   ids: readonly string[],
 ): Promise<RequeueResult> {
   const rows = await db.query<NotRequeued & { id: string }>(
-    `select q.id, ${STATUS} as status, q.encrypted_password = '' as erased, q.retry_count as "retryCount"
+    `select q.id, ${STATUS} as status, q.encrypted_password = '' as erased, q.retry_count as "retryCount",
+            q.last_error_code is not distinct from 'canceled' as canceled
      from ${QUEUE} q
      where q.id = any ($1::uuid[])`,
     [ids],

@@ -83,7 +83,7 @@ export async function listJobs(
     );
   }
   const rows = await db.query<ListedJob & { sortValue: string }>(
-    `select ${COLUMNS}, (${sql})::text as "sortValue"
+    `select ${LISTED_COLUMNS}, (${sql})::text as "sortValue"
      from ${QUEUE} q
      where ${conditions.join(" and ") || "true"}
      order by ${sql} ${order}, q.id ${order}
@@ -131,7 +131,8 @@ function moment(at: Moment, bind: (value: unknown) => string): string {
   return `now() - ${bind(at.agoMs)}::float8 * interval '1 ms'`;
 }
 
-const COLUMNS = `
+/** A ListedJob. */
+export const LISTED_COLUMNS = `
   q.id,
   q.family_id as "familyId",
   q.username,

@@ -43,3 +43,15 @@ export const CLAIMED_COLUMNS = `
   q.encrypted_password as "encryptedPassword",
   q.created_by_user_id as "createdByUserId",
   q.retry_count as "retryCount"`;
+
+/** As JavaScript writes a moment, whatever kind of time column it comes from; null for infinity. */
+export function isoTime(moment: string): string {
+  return `to_char(${moment}::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** A job's state as the audit keeps it. */
+export function auditedState(job: string): string {
+  return `jsonb_build_object(
+    'status', ${job}.status, 'retryCount', ${job}.retry_count,
+    'nextRetryAt', ${isoTime(`${job}.next_retry_at`)}, 'lastErrorCode', ${job}.last_error_code)`;
+}

@@ -1,32 +1,58 @@
 // Brings the schema up or back, by knex; the caller holds the schema lock.
 import knex, { type Knex } from "knex";
 import type { DatabaseConfig } from "../config/database-config.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
 import { workingOptions } from "../store/database.ts";
 import { translateDatabaseError } from "../store/database-error.ts";
 import { migrationConfig } from "../store/migration-source.ts";
+import type { OperatorAction } from "../store/operator-store.ts";
 import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
+import { noteSchemaChange, type SchemaChange } from "../store/schema-audit.ts";
+
+export interface MigrateContext {
+  readonly config: DatabaseConfig;
+  /** The schema lock: the audit is written through it, once knex has committed. */
+  readonly lock: HeldLock;
+  readonly action: OperatorAction;
+}
 
 /** @returns the names applied now; none when the schema is up to date already */
-export function migrateUp(config: DatabaseConfig): Promise<string[]> {
-  return withKnex(config, async (db) => {
+export function migrateUp(context: MigrateContext): Promise<string[]> {
+  return withKnex(context.config, async (db) => {
     if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
-    refuseNewer(await appliedNames(db));
-    await freeLeftoverLock(db);
-    const [, names] = (await db.migrate.latest()) as [number, string[]];
-    return names;
+    return audited("migrate", db, context, async () => {
+      await freeLeftoverLock(db);
+      const [, names] = (await db.migrate.latest()) as [number, string[]];
+      return names;
+    });
   });
 }
 
 /** Never drops what the API owns. @returns the names rolled back: the last batch, or all */
-export function migrateRollback(config: DatabaseConfig, all: boolean): Promise<string[]> {
-  return withKnex(config, async (db) => {
-    const applied = await appliedNames(db);
-    refuseNewer(applied);
-    if (applied.length === 0) return [];
-    await freeLeftoverLock(db);
-    const [, names] = (await db.migrate.rollback(undefined, all)) as [number, string[]];
-    return names;
-  });
+export function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
+  return withKnex(context.config, (db) =>
+    audited("migrate rollback", db, context, async (applied) => {
+      if (applied.length === 0) return [];
+      await freeLeftoverLock(db);
+      const [, names] = (await db.migrate.rollback(undefined, all)) as [number, string[]];
+      return names;
+    }),
+  );
+}
+
+async function audited(
+  verb: SchemaChange["verb"],
+  db: Knex,
+  { lock, action }: MigrateContext,
+  change: (applied: readonly string[]) => Promise<string[]>,
+): Promise<string[]> {
+  const before = await appliedNames(db);
+  refuseNewer(before);
+  const names = await change(before);
+  if (names.length > 0) {
+    await noteSchemaChange(lock, { verb, before, after: await appliedNames(db) }, action);
+  }
+  return names;
 }
 
 export interface MigrationState {

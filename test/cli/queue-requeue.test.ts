@@ -25,7 +25,7 @@ describe("queue requeue", () => {
     const { code, stdout } = await scene.cli(["queue", "requeue", job.id]);
 
     expect(code).to.equal(0);
-    expect(stdout).to.equal(`${job.id} requeued\n`);
+    expect(stdout).to.equal(`job/${job.id} requeued\n`);
     expect(await readJob(scene.db, job.id)).to.include({
       ...{ status: "pending", retryCount: 0, waitS: 0, lastErrorCode: "timeout" },
     });
@@ -108,7 +108,7 @@ describe("queue requeue", () => {
     const { code, stdout } = await scene.cli(["queue", "requeue", UNKNOWN, job.id]);
 
     expect(code).to.equal(1);
-    expect(stdout).to.equal(`${job.id} requeued\n${UNKNOWN} skipped: not found\n`);
+    expect(stdout).to.equal(`job/${job.id} requeued\njob/${UNKNOWN} skipped: not found\n`);
     expect((await readJob(scene.db, job.id)).status).to.equal("pending");
   });
 

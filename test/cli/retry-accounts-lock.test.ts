@@ -122,21 +122,23 @@ describe("a held lock", () => {
     expect((await readJob(scene.db, late.id)).status).to.equal("completed");
   });
 
-  it("is one command's own: listing, requeueing, adding and purging go on meanwhile", async () => {
+  it("is one command's own: listing, requeueing, canceling, adding and purging go on meanwhile", async () => {
     const job = await givenJob(scene.db);
     const failed = await givenJob(scene.db, { status: "failed" });
+    const unwanted = await givenJob(scene.db, { status: "failed" });
     await givenRunInMidCall(scene);
 
     const add = ["queue", "add", "--username", "new_kid", "--name", "Kim", "--generate"];
-    const [list, requeue, added, purge] = await Promise.all([
+    const [list, requeue, cancel, added, purge] = await Promise.all([
       scene.cli(["queue", "list", "-o", "name"]),
       scene.cli(["queue", "requeue", failed.id]),
+      scene.cli(["queue", "cancel", unwanted.id]),
       scene.cli([...add, "--family", job.familyId, "--created-by", job.familyId]),
       scene.json<{ outcome: string }>(["purge-invitations"]),
     ]);
 
     expect(list.stdout).to.include(job.id);
-    expect([list.code, requeue.code, added.code]).to.deep.equal([0, 0, 0]);
+    expect([list.code, requeue.code, cancel.code, added.code]).to.deep.equal([0, 0, 0, 0]);
     expect(purge.outcome).to.equal("completed");
   });
 });

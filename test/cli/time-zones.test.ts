@@ -65,6 +65,7 @@ for (const variant of ["ef", "script"] as const) {
             return (JSON.parse(stdout) as { jobs: Record<string, string>[] }).jobs;
           }),
         );
+        const shown = await scene.cli(["queue", "show", job.id, "--json"], env);
         const { report } = await scene.retry([], env);
 
         expect(report).to.include({ due: 2, created: 2 });
@@ -75,9 +76,22 @@ for (const variant of ["ef", "script"] as const) {
         expect(ageS(requeued?.["createdAt"])).to.be.within(5395, 5420);
         expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 15);
         expect(ageS(added?.["createdAt"])).to.be.within(-1, 15);
+        const { timeline } = JSON.parse(shown.stdout) as { timeline: Deed[] };
+        const [made, deed, next] = timeline;
+        expect([made?.at, next?.at]).to.deep.equal([
+          requeued?.["createdAt"],
+          requeued?.["nextRetryAt"],
+        ]);
+        expect(deed?.after?.nextRetryAt).to.equal(requeued?.["nextRetryAt"]);
+        expect(deed?.at).to.equal(requeued?.["nextRetryAt"]);
       });
     });
   }
+}
+
+interface Deed {
+  readonly at: string;
+  readonly after?: { readonly nextRetryAt: string };
 }
 
 /** Computed where the test's own connection stands, from the column as UTC. */

@@ -70,7 +70,7 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "add"],
+        ["list", "requeue", "show", "cancel", "add"],
       ],
       [
         ["queue", "list", "--help"],
@@ -79,6 +79,14 @@ describe("--help", () => {
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],
+      ],
+      [
+        ["queue", "show", "--help"],
+        ["<id>", "--json"],
+      ],
+      [
+        ["queue", "cancel", "--help"],
+        ["--reason", "--actor", "--dry-run", "--wait", "--yes"],
       ],
       [
         ["queue", "add", "--help"],
@@ -104,9 +112,12 @@ describe("--help", () => {
       [["keys", "public", "--help"], ["--all"]],
       [
         ["migrate", "--help"],
-        ["status", "rollback"],
+        ["status", "rollback", "--reason", "--actor"],
       ],
-      [["migrate", "rollback", "--help"], ["--all"]],
+      [
+        ["migrate", "rollback", "--help"],
+        ["--all", "--reason", "--actor"],
+      ],
     ];
 
     const results = await Promise.all(pages.map(([args]) => runCli(args)));
@@ -125,7 +136,9 @@ describe("--help", () => {
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
     const [, commands = ""] = stdout.split(/^Commands:$/m);
-    const places = [...first, "queue add", "migrate"].map((name) => commands.indexOf(`  ${name}`));
+    const places = [...first, "queue show", "queue cancel", "queue add", "migrate"].map((name) =>
+      commands.indexOf(`  ${name}`),
+    );
     expect(places).not.to.include(-1);
     expect(places).to.deep.equal(places.toSorted((a, b) => a - b));
   });

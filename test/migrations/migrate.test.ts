@@ -172,7 +172,9 @@ describe("migrate on an empty database", () => {
     const scene = { DATABASE_URL: db.url };
     const results = await Promise.all([
       runCli(["queue", "list"], scene),
+      runCli(["queue", "show", "00000000-0000-4000-8000-000000000000"], scene),
       runCli(["queue", "requeue", "00000000-0000-4000-8000-000000000000"], scene),
+      runCli(["queue", "cancel", "00000000-0000-4000-8000-000000000000"], scene),
       runCli(["purge-invitations", "--json"], scene),
     ]);
 
@@ -266,6 +268,70 @@ describe("migrate on a migrated database", () => {
   });
 });
 
+describe("the audit of the schema", () => {
+  setDatabase(() => emptyDatabase(API_SCHEMAS.script));
+
+  const said = ["--actor", "alice", "--reason", "release 7"];
+  const actions = () =>
+    db.query<object>(
+      `select actor, verb, reason, job_id, before, after
+       from family_hub_jobs.operator_actions order by action_id`,
+    );
+
+  it("names who migrated and why, and what the database had and has", async () => {
+    await migrate(...said);
+
+    expect(await actions()).to.deep.equal([
+      {
+        ...{ actor: "alice", verb: "migrate", reason: "release 7", job_id: null },
+        ...{ before: { applied: [] }, after: { applied: NAMES } },
+      },
+    ]);
+  });
+
+  it("has no line for a migration that had nothing to do, was refused or only looked", async () => {
+    await migrate();
+    const before = await actions();
+
+    await migrate(...said);
+    await migrate("status", "--check");
+    await db.query(
+      `insert into family_hub_jobs.migrations (name, batch, migration_time)
+       values ('0999_from_the_future', 9, now())`,
+    );
+    const refused = await migrate("rollback", ...said);
+
+    expect(refused.code).to.equal(78);
+    expect(await actions()).to.deep.equal(before);
+  });
+
+  it("has a line for a rollback that leaves its table, and none can be where it is gone", async () => {
+    await migrate();
+    // As if the newest one had come with a later release.
+    await db.query("update family_hub_jobs.migrations set batch = 2 where name like '0004%'");
+
+    const last = await migrate("rollback", ...said, "--json");
+    const [, line, ...more] = await actions();
+    const all = await migrate("rollback", "--all", ...said);
+
+    expect(JSON.parse(last.stdout)).to.deep.equal({ rolledBack: NAMES.slice(-1) });
+    expect(more).to.deep.equal([]);
+    expect(line).to.deep.equal({
+      ...{ actor: "alice", verb: "migrate rollback", reason: "release 7", job_id: null },
+      ...{ before: { applied: NAMES }, after: { applied: NAMES.slice(0, -1) } },
+    });
+    expect({ code: all.code, stderr: all.stderr }).to.deep.equal({ code: 0, stderr: "" });
+  });
+
+  it("takes no actor that it cannot hold: 64, before anything is migrated", async () => {
+    const { code, stdout, stderr } = await migrate("--actor", "a".repeat(256));
+
+    expect({ code, stdout }).to.deep.equal({ code: 64, stdout: "" });
+    expect(stderr).to.include("--actor");
+    expect((await migrate("status", "--check")).code).to.equal(1);
+  });
+});
+
 describe("a database migrated by a newer version", () => {
   const scene = setScene("ef");
 
@@ -281,6 +347,10 @@ describe("a database migrated by a newer version", () => {
     const commands = [
       ...[["retry-accounts", "--json"], ["purge-invitations"], ["queue", "list"]],
       ...[["purge-jobs"], ["queue", "erase", "--username", job.username, "--yes"]],
+      ...[
+        ["queue", "show", job.id],
+        ["queue", "cancel", job.id],
+      ],
       ...[["queue", "requeue", job.id], ["migrate"], ["migrate", "rollback", "--all"]],
     ];
     const run = (args: string[]) => scene.cli(args, { DATABASE_URL: db.url });

@@ -145,10 +145,16 @@ export async function readRuns(db: TestDatabase): Promise<RunRow[]> {
 export async function openTransaction(
   db: TestDatabase,
   sql: string,
-): Promise<{ end(): Promise<void> }> {
+): Promise<{ end(): Promise<void>; commit(): Promise<void> }> {
   const client = new pg.Client({ connectionString: db.url });
   client.on("error", () => undefined);
   await client.connect();
   await client.query(`begin; ${sql}`);
-  return { end: () => client.end() };
+  return {
+    end: () => client.end(),
+    commit: async () => {
+      await client.query("commit");
+      await client.end();
+    },
+  };
 }

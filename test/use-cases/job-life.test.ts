@@ -6,6 +6,7 @@ import { failure } from "../../src/domain/failure.ts";
 import { decide, type AttemptResult } from "../../src/domain/outcome.ts";
 import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
 import { claimDueJobs, databaseTime } from "../../src/store/job-claim.ts";
+import { cancelJobs } from "../../src/store/job-cancel.ts";
 import { rescueAbandonedJobs } from "../../src/store/job-lease.ts";
 import { settleJobs } from "../../src/store/job-settle.ts";
 import { requeueFailedJobs } from "../../src/store/operator-store.ts";
@@ -28,6 +29,7 @@ interface Expected {
   due: boolean;
   holder: string | null;
   leaseOver: boolean;
+  erased: boolean;
   created: number;
   failed: number;
 }
@@ -35,7 +37,7 @@ interface Expected {
 type Step =
   | { kind: "claim" | "rescue"; run: 0 | 1 }
   | { kind: "settle"; run: 0 | 1; result: AttemptResult }
-  | { kind: "time passes" | "leases end" | "requeue" };
+  | { kind: "time passes" | "leases end" | "requeue" | "cancel" };
 
 const why = failure("unavailable", "No answer");
 const RESULTS: readonly AttemptResult[] = [
@@ -49,17 +51,29 @@ const RESULTS: readonly AttemptResult[] = [
 ];
 
 const aRun = fc.constantFrom<(0 | 1)[]>(0, 1);
+const RUN_STEPS = fc.record({
+  kind: fc.constantFrom("claim" as const, "rescue" as const),
+  run: aRun,
+});
+const SETTLEMENTS = fc.record({
+  kind: fc.constant("settle" as const),
+  run: aRun,
+  result: fc.constantFrom(...RESULTS),
+});
+const OTHERS = fc.constantFrom<Step[]>(
+  { kind: "time passes" },
+  { kind: "leases end" },
+  { kind: "requeue" },
+);
 const aStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constantFrom("claim" as const, "rescue" as const), run: aRun }),
-  fc.record({
-    kind: fc.constant("settle" as const),
-    run: aRun,
-    result: fc.constantFrom(...RESULTS),
-  }),
-  fc.constantFrom<Step[]>({ kind: "time passes" }, { kind: "leases end" }, { kind: "requeue" }),
+  { weight: 9, arbitrary: RUN_STEPS },
+  { weight: 9, arbitrary: SETTLEMENTS },
+  { weight: 9, arbitrary: OTHERS },
+  // Seldom, because it ends a job's life.
+  { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
 );
 
-describe("any sequence of claims, results, deaths, rescues and requeues", () => {
+describe("any sequence of claims, results, deaths, rescues, requeues and cancellations", () => {
   let db: TestDatabase;
   before(async () => (db = await cloneDatabase()));
   after(() => db.drop());
@@ -69,13 +83,14 @@ describe("any sequence of claims, results, deaths, rescues and requeues", () => 
     const sequences = fc.array(aStep, { minLength: 5, maxLength: 40, size: "max" });
     let completed = 0;
     let failed = 0;
+    let canceled = 0;
 
     await fc.assert(
       fc.asyncProperty(sequences, async (steps) => {
         const { id } = await givenJob(db);
         const job: Expected = {
           ...{ status: "pending", retryCount: 0, waitS: 0, due: true, holder: null },
-          ...{ leaseOver: false, created: 0, failed: 0 },
+          ...{ leaseOver: false, erased: false, created: 0, failed: 0 },
         };
         for (const step of steps) {
           await take(db, id, step);
@@ -84,6 +99,7 @@ describe("any sequence of claims, results, deaths, rescues and requeues", () => 
         }
         completed += job.created;
         failed += job.failed;
+        canceled += job.erased && job.status === "failed" ? 1 : 0;
         await db.query("delete from auth.queued_managed_account_creations");
         await db.query("delete from auth.users");
       }),
@@ -93,6 +109,7 @@ describe("any sequence of claims, results, deaths, rescues and requeues", () => 
     // Otherwise the sequences would not reach what they are about.
     expect(completed).to.be.above(10);
     expect(failed).to.be.above(10);
+    expect(canceled).to.be.above(10);
   });
 });
 
@@ -123,6 +140,9 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
     case "requeue":
       await requeueFailedJobs(db, [id], false, { actor: "test", reason: null });
       return;
+    case "cancel":
+      await cancelJobs(db, [id], { actor: "test", reason: null });
+      return;
     case "time passes":
       return whenDue(db);
     case "leases end":
@@ -136,8 +156,13 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
 function expectAfter(job: Expected, step: Step): void {
   if (step.kind === "time passes" && job.status === "pending") Object.assign(job, DUE);
   if (step.kind === "leases end" && job.holder !== null) job.leaseOver = true;
-  if (step.kind === "requeue" && job.status === "failed") {
+  if (step.kind === "requeue" && job.status === "failed" && !job.erased) {
     Object.assign(job, DUE, { status: "pending", retryCount: 0 });
+  }
+  if (step.kind === "cancel" && (job.status === "pending" || job.status === "failed")) {
+    // Whoever waits for the account is told once that it will not come.
+    const failed = job.failed + (job.status === "pending" ? 1 : 0);
+    Object.assign(job, { status: "failed", erased: true, failed });
   }
   if (step.kind === "claim" && job.status === "pending" && job.due) {
     Object.assign(job, { status: "processing", holder: RUNS[step.run], leaseOver: false });
@@ -159,7 +184,7 @@ const DUE = { due: true, waitS: null };
 
 function expectSettled(job: Expected, result: AttemptResult["kind"]): void {
   if (result === "created" || result === "adopted") {
-    Object.assign(job, { status: "completed", created: job.created + 1 });
+    Object.assign(job, { status: "completed", erased: true, created: job.created + 1 });
   } else if (result === "permanent" || (result === "transient" && job.retryCount === 5)) {
     Object.assign(job, { status: "failed", failed: job.failed + 1 });
   } else if (result === "transient") {
@@ -197,6 +222,6 @@ async function expectRow(db: TestDatabase, id: string, job: Expected): Promise<v
     failed: job.failed,
     users: job.created,
   });
-  expect(encryptedPassword === "").to.equal(job.status === "completed");
+  expect(encryptedPassword === "").to.equal(job.erased);
   if (job.status === "pending" && job.waitS !== null) expect(waitS).to.equal(job.waitS);
 }

@@ -1,0 +1,49 @@
+// What comes next for a job, as far as its own row tells.
+import { whyLeftAlone } from "./job.ts";
+
+export interface JobOutlook {
+  readonly status: string;
+  readonly retryCount: number;
+  readonly nextRetryAt: Date | null;
+  readonly lastErrorCode: string | null;
+  /** For a run: pending, or failed with a next try. */
+  readonly waiting: boolean;
+  readonly due: boolean;
+  /** When whoever works on it must be done; null when nobody does. */
+  readonly leaseEndsAt: Date | null;
+  /** The lease is over, and nobody said how the attempt ended. */
+  readonly abandoned: boolean;
+  readonly erased: boolean;
+}
+
+export type NextStep =
+  /** `at` is null for a job that was never scheduled: it has been due since ever. */
+  | { readonly what: "try"; readonly at: Date | null; readonly due: boolean }
+  /** The run that holds it says how it ends, or else another one takes it back after `at`. */
+  | { readonly what: "settle"; readonly at: Date | null }
+  /** The next run takes it back from the one that died; it could since `at`. */
+  | { readonly what: "rescue"; readonly at: Date | null }
+  | { readonly what: "nothing"; readonly at: null; readonly why: Standstill };
+
+/** `failed`: until somebody requeues it; `erased`: that would be in vain. */
+export type Standstill = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
+
+export function nextStep(job: JobOutlook): NextStep {
+  if (whyLeftAlone(job.status, job.retryCount) !== null) return standstill("left_alone");
+  if (job.status === "completed") return standstill("completed");
+  if (job.status === "processing") {
+    return { what: job.abandoned ? "rescue" : "settle", at: job.leaseEndsAt };
+  }
+  if (job.waiting) {
+    const { nextRetryAt: at, due } = job;
+    const infinite = at !== null && Number.isNaN(at.getTime());
+    if (!due && infinite) return standstill("never");
+    return { what: "try", at: infinite ? null : at, due };
+  }
+  if (job.lastErrorCode === "canceled") return standstill("canceled");
+  return standstill(job.erased ? "erased" : "failed");
+}
+
+function standstill(why: Standstill): NextStep {
+  return { what: "nothing", at: null, why };
+}

@@ -1,0 +1,17 @@
+// What became of each id that a verb was given: a line or an entry each.
+import type { DoneById } from "../use-cases/by-id.ts";
+import { oneLine } from "./cells.ts";
+
+/** @param said such as `canceled`, or `would be canceled` */
+export function byIdText({ done, skipped }: DoneById, said: string, quiet: boolean): string {
+  const lines = [
+    ...(quiet ? [] : done.map((id) => `job/${id} ${said}`)),
+    ...skipped.map(({ id, reason }) => `job/${id} skipped: ${oneLine(reason)}`),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+export function byIdJson({ done, skipped }: DoneById, verb: "requeued" | "canceled"): string {
+  const plain = skipped.map(({ id, reason }) => ({ id, reason }));
+  return `${JSON.stringify({ [verb]: done, skipped: plain })}\n`;
+}

@@ -1,0 +1,61 @@
+// How one value looks in a text for people: times, statuses, and words that strangers wrote.
+import chalk from "chalk";
+
+export interface TextStyle {
+  readonly terminal: boolean;
+  readonly color: boolean;
+  readonly now: Date;
+}
+
+export function textStyle(
+  stdout: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+  now: Date,
+): TextStyle {
+  const terminal = stdout.isTTY === true;
+  return { terminal, color: terminal && (env["NO_COLOR"] ?? "") === "", now };
+}
+
+export const NONE = "<none>";
+export const NEVER = "never";
+
+/** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
+export function isMoment(at: Date): boolean {
+  return at instanceof Date && Number.isFinite(at.getTime());
+}
+
+/** Relative on a terminal, where somebody looks now; absolute everywhere else. */
+export function time(at: Date | null, style: TextStyle): string {
+  if (at === null) return NONE;
+  if (!isMoment(at)) return NEVER;
+  if (!style.terminal) return at.toISOString();
+  const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
+  const text = span(Math.abs(seconds));
+  return seconds > 0 ? `in ${text}` : text;
+}
+
+/** The same, as it reads in a sentence. */
+export function when(at: Date | null, style: TextStyle): string {
+  const text = time(at, style);
+  const past = style.terminal && at !== null && isMoment(at) && !text.startsWith("in ");
+  return past ? `${text} ago` : text;
+}
+
+function span(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+export function colored(status: string, style: TextStyle): string {
+  if (!style.color) return oneLine(status);
+  if (status === "completed") return chalk.green(status);
+  if (status === "failed") return chalk.red(status);
+  if (status === "processing") return chalk.cyan(status);
+  return status === "pending" ? status : chalk.yellow(oneLine(status));
+}
+
+/** Names come from people: no character of theirs may move the cursor or turn the line around. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
+}

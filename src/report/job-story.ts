@@ -1,0 +1,61 @@
+// One job for people: its fields, then all that happened to it, and what comes next.
+import type { JobStory, ShownJob, TimelineEntry } from "../use-cases/queue-show.ts";
+import { colored, isMoment, NONE, oneLine, when } from "./cells.ts";
+import { describeNext } from "./next-step.ts";
+import { describePast, type StoryStyle } from "./timeline-entry.ts";
+
+export function formatStory({ job, timeline }: JobStory, style: StoryStyle): string {
+  const fields = fieldsOf(job, style).map(([name, value]) => `${name.padEnd(14)}${value}`);
+  return [...fields, "", ...timelineLines(timeline, job, style), ""].join("\n");
+}
+
+function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
+  const text = (value: string | null) => oneLine(value ?? NONE);
+  const time = (at: Date | null) => {
+    const exact = style.terminal && at !== null && isMoment(at) ? ` (${at.toISOString()})` : "";
+    return `${when(at, style)}${exact}`;
+  };
+  return [
+    ["Job", job.id],
+    ["Status", colored(job.status, style)],
+    ["Retries", `${job.retryCount} of ${style.retries}`],
+    ["Next try", job.status === "processing" ? "under way" : time(job.nextRetryAt)],
+    ["Last error", text(job.lastErrorCode)],
+    ["Message", text(job.lastErrorMessage)],
+    ["Username", text(job.username)],
+    ["Name", text(job.fullName)],
+    ["Role", text(job.role)],
+    ["Family", job.familyId],
+    ["Created by", job.createdByUserId],
+    ["Created", time(job.createdAt)],
+    ["Updated", time(job.updatedAt)],
+    ["Completed", time(job.completedAt)],
+    ["Zitadel user", text(job.zitadelUserId)],
+    ["Password", job.keyId === null ? job.password : `${job.password}, key ${job.keyId}`],
+  ];
+}
+
+/** A line an entry; below it what else is known of it. */
+function timelineLines(
+  timeline: readonly TimelineEntry[],
+  job: ShownJob,
+  style: StoryStyle,
+): string[] {
+  const rows = timeline.map((entry) => ({
+    at: entry.at === null ? "" : when(entry.at, style),
+    kind: entry.kind,
+    lines:
+      entry.kind === "next"
+        ? describeNext(entry, job, style.retries)
+        : describePast(entry, style).filter((line) => line !== ""),
+  }));
+  const width = Math.max("WHEN".length, ...rows.map(({ at }) => at.length));
+  const line = (at: string, kind: string, text: string) =>
+    `${at.padEnd(width)}  ${kind.padEnd("created".length)}  ${oneLine(text)}`;
+  return [
+    line("WHEN", "WHAT", "DETAILS"),
+    ...rows.flatMap(({ at, kind, lines }) =>
+      lines.map((text, index) => (index === 0 ? line(at, kind, text) : line("", "", text))),
+    ),
+  ];
+}

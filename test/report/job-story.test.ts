@@ -1,0 +1,162 @@
+// How a job's story looks on a terminal, and what it advises for each way to end.
+import { expect } from "chai";
+import { ERROR_CODES } from "../../src/domain/failure.ts";
+import type { NextStep } from "../../src/domain/next-step.ts";
+import { formatStory } from "../../src/report/job-story.ts";
+import type { PastAttempt } from "../../src/store/job-history.ts";
+import type { ShownJob, TimelineEntry } from "../../src/use-cases/queue-show.ts";
+
+const NOW = new Date("2026-01-02T12:00:00.000Z");
+const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
+const ID = "3f0c6c1e-0000-4000-8000-000000000001";
+const RUN = "3f0c6c1e-0000-4000-8000-000000000002";
+const USER = "3f0c6c1e-0000-4000-8000-000000000003";
+
+const JOB: ShownJob = {
+  ...{ id: ID, familyId: USER, username: "kid_smith", fullName: "Kim Smith", role: "member" },
+  ...{ status: "pending", retryCount: 1, nextRetryAt: ago(-250), lastErrorCode: "timeout" },
+  ...{ lastErrorMessage: "No answer", createdByUserId: USER, createdAt: ago(3 * 86_400) },
+  ...{ updatedAt: ago(50), completedAt: null, zitadelUserId: null },
+  ...{ password: "present", keyId: "2026-01" },
+};
+const CREATED: TimelineEntry = { at: JOB.createdAt, kind: "created", createdByUserId: USER };
+
+function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, terminal = true) {
+  const style = { terminal, color: false, now: NOW, retries: 5 };
+  return formatStory({ job: { ...JOB, ...job }, timeline, now: NOW }, style);
+}
+
+/** What stands in the last entry, and below it. */
+function advice(next: NextStep, job: Partial<ShownJob> = {}): string[] {
+  const text = story([CREATED, { ...next, kind: "next" }], job);
+  const lines = text.slice(text.indexOf("  next")).trimEnd().split("\n");
+  return lines.map((line) => line.replace(/^ *(next)? */, ""));
+}
+
+describe("a job's story on a terminal", () => {
+  it("tells how long ago and in how long, and the exact times once", () => {
+    const text = story([
+      CREATED,
+      {
+        ...{ at: ago(7300), kind: "attempt", outcome: "retried", retryCount: 1, runId: RUN },
+        ...{ errorCode: "timeout", grpcCode: 4, zitadelErrorId: null, message: "No answer" },
+        durationMs: 30_000,
+      },
+      {
+        ...{ at: ago(50), kind: "action", verb: "requeue", actor: "alice@ops", reason: null },
+        before: { status: "failed", nextRetryAt: null, retryCount: 5, kept: 1 },
+        after: {
+          ...{ status: "pending", nextRetryAt: ago(50).toISOString(), retryCount: 0, kept: 1 },
+          more: ago(-250).toISOString(),
+        },
+      },
+      { at: ago(-250), kind: "next", what: "try", due: false },
+    ]);
+
+    expect(text).to.equal(`Job           ${ID}
+Status        pending
+Retries       1 of 5
+Next try      in 4m (2026-01-02T12:04:10.000Z)
+Last error    timeout
+Message       No answer
+Username      kid_smith
+Name          Kim Smith
+Role          member
+Family        ${USER}
+Created by    ${USER}
+Created       3d ago (2025-12-30T12:00:00.000Z)
+Updated       50s ago (2026-01-02T11:59:10.000Z)
+Completed     <none>
+Zitadel user  <none>
+Password      present, key 2026-01
+
+WHEN     WHAT     DETAILS
+3d ago   created  by user ${USER}
+2h ago   attempt  timeout: to be tried again, retry 1 of 5
+                  No answer
+                  gRPC code 4, took 30000 ms, run ${RUN}
+50s ago  action   requeue by alice@ops
+                  status failed -> pending, next try none -> at once, retries 5 -> 0, more none -> in 4m
+in 4m    next     retry 1 of 5, by the first retry-accounts after this time
+`);
+  });
+
+  it("says since when a job is due", () => {
+    const text = story([CREATED, { at: ago(90), kind: "next", what: "try", due: true }]);
+
+    expect(text).to.include(
+      "90s ago  next     retry 1 of 5 is due: the next retry-accounts makes it",
+    );
+  });
+
+  it("shows an attempt that nobody could time, a deferral and an adoption", () => {
+    const attempt = (change: Pick<PastAttempt, "outcome" | "errorCode" | "durationMs">) => ({
+      ...{ at: ago(60), kind: "attempt" as const, retryCount: 1, runId: RUN },
+      ...{ grpcCode: null, zitadelErrorId: null, message: null, ...change },
+    });
+
+    const text = story([
+      attempt({ outcome: "retried", errorCode: "interrupted", durationMs: 0 }),
+      attempt({ outcome: "deferred", errorCode: "rate_limited", durationMs: 5 }),
+      attempt({ outcome: "adopted", errorCode: null, durationMs: 5 }),
+    ]);
+
+    expect(text).to.include(`interrupted: to be tried again, retry 1 of 5\n${" ".repeat(18)}run`);
+    expect(text).to.include("rate_limited: put off, nothing charged");
+    expect(text).to.include("account adopted: an earlier attempt had created it");
+  });
+});
+
+describe("the end of a job's story", () => {
+  it("is the same nothing for a job that is done or canceled, with what can be done", () => {
+    expect(advice({ what: "nothing", at: null, why: "completed" })).to.deep.equal([
+      "nothing: it is done",
+    ]);
+    expect(advice({ what: "nothing", at: null, why: "canceled" })).to.deep.equal([
+      "nothing: it is canceled and its password erased",
+      "`family-hub-jobs queue add` queues the account anew",
+    ]);
+    expect(advice({ what: "nothing", at: null, why: "erased" })).to.deep.equal([
+      "nothing: it failed for good and its password is erased",
+      "`family-hub-jobs queue add` queues the account anew",
+    ]);
+  });
+
+  it("names what is wrong with a row that no run touches", () => {
+    const next = { what: "nothing", at: null, why: "left_alone" } as const;
+
+    expect(advice(next, { retryCount: 7 })[0]).to.equal(
+      "nothing: its retry_count is 7, which no run touches",
+    );
+    expect(advice(next, { status: "archived" })[0]).to.equal(
+      'nothing: its status is "archived", which no run touches',
+    );
+  });
+
+  it("gives the command that helps a failed job, and what must be so before", () => {
+    const requeue = `\`family-hub-jobs queue requeue ${ID}\``;
+    const failed = { what: "nothing", at: null, why: "failed" } as const;
+
+    const advices = [...ERROR_CODES, null].map((lastErrorCode) => [
+      lastErrorCode,
+      advice(failed, { lastErrorCode })[1],
+    ]);
+
+    const well = `once Zitadel is well: ${requeue}`;
+    const anew = "requeueing it would fail again: `family-hub-jobs queue add` with what is right";
+    expect(advices).to.deep.equal([
+      ["unavailable", well],
+      ["timeout", well],
+      ["rate_limited", requeue],
+      ["internal", well],
+      ["unknown", well],
+      ["interrupted", `once it is known what killed the runs: ${requeue}`],
+      ["username_taken", `once the username is free: ${requeue}`],
+      ["id_taken", `once the account in Zitadel with this id is gone: ${requeue}`],
+      ["invalid_argument", anew],
+      ["undecryptable", anew],
+      ["canceled", requeue],
+      [null, requeue],
+    ]);
+  });
+});
