@@ -1,8 +1,17 @@
 #!/usr/bin/env node
-// Loads .env quietly, calls main, sets the exit code: nothing else.
+// Loads .env quietly, calls main, sets the exit code, and lets no error out that nobody caught.
 import { existsSync } from "node:fs";
+import { describeBug } from "../src/bug-report.ts";
+import { EXIT } from "../src/exit-codes.ts";
 import { main } from "../src/main.ts";
 
+// Thrown where nobody waits, in a timer or a listener. Node would print its message as well.
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  process.on(event, (error: unknown) => {
+    process.stderr.write(describeBug(error));
+    process.exit(EXIT.bug);
+  });
+}
 if (existsSync(".env")) {
   const { loadDotenv } = await import("../src/config/dotenv.ts");
   loadDotenv(".env", process.env);

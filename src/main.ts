@@ -1,5 +1,6 @@
 // argv, environment and streams -> exit code: the only catch-all, and the only listener for signals.
 import { CommanderError } from "commander";
+import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
 import { createProgram } from "./program.ts";
@@ -67,18 +68,6 @@ function explain(error: unknown, streams: Streams): ExitCode {
     streams.stderr.write(lines.join(""));
     return error.exitCode;
   }
-  // Frames only: the message of an unforeseen error may quote whatever the error was about.
-  const { name, message, stack = "" } = error instanceof Error ? error : new Error("not an error");
-  const frames = stack
-    .replace(message, "")
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line));
-  streams.stderr.write(
-    [
-      `family-hub-jobs: a bug in the tool (${name}); please report these lines:`,
-      ...frames,
-      "",
-    ].join("\n"),
-  );
+  streams.stderr.write(describeBug(error));
   return EXIT.bug;
 }

@@ -4,6 +4,7 @@ import type { Act } from "./program/act.ts";
 import { addKeysCommands } from "./program/keys-commands.ts";
 import { addMigrateCommands } from "./program/migrate-commands.ts";
 import { addQueueCommands } from "./program/queue-commands.ts";
+import { addRetentionCommands } from "./program/retention-commands.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -23,6 +24,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
 
   addRunCommands(program, runtime, act);
   addQueueCommands(program, runtime, act);
+  addRetentionCommands(program, runtime, act);
   addKeysCommands(program, runtime, act);
   addMigrateCommands(program, runtime, act);
   return program;
@@ -54,7 +56,7 @@ function usageOf(command: Command): string {
 const ROOT_HELP = `
 Examples:
   family-hub-jobs retry-accounts --max-duration 50s    every minute, from cron
-  family-hub-jobs purge-invitations                    daily
+  family-hub-jobs purge-invitations                    daily, as purge-jobs
   family-hub-jobs queue list --status failed           what needs a hand
   family-hub-jobs queue requeue 3f0c6c1e-…             let a failed job go again
 

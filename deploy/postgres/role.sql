@@ -1,7 +1,7 @@
 -- The database roles of family-hub-jobs, each with exactly what its commands need:
 --
 --   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
---   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`
+--   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`, `migrate status`
 --
 -- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
 -- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is
@@ -38,7 +38,7 @@ grant usage on schema auth, family_hub_jobs
 
 -- family_hub_jobs ----------------------------------------------------------------------------
 
--- insert: `queue add`; delete: `purge-jobs`
+-- insert: `queue add`; delete: `purge-jobs`, `queue erase`
 grant select, insert, update, delete on auth.queued_managed_account_creations to family_hub_jobs;
 
 -- Whether a job's family exists, whether its username is free, and the user row of its account.
@@ -50,14 +50,14 @@ grant select (id, family_id, username, email, external_user_id, external_provide
 grant select (event_id, event_type, payload, status, processed_at, created_at), insert
   on auth.outbox_events to family_hub_jobs;
 
--- Not the tokens, with which anybody could join a family. Postgres locks a row only for a role
--- that may update one of its columns, and rows are locked before they are deleted.
+-- Not the tokens, with which anybody could join a family. One column may be updated, because only
+-- then Postgres lets the role lock a row, and rows are locked before they are deleted.
 grant select (expires_at, accepted_at, status, ctid), update (updated_at), delete
   on auth.family_member_invitations to family_hub_jobs;
 
 grant select on family_hub_jobs.migrations to family_hub_jobs;
--- delete: `purge-jobs`
-grant select, insert, delete on family_hub_jobs.attempts to family_hub_jobs;
+-- delete: `purge-jobs`, `queue erase`; one column to update, for locks as above
+grant select, insert, delete, update (duration_ms) on family_hub_jobs.attempts to family_hub_jobs;
 grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;
 -- The audit only grows: nobody who acts through this role can rewrite what was done.

@@ -2,27 +2,17 @@
 import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeExpiredInvitations } from "../use-cases/purge-invitations.ts";
-import { finishRun, type RunFlags } from "./run-flags.ts";
+import { finishPurge, readPurgeOptions, type PurgeFlags } from "./purge-flags.ts";
 
-export interface PurgeFlags extends RunFlags {
+export interface InvitationPurgeFlags extends PurgeFlags {
   readonly grace?: number;
-  readonly batchSize: number;
-  readonly maxDuration?: number;
-  readonly dryRun?: boolean;
 }
 
-export async function run(flags: PurgeFlags, runtime: Runtime): Promise<ExitCode> {
-  const settings = config(runtime, "log", "database", "invitations");
+export async function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<ExitCode> {
+  const { database, invitations } = config(runtime, "log", "database", "invitations");
   const report = await purgeExpiredInvitations(
-    {
-      graceMs: flags.grace ?? settings.invitations.graceMs,
-      batchSize: flags.batchSize,
-      maxDurationMs: flags.maxDuration ?? null,
-      dryRun: flags.dryRun === true,
-      waitMs: flags.wait,
-    },
-    { ...runDependencies(settings.database), interrupted: runtime.onInterrupt() },
+    { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
+    { ...runDependencies(database), interrupted: runtime.onInterrupt() },
   );
-  const idle = report.outcome === "completed" && report.counts.deleted === 0;
-  return finishRun(report, flags, runtime, idle);
+  return finishPurge(report, flags, runtime);
 }

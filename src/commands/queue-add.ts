@@ -24,13 +24,10 @@ export interface AddFlags extends OutputFlags, ActionFlags {
 /** A generated password is printed here, once, and can never be read again. */
 export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> {
   const account = checkNewAccount({ ...flags, fullName: flags.name, familyId: flags.family });
-  if (flags.generate === flags.passwordStdin) {
-    throw new UsageError("Say where the password comes from: --password-stdin or --generate.");
-  }
+  checkSource(flags, runtime);
   const { database, passwords } = config(runtime, "database", "passwords");
   const ring = parseKeyRing(passwords.ring, passwords.source);
-  const password =
-    flags.generate === true ? await generated() : new Secret(await readPassword(runtime.stdin));
+  const password = await obtain(flags, runtime);
   const content =
     flags.hash === true
       ? ({ kind: "hash", value: await hashed(password) } as const)
@@ -49,9 +46,22 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
   return EXIT.ok;
 }
 
-async function generated(): Promise<Secret> {
-  const { generatePassword } = await import("../passwords/generate.ts");
-  return generatePassword();
+/** On a terminal it is asked for; elsewhere nothing ever is. */
+function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime): void {
+  const both = generate === true && passwordStdin === true;
+  const asked = generate !== true && passwordStdin !== true && stdin.isTTY;
+  if (!both && (asked || generate === true || passwordStdin === true)) return;
+  throw new UsageError("Say where the password comes from: --password-stdin or --generate.");
+}
+
+async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {
+  if (flags.generate === true) {
+    const { generatePassword } = await import("../passwords/generate.ts");
+    return generatePassword();
+  }
+  if (flags.passwordStdin === true) return new Secret(await readPassword(runtime.stdin));
+  const { askPassword } = await import("./ask-password.ts");
+  return new Secret(await askPassword(runtime));
 }
 
 async function hashed(password: Secret): Promise<Secret> {

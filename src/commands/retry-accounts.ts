@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog, type Log } from "../report/log.ts";
+import { namedKeys } from "../report/missing-keys.ts";
 import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
 import { UsageError } from "../errors.ts";
 import { WHOLE_QUEUE, type Shard } from "../store/advisory-lock.ts";
@@ -64,7 +65,7 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
   if (missingKeys.length > 0) {
     runtime.stderr.write(
       `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
-        `${named(missingKeys)}. Put them back into the ring; the other jobs were worked.\n`,
+        `${namedKeys(missingKeys)}. Put them back into the ring; the other jobs were worked.\n`,
     );
   }
   const jobMissing =
@@ -80,11 +81,6 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
   if (missingKeys.length > 0) return EXIT.config;
   if (jobMissing) return EXIT.fault;
   return flags.strict === true && report.counts.failed > 0 ? EXIT.fault : EXIT.ok;
-}
-
-function named(keys: readonly string[]): string {
-  const shown = keys.slice(0, 5).map((kid) => JSON.stringify(kid.slice(0, 40)));
-  return [...shown, ...(keys.length > 5 ? [`and ${keys.length - 5} more`] : [])].join(", ");
 }
 
 /** Kubernetes numbers the pods of an Indexed Job from 0. */

@@ -10,7 +10,9 @@ import {
   parseCount,
   parseDuration,
   parsePercent,
+  parseRetention,
   parseTimer,
+  RETENTION_FORM,
   TIMER_FORM,
 } from "./units.ts";
 import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
@@ -32,6 +34,13 @@ export interface RetryConfig {
 export interface PasswordConfig {
   readonly ring: Secret;
   readonly source: string;
+  /** Where the ring lies, if it does not come from the environment. */
+  readonly file: string | null;
+}
+
+export interface RetentionConfig {
+  readonly jobsMs: number;
+  readonly failedPasswordsMs: number;
 }
 
 /** Each section is validated when a command asks for it, all its faults at once. */
@@ -42,6 +51,7 @@ export interface Sections {
   passwords: PasswordConfig;
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
+  retention: RetentionConfig;
 }
 
 const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
@@ -55,6 +65,15 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
   retry: readRetry,
   invitations: (settings) => ({
     graceMs: settings.parsed("INVITATION_GRACE", "30d", DURATION_FORM, parseDuration),
+  }),
+  retention: (settings) => ({
+    jobsMs: settings.parsed("JOB_RETENTION", "90d", RETENTION_FORM, parseRetention),
+    failedPasswordsMs: settings.parsed(
+      "FAILED_PASSWORD_RETENTION",
+      "30d",
+      RETENTION_FORM,
+      parseRetention,
+    ),
   }),
 };
 
@@ -73,14 +92,14 @@ export function readConfig<S extends keyof Sections>(
 
 function readPasswords(settings: SettingsReader): PasswordConfig {
   const ring = settings.secret("PASSWORD_KEYS");
-  const source = settings.text("PASSWORD_KEYS_FILE") ?? "PASSWORD_KEYS";
-  if (ring === null && settings.text("PASSWORD_KEYS_FILE") === null) {
+  const file = settings.text("PASSWORD_KEYS_FILE");
+  if (ring === null && file === null) {
     settings.fault(
       "PASSWORD_KEYS_FILE is not set: name the key ring that FamilyHub's API encrypts for. " +
         "Only a first installation makes a new one: `family-hub-jobs keys generate --out FILE`.",
     );
   }
-  return { ring: ring as Secret, source };
+  return { ring: ring as Secret, source: file ?? "PASSWORD_KEYS", file };
 }
 
 function readRetry(settings: SettingsReader): RetryConfig {

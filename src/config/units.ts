@@ -23,6 +23,14 @@ export function parseTimer(text: string): number | null {
   return ms !== null && ms > 0 && ms <= LONGEST_TIMER_MS ? ms : null;
 }
 
+export const RETENTION_FORM = "a whole number with a unit, such as 30d, and at least 1d";
+
+/** For how long something is kept: a slip of the unit must not delete what was done today. */
+export function parseRetention(text: string): number | null {
+  const ms = parseDuration(text);
+  return ms !== null && ms >= UNIT_MS.d ? ms : null;
+}
+
 export function formatDuration(ms: number): string {
   for (const unit of ["d", "h", "m", "s"] as const) {
     if (ms >= UNIT_MS[unit] && ms % UNIT_MS[unit] === 0) return `${ms / UNIT_MS[unit]}${unit}`;

@@ -8,11 +8,17 @@ const FAULTS_THAT_OPEN = 5;
 /** Other transient results are answers: the job must try again, but Zitadel is well. */
 const FAULT_CODES: readonly ErrorCode[] = ["unavailable", "timeout", "internal", "unknown"];
 
+export function isUpstreamFault(result: AttemptResult): boolean {
+  return result.kind === "transient" && FAULT_CODES.includes(result.failure.code);
+}
+
 export interface UpstreamHealth {
   /** How many attempts may be in flight now. */
   allowed(): number;
   /** Call with the result of every attempt that asked the identity server. */
   note(result: AttemptResult): void;
+  /** The breaker was found open, and no attempt has been answered since. */
+  isInDoubt(): boolean;
   /** No further attempt may start. */
   isOpen(): boolean;
   /** An attempt has been answered since the breaker was found open. */
@@ -35,7 +41,7 @@ export function createUpstreamHealth(concurrency: number, foundOpen: boolean): U
     allowed: () => Math.max(1, allowed - faultsInARow),
     note: (result) => {
       if (result.kind === "blameless") return;
-      if (result.kind === "transient" && FAULT_CODES.includes(result.failure.code)) {
+      if (isUpstreamFault(result)) {
         faultsInARow += 1;
         return;
       }
@@ -44,6 +50,7 @@ export function createUpstreamHealth(concurrency: number, foundOpen: boolean): U
       faultsInARow = 0;
       allowed = Math.min(concurrency, allowed * 2);
     },
+    isInDoubt: () => foundOpen && !answered,
     isOpen: () => faultsInARow >= tolerated(),
     hasRecovered: () => answered && faultsInARow < tolerated(),
   };

@@ -27,6 +27,7 @@ const LARGEST_BODY = 1 << 20;
 /** @throws IdentityUnavailable when no answer comes in time */
 export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
   const body = options.form?.toString();
+  const deadline = startDeadline(options);
   const request = (url.protocol === "https:" ? https : http).request(url, {
     method: body === undefined ? "GET" : "POST",
     headers: {
@@ -34,10 +35,7 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
       ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     },
     // From connecting to the last byte: a token endpoint that hangs must not hang the run.
-    signal: AbortSignal.any([
-      AbortSignal.timeout(options.timeoutMs),
-      ...(options.closed === undefined ? [] : [options.closed]),
-    ]),
+    signal: deadline.signal,
     agent: false,
     // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: TLS is verified, always.
     rejectUnauthorized: true,
@@ -57,8 +55,26 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
       },
     );
   } finally {
+    deadline.dispose();
     request.destroy();
   }
+}
+
+/**
+ * A timer of our own: on Node 20 the garbage collector takes an `AbortSignal.timeout` that only an
+ * `AbortSignal.any` refers to, and the call waits for ever (nodejs/node#57736).
+ */
+function startDeadline({ timeoutMs, closed }: HttpOptions) {
+  const end = new AbortController();
+  const abort = () => end.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  if (closed?.aborted === true) abort();
+  closed?.addEventListener("abort", abort);
+  const dispose = () => {
+    clearTimeout(timer);
+    closed?.removeEventListener("abort", abort);
+  };
+  return { signal: end.signal, dispose };
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {

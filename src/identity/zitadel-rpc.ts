@@ -58,6 +58,8 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.enable_retries": 0,
+    // The token is fetched directly as well: half of a run through a proxy would help nobody.
+    "grpc.enable_http_proxy": 0,
     "grpc.service_config_disable_resolution": 1,
     ...tlsName(config),
     // Zitadel finds its instance by the name that it is called by.

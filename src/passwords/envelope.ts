@@ -1,7 +1,7 @@
 // The password envelope: a compact JWE (RFC 7516) bound to one job by `jid` in its protected header.
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { Secret } from "../secret.ts";
-import { isKeyId } from "./key-id.ts";
+import { isKeyId } from "./envelope-header.ts";
 import type { KeyRing, RingKey } from "./key-ring.ts";
 
 export interface OpenedEnvelope {
@@ -37,11 +37,11 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
     return bad("its protected header is unreadable");
   }
   const { kid, jid, enc, alg, typ } = header;
-  if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");
   if (enc !== "A256GCM") return bad("its enc is not A256GCM");
   if ("zip" in header) return bad("it is compressed");
   if ("crit" in header) return bad("it has critical headers (crit), of which none is known");
+  if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (typeof jid !== "string") return bad("it names no job (jid)");
   if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
   const key = ring.find(kid);

@@ -2,12 +2,15 @@
 import type { CryptoKey, JWK } from "jose";
 import { ConfigError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { isKeyId } from "./envelope-header.ts";
 
 export type EnvelopeAlgorithm = "ECDH-ES" | "dir";
 
 export interface RingKey {
   readonly kid: string;
   readonly alg: EnvelopeAlgorithm;
+  /** What a writer of envelopes needs, and may know; null for a shared key, which has no such half. */
+  readonly publicHalf: JWK | null;
   /** The private or shared key. */
   decrypting(): Promise<CryptoKey>;
   /** The public half of an EC key; the same shared key for `dir`. */
@@ -16,6 +19,8 @@ export interface RingKey {
 
 export interface KeyRing {
   readonly first: RingKey;
+  /** In the ring's own order, the first one first. */
+  readonly keys: readonly RingKey[];
   find(kid: string): RingKey | null;
   /** Imports every key. Call before any job is touched. @throws ConfigError naming one that is none */
   prepare(): Promise<void>;
@@ -45,7 +50,9 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
   for (const [index, jwk] of (jwks.keys as JWK[]).entries()) {
     const key = readKey(jwk ?? {});
     const name =
-      typeof jwk?.kid === "string" ? `key "${jwk.kid.slice(0, 40)}"` : `key ${index + 1}`;
+      typeof jwk?.kid === "string"
+        ? `key ${JSON.stringify(jwk.kid.slice(0, 40))}`
+        : `key ${index + 1}`;
     if (typeof key === "string") throw wrong(`${name}: ${key}`);
     if (keys.has(key.kid)) throw wrong(`${name} occurs twice`);
     keys.set(key.kid, key);
@@ -53,6 +60,7 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
   const [first] = keys.values();
   return {
     first: first as RingKey,
+    keys: [...keys.values()],
     find: (kid) => keys.get(kid) ?? null,
     prepare: async () => {
       for (const key of keys.values()) await key.decrypting();
@@ -64,12 +72,14 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
 function readKey(jwk: JWK): RingKey | string {
   const { kty, kid, crv, x, y, d, k } = jwk;
   if (typeof kid !== "string" || kid === "") return "it has no kid";
+  if (!isKeyId(kid)) return "its kid must be 1 to 100 printable ASCII characters, no blanks";
   if (kty === "EC" && crv === "P-256") {
     if (x === undefined || y === undefined) return "it lacks x or y";
     if (d === undefined) return "it lacks d: this is only its public half, which cannot decrypt";
     return {
       kid,
       alg: "ECDH-ES",
+      publicHalf: { kty, crv, x, y, kid, use: "enc", alg: "ECDH-ES" },
       decrypting: onFirstUse(kid, { kty, crv, x, y, d }, "ECDH-ES"),
       encrypting: onFirstUse(kid, { kty, crv, x, y }, "ECDH-ES"),
     };
@@ -79,7 +89,7 @@ function readKey(jwk: JWK): RingKey | string {
       return "its k is not 256 bits long";
     }
     const shared = onFirstUse(kid, { kty, k }, "A256GCM");
-    return { kid, alg: "dir", decrypting: shared, encrypting: shared };
+    return { kid, alg: "dir", publicHalf: null, decrypting: shared, encrypting: shared };
   }
   return "its kty must be EC with crv P-256, or oct";
 }

@@ -1,6 +1,6 @@
 // Flags that several commands share.
 import { type Command, Option } from "commander";
-import { duration, timer } from "./flags.ts";
+import { count, duration, timer } from "./flags.ts";
 
 export function withOutputFlags(command: Command): Command {
   command.addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]));
@@ -32,6 +32,17 @@ export function withRunFlags(command: Command): Command {
         "10m",
       ),
     );
+}
+
+/** Beside the flags of every run. */
+export function withPurgeFlags(command: Command): Command {
+  return withRunFlags(
+    command
+      .addOption(count("--batch-size <n>", "rows purged at once", 1, 100_000).default(5000))
+      .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
+      .option("--actor <name>", "who, for the audit (default: user@host)")
+      .option("--dry-run", "count what would be purged and change nothing"),
+  );
 }
 
 export function withOperatorFlags(command: Command): Command {

@@ -3,8 +3,10 @@ import { InvalidArgumentError, Option } from "commander";
 import {
   parseCount,
   parseDuration,
+  parseRetention,
   parseTimer,
   DURATION_FORM,
+  RETENTION_FORM,
   TIMER_FORM,
 } from "../config/units.ts";
 import { isUuid, SORT_FIELDS, type SortField } from "../domain/job.ts";
@@ -31,6 +33,15 @@ export function timer(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseDuration(text) === 0 ? 0 : parseTimer(text);
     if (value === null) throw new InvalidArgumentError(`It must be ${TIMER_FORM}.`);
+    return value;
+  });
+}
+
+/** For how long something is kept, at least a day. */
+export function retention(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseRetention(text);
+    if (value === null) throw new InvalidArgumentError(`It must be ${RETENTION_FORM}.`);
     return value;
   });
 }

@@ -1,21 +1,52 @@
 // The commands about the password key ring: names and flags.
 import { type Command, Option } from "commander";
+import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOutputFlags } from "./flag-groups.ts";
+import { withOutputFlags, withRunFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { count, timer } from "./flags.ts";
 
 export function addKeysCommands(program: Command, runtime: Runtime, act: Act): void {
   const keys = program.command("keys").description("the password key ring");
+  const list = keys
+    .command("list")
+    .description("list the ring's keys, the jobs that use them, and which may be dropped")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
+  withVerbosityFlags(list).action((flags) =>
+    act(async () => (await import("../commands/keys-list.ts")).run(flags, runtime)),
+  );
+
   const generate = keys
     .command("generate")
-    .description("make a key ring with one new key")
+    .description("make a key ring with one new key, or a new key in front of a ring")
     .addOption(
       new Option("--type <type>", "EC: the API needs the public half only")
         .choices(["EC", "oct"])
         .default("EC"),
     )
+    .option("--from <ring file>", "keep the keys of this ring behind the new one")
     .option("--out <file>", "a new file that only its owner may read; otherwise stdout");
   withOutputFlags(generate).action((flags) =>
     act(async () => (await import("../commands/keys-generate.ts")).run(flags, runtime)),
+  );
+
+  const publicHalf = keys
+    .command("public")
+    .description("print the public half of the first key, for FamilyHub's API")
+    .option("--all", "of every EC key");
+  withOutputFlags(publicHalf).action((flags) =>
+    act(async () => (await import("../commands/keys-public.ts")).run(flags, runtime)),
+  );
+
+  const rotate = keys
+    .command("rotate")
+    .description("encrypt the passwords of waiting jobs anew, under the first key")
+    .addOption(count("--batch-size <n>", "jobs changed at once", 1, 10_000).default(500))
+    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
+    .option("--dry-run", "count what would be changed and change nothing")
+    .option("--reason <text>", "why, for the audit")
+    .option("--actor <name>", "who, for the audit (default: user@host)");
+  withRunFlags(rotate).action((flags) =>
+    act(async () => (await import("../commands/keys-rotate.ts")).run(flags, runtime)),
   );
 }

@@ -69,11 +69,20 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .requiredOption("--family <id>", "the family, which must exist")
     .requiredOption("--created-by <id>", "the user on whose behalf")
     .option("--role <role>", "owner, admin, member or managed_account", "managed_account")
-    .option("--password-stdin", "read the password from stdin, as one line")
+    .option("--password-stdin", "read the password from stdin, as one line; a terminal asks")
     .option("--generate", "make a random password and print it once")
     .option("--hash", "store only a bcrypt hash of it")
     .option("--now", "due at once, as every added job is");
   withOperatorFlags(add).action((flags) =>
     act(async () => (await import("../commands/queue-add.ts")).run(flags, runtime)),
+  );
+
+  const erase = queue
+    .command("erase")
+    .description("delete what the queue holds of one person (GDPR, article 17)")
+    .requiredOption("--username <name>", "of the person, as `queue list --username` finds it")
+    .option("--dry-run", "say what would be erased and change nothing");
+  withOperatorFlags(erase).action((flags) =>
+    act(async () => (await import("../commands/queue-erase.ts")).run(flags, runtime)),
   );
 }

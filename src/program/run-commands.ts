@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withRunFlags } from "./flag-groups.ts";
+import { withPurgeFlags, withRunFlags } from "./flag-groups.ts";
 import { count, duration, parseShard, timer, uuid } from "./flags.ts";
 
 export function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
@@ -28,11 +28,8 @@ export function addRunCommands(program: Command, runtime: Runtime, act: Act): vo
   const purge = program
     .command("purge-invitations")
     .description("delete invitations that expired more than 30 days ago")
-    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"))
-    .addOption(count("--batch-size <n>", "rows deleted at once", 1, 100_000).default(5000))
-    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
-    .option("--dry-run", "count what would be deleted and change nothing");
-  withRunFlags(purge).action((flags) =>
+    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"));
+  withPurgeFlags(purge).action((flags) =>
     act(async () => (await import("../commands/purge-invitations.ts")).run(flags, runtime)),
   );
 }

@@ -1,8 +1,9 @@
 // Lists of jobs for people and for other programs.
-import Table from "cli-table3";
 import type { ListedJob } from "../store/queue-list.ts";
 import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from "./cells.ts";
+import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
+import { plainTable } from "./plain-table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];
@@ -16,7 +17,10 @@ export function formatJobs(page: Page, format: ListFormat, style: TextStyle): st
     case "jsonl":
       return page.jobs.map((job) => `${JSON.stringify(job)}\n`).join("");
     case "csv":
-      return csv(page.jobs);
+      return csv(
+        CSV_COLUMNS,
+        page.jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
+      );
     case "name":
       return page.jobs.map((job) => `${job.id}\n`).join("");
     case "table":
@@ -33,19 +37,6 @@ const CSV_COLUMNS = [
   "zitadelUserId",
 ] as const; // prettier-ignore
 
-/** RFC 4180, with a header line. */
-function csv(jobs: readonly ListedJob[]): string {
-  const line = (cells: readonly string[]) => `${cells.map(csvCell).join(",")}\r\n`;
-  const rows = jobs.map((job) => CSV_COLUMNS.map((column) => plain(job[column])));
-  return [CSV_COLUMNS as readonly string[], ...rows].map(line).join("");
-}
-
-/** A spreadsheet would run a name that begins like a formula; the quote keeps it text. */
-function csvCell(raw: string): string {
-  const cell = /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw;
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
 function plain(value: string | number | Date | null): string {
   if (value instanceof Date) return isMoment(value) ? value.toISOString() : NEVER;
   return String(value ?? "");
@@ -56,12 +47,7 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TextStyle): str
   const created = style.terminal ? "AGE" : "CREATED";
   const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
   if (wide) head.push("NAME", "ROLE", "FAMILY", "CREATED-BY", "ZITADEL-USER", "MESSAGE");
-  const drawn = new Table({
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": 2, head: [], border: [] },
-    head,
-  });
-  for (const job of jobs) {
+  const rows = jobs.map((job) => {
     const cells = [
       job.id,
       colored(job.status, style),
@@ -81,13 +67,7 @@ function table(jobs: readonly ListedJob[], wide: boolean, style: TextStyle): str
       );
       cells.push(job.lastErrorMessage === null ? NONE : oneLine(job.lastErrorMessage));
     }
-    drawn.push(cells);
-  }
-  return `${drawn.toString().replace(/ +$/gm, "")}\n`;
+    return cells;
+  });
+  return plainTable(head, rows);
 }
-
-const NO_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
-  "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "",
-  right: "", "right-mid": "", middle: "",
-}; // prettier-ignore

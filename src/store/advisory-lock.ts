@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
-import { connect, type Queryable } from "./database.ts";
+import { connect, hangUp, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
 
 /** "FHJB": the first of the two keys of every lock of this tool. Both keys are stable for ever. */
@@ -128,10 +128,10 @@ export async function tryAdvisoryLock(
         ? [LOCK_KEYS[lock]]
         : [LOCK_KEYS[lock], shardKey(shard)];
     const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, keys]);
-    await client.end();
+    await hangUp(client);
     return { held: false, lock, holder: holders.rows[0] ?? null, at: row?.now ?? new Date() };
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await hangUp(client);
     throw translateDatabaseError(error);
   }
 }
@@ -194,11 +194,14 @@ function hold(client: Client, startedAt: Date, migrations: readonly string[]): H
       throw translateDatabaseError(error);
     }
   };
-  const close = async (verb: string) => {
+  const close = async (verb: string, timeoutMs?: number) => {
     client.off("end", lose);
     client.off("error", lose);
-    await client.query(verb);
-    await client.end();
+    try {
+      await client.query({ text: verb, ...(timeoutMs && { query_timeout: timeoutMs }) });
+    } finally {
+      await hangUp(client);
+    }
   };
 
   return {
@@ -212,6 +215,7 @@ function hold(client: Client, startedAt: Date, migrations: readonly string[]): H
     },
     commit: () =>
       close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),
-    release: () => close("rollback").catch(() => undefined),
+    // Where it is not heard, the lost connection rolls back as well.
+    release: () => close("rollback", 5000).catch(() => undefined),
   };
 }

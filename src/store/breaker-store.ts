@@ -7,15 +7,16 @@ export interface Breaker {
   /** Zitadel or a proxy asked for silence until then; null once that time has passed. */
   readonly pausedUntil: Date | null;
   readonly reason: string | null;
+  readonly updatedAt: Date;
 }
 
 export async function readBreaker(db: Queryable): Promise<Breaker> {
   const [row] = await db.query<Breaker>(
-    `select opened_at as "openedAt", reason,
+    `select opened_at as "openedAt", reason, updated_at as "updatedAt",
             case when paused_until > now() then paused_until end as "pausedUntil"
      from family_hub_jobs.breaker`,
   );
-  return row ?? { openedAt: null, pausedUntil: null, reason: null };
+  return row ?? { openedAt: null, pausedUntil: null, reason: null, updatedAt: new Date(0) };
 }
 
 /** A breaker that is open already keeps the time since when. */
@@ -27,11 +28,19 @@ export async function markBreakerOpen(db: Queryable, reason: string): Promise<vo
   );
 }
 
-export async function markBreakerClosed(db: Queryable): Promise<void> {
+/**
+ * @param found what the run has proved wrong: what another run, over another part of the queue, has
+ *   written since stays. A pause stays until it is over.
+ */
+export async function markBreakerClosed(db: Queryable, found: Breaker): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set opened_at = null, paused_until = null, reason = null, updated_at = now()
-     where opened_at is not null or paused_until is not null`,
+     set opened_at = null,
+         reason = case when paused_until > now() then reason end,
+         updated_at = now()
+     -- A date of JavaScript's ends at the millisecond.
+     where date_trunc('milliseconds', updated_at) = $1`,
+    [found.updatedAt],
   );
 }
 
@@ -42,7 +51,22 @@ export async function markPaused(
 ): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set paused_until = now() + $1::float8 * interval '1 ms', reason = left($2, 2000), updated_at = now()`,
+     set paused_until = greatest(paused_until, now() + $1::float8 * interval '1 ms'), reason = left($2, 2000), updated_at = now()`,
     [retryAfterMs, reason],
   );
+}
+
+/** Whether an attempt at the job has been charged to nobody since then. */
+export async function wasDeferredSince(
+  db: Queryable,
+  jobId: string,
+  since: Date,
+): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from family_hub_jobs.attempts a
+     where a.job_id = $1 and a.outcome = 'deferred' and a.finished_at >= $2
+     limit 1`,
+    [jobId, since],
+  );
+  return rows.length > 0;
 }

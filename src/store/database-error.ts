@@ -21,8 +21,9 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
-  [/^(08|53|57P0|25P03|57014)/, unavailable],
-  [/^(40001|40P01|55P03)$/, unavailable],
+  // 25006: a failover left us on a standby, where nothing can be written.
+  [/^(08|53|57P0|25P03|25006|57014)/, unavailable],
+  [/^(40001|40P01|55P03)$/, busy],
   // P0001: a trigger of FamilyHub refuses the row.
   [/^(22|23|P0)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? "a rule")],
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
@@ -66,6 +67,14 @@ function unavailable(error: DriverError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
+    { cause: error },
+  );
+}
+
+/** Somebody else holds what the statement needs: the next try may succeed. */
+function busy(error: DriverError): Error {
+  return new DatabaseUnavailable(
+    `Postgres is busy: ${error.message}. Try again; pg_stat_activity shows who holds a lock.`,
     { cause: error },
   );
 }

@@ -39,6 +39,15 @@ function readMoment(text: string, zone: string): Date {
   return new Date(text.replace(" ", "T").replace(/\+00$/, "Z") + zone);
 }
 
+const GOODBYE_MS = 2000;
+
+/** A peer that froze answers no goodbye: its socket would keep the process for ever. */
+export async function hangUp(client: Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
 export async function connect(
   config: DatabaseConfig,
   applicationName: string,
@@ -53,7 +62,7 @@ export async function workingOptions(
   applicationName: string,
 ): Promise<ClientConfig> {
   const { client, options } = await connectWithOptions(config, applicationName, SESSION_SETUP);
-  await client.end();
+  await hangUp(client);
   return options;
 }
 
@@ -68,6 +77,7 @@ async function connectWithOptions(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types,
   };
   try {
@@ -94,7 +104,7 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
     return client;
   } catch (error) {
     // An unfinished login would keep the process until the server gives it up, after a minute.
-    void client.end().catch(() => undefined);
+    void hangUp(client);
     throw error;
   }
 }
@@ -127,7 +137,7 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
 
   const discard = async (connection: Client) => {
     current = null;
-    await connection.end().catch(() => undefined);
+    await hangUp(connection);
   };
 
   let queue: Promise<unknown> = Promise.resolve();
@@ -154,7 +164,7 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
     close: async () => {
       const opened = await current?.catch(() => null);
       current = null;
-      await opened?.end().catch(() => undefined);
+      if (opened) await hangUp(opened);
     },
   };
 }

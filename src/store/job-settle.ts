@@ -50,7 +50,11 @@ export async function alreadySettled(
   jobIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ id: string }>(
-    "select distinct job_id as id from family_hub_jobs.attempts where job_id = any($2) and run_id = $1",
+    `select distinct a.job_id as id
+     from family_hub_jobs.attempts a
+     where a.job_id = any ($2) and a.run_id = $1
+       -- Written by a run that took the job over, in the name of the one that had lost it.
+       and not (a.outcome = 'retried' and a.error_code = 'interrupted')`,
     [runId, jobIds],
   );
   return new Set(rows.map((row) => row.id));

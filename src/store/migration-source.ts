@@ -12,6 +12,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0002_queue_columns": () => import("../../migrations/0002_queue_columns.ts"),
   "0003_history_tables": () => import("../../migrations/0003_history_tables.ts"),
   "0004_queue_indexes": () => import("../../migrations/0004_queue_indexes.ts"),
+  "0005_retention_indexes": () => import("../../migrations/0005_retention_indexes.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

@@ -7,6 +7,7 @@ export const MIGRATIONS = [
   "0002_queue_columns",
   "0003_history_tables",
   "0004_queue_indexes",
+  "0005_retention_indexes",
 ] as const;
 
 /** @throws ConfigError when the database is older or newer than the tool */

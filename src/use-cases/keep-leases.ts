@@ -9,15 +9,16 @@ export interface LeaseKeeper {
 }
 
 export function keepLeases(db: Queryable, runId: string, leaseMs: number): LeaseKeeper {
-  let renewedMs = performance.now();
-  const lapsed = () => performance.now() - renewedMs > leaseMs;
+  let renewed = readClocks();
+  const lapsed = () => elapsedMs(renewed) > leaseMs;
   const timer = setInterval(() => {
     // A lease that was over once may have been taken: it is never renewed again.
     if (lapsed()) return;
-    const startMs = performance.now();
+    const started = readClocks();
     // A failure shows when the next job is settled; a late lease shows in `lapsed`.
     renewLeases(db, runId, leaseMs).then(
-      () => (renewedMs = startMs),
+      // An answer that comes after its end renews nothing: the job may be another run's.
+      () => (renewed = lapsed() ? renewed : started),
       () => undefined,
     );
   }, leaseMs / 3);
@@ -25,4 +26,19 @@ export function keepLeases(db: Queryable, runId: string, leaseMs: number): Lease
     lapsed,
     stop: () => clearInterval(timer),
   };
+}
+
+interface Clocks {
+  readonly steadyMs: number;
+  readonly wallMs: number;
+}
+
+function readClocks(): Clocks {
+  return { steadyMs: performance.now(), wallMs: Date.now() };
+}
+
+/** The steady clock stands still while the host is suspended, the wall clock may be set back. */
+function elapsedMs(since: Clocks): number {
+  const now = readClocks();
+  return Math.max(now.steadyMs - since.steadyMs, now.wallMs - since.wallMs);
 }

@@ -1,7 +1,7 @@
 // One job with its past woven into one timeline, and what comes next.
 import { nextStep, type NextStep } from "../domain/next-step.ts";
 import { NotFoundError } from "../errors.ts";
-import { keyIdOf } from "../passwords/key-id.ts";
+import { namedKey } from "../passwords/envelope-header.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import {
   findJob,
@@ -60,7 +60,7 @@ export async function showJob(id: string, leaseMs: number, lock: HeldLock): Prom
   past.sort((a, b) => orderOf(a) - orderOf(b));
   const next = nextStep({ ...outlook, erased: state === "erased" });
   return {
-    job: { ...job, password: state, keyId: header === null ? null : keyIdOf(header) },
+    job: { ...job, password: state, keyId: header === null ? null : namedKey(header) },
     timeline: [...past, entry("next", next)],
     now: lock.startedAt,
   };

@@ -115,7 +115,7 @@ async function workUnderLock(
             : Math.max(0, options.maxDurationMs - run.elapsedMs()),
         exhausted,
         dueBefore: await databaseTime(run.db),
-        breakerOpen: breaker.openedAt !== null,
+        breaker,
       },
       { ...deps, identity },
     );

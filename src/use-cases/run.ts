@@ -174,7 +174,7 @@ async function workInFrame<Counts extends object>(
   try {
     // A run that changed nothing needs no second connection for its line in the ledger.
     const finishedAt = await closeRun(begun || lock.lost.aborted ? db : lock, entry, ending);
-    if (!lock.lost.aborted) await lock.commit();
+    if (!begun && !lock.lost.aborted) await lock.commit();
     return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt };
   } catch (error) {
     // What was done is done and is reported; the ledger keeps a line without an end.

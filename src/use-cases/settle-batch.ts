@@ -31,7 +31,8 @@ export async function settleBatch(
     const conflicting = [...value.conflicting].flatMap((id) => byId.get(id) ?? []);
     for (const settlement of conflicting) byId.delete(settlement.jobId);
     if (repeated && byId.size > 0) {
-      for (const id of await alreadySettled(db, runId, [...byId.keys()])) take(byId, id, deps);
+      const known = await throughOutage(() => alreadySettled(db, runId, [...byId.keys()]));
+      for (const id of known.value) take(byId, id, deps);
       // A release leaves no attempt to know it by; whoever holds the job now, it is released.
       for (const { jobId, durationMs } of byId.values()) {
         if (durationMs === null) take(byId, jobId, deps);
@@ -63,7 +64,7 @@ async function settleOneByOne(
   if (refusals.length > 0) throw refusals[0];
 }
 
-/** @throws the error when the job can only be released, or not even that */
+/** @throws the error when it is no fault of the row */
 async function settleRefused(
   settlement: Settlement,
   error: unknown,
@@ -78,11 +79,7 @@ async function settleRefused(
       return settleBatch([withOutcome(settlement, { ...outcome, failure: UNSTORABLE })], deps);
     }
   }
-  // Not the job's fault, such as a privilege that the role lacks: the job goes back as it was.
-  if (outcome.kind !== "deferred") {
-    const released = { kind: "deferred", failure: UNSTORABLE, retryAfterMs: null } as const;
-    await settleBatch([{ ...settlement, outcome: released, durationMs: null }], deps);
-  }
+  // Not the job's fault, such as a privilege that the role lacks: the run's end releases the job.
   throw error;
 }
 

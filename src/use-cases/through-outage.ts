@@ -2,10 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseUnavailable } from "../errors.ts";
 
-/** For what must be written: the leases are long enough to wait so long. */
-const PATIENT_MS = [100, 400, 1000, 2000, 4000, 8000];
-/** For what a lease would make good as well. */
-export const BRIEFLY_MS: readonly number[] = [100, 400, 1000];
+/** Half a minute: Postgres may be restarting, or another one taking over. The leases are longer. */
+const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000, 15_000];
 
 /**
  * @param work must be safe to do twice: the connection may have broken after it was done
@@ -13,13 +11,12 @@ export const BRIEFLY_MS: readonly number[] = [100, 400, 1000];
  */
 export async function throughOutage<T>(
   work: () => Promise<T>,
-  waitsMs: readonly number[] = PATIENT_MS,
 ): Promise<{ value: T; repeated: boolean }> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return { value: await work(), repeated: attempt > 0 };
     } catch (error) {
-      const waitMs = waitsMs[attempt];
+      const waitMs = WAITS_MS[attempt];
       if (!(error instanceof DatabaseUnavailable) || waitMs === undefined) throw error;
       await sleep(waitMs);
     }

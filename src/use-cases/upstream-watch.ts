@@ -1,13 +1,20 @@
 // Watches how Zitadel answers, pulls the brakes when it is down, and tells the next runs.
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
 import { createUpstreamHealth } from "../domain/upstream-health.ts";
-import { markBreakerClosed, markBreakerOpen, markPaused } from "../store/breaker-store.ts";
+import {
+  markBreakerClosed,
+  markBreakerOpen,
+  markPaused,
+  type Breaker,
+} from "../store/breaker-store.ts";
 import type { Queryable } from "../store/database.ts";
 import type { Brakes } from "./brakes.ts";
 
 export interface UpstreamWatch {
   /** How many attempts may be in flight now. */
   allowed(): number;
+  /** Nothing yet has shown that the outage of the runs before is over. */
+  isInDoubt(): boolean;
   note(result: AttemptResult): void;
   /** Leaves the breaker as the next runs must find it. */
   remember(db: Queryable): Promise<void>;
@@ -19,17 +26,15 @@ function tooManyFaults(last: AttemptResult): RunStop {
   return { outcome: "unavailable", reason };
 }
 
-export function watchUpstream(
-  concurrency: number,
-  foundOpen: boolean,
-  brakes: Brakes,
-): UpstreamWatch {
-  const health = createUpstreamHealth(concurrency, foundOpen);
+/** @param found the breaker as the runs before left it */
+export function watchUpstream(concurrency: number, found: Breaker, brakes: Brakes): UpstreamWatch {
+  const health = createUpstreamHealth(concurrency, found.openedAt !== null);
   let down: RunStop | null = null;
   let pause: { ms: number; reason: string } | null = null;
 
   return {
     allowed: () => health.allowed(),
+    isInDoubt: () => health.isInDoubt(),
     note: (result) => {
       health.note(result);
       const stop = result.kind === "blameless" ? result.stop : null;
@@ -43,7 +48,7 @@ export function watchUpstream(
     remember: async (db) => {
       if (pause !== null) await markPaused(db, pause.ms, pause.reason);
       if (down !== null) await markBreakerOpen(db, down.reason);
-      else if (pause === null && health.hasRecovered()) await markBreakerClosed(db);
+      else if (found.openedAt !== null && health.hasRecovered()) await markBreakerClosed(db, found);
     },
   };
 }

@@ -3,6 +3,7 @@ import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, type RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
+import type { Breaker } from "../store/breaker-store.ts";
 import { releaseClaims } from "../store/job-lease.ts";
 import type { Settlement } from "../store/job-settle.ts";
 import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
@@ -11,8 +12,9 @@ import { createClaims, type ClaimScope } from "./claim-jobs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { Run } from "./run.ts";
+import { spareCanary } from "./spare-canary.ts";
 import { createSettler, type SettledCounts } from "./settler.ts";
-import { BRIEFLY_MS, throughOutage } from "./through-outage.ts";
+import { throughOutage } from "./through-outage.ts";
 import { watchUpstream } from "./upstream-watch.ts";
 
 export interface QueueDependencies extends AttemptDependencies {
@@ -35,7 +37,7 @@ export interface QueueRequest extends ClaimScope {
   readonly maxDurationMs: number | null;
   /** Claimed already, with no retry left: asked for, never created again. */
   readonly exhausted: readonly ClaimedJob[];
-  readonly breakerOpen: boolean;
+  readonly breaker: Breaker;
 }
 
 export interface QueueResult extends SettledCounts {
@@ -60,7 +62,7 @@ export async function workQueue(
     lockLost: run.lock.lost,
     onStop: (stop) => deps.onStop(stop),
   });
-  const upstream = watchUpstream(deps.concurrency, request.breakerOpen, brakes);
+  const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);
   const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
   const feed = createJobFeed(createClaims(run, request, deps), request.limit, batch);
@@ -70,16 +72,20 @@ export async function workQueue(
   const missingKeys = new Set<string>();
   const bugs: unknown[] = [];
   let unanswered = 0;
+  /** Says more than the loss of the lock, which it brings about. */
+  let postgresGone: RunStop | null = null;
 
   async function work(job: ClaimedJob): Promise<void> {
     const startMs = performance.now();
+    const inDoubt = upstream.isInDoubt();
     const { result, asked, missingKey } = await attemptJob(job, deps);
     if (missingKey !== null) {
       missingKeys.add(missingKey);
       feed.refund();
     }
     if (asked) upstream.note(result);
-    const outcome = decide(job.retryCount, result, deps.schedule, deps.random());
+    const judged = inDoubt ? await spareCanary(run.db, job, result, request.breaker) : result;
+    const outcome = decide(job.retryCount, judged, deps.schedule, deps.random());
     const durationMs = missingKey === null ? Math.round(performance.now() - startMs) : null;
     await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs });
   }
@@ -106,15 +112,30 @@ export async function workQueue(
     await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs: null });
   }
 
-  /** What a claim took whose answer was lost with the connection: nobody worked on it. */
-  async function releaseUnheard(): Promise<void> {
+  async function writeDown(): Promise<void> {
+    for (const job of await feed.leftovers()) await release(job);
+    await settler.flush();
+  }
+
+  /** Without Postgres the leases stay: what was attempted must not pass for untouched. */
+  function stopUnlessGone(error: unknown): void {
+    if (error instanceof DatabaseUnavailable) throw error;
+    stopFor(error);
+  }
+
+  /**
+   * What a claim took whose answer was lost with the connection, and what could not be settled
+   * through no fault of its own.
+   */
+  async function releaseRest(): Promise<void> {
     const kept = request.exhausted.map(({ id }) => id);
-    await throughOutage(() => releaseClaims(run.db, run.runId, kept), BRIEFLY_MS);
+    await throughOutage(() => releaseClaims(run.db, run.runId, kept));
   }
 
   function stopFor(error: unknown): void {
     if (error instanceof DatabaseUnavailable) {
-      brakes.pull({ outcome: "unavailable", reason: error.message });
+      postgresGone = { outcome: "unavailable", reason: error.message };
+      brakes.pull(postgresGone);
       return;
     }
     // The message of an unforeseen error may quote anything, a token included: it stays here.
@@ -152,9 +173,8 @@ export async function workQueue(
 
   const drained = feed.isDrained() && exhausted.length === 0;
   try {
-    for (const job of await feed.leftovers()) await release(job);
-    await settler.flush();
-    await releaseUnheard();
+    await writeDown().catch(stopUnlessGone);
+    await releaseRest();
     await upstream.remember(run.db);
   } catch (error) {
     stopFor(error);
@@ -163,7 +183,7 @@ export async function workQueue(
     brakes.dispose();
   }
   if (bugs.length > 0) throw bugs[0];
-  const stop = brakes.pulled();
+  const stop = postgresGone ?? brakes.pulled();
   const claimed = feed.claimed() + request.exhausted.length;
   return {
     claimed,

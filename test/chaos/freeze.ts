@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCli } from "../support/cli.ts";
+import { runBounded } from "./run-bounded.ts";
 import type { Random } from "./random.ts";
 import { LEASE_MS, type RoundDatabase, type Stage } from "./stage.ts";
 
@@ -21,7 +22,7 @@ export async function freeze(
   const name = `freeze ${randomUUID()}`;
   const wakeMs = random.integer(0, 700);
   await control.addFault({ method: "CreateUser", kind: "pause", name, at, times: 1 });
-  return runCli(["retry-accounts", "--wait", "3s"], env, {
+  return runBounded(["retry-accounts", "--wait", "3s"], env, {
     onSpawn: (child) => {
       void (async () => {
         try {

@@ -74,8 +74,34 @@ export async function checkInvariants(
     where status not in ('pending', 'processing', 'completed', 'failed')
        or retry_count not between 0 and 5
        or (status = 'processing') <> (claimed_by_run_id is not null)
-       or (status = 'pending' and next_retry_at is null)
+       or (status = 'processing') <> (lease_expires_at is not null)
+       -- One that was never scheduled is due.
+       or (status = 'pending' and next_retry_at is null and retry_count > 0)
        or (status in ('completed', 'failed') and next_retry_at is not null)`,
+  );
+  await broken(
+    "a user row or an event that tells something else than its job",
+    `
+    select q.id from ${QUEUE} q
+    join auth.users u on u.external_user_id = q.id::text
+    join auth.outbox_events e on e.payload ->> 'jobId' = q.id::text
+    where q.status = 'completed' and e.event_type like '%ManagedAccountCreatedEvent'
+      and (u.username, u.full_name, u.family_id, u.role, u.zitadel_user_id, u.email)
+          is distinct from (q.username::text, q.full_name::text, q.family_id, q.role::text, q.id::text,
+                            q.username || '@noemail.family-hub.internal')
+       or e.payload ->> 'userId' is distinct from u.id::text and e.aggregate_type = 'User'`,
+  );
+  await broken(
+    "a run that ended twice, or counts other than its attempts",
+    `
+    select r.run_id, r.outcome, r.reason, r.counts,
+           (select json_agg(a.outcome || ' ' || a.finished_at) from family_hub_jobs.attempts a
+            where a.run_id = r.run_id) as attempts, r.finished_at
+    from family_hub_jobs.runs r
+    where r.command = 'retry-accounts' and r.outcome in ('completed', 'stopped')
+      and (r.counts ->> 'created')::int + (r.counts ->> 'adopted')::int <>
+          (select count(*) from family_hub_jobs.attempts a
+           where a.run_id = r.run_id and a.outcome in ('created', 'adopted'))`,
   );
   return [...violations, ...(await checkAccounts(stage, db, when))];
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { runCli } from "../support/cli.ts";
+import { runBounded } from "./run-bounded.ts";
 import { disturb, postgresIsBack, troubleIsOver } from "./disturbances.ts";
 import { freeze } from "./freeze.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -18,6 +19,8 @@ export interface RoundResult {
   readonly jobs: number;
   readonly violations: readonly string[];
 }
+
+const FLAGS = [[], [], ["--limit", "3"], ["--max-duration", "300ms"], ["--concurrency", "1"]];
 
 /** What a run may end with while everything fails around it; 70 is a bug in the tool. */
 const EXPECTED_CODES = new Set([0, 69, 75, 77, 137, 143]);
@@ -53,8 +56,10 @@ async function plantJobs(stage: Stage, db: RoundDatabase, count: number): Promis
     await db.query(
       `insert into auth.queued_managed_account_creations
          (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status, next_retry_at)
-       values ($1, $2, $3, 'Kim Storm', 'managed_account', $4, $2, 'pending', now())`,
-      [id, family, `storm_${i}`, await sealEnvelope(content, id, stage.ring)],
+       values ($1, $2, $3, 'Kim Storm', 'managed_account', $4, $2, 'pending',
+               case when $5 then now() end)`,
+      // Every third was never scheduled, which means due as well.
+      [id, family, `storm_${i}`, await sealEnvelope(content, id, stage.ring), i % 3 > 0],
     );
   }
   return count;
@@ -76,7 +81,8 @@ async function storm(
     const runs = Array.from({ length: count }, (_, index) => {
       const shard = sharded ? ["--shard", `${index + 1}/${count}`] : [];
       let killed = false;
-      const ended = runCli(["retry-accounts", ...shard], env, {
+      const flags = random.pick(FLAGS);
+      const ended = runBounded(["retry-accounts", ...shard, ...flags], env, {
         onSpawn: (child) => {
           const signal = random.pick(["SIGKILL", "SIGKILL", "SIGTERM", null] as const);
           if (signal === null) return;
@@ -112,10 +118,12 @@ async function calm(
   violations: string[],
 ): Promise<number> {
   for (let runs = 1; runs <= 30; runs += 1) {
+    // Lets time pass; what is wrong in a row must stay to be found.
     await db.query(
       `update auth.queued_managed_account_creations
-       set lease_expires_at = case when status = 'processing' then now() end,
-           next_retry_at = case when status = 'pending' then now() end`,
+       set lease_expires_at = case when status = 'processing' then now() else lease_expires_at end,
+           next_retry_at = case when status = 'pending' then now() else next_retry_at end
+       where status in ('pending', 'processing')`,
     );
     await db.query("update family_hub_jobs.breaker set paused_until = null");
     const failed = await db.query<{ id: string }>(
@@ -127,7 +135,7 @@ async function calm(
       if (requeued.code !== 0)
         violations.push(`queue requeue ended with ${requeued.code}: ${requeued.stderr}`);
     }
-    const run = await runCli(["retry-accounts"], env);
+    const run = await runBounded(["retry-accounts"], env);
     if (run.code !== 0) violations.push(`a calm run ended with ${run.code}: ${run.stderr}`);
     const [open] = await db.query<{ count: number }>(
       "select count(*)::int as count from auth.queued_managed_account_creations where status <> 'completed'",

@@ -2,11 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import pg from "pg";
+import { generateKey } from "../../src/passwords/generate.ts";
 import { checkPrivileges } from "../../src/store/privileges.ts";
 import { asRole, READER, refusalOf, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
+import { givenAttempts, givenRun } from "../support/given-history.ts";
+import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenFamily, givenInvitation, givenJob, readJob, whenDue } from "../support/given.ts";
-import { everything, givenHeld, readEvents } from "../support/rows.ts";
+import { everything, givenHeld, moment, readEvents } from "../support/rows.ts";
 import { setScene, until } from "../support/scene.ts";
 
 const REFUSED = "42501";
@@ -53,6 +56,34 @@ for (const variant of VARIANTS) {
       expect(JSON.parse(purged.stdout)).to.include({ outcome: "completed", deleted: 1 });
       expect((JSON.parse(shown.stdout) as { job: object }).job).to.include({ status: "completed" });
       expect(await readEvents(scene.db)).to.have.length(4);
+    });
+
+    it("purges old jobs and history, erases a person, lists and rotates keys: the whole year", async () => {
+      const [fresh, old] = [await generateKey("EC"), await generateKey("EC")];
+      const year = { updatedAt: moment(variant, "-1 year"), createdAt: moment(variant, "-1 year") };
+      const completed = await givenJob(scene.db, { ...year, status: "completed" });
+      await givenJobUnder(scene.db, old, { ...year, status: "failed" });
+      await givenAttempts(scene.db, 2, "now() - interval '1 year'", completed.id);
+      await givenAttempts(scene.db, 3, "now() - interval '1 year'");
+      await givenRun(scene.db, "now() - interval '2 years'");
+      const person = await givenJobUnder(scene.db, old, { username: "kid_smith" });
+      await givenAttempts(scene.db, 1, "now()", person.id);
+      const ring = { ...env(), ...ringEnv(fresh, old) };
+
+      const rotated = await scene.cli(["keys", "rotate", "--json"], ring);
+      const keys = await scene.cli(["keys", "list", "--json"], ring);
+      const purged = await cli("purge-jobs", "--json");
+      const erased = await cli("queue", "erase", "--username", "kid_smith", "--yes", "--json");
+
+      const results = { rotated, keys, purged, erased };
+      for (const [name, { code, stderr }] of Object.entries(results)) {
+        expect({ name, code, stderr }).to.deep.equal({ name, code: 0, stderr: "" });
+      }
+      expect(JSON.parse(rotated.stdout)).to.include({ outcome: "completed", rotated: 2 });
+      expect(JSON.parse(purged.stdout)).to.include({
+        ...{ outcome: "completed", deleted: 1, erased: 1, attempts: 5, runs: 1 },
+      });
+      expect(JSON.stringify(JSON.parse(erased.stdout))).to.include(person.id);
     });
 
     it("retries, rescues, adopts, fails what is spent, and notes that Zitadel is down and back", async () => {
@@ -278,6 +309,9 @@ for (const variant of VARIANTS) {
         cli(...add, "--family", job.familyId, "--created-by", job.id),
         cli("retry-accounts"),
         cli("purge-invitations"),
+        cli("purge-jobs"),
+        cli("queue", "erase", "--username", job.username, "--yes"),
+        cli("keys", "rotate"),
       ]);
       const password = await refusalOf(scene.db, READER, `select encrypted_password from ${QUEUE}`);
 

@@ -5,8 +5,9 @@ import { readFile } from "node:fs/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
+import { formsOf } from "../support/canaries.ts";
 import type { CliResult } from "../support/cli.ts";
-import { givenJob, type GivenJob } from "../support/given.ts";
+import { givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { ringOf } from "../support/given-ring.ts";
 import { useFiles, type Settings } from "../support/given-settings.ts";
 import { setScene } from "../support/scene.ts";
@@ -75,11 +76,18 @@ describe("a marked secret", () => {
     );
   }
 
-  async function run(change: Settings = {}, args: readonly string[] = []): Promise<CliResult> {
+  async function run(
+    change: Settings = {},
+    args: readonly string[] = [],
+    command: readonly string[] = ["retry-accounts"],
+  ): Promise<CliResult> {
     const all = ["json", "pretty"] as const;
     const [format] = said.length % 2 === 0 ? all : all.toReversed();
-    const command = ["retry-accounts", "-v", ...args];
-    const result = await scene.cli(command, { ...env, LOG_FORMAT: format, ...change });
+    const result = await scene.cli([...command, "-v", ...args], {
+      ...env,
+      LOG_FORMAT: format,
+      ...change,
+    });
     said.push(`exit ${result.code}\n${result.stdout}\n${result.stderr}`);
     return result;
   }
@@ -266,10 +274,40 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
+  it("comes out of no rotation, nor of one that leaves what it cannot open", async () => {
+    await givenSealedJob("rotated");
+    const [plain, cut] = [await givenSealedJob("plain"), await givenSealedJob("cut")];
+    await setPasswordColumn(plain, secrets.password);
+    const { encryptedPassword } = await readJob(scene.db, cut.id);
+    await setPasswordColumn(cut, encryptedPassword.slice(0, -2));
+    const keys = (await ringKeys()).toReversed();
+    const reversed = { PASSWORD_KEYS_FILE: file("reversed.json", JSON.stringify({ keys })) };
+
+    const results = [
+      await run({ ...reversed, PASSWORD_KEYS: JSON.stringify({ keys }) }, [], ["keys", "rotate"]),
+      await run(reversed, ["--json"], ["keys", "rotate"]),
+      await run(reversed, ["--dry-run"], ["keys", "rotate"]),
+    ];
+
+    expect(results.map(({ code }) => code)).to.deep.equal([78, 0, 0]);
+    expect(JSON.parse(results[1]?.stdout ?? "")).to.include({ rotated: 1, undecryptable: 2 });
+    await expectNoneIn();
+  });
+
   it("comes out of no other command", async () => {
     const job = await givenSealedJob("listed");
     const stdin = { stdin: `${secrets.password}\n` };
-    const add = ["queue", "add", "--name", "Kim", "--family", job.familyId, "--created-by", job.id];
+    const add = [
+      "queue",
+      "add",
+      "--name",
+      "Kim",
+      "--family",
+      job.familyId,
+      "--created-by",
+      job.id,
+      ...WAIT,
+    ];
 
     const results = await Promise.all([
       scene.cli([...add, "--username", "by_stdin", "--password-stdin", "-v"], env, stdin),
@@ -283,10 +321,14 @@ describe("a marked secret", () => {
       scene.cli(["queue", "list", "--json"], env),
       scene.cli(["queue", "show", job.id, "-v"], env),
       scene.cli(["queue", "show", job.id, "--json"], env),
-      scene.cli(["queue", "requeue", job.id, "-v"], env),
-      scene.cli(["queue", "cancel", job.id, "-v", "--dry-run"], env),
+      scene.cli(["queue", "requeue", job.id, "-v", ...WAIT], env),
+      scene.cli(["queue", "cancel", job.id, "-v", "--dry-run", ...WAIT], env),
       scene.cli(["migrate", "-v"], env),
       scene.cli(["purge-invitations", "-v"], env),
+      scene.cli(["purge-jobs", "-v"], env),
+      scene.cli(["queue", "erase", "--username", job.username, "--dry-run", "--wait", "9s"], env),
+      scene.cli(["keys", "list", "-v"], env),
+      scene.cli(["keys", "public", "--all"], env),
     ]);
 
     for (const { code } of results) expect([0, 1, 64]).to.include(code);
@@ -294,13 +336,5 @@ describe("a marked secret", () => {
   });
 });
 
-/** As it is, and as base64 shows it wherever it begins and ends in a longer text. */
-function formsOf(secret: string): string[] {
-  const encoded = [0, 1, 2].map((before) => {
-    const whole = secret.slice(0, secret.length - ((secret.length + before) % 3));
-    const text = Buffer.from("x".repeat(before) + whole).toString("base64");
-    return text.slice(before === 0 ? 0 : before + 1);
-  });
-  const urls = encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...urls])];
-}
+/** All at once: one may meet another's lock. */
+const WAIT = ["--wait", "20s"];

@@ -111,6 +111,17 @@ describe("a .env file", () => {
     expect(JSON.parse(stdout)).to.include({ created: 1 });
   });
 
+  it("is like the environment in that: nothing goes through a proxy", async () => {
+    await givenJob(scene.db);
+    const proxy = "http://127.0.0.1:1";
+    const env = { grpc_proxy: proxy, http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy };
+
+    const { code, report } = await scene.retry([], env);
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ created: 1 });
+  });
+
   it("sets this tool's settings and nothing else", () => {
     const path = file(
       "other.env",

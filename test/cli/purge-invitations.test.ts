@@ -1,6 +1,7 @@
 // Which invitations are deleted, in which steps, and what is said about it.
 import { expect } from "chai";
 import { givenInvitation, type InvitationFields } from "../support/given.ts";
+import { readActions } from "../support/given-history.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
 
@@ -119,6 +120,39 @@ describe("purge-invitations", () => {
     expect(await invitations(scene)).to.deep.equal([]);
   });
 
+  it("puts each batch into the audit, with who purged and up to which expiry", async () => {
+    await givenExpired(scene, 3);
+    const args = ["purge-invitations", "--batch-size", "2", "--grace", "10d"];
+
+    await scene.cli([...args, "--actor", "cron@example"]);
+    await scene.cli(args);
+
+    const audit = await readActions(scene.db);
+    expect(audit.map(({ after }) => after["deleted"])).to.deep.equal([2, 1]);
+    for (const { after, ...line } of audit) {
+      expect(line).to.deep.equal({
+        ...{ actor: "cron@example", verb: "purge-invitations", reason: null },
+        ...{ jobId: null, before: null },
+      });
+      const ageDays = (Date.now() - Date.parse(String(after["before"]))) / 86_400_000;
+      expect(ageDays).to.be.closeTo(10, 0.01);
+    }
+  });
+
+  it("deletes nothing that it cannot put into the audit", async () => {
+    await givenExpired(scene, 1);
+    const before = await invitations(scene);
+    await scene.db.query(
+      "alter table family_hub_jobs.operator_actions add constraint full_up check (false) not valid",
+    );
+
+    const { code } = await scene.cli(["purge-invitations"]);
+    await scene.db.query("alter table family_hub_jobs.operator_actions drop constraint full_up");
+
+    expect(code).not.to.equal(0);
+    expect(await invitations(scene)).to.deep.equal(before);
+  });
+
   it("counts with --dry-run, and deletes nothing", async () => {
     await givenExpired(scene, 3);
     const before = await invitations(scene);
@@ -219,6 +253,65 @@ describe("purge-invitations in the middle of a batch", () => {
     const { code } = await scene.cli(["purge-invitations", "--wait", "10s"]);
 
     expect(code).to.equal(0);
+    expect(await invitations(scene)).to.deep.equal([]);
+  });
+});
+
+describe("purge-invitations --max-duration", () => {
+  const scene = setScene("ef");
+
+  /** A run whose first batch is held up until the time is over. */
+  async function purgeOutOfTime(batchSize: string): Promise<{ code: number; report: PurgeJson }> {
+    const blocker = await openTransaction(
+      scene.db,
+      "lock table auth.family_member_invitations in share mode",
+    );
+    const flags = ["--batch-size", batchSize, "--max-duration", "500ms", "--json"];
+    const run = scene.start(["purge-invitations", ...flags]);
+    await until(
+      scene.db,
+      `exists (select from pg_stat_activity where wait_event_type = 'Lock'
+         and application_name like 'fhj purge%' and datname = current_database()
+         and query_start < clock_timestamp() - interval '1 second')`,
+    );
+    await blocker.end();
+    const { code, stdout } = await run.ended;
+    return { code, report: JSON.parse(stdout) as PurgeJson };
+  }
+
+  it("that is long enough changes nothing: completed, 0", async () => {
+    await givenExpired(scene, 5);
+
+    const { code, stdout } = await scene.cli([
+      ...["purge-invitations", "--batch-size", "2", "--max-duration", "1m", "--json"],
+    ]);
+
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ outcome: "completed", deleted: 5, batches: 3 });
+    expect(await invitations(scene)).to.deep.equal([]);
+  });
+
+  it("that is over with the last batch stopped nothing: completed, 0", async () => {
+    await givenExpired(scene, 3);
+
+    const { code, report } = await purgeOutOfTime("5");
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ outcome: "completed", reason: null, deleted: 3, batches: 1 });
+    expect(await invitations(scene)).to.deep.equal([]);
+  });
+
+  it("that is over before the last batch stops the run with 75 after this one; the next goes on", async () => {
+    await givenExpired(scene, 5);
+
+    const { code, report } = await purgeOutOfTime("2");
+
+    expect(code).to.equal(75);
+    expect(report).to.include({ outcome: "stopped", deleted: 2, batches: 1 });
+    expect(report.reason).to.include("--max-duration");
+    expect(await invitations(scene)).to.have.length(3);
+    const next = await scene.json<PurgeJson>(["purge-invitations"]);
+    expect(next).to.include({ outcome: "completed", deleted: 3 });
     expect(await invitations(scene)).to.deep.equal([]);
   });
 });

@@ -1,7 +1,7 @@
 // queue requeue: failed jobs go again, by id.
 import { expect } from "chai";
 import { givenJob, readJob, type JobFields } from "../support/given.ts";
-import { everything, givenHeld, moment } from "../support/rows.ts";
+import { everything, givenHeld, moment, wholeJob } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 
 interface RequeueJson {
@@ -192,4 +192,37 @@ describe("queue requeue on the script database", () => {
     expect(await readJob(scene.db, job.id)).to.include({ status: "pending", waitS: 0 });
     expect((await scene.retry()).report).to.include({ due: 1, created: 1 });
   });
+});
+
+describe("queue requeue of a row that no run touches", () => {
+  const scene = setScene("ef");
+  const odd: readonly (readonly [string, JobFields, string])[] = [
+    ["a retry_count above 5", { retryCount: 7 }, "its retry_count is 7, which no run touches"],
+    ["a negative retry_count", { retryCount: -1 }, "its retry_count is -1, which no run touches"],
+    ["an unknown status", { status: "archived" }, 'its status is "archived", which no run touches'],
+  ];
+
+  for (const [what, fields, reason] of odd) {
+    it(`such as one with ${what} skips it with 0 and that reason, and requeues the others`, async () => {
+      const row = await givenJob(scene.db, { ...FAILED, ...fields });
+      const failed = await givenJob(scene.db, FAILED);
+      const before = await wholeJob(scene.db, row.id);
+      const skipped = [{ id: row.id, reason }];
+
+      const planned = await scene.cli(["queue", "requeue", row.id, "--json", "--dry-run"]);
+      const kept = await scene.cli(["queue", "requeue", row.id, "--json", "--keep-retries"]);
+      const done = await scene.cli(["queue", "requeue", row.id, failed.id, "--json"]);
+
+      expect([planned.code, kept.code, done.code]).to.deep.equal([0, 0, 0]);
+      for (const { stdout } of [planned, kept]) {
+        expect(JSON.parse(stdout)).to.deep.equal({ requeued: [], skipped });
+      }
+      expect(JSON.parse(done.stdout)).to.deep.equal({ requeued: [failed.id], skipped });
+      expect(await wholeJob(scene.db, row.id)).to.deep.equal(before);
+      const { actions } = await scene.db.one<{ actions: number }>(
+        "select count(*)::int as actions from family_hub_jobs.operator_actions",
+      );
+      expect(actions).to.equal(1);
+    });
+  }
 });

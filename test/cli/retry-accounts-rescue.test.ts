@@ -161,6 +161,34 @@ describe("a rescued job with all retries spent", () => {
     expect(report).to.include({ adopted: 1 });
     await expectExactlyOne(scene, job);
   });
+
+  for (const [count, code, outcome] of [
+    [2, 0, "completed"],
+    [7, 69, "unavailable"],
+  ] as const) {
+    it(`is deferred while Zitadel does not answer: ${count} of them end the run with ${code}`, async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < count; i += 1) {
+        const job = await givenJob(scene.db, { retryCount: 5 });
+        await givenHeld(scene.db, job, "-1 second");
+        ids.push(job.id);
+      }
+      const fault = { method: "GetUserByID", kind: "grpc", code: 13, skip: 1 } as const;
+      await scene.zitadel.control.addFault(fault);
+
+      const run = await scene.retry(["--concurrency", "1"]);
+
+      expect(run.code).to.equal(code);
+      expect(run.report).to.include({
+        ...{ outcome, rescued: count, claimed: count, deferred: count },
+        ...{ created: 0, adopted: 0, retried: 0, failed: 0 },
+      });
+      for (const id of ids) {
+        expect(await readJob(scene.db, id)).to.include({ status: "processing", retryCount: 5 });
+        expect(await readAttempts(scene.db, id)).to.deep.equal([]);
+      }
+    });
+  }
 });
 
 describe("a run killed in the middle", () => {

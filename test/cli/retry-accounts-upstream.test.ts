@@ -280,16 +280,39 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
-    it("charges one job only when the first one meets the same fault", async () => {
+    it("charges nobody when the first job meets the same fault, and makes sure with another", async () => {
       await scene.zitadel.control.addFault(OVERLOADED);
       const created = await creations(scene);
+      const before = await tally(scene);
 
-      const { code, report } = await scene.retry();
+      const first = await scene.retry();
+      const second = await scene.retry();
 
-      expect(code).to.equal(69);
-      expect(report).to.include({ retried: 1 });
-      expect(await creations(scene)).to.equal(created + 1);
+      expect([first.code, second.code]).to.deep.equal([69, 69]);
+      for (const { report } of [first, second]) {
+        expect(report).to.include({ outcome: "unavailable", retried: 0 });
+      }
+      expect(await creations(scene)).to.equal(created + 2);
+      expect(await tally(scene)).to.deep.equal(before);
+      const tried = await scene.db.query(
+        "select distinct job_id from family_hub_jobs.attempts where outcome = 'deferred'",
+      );
+      expect(tried).to.have.lengthOf(2);
       expect(await breakerIsOpen()).to.equal(true);
+    });
+
+    it("charges a job that meets the fault a second time: it may be the cause", async () => {
+      await scene.zitadel.control.addFault(OVERLOADED);
+      const [job] = await scene.db.query<{ id: string }>(
+        "select id from auth.queued_managed_account_creations limit 1",
+      );
+      const alone = ["--job", job?.id ?? ""];
+
+      const first = await scene.retry(alone);
+      const second = await scene.retry(alone);
+
+      expect(first.report).to.include({ retried: 0, deferred: 1 });
+      expect(second.report).to.include({ retried: 1, deferred: 0 });
     });
   });
 });

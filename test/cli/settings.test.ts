@@ -202,7 +202,7 @@ describe("Postgres", () => {
 
   it("without that database or that user is 78: the setting is wrong", async () => {
     const noDatabase = { DATABASE_URL: testServer().url("no_such_database") };
-    const noUser = { DATABASE_URL: scene.db.url.replace("postgres@", "no_such_user@") };
+    const noUser = { DATABASE_URL: scene.db.url.replace(/\/\/[^@]*@/, "//no_such_user@") };
 
     const results = await Promise.all([
       scene.cli(["queue", "list"], noDatabase),
@@ -224,7 +224,7 @@ describe("Postgres", () => {
           create role fhj_stranger login;
         end if;
       end $$`);
-    const env = { DATABASE_URL: scene.db.url.replace("postgres@", "fhj_stranger@") };
+    const env = { DATABASE_URL: scene.db.url.replace(/\/\/[^@]*@/, "//fhj_stranger@") };
 
     const { code, stdout, stderr } = await scene.cli(["queue", "list"], env);
 

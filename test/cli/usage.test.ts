@@ -32,6 +32,9 @@ describe("a wrong call", () => {
       [["retry-accounts", "--wait", "-1s"], /--wait/],
       [["purge-invitations", "--batch-size", "0"], /--batch-size/],
       [["purge-invitations", "--grace", "a month"], /--grace/],
+      [["purge-jobs", "--batch-size", "100001"], /--batch-size/],
+      [["purge-jobs", "--retention", "1h"], /--retention.*at least 1d/s],
+      [["queue", "erase"], /--username/],
       [["queue"], /list/],
       [["keys"], /generate/],
       [[], /retry-accounts/],
@@ -90,9 +93,23 @@ describe("--help", () => {
         ["--password-stdin", "--generate"],
       ],
       [
-        ["keys", "generate", "--help"],
-        ["--type", "--out"],
+        ["queue", "erase", "--help"],
+        ["--username", "--yes", "--dry-run"],
       ],
+      [
+        ["purge-jobs", "--help"],
+        ["--retention", "--password-retention", "--max-lock-age"],
+      ],
+      [
+        ["keys", "generate", "--help"],
+        ["--type", "--out", "--from"],
+      ],
+      [
+        ["keys", "rotate", "--help"],
+        ["--batch-size", "--dry-run", "--reason"],
+      ],
+      [["keys", "list", "--help"], ["--output"]],
+      [["keys", "public", "--help"], ["--all"]],
       [
         ["migrate", "--help"],
         ["status", "rollback", "--reason", "--actor"],

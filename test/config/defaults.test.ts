@@ -92,6 +92,21 @@ const SETTINGS: readonly Setting[] = [
     bad: BAD_DURATIONS,
   },
   {
+    name: "JOB_RETENTION",
+    read: ({ retention }) => retention.jobsMs,
+    byDefault: 90 * DAY,
+    good: { "1d": DAY, "36h": 36 * HOUR, "3650d": 3650 * DAY },
+    // A slip of the unit must not delete what completed today.
+    bad: [...BAD_DURATIONS, "0d", "90m", "23h"],
+  },
+  {
+    name: "FAILED_PASSWORD_RETENTION",
+    read: ({ retention }) => retention.failedPasswordsMs,
+    byDefault: 30 * DAY,
+    good: { "1d": DAY, "24h": DAY, "90d": 90 * DAY },
+    bad: [...BAD_DURATIONS, "0s", "30m", "23h"],
+  },
+  {
     name: "LOG_LEVEL",
     read: ({ log }) => log.level,
     byDefault: "info",

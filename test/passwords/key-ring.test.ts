@@ -69,6 +69,18 @@ describe("a key ring that cannot be used", () => {
       ring: { keys: [{ ...ec, kid: 7 }] },
       because: /key 1: it has no kid/,
     },
+    "holds a key with a blank in its kid": {
+      ring: { keys: [{ ...ec, kid: "my key" }] },
+      because: /"my key": its kid must be/,
+    },
+    "holds a key whose kid a terminal would obey": {
+      ring: { keys: [{ ...ec, kid: "\u001b[31mred" }] },
+      because: /"\\u001b\[31mred": its kid must be/,
+    },
+    "holds a key whose kid is too long for an envelope": {
+      ring: { keys: [{ ...ec, kid: "k".repeat(101) }] },
+      because: /its kid must be 1 to 100/,
+    },
     "holds two keys of one kid": { ring: { keys: [ec, ec] }, because: /"one" occurs twice/ },
     "holds a public half": {
       ring: { keys: [{ ...ec, d: undefined }] },

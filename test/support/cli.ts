@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { expectNoCanary } from "./canaries.ts";
 
 export const BINARY = fileURLToPath(new URL("../../dist/bin/family-hub-jobs.js", import.meta.url));
 
@@ -44,6 +45,7 @@ export async function runCli(
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  expectNoCanary(`what \`${args.join(" ").slice(0, 60)}\` printed`, `${stdout}\n${stderr}`);
   return { code: code ?? 128 + (signal === "SIGKILL" ? 9 : 15), stdout, stderr };
 }
 

@@ -14,7 +14,7 @@ export async function runRoleFile(db: TestDatabase): Promise<void> {
 }
 
 export function asRole(db: TestDatabase, role: string): { DATABASE_URL: string } {
-  return { DATABASE_URL: db.url.replace("postgres@", `${role}@`) };
+  return { DATABASE_URL: db.url.replace(/\/\/[^@]*@/, `//${role}@`) };
 }
 
 /** @returns the SQLSTATE with which Postgres refuses the statement, or null when it was done */

@@ -39,6 +39,7 @@ const ALL_SECTIONS = [
   "passwords",
   "retry",
   "invitations",
+  "retention",
 ] as const satisfies readonly (keyof Sections)[];
 
 export function readAll(change: Settings = {}): Sections {

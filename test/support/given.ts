@@ -30,6 +30,8 @@ export interface JobFields {
   readonly nextRetryAt?: string;
   readonly createdAt?: string;
   readonly updatedAt?: string;
+  /** The tool's own column: null when the API or an older worker completed the job. */
+  readonly completedAt?: string;
   readonly lastErrorCode?: string;
   readonly lastErrorMessage?: string;
 }
@@ -71,6 +73,12 @@ export async function givenJob(db: TestDatabase, fields: JobFields = {}): Promis
       fields.lastErrorMessage ?? null,
     ],
   );
+  if (fields.completedAt !== undefined) {
+    await db.query(
+      `update auth.queued_managed_account_creations set completed_at = ${fields.completedAt} where id = $1`,
+      [id],
+    );
+  }
   if (fields.lastErrorCode !== undefined) {
     await db.query(
       "update auth.queued_managed_account_creations set last_error_code = $2 where id = $1",

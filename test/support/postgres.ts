@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { DATABASE_PASSWORD } from "./canaries.ts";
 
 export interface PostgresServer {
   readonly port: number;
@@ -61,7 +62,8 @@ async function startIn(
     ]),
   ];
   let server: ChildProcess | null = null;
-  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const url = (database: string) =>
+    `postgres://postgres:${DATABASE_PASSWORD}@127.0.0.1:${port}/${database}`;
 
   const start = async () => {
     const started = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { plantCanary } from "./canaries.ts";
 import { runCli } from "./cli.ts";
 import { API_SCHEMAS, VARIANTS } from "./family-hub-schemas.ts";
 import { startPostgres, type PostgresServer } from "./postgres.ts";
@@ -25,7 +26,9 @@ export function testRingFile(): string {
 export async function mochaGlobalSetup(): Promise<void> {
   server = await startPostgres();
   folder = await mkdtemp(join(tmpdir(), "family-hub-tests-"));
-  await writeFile(testRingFile(), JSON.stringify({ keys: [await generateKey("EC")] }), {
+  const key = await generateKey("EC");
+  plantCanary("the key of the test ring", key.d ?? "");
+  await writeFile(testRingFile(), JSON.stringify({ keys: [key] }), {
     mode: 0o600,
   });
   for (const variant of VARIANTS) {

@@ -37,7 +37,7 @@ export async function everything(db: TestDatabase): Promise<Record<string, unkno
 /** Makes a job one that a run holds, or held when it died. */
 export async function givenHeld(
   db: TestDatabase,
-  { id }: GivenJob,
+  { id }: Pick<GivenJob, "id">,
   leaseEnds: string,
 ): Promise<void> {
   await db.query(

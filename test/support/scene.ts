@@ -3,10 +3,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { expectNoCanary, plantCanary } from "./canaries.ts";
 import { runCli, runCliJson, type CliOptions, type CliResult } from "./cli.ts";
 import { cloneDatabase, type TestDatabase } from "./database.ts";
 import type { Variant } from "./family-hub-schemas.ts";
 import { testRingFile } from "./root-hooks.ts";
+import { wholeDatabase } from "./whole-database.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
 import { serviceKeyEnv, type RetryJson } from "./zitadel-env.ts";
 
@@ -51,6 +53,8 @@ export function setScene(
 
   before(async () => {
     [zitadel, db] = await Promise.all([startZitadelEmulator(), open()]);
+    plantCanary("the personal access token", zitadel.pat);
+    plantCanary("the service account's key", zitadel.serviceKey.key.split("\n")[3] ?? "");
   });
   after(() => Promise.all([zitadel?.stop(), db?.drop()]));
   beforeEach(() => zitadel?.control.reset());
@@ -59,6 +63,7 @@ export function setScene(
     children.clear();
     // Cheaper than a new database; what a killed process left running must be over first.
     await until(scene.db, NO_COMMAND_CONNECTED);
+    expectNoCanary("a table", await wholeDatabase(scene.db));
     await scene.db.query(EMPTY);
   });
 

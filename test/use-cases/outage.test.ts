@@ -43,11 +43,11 @@ describe(`an outage of ${MINUTES} minutes with ${JOBS} due jobs and a run a minu
     { method: "CreateUser", kind: "http", status: 503 },
     { method: "GetUserByID", kind: "http", status: 503 },
   ];
-  for (const [what, faults, mostPerRun] of [
-    ["only creations fail", writesFail, 1],
-    ["a proxy answers 503", proxyDown, 0],
+  for (const [what, faults] of [
+    ["only creations fail", writesFail],
+    ["a proxy answers 503", proxyDown],
   ] as const) {
-    it(`spends the retries in flight and ${mostPerRun} a run while ${what}`, async function () {
+    it(`spends the retries that were in flight and no more while ${what}`, async function () {
       this.timeout(120_000);
       await scene.zitadel.control.setFaults([...faults]);
       const env = { ...scene.env, ZITADEL_ORG_ID: scene.zitadel.orgId };
@@ -60,7 +60,7 @@ describe(`an outage of ${MINUTES} minutes with ${JOBS} due jobs and a run a minu
       await scene.zitadel.control.setFaults([]);
       const report = await runInProcess(env);
 
-      expect(spent).to.be.within(5, IN_FLIGHT + mostPerRun * (MINUTES - 1));
+      expect(spent).to.be.within(5, IN_FLIGHT);
       expect(report).to.include({ outcome: "completed" });
       expect(report.counts.created + report.counts.adopted).to.be.greaterThan(
         JOBS - IN_FLIGHT - MINUTES,
@@ -91,7 +91,7 @@ async function plantJobs(db: TestDatabase): Promise<void> {
 async function passMinute(db: TestDatabase): Promise<void> {
   await db.query(
     `update auth.queued_managed_account_creations
-     set next_retry_at = next_retry_at - interval '1 minute' where retry_count > 0 and next_retry_at is not null`,
+     set next_retry_at = next_retry_at - interval '1 minute' where next_retry_at is not null`,
   );
 }
 

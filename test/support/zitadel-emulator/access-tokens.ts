@@ -1,5 +1,6 @@
 // Issues opaque access tokens and checks the bearer token of a call.
 import { randomBytes } from "node:crypto";
+import { TOKEN_PREFIX } from "../canaries.ts";
 import { errors } from "./api-error.ts";
 
 interface IssuedToken {
@@ -18,7 +19,7 @@ export class AccessTokens {
   }
 
   issue(isForApi: boolean, expiresAtMs: number): string {
-    const token = randomBytes(48).toString("base64url");
+    const token = TOKEN_PREFIX + randomBytes(48).toString("base64url");
     this.#issued.set(token, { isForApi, expiresAtMs });
     return token;
   }

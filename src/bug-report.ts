@@ -1,0 +1,12 @@
+// What is said of an error that nobody foresaw.
+
+/** Frames only: its message may quote whatever the error was about, a password included. */
+export function describeBug(error: unknown): string {
+  const { name, message, stack = "" } = error instanceof Error ? error : new Error("not an error");
+  const frames = stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
+  const what = `family-hub-jobs: a bug in the tool (${name}); please report these lines:`;
+  return [what, ...frames, ""].join("\n");
+}

@@ -1,0 +1,23 @@
+// Asks before what cannot be undone. Where nobody can answer, `--yes` must have been said.
+import { UsageError } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** @throws UsageError unless `yes` was said or somebody sits at a terminal */
+export function checkAnswerable(deed: string, yes: boolean | undefined, runtime: Runtime): void {
+  const { stdin, stderr } = runtime;
+  if (yes === true || (stdin.isTTY && stderr.isTTY === true)) return;
+  throw new UsageError(
+    `${deed} cannot be undone, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
+  );
+}
+
+/** Anything but `y` or `yes` is a no, also the end of input. */
+export async function confirm(question: string, { stdin, stderr }: Runtime): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  // A terminal hands over a line at a time.
+  for await (const line of stdin as AsyncIterable<Buffer>) {
+    return /^y(es)?$/i.test(line.toString().trim());
+  }
+  stderr.write("\n");
+  return false;
+}

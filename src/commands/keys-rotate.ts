@@ -1,0 +1,63 @@
+// `keys rotate`: flags -> use case -> summary, log and exit code.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { createLog } from "../report/log.ts";
+import { namedKeys } from "../report/missing-keys.ts";
+import { config, runDependencies, type Runtime } from "../runtime.ts";
+import { rotateKeys, type RotateReport } from "../use-cases/keys-rotate.ts";
+import { readAction, type ActionFlags } from "./operator-action.ts";
+import { finishRun, type RunFlags } from "./run-flags.ts";
+
+export interface RotateFlags extends RunFlags, ActionFlags {
+  readonly batchSize: number;
+  readonly maxDuration?: number;
+}
+
+export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCode> {
+  const settings = config(runtime, "log", "database", "passwords");
+  const { ring, source } = settings.passwords;
+  const level =
+    flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
+  const log = createLog({ ...settings.log, level }, runtime.stderr);
+
+  const report = await rotateKeys(
+    {
+      batchSize: flags.batchSize,
+      maxDurationMs: flags.maxDuration ?? null,
+      dryRun: flags.dryRun === true,
+      waitMs: flags.wait,
+      action: readAction(flags),
+    },
+    {
+      ...runDependencies(settings.database),
+      ring: parseKeyRing(ring, source),
+      interrupted: runtime.onInterrupt(),
+      onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
+      onImpossible: (jobIds) =>
+        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+          jobIds,
+        }),
+    },
+  );
+
+  const { missingKeys, tooLong } = report.counts;
+  if (missingKeys.length > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: jobs need password keys that ${source} lacks: ${namedKeys(missingKeys)}. ` +
+        "Put them back into the ring and rotate again; the other jobs were worked.\n",
+    );
+  }
+  if (tooLong > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: passwords too long for their column under the first key: ${tooLong}. ` +
+        "Keep their old key in the ring, or rotate to one with a shorter kid or of type oct.\n",
+    );
+  }
+  const code = finishRun(report, flags, runtime, isIdle(report));
+  return code === EXIT.ok && missingKeys.length + tooLong > 0 ? EXIT.config : code;
+}
+
+function isIdle({ outcome, counts }: RotateReport): boolean {
+  const { rotated, held, missing, undecryptable, tooLong } = counts;
+  return outcome === "completed" && rotated + held + missing + undecryptable + tooLong === 0;
+}

@@ -1,0 +1,25 @@
+// Which key an envelope names, told from its first part alone: no decryption, no library.
+
+const KEY_ID = /^[\x21-\x7e]{1,100}$/;
+
+/** How a key may be called: printable and without blanks, so that any message can show it. */
+export function isKeyId(kid: unknown): kid is string {
+  return typeof kid === "string" && KEY_ID.test(kid);
+}
+
+/**
+ * @param jwe a compact JWE, or its first part
+ * @returns null when it names no key, being no envelope at all
+ */
+export function namedKey(jwe: string): string | null {
+  const [header = ""] = jwe.split(".", 1);
+  if (!/^[\w-]+$/.test(header)) return null;
+  try {
+    const { kid } = JSON.parse(Buffer.from(header, "base64url").toString("utf8")) as {
+      kid?: unknown;
+    };
+    return isKeyId(kid) ? kid : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+// The half of the ring that whoever writes envelopes needs, and that may be known to all.
+import type { JWK } from "jose";
+import { ConfigError } from "../errors.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+export interface PublicRing {
+  readonly keys: readonly JWK[];
+  /** Shared keys, which have no public half. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * @param all every EC key; otherwise the first one only, which is the one to encrypt with
+ * @throws ConfigError when the first key has no public half, or its halves do not belong together
+ */
+export async function publicRing(ring: KeyRing, all: boolean): Promise<PublicRing> {
+  if (ring.first.publicHalf === null) {
+    throw new ConfigError(
+      `The first key "${ring.first.kid}" is a shared one (oct): it has no public half. ` +
+        "Whoever encrypts with it needs the key itself; " +
+        "`family-hub-jobs keys generate --type EC --from RING_FILE` puts an EC key first.",
+    );
+  }
+  const chosen = all ? ring.keys : [ring.first];
+  const keys: JWK[] = [];
+  for (const key of chosen) {
+    if (key.publicHalf === null) continue;
+    // Importing it proves that it fits the private half: what the wrong one encrypts is lost.
+    await key.decrypting();
+    keys.push(key.publicHalf);
+  }
+  const leftOut = chosen.filter((key) => key.publicHalf === null).map(({ kid }) => kid);
+  return { keys, leftOut };
+}

@@ -1,0 +1,35 @@
+// Moves an envelope under the first key of the ring; what is in it stays the same.
+import { ConfigError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { ENVELOPE_LENGTH, openEnvelope, sealEnvelope, type OpenResult } from "./envelope.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+export type Resealed =
+  | { readonly kind: "resealed"; readonly envelope: string }
+  /** The column would not hold it: a header for an EC key is some 190 characters longer. */
+  | { readonly kind: "too-long"; readonly reason: string }
+  | Exclude<OpenResult, { kind: "opened" }>;
+
+export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing): Promise<Resealed> {
+  const opened = await openEnvelope(jwe, jobId, ring);
+  if (opened.kind !== "opened") return opened;
+  const envelope = await sealEnvelope(opened.content, jobId, ring);
+  if (envelope.length <= ENVELOPE_LENGTH) return { kind: "resealed", envelope };
+  const reason = `under the first key it has ${envelope.length} characters, ${ENVELOPE_LENGTH} fit`;
+  return { kind: "too-long", reason };
+}
+
+/**
+ * What is sealed anew replaces the only copy of a password: the ring must open what it seals.
+ * @throws ConfigError when a key cannot be imported, or the first one does not open what it seals
+ */
+export async function proveFirstKey(ring: KeyRing): Promise<void> {
+  await ring.prepare();
+  const content = { kind: "password", value: new Secret("proof") } as const;
+  const opened = await openEnvelope(await sealEnvelope(content, "proof", ring), "proof", ring);
+  if (opened.kind === "opened" && opened.content.value.reveal() === "proof") return;
+  throw new ConfigError(
+    `The first password key "${ring.first.kid}" does not open what it seals: nothing was changed. ` +
+      "Put a sound key first; `family-hub-jobs keys generate --from RING_FILE` does that.",
+  );
+}

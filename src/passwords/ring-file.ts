@@ -1,0 +1,40 @@
+// The key ring as a file: who may read it, and the ring that comes after it.
+import { readFile, stat } from "node:fs/promises";
+import type { JWK } from "jose";
+import { UsageError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { parseKeyRing } from "./key-ring.ts";
+
+export interface FileRights {
+  /** Octal, such as 0600; of the file itself where the path is a symlink, as in Kubernetes. */
+  readonly mode: string;
+  readonly othersMayRead: boolean;
+}
+
+/** @returns null when the file has gone meanwhile */
+export async function ringFileRights(path: string): Promise<FileRights | null> {
+  try {
+    const { mode } = await stat(path);
+    const rights = (mode & 0o7777).toString(8).padStart(4, "0");
+    return { mode: rights, othersMayRead: (mode & 0o077) !== 0 };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @returns the set with `key` first and all it had behind it, untouched and in order
+ * @throws UsageError for a file that cannot be read, ConfigError for one that is no ring
+ */
+export async function ringBegunBy(key: JWK, path: string): Promise<{ keys: JWK[] }> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--from is ${path}: it cannot be read (${code}); name the ring's file.`);
+  }
+  parseKeyRing(new Secret(text), path);
+  const set = JSON.parse(text) as { keys: JWK[] };
+  return { ...set, keys: [key, ...set.keys] };
+}

@@ -1,0 +1,27 @@
+// The commands that let data go when its time is over: names and flags.
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "./act.ts";
+import { withPurgeFlags } from "./flag-groups.ts";
+import { retention } from "./flags.ts";
+
+export function addRetentionCommands(program: Command, runtime: Runtime, act: Act): void {
+  const purge = program
+    .command("purge-jobs")
+    .description("delete jobs completed 90 days ago, erase passwords of those failed 30 days ago")
+    .addOption(
+      retention(
+        "--retention <duration>",
+        "how long completed jobs stay, at least 1d (JOB_RETENTION)",
+      ),
+    )
+    .addOption(
+      retention(
+        "--password-retention <duration>",
+        "how long failed ones keep their password, at least 1d (FAILED_PASSWORD_RETENTION)",
+      ),
+    );
+  withPurgeFlags(purge).action((flags) =>
+    act(async () => (await import("../commands/purge-jobs.ts")).run(flags, runtime)),
+  );
+}

@@ -1,0 +1,82 @@
+// Deletes what the queue holds of one person: each job with its attempts and its line in the audit.
+import type { Queryable } from "./database.ts";
+import type { OperatorAction } from "./operator-store.ts";
+import { QUEUE, STATUS } from "./queue-sql.ts";
+
+export interface JobOfPerson {
+  readonly id: string;
+  /** Trimmed and lowercased. */
+  readonly status: string;
+  /** The run that holds it; null also where the API or an older worker left it in processing. */
+  readonly runId: string | null;
+  readonly leaseEndsAt: Date | null;
+  readonly leaseOver: boolean;
+}
+
+/** The API trims and lowercases on read, so a name may be written in any case, with blanks. */
+const OF_PERSON = `lower(btrim(q.username, E' \\t\\n\\r')) = $1`;
+
+const JOB = `q.id, ${STATUS} as status, q.claimed_by_run_id as "runId",
+  q.lease_expires_at as "leaseEndsAt", coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
+
+/** @param username normalized */
+export function findJobsOf(db: Queryable, username: string): Promise<JobOfPerson[]> {
+  return db.query<JobOfPerson>(
+    `select ${JOB}
+     from ${QUEUE} q
+     where ${OF_PERSON}
+     order by q.id`,
+    [username],
+  );
+}
+
+/**
+ * All jobs are erased that are not processing, whatever else they are, also impossible ones.
+ * @param username normalized
+ * @returns the jobs as they were, the erased ones apart from those left
+ */
+export async function eraseJobsOf(
+  db: Queryable,
+  username: string,
+  action: OperatorAction,
+): Promise<{ erased: JobOfPerson[]; left: JobOfPerson[] }> {
+  const rows = await db.query<JobOfPerson & { erased: boolean }>(ERASE, [
+    username,
+    action.actor,
+    action.reason,
+  ]);
+  return {
+    erased: rows.filter((row) => row.erased),
+    left: rows.filter((row) => !row.erased),
+  };
+}
+
+const ERASE = `
+  with found as materialized (
+    select ${JOB}
+    from ${QUEUE} q
+    where ${OF_PERSON}
+    order by q.id
+    for update of q
+  ),
+  erased as (
+    delete from ${QUEUE} q
+    using found f
+    where q.id = f.id and f.status <> 'processing'
+    returning q.id, f.status
+  ),
+  attempts as (
+    delete from family_hub_jobs.attempts a
+    where a.job_id = any (array (select id from erased))
+  ),
+  audit as (
+    -- What the audit keeps for good names nobody.
+    insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
+    select $2, 'erase', $3, id, jsonb_build_object('status', status)
+    from erased
+    order by id
+  )
+  select f.*, e.id is not null as erased
+  from found f
+  left join erased e using (id)
+  order by f.id`;

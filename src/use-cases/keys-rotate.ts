@@ -1,0 +1,73 @@
+// Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
+import { proveFirstKey } from "../passwords/reseal.ts";
+import { listEnvelopes, type Envelope } from "../store/envelope-store.ts";
+import type { OperatorAction } from "../store/operator-store.ts";
+import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
+import {
+  addCounts,
+  NONE_ROTATED,
+  rotateBatch,
+  type BatchDependencies,
+  type RotateCounts,
+} from "./rotate-batch.ts";
+import { withRun, type Run, type RunDependencies, type RunReport } from "./run.ts";
+
+export interface RotateOptions {
+  readonly batchSize: number;
+  readonly maxDurationMs: number | null;
+  readonly dryRun: boolean;
+  readonly waitMs: number;
+  readonly action: OperatorAction;
+}
+
+export interface RotateDependencies extends RunDependencies, BatchDependencies {
+  readonly interrupted: AbortSignal;
+}
+
+export type RotateReport = RunReport<RotateCounts>;
+
+/**
+ * Each batch commits by itself, and jobs under the first key are passed over: a killed run has lost
+ * nothing, and the next one goes on where it was. Completed jobs have no password, and jobs that a
+ * run holds are left to it.
+ * @throws ConfigError before anything is touched; what ends the run early is in the report
+ */
+export async function rotateKeys(
+  options: RotateOptions,
+  deps: RotateDependencies,
+): Promise<RotateReport> {
+  await proveFirstKey(deps.ring);
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun("keys rotate", NONE_ROTATED, locking, deps, async (run) => {
+    if (options.dryRun) await run.lock.letGo();
+    else await run.begin();
+    return rotate(run, options, deps);
+  });
+}
+
+async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: RotateDependencies) {
+  const brakes = createBrakes({
+    ...options,
+    interrupted: deps.interrupted,
+    lockLost: run.lock.lost,
+    onStop: () => undefined,
+  });
+  let counts = NONE_ROTATED;
+  let after: string | null = null;
+  try {
+    while (brakes.pulled() === null) {
+      const batch: Envelope[] = await listEnvelopes(run.db, after, options.batchSize);
+      counts = addCounts(counts, await rotateBatch(run.db, batch, options, deps));
+      run.soFar(counts);
+      after = batch.at(-1)?.id ?? null;
+      if (batch.length < options.batchSize) {
+        // Time that ran out with the last batch stopped nothing.
+        const stop = brakes.pulled();
+        return { counts, stop: stop === OUT_OF_TIME ? null : stop };
+      }
+    }
+    return { counts, stop: brakes.pulled() };
+  } finally {
+    brakes.dispose();
+  }
+}

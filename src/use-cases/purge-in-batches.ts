@@ -1,0 +1,94 @@
+// The loop of every purge: one batch after the other, until none is left or something ends the run.
+import type { LockName } from "../store/advisory-lock.ts";
+import type { Queryable } from "../store/database.ts";
+import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
+import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
+import { withRun, type Run, type RunDependencies, type RunReport } from "./run.ts";
+
+export interface PurgeOptions {
+  readonly batchSize: number;
+  readonly maxDurationMs: number | null;
+  readonly dryRun: boolean;
+  readonly waitMs: number;
+  /** For the audit. */
+  readonly actor: string;
+}
+
+export interface PurgeDependencies extends RunDependencies {
+  readonly interrupted: AbortSignal;
+}
+
+type Numbers<What extends string> = Readonly<Record<What, number>>;
+
+/** One kind of old rows. */
+export interface Sweep<What extends string> {
+  readonly before: string;
+  readonly purge: (db: Queryable, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
+}
+
+export interface PurgePlan<What extends string> {
+  /** For --dry-run: what the sweeps would purge. */
+  readonly count: () => Promise<Numbers<What>>;
+  readonly sweeps: readonly Sweep<What>[];
+}
+
+/** Counts of what was purged (with --dry-run: would be), and of the batches that purged anything. */
+export type PurgeReport<What extends string> = RunReport<Numbers<What | "batches">>;
+
+/** Each batch commits by itself: what a killed run purged stays purged, the next run goes on. */
+export async function purgeInBatches<What extends string>(
+  command: LockName,
+  nothing: Numbers<What>,
+  options: PurgeOptions,
+  deps: PurgeDependencies,
+  plan: (db: Queryable) => Promise<PurgePlan<What>>,
+): Promise<PurgeReport<What>> {
+  const none = { ...nothing, batches: 0 } as Numbers<What | "batches">;
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun(command, none, locking, deps, async (run) => {
+    const { count, sweeps } = await plan(run.lock);
+    if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
+    await run.begin();
+    const brakes = createBrakes({
+      ...options,
+      interrupted: deps.interrupted,
+      lockLost: run.lock.lost,
+      onStop: () => undefined,
+    });
+    try {
+      return await sweepAll(sweeps, none, options, run, brakes);
+    } finally {
+      brakes.dispose();
+    }
+  });
+}
+
+async function sweepAll<What extends string>(
+  sweeps: readonly Sweep<What>[],
+  none: Numbers<What | "batches">,
+  { batchSize: limit, actor }: PurgeOptions,
+  run: Run<Numbers<What | "batches">>,
+  brakes: Brakes,
+) {
+  let counts = none;
+  for (const { before, purge } of sweeps) {
+    let from = "-infinity";
+    for (let more = true; more;) {
+      const stop = brakes.pulled();
+      if (stop !== null) return { counts, stop };
+      const batch = await purge(run.db, { before, from, limit, actor });
+      counts = sum(counts, { ...batch.counts, batches: batch.reached === null ? 0 : 1 });
+      run.soFar(counts);
+      from = batch.reached ?? from;
+      more = batch.taken === limit;
+    }
+  }
+  // Time that ran out with the last batch stopped nothing.
+  const stop = brakes.pulled();
+  return { counts, stop: stop === OUT_OF_TIME ? null : stop };
+}
+
+function sum<What extends string>(a: Numbers<What>, b: Numbers<What>): Numbers<What> {
+  const names = Object.keys(a) as What[];
+  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as Numbers<What>;
+}

@@ -1,0 +1,19 @@
+// keys rotate, killed half-way beside runs that work the same queue; test/keys-at-scale has 100,000 jobs.
+import { expect } from "chai";
+import { rotateThroughDeath } from "../support/rotation-round.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("keys rotate killed half-way, with runs beside it", function () {
+  this.timeout(60_000);
+  const scene = setScene();
+
+  it("loses no job of 300: each password opens, is its own, and under the new key", async () => {
+    const report = await rotateThroughDeath(scene, {
+      ...{ jobs: 300, batchSize: 20, runs: 2, limit: 20 },
+    });
+
+    expect(report.created).to.equal(80);
+    expect(report.rotatedBeforeDeath).to.be.within(150, 170);
+    expect(report.rotatedAfterwards).to.be.within(300 - 170 - 80, 300 - 150);
+  });
+});

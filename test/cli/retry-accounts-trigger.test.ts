@@ -1,0 +1,77 @@
+// A rule of FamilyHub's own that refuses a user row: the job waits for it to give way.
+import { expect } from "chai";
+import { expectEachOnce } from "../support/books.ts";
+import { givenDueJobs } from "../support/given-many.ts";
+import { readJob, whenDue } from "../support/given.ts";
+import { readAttempts, readEvents } from "../support/rows.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+
+/** SQLSTATE P0001, as `raise exception` has it. */
+async function givenRefusingTrigger({ db }: Scene, table: string, when: string): Promise<void> {
+  await db.query(`
+    create function auth.refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'not while the moon is full'; end $$;
+    create trigger refuse before insert on ${table}
+      for each row when (${when}) execute function auth.refuse();`);
+}
+
+describe("a trigger that refuses a job's user row", () => {
+  const scene = setScene();
+
+  afterEach(() => scene.db.query("drop function auth.refuse() cascade"));
+
+  it("has the job retried, and holds up no other: the account is adopted when it gives way", async () => {
+    await givenRefusingTrigger(scene, "auth.users", "new.username = 'kid_2'");
+    const ids = await givenDueJobs(scene.db, 4);
+    const [, refused = ""] = ids;
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ outcome: "completed", created: 3, retried: 1, failed: 0 });
+    expect(await readJob(scene.db, refused)).to.include({
+      ...{ status: "pending", retryCount: 1, waitS: 60, lastErrorCode: "internal", leased: false },
+      lastErrorMessage: "FamilyHub's database refused the user row: a rule",
+    });
+    expect((await readAttempts(scene.db, refused)).map(({ outcome }) => outcome)).to.deep.equal([
+      "retried",
+    ]);
+    expect(await readEvents(scene.db)).to.have.length(3);
+    await scene.db.query("drop trigger refuse on auth.users");
+    await whenDue(scene.db);
+    expect((await scene.retry()).report).to.include({ adopted: 1, created: 0 });
+    await expectEachOnce(scene, ids);
+  });
+
+  it("fails the job when all its retries are spent, with one event and no user row", async () => {
+    await givenRefusingTrigger(scene, "auth.users", "true");
+    const [id = ""] = await givenDueJobs(scene.db, 1);
+    await scene.db.query("update auth.queued_managed_account_creations set retry_count = 5");
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ created: 0, retried: 0, failed: 1 });
+    expect(await readJob(scene.db, id)).to.include({
+      ...{ status: "failed", retryCount: 5, waitS: null, lastErrorCode: "internal" },
+    });
+    expect((await readEvents(scene.db)).map(({ type }) => type)).to.deep.equal([
+      "ManagedAccountCreationFailedEvent",
+    ]);
+    expect(await scene.db.query("select 1 from auth.users")).to.deep.equal([]);
+  });
+
+  it("has the job retried when it is the event that is refused, too", async () => {
+    await givenRefusingTrigger(scene, "auth.outbox_events", "new.payload ->> 'username' = 'kid_1'");
+    const ids = await givenDueJobs(scene.db, 2);
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ created: 1, retried: 1, failed: 0 });
+    await scene.db.query("drop trigger refuse on auth.outbox_events");
+    await whenDue(scene.db);
+    await scene.retry();
+    await expectEachOnce(scene, ids);
+  });
+});

@@ -1,0 +1,27 @@
+// Runs a command in this process, as if somebody sat at a terminal and answered.
+import { PassThrough } from "node:stream";
+import { main } from "../../src/main.ts";
+import type { CliResult } from "./cli.ts";
+
+/** @param answer to the question, awaited while it stands; null for the end of input */
+export async function atTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  answer: () => Promise<string | null>,
+): Promise<CliResult> {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  let [stdout, stderr] = ["", ""];
+  const code = await main(args, env, {
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: { isTTY: true, write: (text) => (stdout += text) },
+    stderr: {
+      isTTY: true,
+      write: (text) => {
+        stderr += text;
+        if (!text.endsWith("[y/N] ")) return;
+        void answer().then((line) => (line === null ? stdin.end() : stdin.write(`${line}\n`)));
+      },
+    },
+  });
+  return { code, stdout, stderr };
+}
