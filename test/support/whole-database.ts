@@ -3,7 +3,7 @@ import type { TestDatabase } from "./database.ts";
 
 /**
  * Every row of every table of FamilyHub's schema and the tool's, a line each; without the password
- * column of jobs that are not completed, which is the one place where a password may lie.
+ * column of jobs that this tool has not completed, which is the one place where a password may lie.
  */
 export async function wholeDatabase(db: TestDatabase): Promise<string> {
   const tables = await db.query<{ name: string }>(
@@ -21,6 +21,7 @@ function dump(table: string): string {
   if (table !== "auth.queued_managed_account_creations") {
     return `select '${table} ' || t::text as line from ${table} t`;
   }
-  return `select '${table} ' || (to_jsonb(t) - case when t.status = 'completed' then '' else 'encrypted_password' end)::text as line
+  return `select '${table} ' || (to_jsonb(t) - case when t.status = 'completed' and t.completed_at is not null
+                                           then '' else 'encrypted_password' end)::text as line
           from ${table} t`;
 }
