@@ -84,7 +84,10 @@ export async function underLock<T>(
 ): Promise<T> {
   const who = applicationName(name, String(process.pid));
   const lock = await lockWithin(waitMs, () => tryAdvisoryLock(database, who, name));
-  if (isRefused(lock)) throw new LockedError(`Nothing was done: ${describeRefusal(lock)}.`);
+  if (isRefused(lock))
+    throw new LockedError(
+      `Nothing was done: ${describeRefusal(lock)}. Try again, or wait for it: --wait 30s.`,
+    );
   try {
     if (name !== "schema") checkSchemaVersion(lock.migrations);
     const result = await work(lock);

@@ -40,11 +40,17 @@ export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCod
     },
   );
 
-  const { missingKeys, tooLong } = report.counts;
+  const { missingKeys, tooLong, held } = report.counts;
   if (missingKeys.length > 0) {
     runtime.stderr.write(
       `family-hub-jobs: jobs need password keys that ${source} lacks: ${namedKeys(missingKeys)}. ` +
         "Put them back into the ring and rotate again; the other jobs were worked.\n",
+    );
+  }
+  if (held > 0 && report.outcome === "completed") {
+    runtime.stderr.write(
+      `family-hub-jobs: jobs in the hands of a run, left under their old key: ${held}. ` +
+        "Rotate again when it has ended (`family-hub-jobs queue list --status processing`).\n",
     );
   }
   if (tooLong > 0) {

@@ -35,7 +35,8 @@ export interface KeyRing {
 export function parseKeyRing(ring: Secret, source: string): KeyRing {
   const wrong = (why: string) =>
     new ConfigError(
-      `${source} is no usable key ring: ${why}. \`family-hub-jobs keys generate\` makes one.`,
+      `${source} is no usable key ring: ${why}. Put the ring back from its backup; only a first ` +
+        "installation makes a new one: `family-hub-jobs keys generate`.",
     );
   let jwks: { keys?: unknown };
   try {

@@ -10,7 +10,7 @@ export function describeNext(next: NextStep, job: ListedJob, retries: number): s
     case "try":
       return [
         next.due
-          ? `${tryOf(job, retries)} is due: the next retry-accounts makes it`
+          ? `${tryOf(job, retries)} is due: the next retry-accounts makes it, if its key is in the ring`
           : `${tryOf(job, retries)}, by the first retry-accounts after this time`,
       ];
     case "settle":

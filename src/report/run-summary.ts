@@ -20,7 +20,10 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
   const numbers = Object.entries(report.counts)
     .filter(([, value]) => typeof value === "number")
     .map(([name, value]) => `${name} ${String(value)}`);
-  const ending = report.reason === null ? report.outcome : `${report.outcome}: ${report.reason}`;
+  const ending =
+    report.reason === null || report.outcome === "completed"
+      ? report.outcome
+      : `${report.outcome}: ${report.reason}`;
   const what = dryRun ? "dry run, nothing changed, would be: " : "";
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
 }

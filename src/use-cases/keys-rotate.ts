@@ -47,7 +47,7 @@ export async function rotateKeys(
 
 async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: RotateDependencies) {
   const brakes = createBrakes({
-    ...options,
+    maxDurationMs: run.timeLeftMs(options.maxDurationMs),
     interrupted: deps.interrupted,
     lockLost: run.lock.lost,
     onStop: () => undefined,

@@ -50,7 +50,7 @@ export async function purgeInBatches<What extends string>(
     if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
     await run.begin();
     const brakes = createBrakes({
-      ...options,
+      maxDurationMs: run.timeLeftMs(options.maxDurationMs),
       interrupted: deps.interrupted,
       lockLost: run.lock.lost,
       onStop: () => undefined,

@@ -108,11 +108,7 @@ async function workUnderLock(
       {
         ...options,
         limit: options.limit - exhausted.length,
-        // Counted from the start of the run: a slow login must not push it into the next minute.
-        maxDurationMs:
-          options.maxDurationMs === null
-            ? null
-            : Math.max(0, options.maxDurationMs - run.elapsedMs()),
+        maxDurationMs: run.timeLeftMs(options.maxDurationMs),
         exhausted,
         dueBefore: await databaseTime(run.db),
         breaker,

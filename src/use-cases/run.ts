@@ -48,8 +48,11 @@ export interface Run<Counts = unknown> {
   readonly db: Database;
   /** Puts the run into the ledger before it changes anything. */
   begin(): Promise<void>;
-  /** Since the process began to wait for its lock. */
-  elapsedMs(): number;
+  /**
+   * What is left of a --max-duration, which counts from when the process began to wait for its
+   * lock: a slow start must not push a run into the next one's time.
+   */
+  timeLeftMs(maxDurationMs: number | null): number | null;
   /** What the report says if the work ends by an error from here on. */
   soFar(counts: Counts): void;
 }
@@ -67,7 +70,11 @@ export interface Locking {
   readonly shard?: Shard;
   /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
   readonly interrupted: AbortSignal;
+  /** The report and the ledger say that nothing was changed. */
+  readonly dryRun?: boolean;
 }
+
+const DRY_RUN = "dry run: nothing was changed";
 
 /** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
 export async function withRun<Counts extends object>(
@@ -120,7 +127,8 @@ export async function withRun<Counts extends object>(
   }
   const db = deps.openDatabase(runId, command);
   const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };
-  const frame = { lock, db, entry, elapsedMs };
+  const completed = locking.dryRun === true ? DRY_RUN : null;
+  const frame = { lock, db, entry, elapsedMs, completed };
   try {
     checkSchemaVersion(lock.migrations);
     return report("completed", await workInFrame(frame, nothingDone, work));
@@ -135,10 +143,12 @@ interface Frame {
   readonly db: Database;
   readonly entry: LedgerEntry;
   readonly elapsedMs: () => number;
+  /** The reason of a run that did all it should. */
+  readonly completed: string | null;
 }
 
 async function workInFrame<Counts extends object>(
-  { lock, db, entry, elapsedMs }: Frame,
+  { lock, db, entry, elapsedMs, completed }: Frame,
   nothingDone: Counts,
   work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
 ): Promise<Partial<RunReport<Counts>>> {
@@ -148,7 +158,8 @@ async function workInFrame<Counts extends object>(
     runId: entry.runId,
     lock,
     db,
-    elapsedMs,
+    timeLeftMs: (maxDurationMs) =>
+      maxDurationMs === null ? null : Math.max(0, maxDurationMs - elapsedMs()),
     begin: async () => {
       await lock.letGo();
       await openRun(db, entry);
@@ -167,7 +178,7 @@ async function workInFrame<Counts extends object>(
   const { counts, stop } = done;
   const ending = {
     outcome: stop?.outcome ?? "completed",
-    reason: stop?.reason ?? null,
+    reason: stop === null ? completed : stop.reason,
     counts: numbersOf(counts),
   } as const;
   const seen = { startedAt: lock.startedAt, counts } as const;

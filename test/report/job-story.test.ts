@@ -85,7 +85,7 @@ in 4m    next     retry 1 of 5, by the first retry-accounts after this time
     const text = story([CREATED, { at: ago(90), kind: "next", what: "try", due: true }]);
 
     expect(text).to.include(
-      "90s ago  next     retry 1 of 5 is due: the next retry-accounts makes it",
+      "90s ago  next     retry 1 of 5 is due: the next retry-accounts makes it, if its key is in the ring",
     );
   });
 
