@@ -19,7 +19,7 @@ export function describeNext(next: NextStep, job: ListedJob, retries: number): s
         "if that one dies, the first retry-accounts after this time takes the job back",
       ];
     case "rescue":
-      return ["its lease is over: the next retry-accounts takes the job back"];
+      return ["its lease is over: the next retry-accounts that reaches Zitadel takes the job back"];
     case "nothing":
       return standstill(next.why, job);
     default:
