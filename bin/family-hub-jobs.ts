@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Loads .env quietly, calls main, sets the exit code, and lets no error out that nobody caught.
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";
 import { EXIT } from "../src/exit-codes.ts";
 import { main } from "../src/main.ts";
@@ -12,9 +12,10 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.exit(EXIT.bug);
   });
 }
-if (existsSync(".env")) {
+if (statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
   const { loadDotenv } = await import("../src/config/dotenv.ts");
-  loadDotenv(".env", process.env);
+  const unread = loadDotenv(".env", process.env);
+  if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);
 }
 // A pipe that closes early (`| head`) is no error, and must not end a run in the middle.
 for (const stream of [process.stdout, process.stderr]) {

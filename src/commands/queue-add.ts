@@ -59,7 +59,8 @@ async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {
     const { generatePassword } = await import("../passwords/generate.ts");
     return generatePassword();
   }
-  if (flags.passwordStdin === true) return new Secret(await readPassword(runtime.stdin));
+  // Typed on a terminal it would be shown there.
+  if (!runtime.stdin.isTTY) return new Secret(await readPassword(runtime.stdin));
   const { askPassword } = await import("./ask-password.ts");
   return new Secret(await askPassword(runtime));
 }

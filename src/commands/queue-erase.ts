@@ -4,12 +4,14 @@ import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
 import { eraseFromQueue, type EraseReport } from "../use-cases/queue-erase.ts";
+import { json } from "../report/json.ts";
 import { checkAnswerable, confirm } from "./confirm.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly username: string;
+  readonly family?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait: number;
@@ -24,7 +26,10 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
   const { database } = config(runtime, "database");
   const erase = (dryRun: boolean) =>
     underLock(database, "queue erase", flags.wait, (lock) =>
-      eraseFromQueue({ username, dryRun, action }, lock),
+      eraseFromQueue(
+        { person: { username, familyId: flags.family ?? null }, dryRun, action },
+        lock,
+      ),
     );
 
   if (flags.dryRun === true) return finish(await erase(true), username, flags, runtime);
@@ -51,7 +56,7 @@ function finish(
   { stdout, stderr }: Runtime,
 ): ExitCode {
   const { erased, skipped } = report;
-  stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : text(report, flags));
+  stdout.write(flags.json === true ? `${json(report)}\n` : text(report, flags));
   if (erased.length + skipped.length === 0) {
     stderr.write(
       `family-hub-jobs: no job has the username ${JSON.stringify(username)}. FamilyHub may still ` +

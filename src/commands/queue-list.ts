@@ -34,7 +34,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   stdout.write(formatJobs(page, format, style));
   const forPeople = format === "table" || format === "wide";
   if (forPeople && style.terminal && page.jobs.length === 0) stderr.write("No jobs match.\n");
-  if (forPeople && page.nextCursor !== null && flags.quiet !== true) {
+  if (format !== "json" && page.nextCursor !== null && flags.quiet !== true) {
     stderr.write(`More jobs follow: --cursor ${page.nextCursor}\n`);
   }
   return EXIT.ok;

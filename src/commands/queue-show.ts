@@ -1,6 +1,7 @@
 // `queue show`: one job's id -> use case -> its fields and its timeline.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
+import { json } from "../report/json.ts";
 import { formatStory } from "../report/job-story.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { showJob } from "../use-cases/queue-show.ts";
@@ -15,8 +16,6 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   const { stdout, env } = runtime;
   const { job, timeline, now } = story;
   const style = { ...textStyle(stdout, env, now), retries: retry.schedule.delaysMs.length };
-  stdout.write(
-    flags.json === true ? `${JSON.stringify({ job, timeline })}\n` : formatStory(story, style),
-  );
+  stdout.write(flags.json === true ? `${json({ job, timeline })}\n` : formatStory(story, style));
   return EXIT.ok;
 }

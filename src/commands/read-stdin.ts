@@ -11,7 +11,11 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
     if (size > LARGEST_INPUT) throw new UsageError("stdin is longer than 16 MiB.");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new UsageError("stdin is no UTF-8: nothing was done.");
+  }
 }
 
 /** Without blanks around them; empty ones are left out. */

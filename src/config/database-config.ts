@@ -32,6 +32,8 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   if (!/^postgres(ql)?:\/\//.test(url)) return wrong("does not begin with postgres://");
   if (!URL.canParse(url.replace("@/", "@localhost/").replace("///", "//localhost/")))
     return wrong("is no URL");
+  // `user:pass@word/x@host` is another host to the parser, and to the name server.
+  if (/^[^@]*@[^/?#]*[/?#][^?]*@/.test(url)) return wrong("holds an @ that is not written %40");
   const complete = withSslVariables(url, settings);
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {

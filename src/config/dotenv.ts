@@ -1,15 +1,35 @@
 // Takes this tool's settings from a .env file, and nothing else that the file may hold.
-import { config } from "dotenv";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { parse } from "dotenv";
 
 /** Otherwise a .env could switch off TLS verification or name a proxy, for whoever runs us there. */
 const OURS =
-  /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
+  /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
 
-/** The environment wins. Quietly: dotenv would write a line to stderr. */
-export function loadDotenv(path: string, env: NodeJS.ProcessEnv): void {
-  const found: Record<string, string> = {};
-  config({ path, quiet: true, processEnv: found });
-  for (const [name, value] of Object.entries(found)) {
-    if (OURS.test(name)) env[name] ??= value;
+/**
+ * The environment wins. Settings say where tokens and passwords are sent: a file that another user
+ * put there, or may change, is not read.
+ * @returns why the file was not read, or null
+ */
+export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null {
+  const file = openSync(path, "r");
+  try {
+    const stranger = whoElseWrites(file);
+    if (stranger !== null) return `${path} is not read: ${stranger}`;
+    for (const [name, value] of Object.entries(parse(readFileSync(file)))) {
+      if (OURS.test(name)) env[name] ??= value;
+    }
+    return null;
+  } finally {
+    closeSync(file);
   }
+}
+
+/** Asked of the opened file, which nobody can exchange any more. */
+function whoElseWrites(file: number): string | null {
+  const { uid, mode } = fstatSync(file);
+  const self = process.getuid?.();
+  if (self === undefined) return null;
+  if (uid !== self && uid !== 0) return "it belongs to another user";
+  return (mode & 0o002) === 0 ? null : "every user may write it (chmod o-w)";
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Secret } from "../secret.ts";
-import type { SettingsReader } from "./settings-reader.ts";
+import { shown, type SettingsReader } from "./settings-reader.ts";
 import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
 export type ZitadelCredentials =
@@ -167,7 +167,7 @@ function readExtraCa(settings: SettingsReader): string | null {
     void new X509Certificate(pem);
     return pem;
   } catch {
-    settings.fault(`ZITADEL_CA_FILE names ${path}, which is no readable PEM certificate.`);
+    settings.fault(`ZITADEL_CA_FILE names ${shown(path)}, which is no readable PEM certificate.`);
     return null;
   }
 }

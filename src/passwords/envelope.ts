@@ -44,11 +44,25 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): P
   if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (typeof jid !== "string") return bad("it names no job (jid)");
   if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
+  const kind = contentKind(typ);
+  if (kind === null) return bad("its typ is neither absent nor pwhash");
   const key = ring.find(kid);
   if (key === null) return { kind: "key-missing", kid };
   if (key.alg !== alg) return bad(`its alg does not fit the key "${kid}"`);
   if (alg === "ECDH-ES" && !isP256(header["epk"])) return bad("its epk is no P-256 key");
-  return decrypt(jwe, key, typ === HASH_TYPE ? "hash" : "password");
+  return decrypt(jwe, key, kind);
+}
+
+/**
+ * RFC 7516, 4.1.11: a media type, in whatever case, its `application/` left out. A mark that is
+ * misread would make a hash the password itself; libraries write JOSE, JWE or JWT by themselves.
+ */
+function contentKind(typ: unknown): "password" | "hash" | null {
+  if (typ === undefined) return "password";
+  if (typeof typ !== "string") return null;
+  const type = typ.toLowerCase().replace(/^application\//, "");
+  if (type === HASH_TYPE) return "hash";
+  return ["jose", "jwe", "jwt"].includes(type) ? "password" : null;
 }
 
 function isP256(epk: unknown): boolean {

@@ -5,7 +5,7 @@ import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withOperatorFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
-import { count, parseSort } from "./flags.ts";
+import { count, parseSort, uuid } from "./flags.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
   const queue = program.command("queue").description("look at jobs and act on them");
@@ -81,6 +81,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .command("erase")
     .description("delete what the queue holds of one person (GDPR, article 17)")
     .requiredOption("--username <name>", "of the person, as `queue list --username` finds it")
+    .addOption(uuid("--family <id>", "only in this family; needed where several have the name"))
     .option("--dry-run", "say what would be erased and change nothing");
   withOperatorFlags(erase).action((flags) =>
     act(async () => (await import("../commands/queue-erase.ts")).run(flags, runtime)),

@@ -1,6 +1,7 @@
 // What became of each id that a verb was given: a line or an entry each.
 import type { DoneById } from "../use-cases/by-id.ts";
 import { oneLine } from "./cells.ts";
+import { json } from "./json.ts";
 
 /** @param said such as `canceled`, or `would be canceled` */
 export function byIdText({ done, skipped }: DoneById, said: string, quiet: boolean): string {
@@ -13,5 +14,5 @@ export function byIdText({ done, skipped }: DoneById, said: string, quiet: boole
 
 export function byIdJson({ done, skipped }: DoneById, verb: "requeued" | "canceled"): string {
   const plain = skipped.map(({ id, reason }) => ({ id, reason }));
-  return `${JSON.stringify({ [verb]: done, skipped: plain })}\n`;
+  return `${json({ [verb]: done, skipped: plain })}\n`;
 }

@@ -2,6 +2,7 @@
 import type { ListedJob } from "../store/queue-list.ts";
 import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from "./cells.ts";
 import { csv } from "./csv.ts";
+import { json } from "./json.ts";
 import type { ListFormat } from "./list-formats.ts";
 import { plainTable } from "./plain-table.ts";
 
@@ -13,9 +14,9 @@ interface Page {
 export function formatJobs(page: Page, format: ListFormat, style: TextStyle): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(page)}\n`;
+      return `${json(page)}\n`;
     case "jsonl":
-      return page.jobs.map((job) => `${JSON.stringify(job)}\n`).join("");
+      return page.jobs.map((job) => `${json(job)}\n`).join("");
     case "csv":
       return csv(
         CSV_COLUMNS,

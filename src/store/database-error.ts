@@ -1,17 +1,18 @@
 // Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
-import { ConfigError, DatabaseUnavailable } from "../errors.ts";
+import { ConfigError, DatabaseUnavailable, ExpectedError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
 
 /** A row that Postgres refuses: the job's data disagrees with FamilyHub's, not with the tool. */
-export class ConstraintViolation extends Error {
+export class ConstraintViolation extends ExpectedError {
   readonly constraint: string;
   constructor(sqlState: string, constraint: string) {
-    super(`Postgres refused the row: ${constraint} (SQLSTATE ${sqlState})`);
-    this.name = "ConstraintViolation";
+    super(EXIT.fault, `Postgres refused the row: ${constraint} (SQLSTATE ${sqlState})`);
     this.constraint = constraint;
   }
 }
 
-const MIGRATE = "run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
+const MIGRATE =
+  "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
 const FORBIDDEN =
   "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
   "migrate as the owner of FamilyHub's tables";

@@ -11,37 +11,47 @@ export interface JobOfPerson {
   readonly runId: string | null;
   readonly leaseEndsAt: Date | null;
   readonly leaseOver: boolean;
+  readonly familyId: string;
 }
 
 /** The API trims and lowercases on read, so a name may be written in any case, with blanks. */
-const OF_PERSON = `lower(btrim(q.username, E' \\t\\n\\r')) = $1`;
+const OF_PERSON = `lower(btrim(q.username::text, E' \\t\\n\\r')) = $1
+      and ($2::uuid is null or q.family_id = $2::uuid)`;
 
 const JOB = `q.id, ${STATUS} as status, q.claimed_by_run_id as "runId",
-  q.lease_expires_at as "leaseEndsAt", coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
+  q.family_id as "familyId",
+  case when isfinite(q.lease_expires_at) then q.lease_expires_at end as "leaseEndsAt",
+  coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
 
-/** @param username normalized */
-export function findJobsOf(db: Queryable, username: string): Promise<JobOfPerson[]> {
+export interface Person {
+  /** Normalized. */
+  readonly username: string;
+  /** null: whatever the family. */
+  readonly familyId: string | null;
+}
+
+export function findJobsOf(db: Queryable, person: Person): Promise<JobOfPerson[]> {
   return db.query<JobOfPerson>(
     `select ${JOB}
      from ${QUEUE} q
      where ${OF_PERSON}
      order by q.id`,
-    [username],
+    [person.username, person.familyId],
   );
 }
 
 /**
  * All jobs are erased that are not processing, whatever else they are, also impossible ones.
- * @param username normalized
  * @returns the jobs as they were, the erased ones apart from those left
  */
 export async function eraseJobsOf(
   db: Queryable,
-  username: string,
+  person: Person,
   action: OperatorAction,
 ): Promise<{ erased: JobOfPerson[]; left: JobOfPerson[] }> {
   const rows = await db.query<JobOfPerson & { erased: boolean }>(ERASE, [
-    username,
+    person.username,
+    person.familyId,
     action.actor,
     action.reason,
   ]);
@@ -72,7 +82,7 @@ const ERASE = `
   audit as (
     -- What the audit keeps for good names nobody.
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
-    select $2, 'erase', $3, id, jsonb_build_object('status', status)
+    select $3, 'erase', $4, id, jsonb_build_object('status', status)
     from erased
     order by id
   )

@@ -56,6 +56,8 @@ export async function addToQueue(
       `The password is longer than the ${LONGEST_PASSWORD} bytes that Zitadel's bcrypt takes.`,
     );
   }
+  // Imports the private half as well: a key whose halves do not belong together seals for nobody.
+  await ring.first.decrypting();
   const id = randomUUID();
   const encryptedPassword = await sealEnvelope(password, id, ring);
   if (encryptedPassword.length > ENVELOPE_LENGTH) {

@@ -1,11 +1,11 @@
 // Erases one person from the queue, as article 17 of the GDPR asks.
 import type { HeldLock } from "../store/advisory-lock.ts";
-import { eraseJobsOf, findJobsOf, type JobOfPerson } from "../store/job-erase.ts";
+import { UsageError } from "../errors.ts";
+import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "../store/job-erase.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
 
 export interface EraseOptions {
-  /** Normalized. */
-  readonly username: string;
+  readonly person: Person;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
@@ -16,18 +16,31 @@ export interface EraseReport {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** The second time nothing is found: both lists are empty. */
+/**
+ * The second time nothing is found: both lists are empty.
+ * @throws UsageError when jobs of several families bear the name: then it is not one person's
+ */
 export async function eraseFromQueue(
-  { username, dryRun, action }: EraseOptions,
+  { person, dryRun, action }: EraseOptions,
   lock: HeldLock,
 ): Promise<EraseReport> {
-  const { erased, left } = dryRun
-    ? part(await findJobsOf(lock, username))
-    : await eraseJobsOf(lock, username, action);
+  const found = await findJobsOf(lock, person);
+  refuseSeveralPeople(found, person);
+  const { erased, left } = dryRun ? part(found) : await eraseJobsOf(lock, person, action);
   return {
     erased: erased.map(({ id }) => id),
     skipped: left.map((job) => ({ id: job.id, reason: whyHeld(job) })),
   };
+}
+
+/** A name that was taken is queued again and again, also by another family. */
+function refuseSeveralPeople(jobs: readonly JobOfPerson[], { username }: Person): void {
+  const families = [...new Set(jobs.map(({ familyId }) => familyId))];
+  if (families.length < 2) return;
+  throw new UsageError(
+    `Jobs of ${families.length} families have the username ${JSON.stringify(username)}, and nothing was erased. ` +
+      `Say whose are meant: --family ${families.join(" or --family ")}.`,
+  );
 }
 
 function part(jobs: readonly JobOfPerson[]) {

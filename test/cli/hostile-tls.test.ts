@@ -1,6 +1,7 @@
 // Somebody else's server in Zitadel's place, and an environment that would let it pass.
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
+import { chmodSync, chownSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadDotenv } from "../../src/config/dotenv.ts";
 import { IdentityUnavailable } from "../../src/errors.ts";
@@ -120,6 +121,23 @@ describe("a .env file", () => {
 
     expect(code).to.equal(0);
     expect(report).to.include({ created: 1 });
+  });
+
+  it("of another user, or that everybody may write, is not read, and stderr says so", async () => {
+    await givenJob(scene.db);
+    const path = file(".env", "ZITADEL_API_URL=http://127.0.0.1:1\n");
+    const run = () => scene.cli(["retry-accounts", "--json"], {}, { cwd: dirname(path) });
+
+    chmodSync(path, 0o666);
+    const writable = await run();
+    chmodSync(path, 0o644);
+    const { uid } = statSync(path);
+    const foreign = uid === 0 ? (chownSync(path, 65534, 65534), await run()) : writable;
+
+    expect(JSON.parse(writable.stdout)).to.include({ outcome: "completed", created: 1 });
+    expect(writable.stderr).to.contain(".env is not read: every user may write it");
+    expect(JSON.parse(foreign.stdout)).to.include({ outcome: "completed" });
+    expect(foreign.stderr).to.contain(".env is not read");
   });
 
   it("sets this tool's settings and nothing else", () => {

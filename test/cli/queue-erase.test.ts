@@ -1,9 +1,10 @@
 // queue erase: what the queue holds of one person goes, and nothing of anybody else.
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import pg from "pg";
 import { atTerminal } from "../support/at-terminal.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
-import { givenJob } from "../support/given.ts";
+import { givenFamily, givenJob, type GivenJob, type JobFields } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
 import { everything, givenHeld, moment, openTransaction, readAttempts } from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
@@ -19,6 +20,14 @@ const CONNECTED = `exists (select from pg_stat_activity
   where application_name like 'fhj%' and datname = current_database())`;
 const WAITS_FOR_ROW = `exists (select from pg_stat_activity where wait_event_type = 'Lock'
   and application_name like 'fhj queue erase%' and datname = current_database())`;
+
+const FAMILY = randomUUID();
+
+/** One person's jobs: all of one family. */
+async function givenKim(scene: Scene, fields: JobFields = {}): Promise<GivenJob> {
+  const familyId = await givenFamily(scene.db, FAMILY);
+  return givenJob(scene.db, { username: "kim_smith", familyId, ...fields });
+}
 
 async function jobIds(scene: Scene): Promise<string[]> {
   const rows = await scene.db.query<{ id: string }>(`select id from ${QUEUE} order by id`);
@@ -47,7 +56,7 @@ for (const variant of VARIANTS) {
       ];
       const ids: string[] = [];
       for (const state of states) {
-        ids.push((await givenJob(scene.db, { username: "kim_smith", ...state })).id);
+        ids.push((await givenKim(scene, { ...state })).id);
       }
       for (const id of ids) await givenAttempts(scene.db, 2, "now()", id);
       const others = [];
@@ -67,12 +76,12 @@ for (const variant of VARIANTS) {
     });
 
     it("refuses a job that a run holds, naming the run and the end of its lease", async () => {
-      const held = await givenJob(scene.db, { username: "kim_smith" });
+      const held = await givenKim(scene);
       await givenHeld(scene.db, held, "3 minutes");
-      const dead = await givenJob(scene.db, { username: "kim_smith" });
+      const dead = await givenKim(scene);
       await givenHeld(scene.db, dead, "-3 minutes");
-      const alien = await givenJob(scene.db, { username: "kim_smith", status: "Processing " });
-      const free = await givenJob(scene.db, { username: "kim_smith", status: "failed" });
+      const alien = await givenKim(scene, { status: "Processing " });
+      const free = await givenKim(scene, { status: "failed" });
       const leases = new Map(
         (
           await scene.db.query<{ id: string; run: string; ends: Date }>(
@@ -105,7 +114,7 @@ for (const variant of VARIANTS) {
 
 describe("queue erase", () => {
   const scene = setScene("ef");
-  const given = (status = "failed") => givenJob(scene.db, { username: "kim_smith", status });
+  const given = (status = "failed") => givenKim(scene, { status });
 
   it("prints a line for each job, and says what is FamilyHub's to erase", async () => {
     const job = await given();
@@ -159,7 +168,7 @@ describe("queue erase", () => {
   });
 
   it("takes no other command's rows: users, events and invitations are FamilyHub's", async () => {
-    const job = await givenJob(scene.db, { username: "kim_smith" });
+    const job = await givenKim(scene);
     await scene.retry();
     const before = await everything(scene.db);
 
@@ -217,8 +226,8 @@ describe("queue erase at a terminal", () => {
   const scene = setScene("ef");
 
   it("shows how many and asks; y erases", async () => {
-    await givenJob(scene.db, { username: "kim_smith" });
-    await givenJob(scene.db, { username: "kim_smith", status: "completed" });
+    await givenKim(scene);
+    await givenKim(scene, { status: "completed" });
 
     const { code, stdout, stderr } = await atTerminal(ERASE, scene.env, async () => "y");
 
@@ -229,7 +238,7 @@ describe("queue erase at a terminal", () => {
   });
 
   it("takes everything else for a no: exit 1, and nothing changes", async () => {
-    await givenJob(scene.db, { username: "kim_smith" });
+    await givenKim(scene);
     const before = await everything(scene.db);
 
     for (const answer of ["", "n", "yikes", null]) {
@@ -242,7 +251,7 @@ describe("queue erase at a terminal", () => {
   });
 
   it("asks nothing with --yes, nor where nothing could be erased", async () => {
-    const held = await givenJob(scene.db, { username: "kim_smith" });
+    const held = await givenKim(scene);
     await givenHeld(scene.db, held, "1 minute");
     await givenJob(scene.db, { username: "other_kid" });
 
@@ -258,7 +267,7 @@ describe("queue erase at a terminal", () => {
   });
 
   it("holds no lock and no connection while somebody thinks", async () => {
-    await givenJob(scene.db, { username: "kim_smith" });
+    await givenKim(scene);
     let connected: object[] = [{}];
 
     const { code } = await atTerminal(ERASE, scene.env, async () => {
@@ -272,10 +281,10 @@ describe("queue erase at a terminal", () => {
   });
 
   it("erases what is there when the answer comes: also a job that was added meanwhile", async () => {
-    await givenJob(scene.db, { username: "kim_smith" });
+    await givenKim(scene);
 
     const { code, stdout } = await atTerminal(ERASE, scene.env, async () => {
-      await givenJob(scene.db, { username: "kim_smith" });
+      await givenKim(scene);
       return "yes";
     });
 
@@ -288,7 +297,7 @@ describe("queue erase beside others", () => {
   const scene = setScene("script");
 
   it("waits for whoever is claiming the job, and then refuses it", async () => {
-    const job = await givenJob(scene.db, { username: "kim_smith" });
+    const job = await givenKim(scene);
     const claimer = new pg.Client({ connectionString: scene.db.url });
     await claimer.connect();
     await claimer.query(`begin; update ${QUEUE} set status = 'processing',
@@ -308,8 +317,8 @@ describe("queue erase beside others", () => {
   });
 
   it("killed in the middle erases nothing and records nothing; the next one does both", async () => {
-    const jobs = [await givenJob(scene.db, { username: "kim_smith" })];
-    jobs.push(await givenJob(scene.db, { username: "kim_smith" }));
+    const jobs = [await givenKim(scene)];
+    jobs.push(await givenKim(scene));
     const before = await everything(scene.db);
     const blocker = await openTransaction(
       scene.db,
@@ -331,7 +340,7 @@ describe("queue erase beside others", () => {
   });
 
   it("started twice at once erases each job once", async () => {
-    for (let n = 0; n < 5; n += 1) await givenJob(scene.db, { username: "kim_smith" });
+    for (let n = 0; n < 5; n += 1) await givenKim(scene);
     const args = [...ERASE, "--yes", "--json", "--wait", "15s"];
 
     const results = await Promise.all([scene.cli(args), scene.cli(args)]);
@@ -344,7 +353,7 @@ describe("queue erase beside others", () => {
   });
 
   it("says with 75 who holds its lock, and erases nothing", async () => {
-    const job = await givenJob(scene.db, { username: "kim_smith" });
+    const job = await givenKim(scene);
     const blocker = await openTransaction(
       scene.db,
       `select from ${QUEUE} where id = '${job.id}' for update`,
@@ -361,7 +370,7 @@ describe("queue erase beside others", () => {
   });
 
   it("leaves a job that the API adds meanwhile; erasing again takes it", async () => {
-    const job = await givenJob(scene.db, { username: "kim_smith" });
+    const job = await givenKim(scene);
     const blocker = await openTransaction(
       scene.db,
       `select from ${QUEUE} where id = '${job.id}' for update`,
@@ -369,12 +378,49 @@ describe("queue erase beside others", () => {
     const erasing = scene.start([...ERASE, "--yes", "--json"]);
     await until(scene.db, WAITS_FOR_ROW);
 
-    const late = await givenJob(scene.db, { username: "kim_smith" });
+    const late = await givenKim(scene);
     await blocker.end();
     const first = JSON.parse((await erasing.ended).stdout) as EraseJson;
     const second = await scene.json<EraseJson>([...ERASE, "--yes"]);
 
     expect(first.erased).to.deep.equal([job.id]);
     expect(second.erased).to.deep.equal([late.id]);
+  });
+});
+
+describe("queue erase where two families have jobs of one username", () => {
+  const scene = setScene();
+
+  it("erases nothing until it is told whose are meant, and then no other's", async () => {
+    const ours = await givenKim(scene);
+    const theirs = await givenJob(scene.db, { username: "kim_smith" });
+
+    const unclear = await scene.cli([...ERASE, "--yes"]);
+    const dry = await scene.cli([...ERASE, "--dry-run"]);
+
+    expect([unclear.code, dry.code]).to.deep.equal([64, 64]);
+    for (const { stderr } of [unclear, dry]) {
+      expect(stderr).to.contain("2 families").and.contain(ours.familyId);
+    }
+    expect(await jobIds(scene)).to.have.members([ours.id, theirs.id]);
+
+    const clear = await scene.cli([...ERASE, "--family", ours.familyId, "--yes"]);
+
+    expect(clear.code, clear.stderr).to.equal(0);
+    expect(await jobIds(scene)).to.deep.equal([theirs.id]);
+  });
+
+  it("erases what can be erased beside a job whose lease never ends", async () => {
+    const held = await givenKim(scene);
+    const free = await givenKim(scene, { status: "failed" });
+    await givenHeld(scene.db, held, "1 hour");
+    await scene.db.query(`update ${QUEUE} set lease_expires_at = 'infinity' where id = $1`, [
+      held.id,
+    ]);
+
+    const report = await scene.json<EraseJson>([...ERASE, "--yes"]);
+
+    expect(report.erased).to.deep.equal([free.id]);
+    expect(report.skipped.map(({ id }) => id)).to.deep.equal([held.id]);
   });
 });

@@ -43,6 +43,21 @@ for (const type of KEY_TYPES) {
       expect(revealed(result)).to.deep.equal(["hash", BCRYPT_HASH]);
     });
 
+    it("opens to a hash however a library writes its typ, and to a password under a usual one", async () => {
+      const open = async (typ: unknown) => {
+        const result = await openEnvelope(make({ typ }), JOB, given.ring);
+        return result.kind === "opened" ? result.content.kind : JSON.stringify(result);
+      };
+
+      for (const typ of ["pwhash", "PWHASH", "application/pwhash"]) {
+        expect(await open(typ)).to.equal("hash");
+      }
+      for (const typ of ["JWE", "JOSE", "JWT"]) expect(await open(typ)).to.equal("password");
+      for (const typ of ["pwhash ", "hash", "", ["pwhash"], null]) {
+        expect(await open(typ)).to.match(/undecryptable.*typ/);
+      }
+    });
+
     it("fits its column with a bcrypt hash under a generated kid", async () => {
       const content = { kind: "hash", value: new Secret(BCRYPT_HASH) } as const;
 
