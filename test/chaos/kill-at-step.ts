@@ -82,7 +82,9 @@ async function killAtSettlement(
   env: Record<string, string>,
   step: Step,
 ): Promise<number> {
-  const holder = await db.connect();
+  const holder = await db.connect().catch(() => null);
+  // Postgres is just recovering from a crash.
+  if (holder === null) return 0;
   // Postgres may be crashed under it.
   holder.on("error", () => undefined);
   let kills = 0;
