@@ -7,6 +7,7 @@ describe("a wrong call", () => {
   const suggestions: [string[], string][] = [
     [["retry-acounts"], "retry-accounts"],
     [["queue", "lst"], "list"],
+    [["rnus"], "runs"],
     [["retry-accounts", "--limt", "3"], "--limit"],
     [["queue", "list", "--statsu", "failed"], "--status"],
     [["migrate", "rollbak"], "rollback"],
@@ -107,6 +108,10 @@ describe("--help", () => {
       [
         ["keys", "rotate", "--help"],
         ["--batch-size", "--dry-run", "--reason"],
+      ],
+      [
+        ["runs", "--help"],
+        ["--command", "--outcome", "--since"],
       ],
       [["keys", "list", "--help"], ["--output"]],
       [["keys", "public", "--help"], ["--all"]],

@@ -1,0 +1,27 @@
+// How the answers of commands that only read are printed, and what is said beside a page.
+import type { Runtime } from "../runtime.ts";
+import type { OutputFlags } from "./run-flags.ts";
+
+export interface PageFlags<Format extends string> extends OutputFlags {
+  readonly output?: Format;
+}
+
+export function formatOf<Format extends string>(
+  flags: PageFlags<Format>,
+): Format | "json" | "table" {
+  return flags.json === true ? "json" : (flags.output ?? "table");
+}
+
+/** What people are told beside a page; scripts find it in its JSON. */
+export function tellPage<Format extends string>(
+  { stdout, stderr }: Runtime,
+  flags: PageFlags<Format>,
+  things: string,
+  found: { readonly empty: boolean; readonly nextCursor: string | null },
+): void {
+  if (!["table", "wide"].includes(formatOf(flags))) return;
+  if (found.empty && stdout.isTTY === true) stderr.write(`No ${things} match.\n`);
+  if (found.nextCursor !== null && flags.quiet !== true) {
+    stderr.write(`More ${things} follow: --cursor ${found.nextCursor}\n`);
+  }
+}
