@@ -2,6 +2,18 @@
 import type { Runtime } from "../runtime.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
+/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
+export function textWidth({ stdout }: Runtime): number | null {
+  if (stdout.isTTY !== true) return null;
+  // A terminal that nobody has told its size says 0.
+  return Math.min(
+    stdout.columns === undefined || stdout.columns === 0 ? 80 : stdout.columns,
+    WIDEST_TEXT,
+  );
+}
+
+const WIDEST_TEXT = 100;
+
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;
 }

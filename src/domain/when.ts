@@ -1,4 +1,4 @@
-// How lengths of time are told to people.
+// How moments and lengths of time are told to people.
 
 /** Whole units, as kubectl has them: 90s, 5m, 3h, 2d. */
 export function span(ms: number): string {
@@ -6,4 +6,11 @@ export function span(ms: number): string {
   if (seconds < 120) return `${seconds}s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
+export function when(at: Date, now: Date): string {
+  const aheadMs = at.getTime() - now.getTime();
+  const relative = aheadMs > 0 ? `in ${span(aheadMs)}` : `${span(-aheadMs)} ago`;
+  return `${at.toISOString().replace(/\.\d+Z$/, "Z")} (${relative})`;
 }

@@ -26,7 +26,7 @@ export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): s
   }
 }
 
-function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): string {
+export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): string {
   if (runs.length === 0) return "";
   const started = style.terminal ? "AGE" : "STARTED";
   const head = ["RUN", "COMMAND", "OUTCOME", "COUNTS", "DURATION", started];

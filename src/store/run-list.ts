@@ -1,4 +1,5 @@
 // Lists what the ledger says of runs, newest first, in keyset pages.
+import type { WorkedRun } from "../domain/forecast.ts";
 import type { Queryable } from "./database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.ts";
 import { moment, type Moment } from "./moment.ts";
@@ -84,4 +85,25 @@ export async function listRuns(
   );
   const { rows: runs, next } = pageOf(rows, limit, ({ runId }) => runId);
   return { runs, next };
+}
+
+/** The last runs of the last day that had work, newest first: how much, and how long it took them. */
+export async function listWorkedRuns(db: Queryable, limit: number): Promise<WorkedRun[]> {
+  return db.query<WorkedRun>(
+    `select worked.jobs, worked."durationMs"
+     from (
+       select r.started_at,
+              (extract(epoch from r.finished_at - r.started_at) * 1000)::float8 as "durationMs",
+              (select coalesce(sum((r.counts ->> name)::float8), 0)
+               from unnest(array['created', 'adopted', 'retried', 'failed']) as name) as jobs
+       from family_hub_jobs.runs r
+       where r.command = 'retry-accounts'
+         and r.started_at > now() - interval '1 day'
+         and r.finished_at is not null
+     ) worked
+     where worked.jobs > 0
+     order by worked.started_at desc
+     limit $1`,
+    [limit],
+  );
 }

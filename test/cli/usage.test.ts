@@ -71,12 +71,14 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "show", "cancel", "add"],
+        ["list", "requeue", "show", "cancel", "stats", "errors", "add"],
       ],
       [
         ["queue", "list", "--help"],
         ["--status", "--cursor", "--sort"],
       ],
+      [["queue", "stats", "--help"], ["--exact"]],
+      [["queue", "errors", "--help"], ["-o, --output"]],
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],

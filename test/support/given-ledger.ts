@@ -1,4 +1,4 @@
-// Lines of the ledger, as earlier runs left them.
+// Lines of the ledger and attempts, as earlier runs left them.
 import { randomUUID } from "node:crypto";
 import type { TestDatabase } from "./database.ts";
 
@@ -32,4 +32,38 @@ export async function givenRun(db: TestDatabase, fields: RunFields = {}): Promis
     ],
   );
   return runId;
+}
+
+export interface AttemptFields {
+  readonly runId?: string;
+  readonly outcome?: "created" | "adopted" | "retried" | "failed" | "deferred";
+  readonly retryCount?: number;
+  readonly errorCode?: string;
+  readonly grpcCode?: number;
+  readonly zitadelErrorId?: string;
+  readonly message?: string;
+  readonly durationMs?: number;
+  /** SQL. */
+  readonly finishedAt?: string;
+}
+
+/** Failed with the code, if one is named; else created. */
+export async function givenAttempt(
+  db: TestDatabase,
+  jobId: string,
+  fields: AttemptFields = {},
+): Promise<void> {
+  const { errorCode = null } = fields;
+  await db.query(
+    `insert into family_hub_jobs.attempts
+       (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message,
+        duration_ms, finished_at)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, ${fields.finishedAt ?? "now()"}`,
+    [
+      ...[jobId, fields.runId ?? randomUUID()],
+      ...[fields.outcome ?? (errorCode === null ? "created" : "failed"), fields.retryCount ?? 0],
+      ...[errorCode, fields.grpcCode ?? null, fields.zitadelErrorId ?? null],
+      ...[fields.message ?? null, fields.durationMs ?? 120],
+    ],
+  );
 }

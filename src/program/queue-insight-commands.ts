@@ -1,0 +1,24 @@
+// The commands that say how the queue does and why, and change nothing: names and flags.
+import { type Command, Option } from "commander";
+import { CAUSE_FORMATS } from "../report/list-formats.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "./act.ts";
+import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+
+export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
+  const stats = queue
+    .command("stats")
+    .description("count jobs by status, and tell what is due, stuck, failing and to be expected")
+    .option("--exact", "count every completed job, however many there are");
+  withOutputFlags(stats).action((flags) =>
+    act(async () => (await import("../commands/queue-stats.ts")).run(flags, runtime)),
+  );
+
+  const errors = queue
+    .command("errors")
+    .description("group failed and retrying jobs by cause, each with what to do about it")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
+  withVerbosityFlags(errors).action((flags) =>
+    act(async () => (await import("../commands/queue-errors.ts")).run(flags, runtime)),
+  );
+}
