@@ -9,8 +9,10 @@ export function span(ms: number): string {
 }
 
 /** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
-export function when(at: Date, now: Date): string {
+export function tellMoment(at: Date, now: Date): string {
   const aheadMs = at.getTime() - now.getTime();
+  // Postgres knows infinity, which is no date.
+  if (Number.isNaN(aheadMs)) return "never";
   const relative = aheadMs > 0 ? `in ${span(aheadMs)}` : `${span(-aheadMs)} ago`;
   return `${at.toISOString().replace(/\.\d+Z$/, "Z")} (${relative})`;
 }

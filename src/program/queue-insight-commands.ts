@@ -21,4 +21,14 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
   withVerbosityFlags(errors).action((flags) =>
     act(async () => (await import("../commands/queue-errors.ts")).run(flags, runtime)),
   );
+
+  const explain = queue
+    .command("explain")
+    .argument("<id>", "the job, as `queue list` shows it")
+    .description(
+      "say why one job is not running now, what the next try does, what a requeue changes",
+    );
+  withOutputFlags(explain).action((id: string, flags) =>
+    act(async () => (await import("../commands/queue-explain.ts")).run(id, flags, runtime)),
+  );
 }

@@ -1,6 +1,6 @@
 // `queue stats` for people: a screen that answers whether anything is wrong.
 import chalk from "chalk";
-import { span, when } from "../domain/when.ts";
+import { span, tellMoment } from "../domain/when.ts";
 import type { CappedName, QueueStats } from "../use-cases/queue-stats.ts";
 import { oneLine, type TextStyle } from "./cells.ts";
 import { formatPoints, type Point } from "./points.ts";
@@ -31,7 +31,7 @@ function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, no
   if (counts.pending + due === 0) return "0";
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
-  const next = nextDueAt === null ? "" : `; the next is due ${when(nextDueAt, now)}`;
+  const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
   return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}`;
 }
 
@@ -61,8 +61,9 @@ function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {
 function breakerText({ breaker }: QueueStats, now: Date): string {
   const { openedAt, pausedUntil, reason } = breaker;
   const why = reason === null ? "" : `: ${oneLine(reason)}`;
-  if (pausedUntil !== null) return `Zitadel is left alone until ${when(pausedUntil, now)}${why}`;
-  return openedAt === null ? "closed" : `open since ${when(openedAt, now)}${why}`;
+  if (pausedUntil !== null)
+    return `Zitadel is left alone until ${tellMoment(pausedUntil, now)}${why}`;
+  return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
 }
 
 function created(stats: QueueStats): string {
@@ -76,7 +77,7 @@ function drain({ due, breaker, forecast }: QueueStats, now: Date): string {
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
     const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
-    return `At ${pace}, ${which} will be worked by ${when(forecast.drainedAt, now)}.`;
+    return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
   }
   const why = isHalted(breaker) ? "Zitadel is not well" : "no run had work in the last day";
   return `When ${which} will be worked is unknown: ${why}.`;

@@ -11,9 +11,8 @@ export interface CauseReport extends ErrorGroup {
 
 export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
   const groups = await listErrorGroups(lock);
-  return groups.map((group) => ({
-    fingerprint: fingerprintOf(group),
-    ...group,
-    ...adviceForGroup(group, group.failed),
-  }));
+  return groups.map((group) => {
+    const { suggestion, advice } = adviceForGroup(group, group.failed);
+    return { fingerprint: fingerprintOf(group), ...group, suggestion, advice };
+  });
 }

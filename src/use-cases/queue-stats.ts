@@ -34,7 +34,7 @@ export interface QueueStats {
   readonly stuck: number;
   readonly impossible: number;
   readonly failuresByCode: Readonly<Record<string, number>>;
-  readonly breaker: Breaker;
+  readonly breaker: Omit<Breaker, "updatedAt">;
   readonly lastRuns: readonly ListedRun[];
   readonly createdByHour: readonly HourCount[];
   readonly forecast: Forecast;
@@ -49,7 +49,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   const slack = spentIfDueWithinMs(schedule);
   const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: slack, cap });
   const byHour = await countCreatedByHour(lock, cap);
-  const breaker = await readBreaker(lock);
+  const { openedAt, pausedUntil, reason } = await readBreaker(lock);
   const last = {
     commands: ["retry-accounts"],
     outcomes: [],
@@ -68,7 +68,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     createdByHour: byHour.some(({ created }) => created > most),
   };
   const now = lock.startedAt;
-  const halted = breaker.openedAt !== null || breaker.pausedUntil !== null;
+  const halted = openedAt !== null || pausedUntil !== null;
   return {
     counts: { pending, processing, completed: Math.min(completed, most), failed },
     capped: CAPPED.filter((name) => isCapped[name]),
@@ -79,7 +79,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     stuck: found.stuck,
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),
     failuresByCode: found.failuresByCode,
-    breaker,
+    breaker: { openedAt, pausedUntil, reason },
     lastRuns: runs,
     createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
     forecast: forecast(now, { due: found.due, spentWithinHour }, worked, halted),

@@ -71,7 +71,7 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "show", "cancel", "stats", "errors", "add"],
+        ["list", "requeue", "show", "cancel", "stats", "errors", "explain", "add"],
       ],
       [
         ["queue", "list", "--help"],
@@ -79,6 +79,7 @@ describe("--help", () => {
       ],
       [["queue", "stats", "--help"], ["--exact"]],
       [["queue", "errors", "--help"], ["-o, --output"]],
+      [["queue", "explain", "--help"], ["<id>"]],
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],
