@@ -14,8 +14,9 @@ export async function readSurroundings(
   job: { readonly id: string; readonly familyId: string; readonly username: string },
 ): Promise<JobSurroundings> {
   const [may] = await db.query<{ families: boolean; users: boolean }>(
-    `select has_table_privilege('auth.families', 'select') as families,
-            has_table_privilege('auth.users', 'select') as users`,
+    `select has_column_privilege('auth.families', 'id', 'select') as families,
+            (select bool_and(has_column_privilege('auth.users', name, 'select'))
+             from unnest(array['username', 'external_provider', 'external_user_id']) as name) as users`,
   );
   return {
     familyExists: may?.families === true ? await familyExists(db, job.familyId) : null,
