@@ -9,9 +9,7 @@ import { count } from "./flags.ts";
 export function addHistoryCommands(program: Command, runtime: Runtime, act: Act): void {
   const runs = program
     .command("runs")
-    .description(
-      "list the runs of scheduled commands, newest first: when, how they ended, what they did",
-    )
+    .description("list runs, newest first: how they ended and what they did")
     .option("--command <name...>", "of this command, such as retry-accounts")
     .option(
       "--outcome <outcome...>",

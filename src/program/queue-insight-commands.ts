@@ -8,7 +8,7 @@ import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
     .command("stats")
-    .description("count jobs by status, and tell what is due, stuck, failing and to be expected")
+    .description("count jobs, and tell what is due, stuck, failing and to be expected")
     .option("--exact", "count every completed job, however many there are");
   withOutputFlags(stats).action((flags) =>
     act(async () => (await import("../commands/queue-stats.ts")).run(flags, runtime)),
@@ -25,9 +25,7 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
   const explain = queue
     .command("explain")
     .argument("<id>", "the job, as `queue list` shows it")
-    .description(
-      "say why one job is not running now, what the next try does, what a requeue changes",
-    );
+    .description("say why one job is not running now, and what would help");
   withOutputFlags(explain).action((id: string, flags) =>
     act(async () => (await import("../commands/queue-explain.ts")).run(id, flags, runtime)),
   );

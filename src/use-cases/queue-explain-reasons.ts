@@ -96,10 +96,12 @@ const HOW = {
   died: "died before it could say how it ended",
 } as const;
 
-function lastRunOf({ lastRun, now }: JobFacts): string {
+function lastRunOf({ lastRun, now, breaker }: JobFacts): string {
   if (lastRun === null) return "The ledger knows of none yet: is it scheduled?";
   const { startedAt, outcome, reason: why } = lastRun;
+  // The breaker's own reason says it already.
+  const said = why === breaker.reason ? null : why;
   const how = HOW[outcome as keyof typeof HOW] ?? `ended ${outcome}`;
   const late = now.getTime() - startedAt.getTime() > LATE_MS ? " Is it still scheduled?" : "";
-  return `The last one began at ${tellMoment(startedAt, now)} and ${how}${because(why)}.${late}`;
+  return `The last one began at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
 }

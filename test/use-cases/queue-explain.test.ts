@@ -157,6 +157,8 @@ describe("why a job is not running now", () => {
       /^Run .* \(host pod-1, pid 7\) has held the lock of retry-accounts for 2m, beside 1 more: /,
     );
     expect(codes(givenFacts({ breaker: paused }))).to.deep.equal(["due", "paused"]);
+    const lastRun = givenRun({ outcome: "unavailable", reason: breaker.reason });
+    expect(texts(givenFacts({ breaker, lastRun }))[0]).to.match(/and ended unavailable\.$/);
   });
 
   it("is what will keep it from succeeding: family, name, password, key", () => {
