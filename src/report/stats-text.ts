@@ -37,7 +37,7 @@ function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, no
 
 function processing({ counts, stuck }: QueueStats): string {
   if (stuck === 0) return grouped(counts.processing);
-  const which = `${grouped(stuck)} stuck, which the next run takes back from the ones that died`;
+  const which = `${grouped(stuck)} stuck, taken back by the next run that reaches Zitadel`;
   return `${grouped(counts.processing)}: ${which}`;
 }
 

@@ -34,7 +34,7 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     const left = tellMoment(job.updatedAt, now);
     return reason(
       "stuck",
-      `FamilyHub's API or an older worker left it processing at ${left}. The next run takes it back.`,
+      `FamilyHub's API or an older worker left it processing at ${left}. The next run that reaches Zitadel takes it back.`,
     );
   }
   const lives = runs.some(({ runId }) => runId === holder.runId);
@@ -43,6 +43,6 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     : "died with it in its hands; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. The next run takes it back.`,
+    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. The next run that reaches Zitadel takes it back.`,
   );
 }

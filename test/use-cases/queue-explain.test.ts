@@ -136,7 +136,7 @@ describe("why a job is not running now", () => {
 
     expect(dead).to.deep.equal([
       `Run ${RUN} (host pod-1, pid 7) died with it in its hands; its lease ended at ` +
-        "2026-01-31T07:59:00Z (60s ago). The next run takes it back.",
+        "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel takes it back.",
     ]);
     expect(hung.reasons.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
     expect(hung.reasons[0]?.text).to.include("has not renewed its lease");
