@@ -1,6 +1,7 @@
 // The command tree: its root and its help. No logic; each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "./program/act.ts";
+import { addHistoryCommands } from "./program/history-commands.ts";
 import { addKeysCommands } from "./program/keys-commands.ts";
 import { addMigrateCommands } from "./program/migrate-commands.ts";
 import { addQueueCommands } from "./program/queue-commands.ts";
@@ -25,6 +26,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
   addRunCommands(program, runtime, act);
   addQueueCommands(program, runtime, act);
   addRetentionCommands(program, runtime, act);
+  addHistoryCommands(program, runtime, act);
   addKeysCommands(program, runtime, act);
   addMigrateCommands(program, runtime, act);
   return program;

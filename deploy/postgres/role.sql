@@ -1,7 +1,8 @@
 -- The database roles of family-hub-jobs, each with exactly what its commands need:
 --
 --   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
---   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`, `migrate status`
+--   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`, `queue stats`,
+--                           `queue errors`, `queue explain`, `runs`, `migrate status`
 --
 -- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
 -- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is

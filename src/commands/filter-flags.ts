@@ -3,7 +3,8 @@ import { ERROR_CODES, type ErrorCode } from "../domain/failure.ts";
 import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../domain/job.ts";
 import { parseDuration } from "../config/units.ts";
 import { UsageError } from "../errors.ts";
-import type { JobFilter, Moment } from "../store/queue-list.ts";
+import type { Moment } from "../store/moment.ts";
+import type { JobFilter } from "../store/queue-list.ts";
 
 export interface FilterFlags {
   readonly status?: string[];
@@ -22,21 +23,28 @@ export interface FilterFlags {
 export function readFilter(flags: FilterFlags): JobFilter {
   return {
     statuses: (flags.status ?? []).flatMap((text) =>
-      choices<JobStatus>("--status", text, JOB_STATUSES),
+      readChoices<JobStatus>("--status", text, JOB_STATUSES),
     ),
-    errors: (flags.error ?? []).flatMap((text) => choices<ErrorCode>("--error", text, ERROR_CODES)),
+    errors: (flags.error ?? []).flatMap((text) =>
+      readChoices<ErrorCode>("--error", text, ERROR_CODES),
+    ),
     familyId: uuid("--family", flags.family),
     username: flags.username === undefined ? null : normalizeUsername(flags.username),
     createdBy: uuid("--created-by", flags.createdBy),
-    since: moment("--since", flags.since),
-    until: moment("--until", flags.until),
+    since: readMoment("--since", flags.since),
+    until: readMoment("--until", flags.until),
     due: flags.due === true,
     stuck: flags.stuck === true,
     search: flags.search ?? null,
   };
 }
 
-function choices<T extends string>(flag: string, text: string, allowed: readonly T[]): T[] {
+/** Several may stand in one text, separated by commas. @throws UsageError as above */
+export function readChoices<T extends string>(
+  flag: string,
+  text: string,
+  allowed: readonly T[],
+): T[] {
   return text.split(",").map((part) => {
     const choice = allowed.find((candidate) => candidate === part.trim().toLowerCase());
     if (choice !== undefined) return choice;
@@ -53,7 +61,8 @@ function uuid(flag: string, text: string | undefined): string | null {
 /** A time zone must be said, or the same command would mean different jobs on different hosts. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
 
-function moment(flag: string, text: string | undefined): Moment | null {
+/** @throws UsageError as above */
+export function readMoment(flag: string, text: string | undefined): Moment | null {
   if (text === undefined) return null;
   const agoMs = parseDuration(text);
   if (agoMs !== null) return { agoMs };

@@ -7,13 +7,12 @@ import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
 import { listQueue } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
-import type { OutputFlags } from "./run-flags.ts";
+import { formatOf, tellPage, type PageFlags } from "./reading.ts";
 
-export interface ListFlags extends OutputFlags, FilterFlags {
+export interface ListFlags extends PageFlags<ListFormat>, FilterFlags {
   readonly limit: number;
   readonly cursor?: string;
   readonly sort: { readonly field: SortField; readonly descending: boolean };
-  readonly output?: ListFormat;
 }
 
 export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode> {
@@ -28,14 +27,9 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   };
   const page = await underReadLock(settings.database, (lock) => listQueue(options, lock));
 
-  const { stdout, stderr, env } = runtime;
-  const style = textStyle(stdout, env, new Date());
-  const format = flags.json === true ? "json" : (flags.output ?? "table");
-  stdout.write(formatJobs(page, format, style));
-  const forPeople = format === "table" || format === "wide";
-  if (forPeople && style.terminal && page.jobs.length === 0) stderr.write("No jobs match.\n");
-  if (format !== "json" && page.nextCursor !== null && flags.quiet !== true) {
-    stderr.write(`More jobs follow: --cursor ${page.nextCursor}\n`);
-  }
+  const style = textStyle(runtime.stdout, runtime.env, new Date());
+  runtime.stdout.write(formatJobs(page, formatOf(flags), style));
+  const { nextCursor } = page;
+  tellPage(runtime, flags, "jobs", { empty: page.jobs.length === 0, nextCursor });
   return EXIT.ok;
 }

@@ -6,6 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withOperatorFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
 import { count, parseSort, uuid } from "./flags.ts";
+import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
   const queue = program.command("queue").description("look at jobs and act on them");
@@ -60,6 +61,8 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   withOperatorFlags(cancel).action((ids: string[], flags) =>
     act(async () => (await import("../commands/queue-cancel.ts")).run(ids, flags, runtime)),
   );
+
+  addQueueInsightCommands(queue, runtime, act);
 
   const add = queue
     .command("add")

@@ -1,5 +1,6 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
+import { span } from "../domain/when.ts";
 
 export interface TextStyle {
   readonly terminal: boolean;
@@ -29,9 +30,8 @@ export function time(at: Date | null, style: TextStyle): string {
   if (at === null) return NONE;
   if (!isMoment(at)) return NEVER;
   if (!style.terminal) return at.toISOString();
-  const seconds = Math.round((at.getTime() - style.now.getTime()) / 1000);
-  const text = span(Math.abs(seconds));
-  return seconds > 0 ? `in ${text}` : text;
+  const aheadMs = at.getTime() - style.now.getTime();
+  return Math.round(aheadMs / 1000) > 0 ? `in ${span(aheadMs)}` : span(-aheadMs);
 }
 
 /** The same, as it reads in a sentence. */
@@ -39,12 +39,6 @@ export function when(at: Date | null, style: TextStyle): string {
   const text = time(at, style);
   const past = style.terminal && at !== null && isMoment(at) && !text.startsWith("in ");
   return past ? `${text} ago` : text;
-}
-
-function span(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
 export function colored(status: string, style: TextStyle): string {

@@ -1,3 +1,11 @@
 // How a list can be printed. A file of its own, because the program's help must not load tables.
 export const LIST_FORMATS = ["table", "wide", "json", "jsonl", "csv", "name"] as const;
 export type ListFormat = (typeof LIST_FORMATS)[number];
+
+/** Of what nobody puts into a spreadsheet. */
+export const PLAIN_FORMATS = ["table", "wide", "json", "jsonl", "name"] as const;
+export type PlainFormat = (typeof PLAIN_FORMATS)[number];
+
+/** Of what has no more columns than fit. */
+export const CAUSE_FORMATS = ["table", "json", "jsonl", "name"] as const;
+export type CauseFormat = (typeof CAUSE_FORMATS)[number];

@@ -1,5 +1,5 @@
 // What comes next for a job, and what somebody can do about it, in words.
-import type { ErrorCode } from "../domain/failure.ts";
+import { adviceFor } from "../domain/cause.ts";
 import { whyLeftAlone } from "../domain/job.ts";
 import type { NextStep } from "../domain/next-step.ts";
 import type { ListedJob } from "../store/queue-list.ts";
@@ -43,7 +43,7 @@ function standstill(why: Extract<NextStep, { what: "nothing" }>["why"], job: Lis
     case "erased":
       return ["nothing: it failed for good and its password is erased", anew];
     case "failed":
-      return ["nothing: it failed for good", adviceFor(job)];
+      return ["nothing: it failed for good", remedy(job)];
     case "never":
       return [
         "nothing: its next try is never",
@@ -59,21 +59,10 @@ function standstill(why: Extract<NextStep, { what: "nothing" }>["why"], job: Lis
   }
 }
 
-/** What must be so before a requeue helps; codes that are not here need nothing. */
-const FIRST: Partial<Record<ErrorCode, string>> = {
-  unavailable: "once Zitadel is well",
-  timeout: "once Zitadel is well",
-  internal: "once Zitadel is well",
-  unknown: "once Zitadel is well",
-  interrupted: "once it is known what killed the runs",
-  username_taken: "once the username is free",
-  id_taken: "once the account in Zitadel with this id is gone",
-};
-
-function adviceFor({ id, lastErrorCode }: ListedJob): string {
-  if (lastErrorCode === "invalid_argument" || lastErrorCode === "undecryptable") {
+function remedy({ id, lastErrorCode: code }: ListedJob): string {
+  const { suggestion, first } = adviceFor({ code, grpcCode: null, zitadelErrorId: null });
+  if (suggestion === "add" && first === null) {
     return "requeueing it would fail again: `family-hub-jobs queue add` with what is right";
   }
-  const first = FIRST[lastErrorCode as ErrorCode];
-  return `${first === undefined ? "" : `${first}: `}\`family-hub-jobs queue requeue ${id}\``;
+  return `${first === null ? "" : `${first}: `}\`family-hub-jobs queue requeue ${id}\``;
 }

@@ -14,8 +14,8 @@ import { connect, hangUp, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
 
 /** "FHJB": the first of the two keys of every lock of this tool. Both keys are stable for ever. */
-const LOCK_CLASS = 0x46484a42;
-const LOCK_KEYS = {
+export const LOCK_CLASS = 0x46484a42;
+export const LOCK_KEYS = {
   /** Holds the schema as it is, and excludes no run: for commands that only read. */
   read: -1,
   /** Excludes everything else: for migrations. */

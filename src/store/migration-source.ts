@@ -13,6 +13,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0003_history_tables": () => import("../../migrations/0003_history_tables.ts"),
   "0004_queue_indexes": () => import("../../migrations/0004_queue_indexes.ts"),
   "0005_retention_indexes": () => import("../../migrations/0005_retention_indexes.ts"),
+  "0006_reading_indexes": () => import("../../migrations/0006_reading_indexes.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

@@ -1,7 +1,9 @@
-// Lists jobs by filter in keyset pages: the thousandth page costs what the first does.
+// Lists jobs by filter in keyset pages.
 import type { ErrorCode } from "../domain/failure.ts";
 import type { JobStatus, SortField } from "../domain/job.ts";
 import type { Queryable } from "./database.ts";
+import { moment, type Moment } from "./moment.ts";
+import { pageOf, type PagePosition } from "./page.ts";
 import { abandoned, DUE_AT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 /** Never the password, in no form. */
@@ -23,9 +25,6 @@ export interface ListedJob {
   readonly completedAt: Date | null;
   readonly zitadelUserId: string | null;
 }
-
-/** A point in time, or so long before now, by the database's clock. */
-export type Moment = Date | { readonly agoMs: number };
 
 export interface JobFilter {
   readonly statuses: readonly JobStatus[];
@@ -57,20 +56,14 @@ export interface ListRequest {
   readonly filter: JobFilter;
   readonly sort: { readonly field: SortField; readonly descending: boolean };
   readonly limit: number;
-  readonly after: ListPosition | null;
+  readonly after: PagePosition | null;
   readonly leaseMs: number;
-}
-
-/** The last row of a page: its sort value as Postgres writes it, and its id. */
-export interface ListPosition {
-  readonly value: string;
-  readonly id: string;
 }
 
 export async function listJobs(
   db: Queryable,
   request: ListRequest,
-): Promise<{ jobs: ListedJob[]; next: ListPosition | null }> {
+): Promise<{ jobs: ListedJob[]; next: PagePosition | null }> {
   const { sort, limit, after } = request;
   const { sql, type } = SORTS[sort.field];
   const [order, beyond] = sort.descending ? ["desc", "<"] : ["asc", ">"];
@@ -90,13 +83,8 @@ export async function listJobs(
      limit ${bind(limit + 1)}`,
     values,
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return {
-    jobs: page.map(({ sortValue: _, ...job }) => job),
-    next: more ? { value: last.sortValue, id: last.id } : null,
-  };
+  const { rows: jobs, next } = pageOf(rows, limit, ({ id }) => id);
+  return { jobs, next };
 }
 
 /** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
@@ -124,11 +112,6 @@ function filterConditions(
     );
   }
   return conditions;
-}
-
-function moment(at: Moment, bind: (value: unknown) => string): string {
-  if (at instanceof Date) return `${bind(at.toISOString())}::timestamptz`;
-  return `now() - ${bind(at.agoMs)}::float8 * interval '1 ms'`;
 }
 
 /** A ListedJob. */

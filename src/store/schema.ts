@@ -8,6 +8,7 @@ export const MIGRATIONS = [
   "0003_history_tables",
   "0004_queue_indexes",
   "0005_retention_indexes",
+  "0006_reading_indexes",
 ] as const;
 
 /** @throws ConfigError when the database is older or newer than the tool */

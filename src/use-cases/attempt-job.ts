@@ -1,5 +1,5 @@
 // One attempt at one job: is it sound, does its password open, what does the identity server say.
-import { failure } from "../domain/failure.ts";
+import { failure, type Failure } from "../domain/failure.ts";
 import { isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
@@ -52,8 +52,13 @@ function unasked(result: AttemptResult): Attempt {
   return { result, asked: false, missingKey: null };
 }
 
+export type JobClaims = Pick<
+  ClaimedJob,
+  "username" | "fullName" | "role" | "familyExists" | "usernameHeld"
+>;
+
 /** What would leave an account in Zitadel that FamilyHub could not take up. */
-function findUnsoundness(job: ClaimedJob) {
+export function findUnsoundness(job: JobClaims): Failure | null {
   if (!isUsername(job.username)) {
     return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
   }

@@ -58,6 +58,8 @@ describe("-o json", () => {
     ["retry-accounts", "--dry-run"],
     ["purge-invitations"],
     ["queue", "list", "--username", "kid_1"],
+    ["queue", "errors"],
+    ["runs"],
     ["queue", "requeue", JOB],
     [...add, "--family", FAMILY, "--created-by", FAMILY],
     ["migrate", "status"],

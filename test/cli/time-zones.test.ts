@@ -85,6 +85,26 @@ for (const variant of ["ef", "script"] as const) {
         expect(deed?.after?.nextRetryAt).to.equal(requeued?.["nextRetryAt"]);
         expect(deed?.at).to.equal(requeued?.["nextRetryAt"]);
       });
+
+      it("counts and explains by the right times", async () => {
+        await givenJob(scene.db, { nextRetryAt: moment(variant, "-10 minutes") });
+        const next = await givenJob(scene.db, { nextRetryAt: moment(variant, "5 minutes") });
+        const read = async <T>(...args: string[]) =>
+          JSON.parse((await scene.cli([...args, "--json"], env)).stdout) as T;
+
+        const stats = await read<Record<string, string | number>>("queue", "stats");
+        const { reasons } = await read<{ reasons: { text: string }[] }>(
+          "queue",
+          "explain",
+          next.id,
+        );
+
+        expect(stats).to.include({ due: 1 });
+        expect(stats["oldestDueAgeSeconds"]).to.be.within(599, 630);
+        const aheadS = (Date.parse(String(stats["nextDueAt"])) - Date.now()) / 1000;
+        expect(aheadS).to.be.within(270, 301);
+        expect(reasons[0]?.text).to.match(/^It is put off until \S+Z \(in [45]m\)\.$/);
+      });
     });
   }
 }

@@ -7,6 +7,7 @@ describe("a wrong call", () => {
   const suggestions: [string[], string][] = [
     [["retry-acounts"], "retry-accounts"],
     [["queue", "lst"], "list"],
+    [["rnus"], "runs"],
     [["retry-accounts", "--limt", "3"], "--limit"],
     [["queue", "list", "--statsu", "failed"], "--status"],
     [["migrate", "rollbak"], "rollback"],
@@ -70,12 +71,15 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "show", "cancel", "add"],
+        ["list", "requeue", "show", "cancel", "stats", "errors", "explain", "add"],
       ],
       [
         ["queue", "list", "--help"],
         ["--status", "--cursor", "--sort"],
       ],
+      [["queue", "stats", "--help"], ["--exact"]],
+      [["queue", "errors", "--help"], ["-o, --output"]],
+      [["queue", "explain", "--help"], ["<id>"]],
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],
@@ -107,6 +111,10 @@ describe("--help", () => {
       [
         ["keys", "rotate", "--help"],
         ["--batch-size", "--dry-run", "--reason"],
+      ],
+      [
+        ["runs", "--help"],
+        ["--command", "--outcome", "--since"],
       ],
       [["keys", "list", "--help"], ["--output"]],
       [["keys", "public", "--help"], ["--all"]],

@@ -12,7 +12,7 @@ import { runProgram, setScene, until } from "../support/scene.ts";
 const QUEUE = "auth.queued_managed_account_creations";
 const NAMES = [
   ...["0001_family_hub_tables", "0002_queue_columns", "0003_history_tables"],
-  ...["0004_queue_indexes", "0005_retention_indexes"],
+  ...["0004_queue_indexes", "0005_retention_indexes", "0006_reading_indexes"],
 ];
 const OUR_COLUMNS = [
   ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],
@@ -20,7 +20,7 @@ const OUR_COLUMNS = [
 ];
 const OUR_INDEXES = [
   ...["due", "processing", "impossible"],
-  ...["completed", "completed_elsewhere", "failed_password"],
+  ...["completed", "completed_elsewhere", "failed_password", "failed"],
 ];
 const OUR_INDEX = new RegExp(`_(${OUR_INDEXES.join("|")}) ON`);
 
@@ -55,7 +55,7 @@ for (const variant of ["ef", "script"] as const) {
   describe(`migrate on FamilyHub's ${variant} database`, () => {
     setDatabase(() => emptyDatabase(API_SCHEMAS[variant]));
 
-    it("adds five columns and six indexes, and touches nothing else", async () => {
+    it("adds five columns and seven indexes, and touches nothing else", async () => {
       await givenRows();
       const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
 
@@ -215,6 +215,7 @@ describe("migrate on a migrated database", () => {
       await db.query(`drop index auth.ix_queued_managed_account_creations_${name}`);
     }
     await db.query("drop index family_hub_jobs.attempts_finished_at");
+    await db.query("drop index family_hub_jobs.attempts_causes");
     const blocker = await openTransaction(db, `lock table ${QUEUE} in row exclusive mode`);
     let kill: () => void = () => undefined;
     const dying = runCli(
@@ -259,12 +260,12 @@ describe("migrate on a migrated database", () => {
   });
 
   it("from before the tool's newest migration is refused with 78 by what needs that", async () => {
-    await db.query("delete from family_hub_jobs.migrations where name like '0005%'");
+    await db.query("delete from family_hub_jobs.migrations where name like '0006%'");
 
     const { code, stderr } = await runCli(["queue", "list"], { DATABASE_URL: db.url });
 
     expect(code).to.equal(78);
-    expect(stderr).to.include("0005_retention_indexes").and.to.include("family-hub-jobs migrate");
+    expect(stderr).to.include("0006_reading_indexes").and.to.include("family-hub-jobs migrate");
   });
 });
 

@@ -1,0 +1,37 @@
+// `queue explain`: one job's id -> use case -> paragraphs or data.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { textStyle } from "../report/cells.ts";
+import { formatExplanation } from "../report/explanation-text.ts";
+import { config, underReadLock, type Runtime } from "../runtime.ts";
+import { explainJob } from "../use-cases/queue-explain.ts";
+import { readJobId } from "./job-ids.ts";
+import { textWidth } from "./reading.ts";
+import type { OutputFlags } from "./run-flags.ts";
+
+/** Exit code 1 when no job has the id. */
+export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
+  const id = readJobId(arg);
+  const { database, retry } = config(runtime, "database", "retry");
+  const options = { ...retry, hasKey: readRing(runtime) };
+  const { explanation, now } = await underReadLock(database, async (lock) => ({
+    explanation: await explainJob(id, options, lock),
+    now: lock.startedAt,
+  }));
+  const { stdout, env } = runtime;
+  stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(explanation)}\n`
+      : formatExplanation(explanation, textWidth(runtime), textStyle(stdout, env, now)),
+  );
+  return EXIT.ok;
+}
+
+/** Who only looks needs no ring. */
+function readRing(runtime: Runtime): ((kid: string) => boolean) | null {
+  const isSet = (name: string) => (runtime.env[name] ?? "").trim() !== "";
+  if (!isSet("PASSWORD_KEYS") && !isSet("PASSWORD_KEYS_FILE")) return null;
+  const { ring, source } = config(runtime, "passwords").passwords;
+  const keys = parseKeyRing(ring, source);
+  return (kid) => keys.find(kid) !== null;
+}

@@ -1,0 +1,45 @@
+// `runs`: flags -> use case -> table or data.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { textStyle } from "../report/cells.ts";
+import type { PlainFormat } from "../report/list-formats.ts";
+import { formatRuns } from "../report/run-table.ts";
+import { config, underReadLock, type Runtime } from "../runtime.ts";
+import { LOCK_KEYS, type LockName } from "../store/advisory-lock.ts";
+import { RUN_OUTCOMES } from "../store/run-list.ts";
+import { listLedger } from "../use-cases/runs.ts";
+import { readChoices, readMoment } from "./filter-flags.ts";
+import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+
+export interface RunsFlags extends PageFlags<PlainFormat> {
+  readonly command?: string[];
+  readonly outcome?: string[];
+  readonly since?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Whatever takes a lock of its own may have a line in the ledger. */
+const COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
+  (name) => name !== "read" && name !== "schema",
+);
+
+export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode> {
+  const options = {
+    commands: (flags.command ?? []).flatMap((text) => readChoices("--command", text, COMMANDS)),
+    outcomes: (flags.outcome ?? []).flatMap((text) => readChoices("--outcome", text, RUN_OUTCOMES)),
+    since: readMoment("--since", flags.since),
+    limit: flags.limit,
+    cursor: flags.cursor ?? null,
+  };
+  const { database } = config(runtime, "database");
+  const { page, now } = await underReadLock(database, async (lock) => ({
+    page: await listLedger(options, lock),
+    now: lock.startedAt,
+  }));
+
+  const style = textStyle(runtime.stdout, runtime.env, now);
+  runtime.stdout.write(formatRuns(page, formatOf(flags), style));
+  const { nextCursor } = page;
+  tellPage(runtime, flags, "runs", { empty: page.runs.length === 0, nextCursor });
+  return EXIT.ok;
+}

@@ -1,0 +1,123 @@
+// What made jobs fail, under a short name, and what an operator does about it.
+import type { ErrorCode } from "./failure.ts";
+
+export interface Cause {
+  /** null where an older worker failed the job without naming one. */
+  readonly code: string | null;
+  readonly grpcCode: number | null;
+  readonly zitadelErrorId: string | null;
+}
+
+/** Stable and short, such as `username_taken` or `internal/13/SQL-KyeAx`. */
+export function fingerprintOf({ code, grpcCode, zitadelErrorId }: Cause): string {
+  const parts = [code ?? "no_code"];
+  if (grpcCode !== null || zitadelErrorId !== null) parts.push(String(grpcCode ?? "-"));
+  if (zitadelErrorId !== null) parts.push(zitadelErrorId);
+  return parts.join("/");
+}
+
+/**
+ * - `requeue`: `queue requeue` helps, once the cause is gone.
+ * - `add`: it fails again; only a new job helps, or the name being freed.
+ * - `configure`: something in Zitadel is to be set up first.
+ * - `wait`: the tool goes on by itself.
+ * - `none`: it was meant to be so.
+ * - `look`: nobody but a person can tell.
+ */
+export type Suggestion = "requeue" | "add" | "configure" | "wait" | "none" | "look";
+
+export interface Advice {
+  readonly suggestion: Suggestion;
+  /** What must be so before a requeue helps; null where nothing must, or nothing would help. */
+  readonly first: string | null;
+  /** An order to an operator, without capital and full stop. */
+  readonly advice: string;
+}
+
+const ZITADEL_TROUBLE: Advice = {
+  suggestion: "requeue",
+  first: "once Zitadel is well",
+  advice: "once Zitadel is well, `queue requeue`",
+};
+const UNACCEPTABLE: Advice = {
+  suggestion: "add",
+  first: null,
+  advice: "requeueing fails again: `queue add` a new job",
+};
+
+const BY_CODE: Record<ErrorCode, Advice> = {
+  unavailable: ZITADEL_TROUBLE,
+  timeout: ZITADEL_TROUBLE,
+  internal: ZITADEL_TROUBLE,
+  unknown: ZITADEL_TROUBLE,
+  interrupted: {
+    suggestion: "requeue",
+    first: "once it is known what killed the runs",
+    advice: "find out what killed the runs, then `queue requeue`",
+  },
+  rate_limited: {
+    suggestion: "wait",
+    first: null,
+    advice: "nothing: the runs wait as long as they are asked to",
+  },
+  username_taken: {
+    suggestion: "add",
+    first: "once the username is free",
+    advice: "free the name, then `queue requeue`; else `queue add` another name",
+  },
+  id_taken: {
+    suggestion: "add",
+    first: "once the account in Zitadel with this id is gone",
+    advice:
+      "remove the account with the job's id from Zitadel, then `queue requeue`; else `queue add` a new job",
+  },
+  invalid_argument: UNACCEPTABLE,
+  undecryptable: UNACCEPTABLE,
+  canceled: {
+    suggestion: "none",
+    first: null,
+    advice: "given up on purpose; if not, `queue add` a new job",
+  },
+};
+
+const HASH_REFUSED: Advice = {
+  suggestion: "configure",
+  first: "once Zitadel accepts such password hashes",
+  advice:
+    "let Zitadel accept such password hashes, then `queue requeue`; else `queue add` a new job",
+};
+
+/** Refusals that Zitadel's operator can lift. */
+const BY_ERROR_ID: Readonly<Record<string, Advice>> = {
+  "CRYPT-2xK7d": HASH_REFUSED,
+  "USER-JDk4t": HASH_REFUSED,
+  "CRYPT-5uV9n": HASH_REFUSED,
+};
+
+const UNNAMED: Advice = {
+  suggestion: "look",
+  first: null,
+  advice: "no cause that this tool knows: look at one with `queue explain`",
+};
+
+const STILL_TRYING: Advice = {
+  suggestion: "wait",
+  first: null,
+  advice: "nothing yet: the jobs are tried again by themselves",
+};
+
+export function adviceFor({ code, zitadelErrorId }: Cause): Advice {
+  const byId = Object.hasOwn(BY_ERROR_ID, zitadelErrorId ?? "")
+    ? BY_ERROR_ID[zitadelErrorId ?? ""]
+    : undefined;
+  return byId ?? (isKnown(code) ? BY_CODE[code] : UNNAMED);
+}
+
+/** @param failed how many of the jobs will not be tried again */
+export function adviceForGroup(cause: Cause, failed: number): Advice {
+  return failed === 0 ? STILL_TRYING : adviceFor(cause);
+}
+
+function isKnown(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(BY_CODE, code);
+}

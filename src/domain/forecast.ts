@@ -1,0 +1,54 @@
+// What becomes of the waiting jobs if things go on as they did: pace, end of the backlog, jobs spent.
+import { MAX_RETRIES } from "./job.ts";
+import type { RetrySchedule } from "./outcome.ts";
+
+const HORIZON_MS = 3_600_000;
+
+export interface WorkedRun {
+  /** Jobs whose attempt it settled, whatever the result. */
+  readonly jobs: number;
+  readonly durationMs: number;
+}
+
+export interface Forecast {
+  /** Of the last runs that had work; null when there was none. */
+  readonly jobsPerSecond: number | null;
+  /** When the jobs that are due now will have been worked; null when there is no telling. */
+  readonly drainedAt: Date | null;
+  /** Jobs that fail for good within the hour if every answer of Zitadel is faulty until then. */
+  readonly spentWithinHour: number;
+}
+
+/** @param halted Zitadel is not being asked at the moment, so that no pace says anything */
+export function forecast(
+  now: Date,
+  backlog: { readonly due: number; readonly spentWithinHour: number },
+  runs: readonly WorkedRun[],
+  halted: boolean,
+): Forecast {
+  const jobsPerSecond = paceOf(runs);
+  const known = jobsPerSecond !== null && backlog.due > 0 && !halted;
+  return {
+    jobsPerSecond: jobsPerSecond === null ? null : Math.round(jobsPerSecond * 10) / 10,
+    drainedAt: known ? new Date(now.getTime() + (backlog.due / jobsPerSecond) * 1000) : null,
+    spentWithinHour: backlog.spentWithinHour,
+  };
+}
+
+function paceOf(runs: readonly WorkedRun[]): number | null {
+  const jobs = runs.reduce((sum, run) => sum + run.jobs, 0);
+  const seconds = runs.reduce((sum, run) => sum + run.durationMs, 0) / 1000;
+  return jobs > 0 && seconds > 0 ? jobs / seconds : null;
+}
+
+/**
+ * For each retry_count from 0 to 5: how soon from now, in milliseconds, the next try must come for
+ * all the further ones to lie within the hour; null when they never do. Jitter is left out.
+ */
+export function spentIfDueWithinMs({ delaysMs }: RetrySchedule): (number | null)[] {
+  return Array.from({ length: MAX_RETRIES + 1 }, (_, retryCount) => {
+    const left = delaysMs.slice(retryCount);
+    const slackMs = HORIZON_MS - left.reduce((sum, delayMs) => sum + delayMs, 0);
+    return slackMs >= 0 ? slackMs : null;
+  });
+}

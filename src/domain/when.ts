@@ -1,0 +1,18 @@
+// How moments and lengths of time are told to people.
+
+/** Whole units, as kubectl has them: 90s, 5m, 3h, 2d. */
+export function span(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
+export function tellMoment(at: Date, now: Date): string {
+  const aheadMs = at.getTime() - now.getTime();
+  // Postgres knows infinity, which is no date.
+  if (Number.isNaN(aheadMs)) return "never";
+  const relative = aheadMs > 0 ? `in ${span(aheadMs)}` : `${span(-aheadMs)} ago`;
+  return `${at.toISOString().replace(/\.\d+Z$/, "Z")} (${relative})`;
+}

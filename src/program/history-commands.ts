@@ -1,0 +1,25 @@
+// The commands that look back: names and flags.
+import { type Command, Option } from "commander";
+import { PLAIN_FORMATS } from "../report/list-formats.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "./act.ts";
+import { withVerbosityFlags } from "./flag-groups.ts";
+import { count } from "./flags.ts";
+
+export function addHistoryCommands(program: Command, runtime: Runtime, act: Act): void {
+  const runs = program
+    .command("runs")
+    .description("list runs, newest first: how they ended and what they did")
+    .option("--command <name...>", "of this command, such as retry-accounts")
+    .option(
+      "--outcome <outcome...>",
+      "completed, stopped, unavailable, refused, interrupted, running or died",
+    )
+    .option("--since <time>", "started at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
+    .addOption(count("--limit <n>", "runs a page", 1, 10_000).default(50))
+    .option("--cursor <cursor>", "go on where the last page ended")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(PLAIN_FORMATS));
+  withVerbosityFlags(runs).action((flags) =>
+    act(async () => (await import("../commands/runs.ts")).run(flags, runtime)),
+  );
+}

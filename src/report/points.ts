@@ -1,0 +1,40 @@
+// Points under each other, each with its name before it, as `kubectl describe` has them.
+
+export interface Point {
+  readonly name: string;
+  /** A paragraph each. */
+  readonly texts: readonly string[];
+  /** How the name stands out where there is colour. */
+  readonly paint?: (name: string) => string;
+}
+
+/** @param width columns to wrap at; null for one line a paragraph, as programs read best */
+export function formatPoints(points: readonly Point[], width: number | null): string {
+  const indent = Math.max(...points.map(({ name }) => name.length)) + 2;
+  return points
+    .flatMap(({ name, texts, paint = unpainted }) =>
+      texts
+        .flatMap((text) => (width === null ? [text] : wrap(text, Math.max(20, width - indent))))
+        .map(
+          (line, index) =>
+            `${(index === 0 ? paint(name) : "") + " ".repeat(indent - (index === 0 ? name.length : 0))}${line}\n`,
+        ),
+    )
+    .join("");
+}
+
+function unpainted(name: string): string {
+  return name;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

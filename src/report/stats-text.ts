@@ -1,0 +1,101 @@
+// `queue stats` for people: a screen that answers whether anything is wrong.
+import chalk from "chalk";
+import { span, tellMoment } from "../domain/when.ts";
+import type { CappedName, QueueStats } from "../use-cases/queue-stats.ts";
+import { oneLine, type TextStyle } from "./cells.ts";
+import { formatPoints, type Point } from "./points.ts";
+import { runTable } from "./run-table.ts";
+import { sparkline } from "./sparkline.ts";
+
+/** @param width columns to wrap at; null for one line a paragraph */
+export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
+  const { counts, impossible, stuck, breaker, lastRuns } = stats;
+  const { now } = style;
+  const point = (name: string, alarming: boolean, ...texts: string[]): Point =>
+    alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
+  const points: Point[] = [
+    point("Pending", false, pending(stats, now)),
+    point("Processing", stuck > 0, processing(stats)),
+    point("Failed", counts.failed > 0, failed(stats)),
+    point("Completed", false, capped(stats, "completed", counts.completed)),
+    ...(impossible > 0 ? [point("Impossible", true, leftAlone(stats))] : []),
+    point("Breaker", isHalted(breaker), breakerText(stats, now)),
+    point("Created", false, created(stats)),
+    point("Forecast", false, drain(stats, now), spent(stats)),
+  ];
+  const runs = lastRuns.length === 0 ? "none in the ledger\n" : runTable(lastRuns, false, style);
+  return `${formatPoints(points, width)}\nLast runs of retry-accounts\n${runs}`;
+}
+
+function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, now: Date): string {
+  if (counts.pending + due === 0) return "0";
+  const oldest =
+    oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
+  const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
+  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}`;
+}
+
+function processing({ counts, stuck }: QueueStats): string {
+  if (stuck === 0) return grouped(counts.processing);
+  const which = `${grouped(stuck)} stuck, taken back by the next run that reaches Zitadel`;
+  return `${grouped(counts.processing)}: ${which}`;
+}
+
+function failed({ counts, failuresByCode }: QueueStats): string {
+  const codes = Object.entries(failuresByCode)
+    .sort(([a, n], [b, m]) => m - n || a.localeCompare(b))
+    .map(([code, n]) => `${oneLine(code)} ${grouped(n)}`);
+  const total = grouped(counts.failed);
+  if (codes.length === 0) return total;
+  return `${total}: ${codes.join(", ")} (\`queue errors\` says what to do)`;
+}
+
+function leftAlone(stats: QueueStats): string {
+  return `${capped(stats, "impossible", stats.impossible)} with an unknown status or retry_count, which no run touches; the log of each run names some`;
+}
+
+function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {
+  return openedAt !== null || pausedUntil !== null;
+}
+
+function breakerText({ breaker }: QueueStats, now: Date): string {
+  const { openedAt, pausedUntil, reason } = breaker;
+  const why = reason === null ? "" : `: ${oneLine(reason)}`;
+  if (pausedUntil !== null)
+    return `Zitadel is left alone until ${tellMoment(pausedUntil, now)}${why}`;
+  return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
+}
+
+function created(stats: QueueStats): string {
+  const numbers = stats.createdByHour.map(({ created: n }) => n);
+  const total = numbers.reduce((sum, n) => sum + n, 0);
+  return `${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`;
+}
+
+function drain({ due, breaker, forecast }: QueueStats, now: Date): string {
+  if (due === 0) return "No job is due.";
+  const which = `the ${jobs(due)} due now`;
+  if (forecast.drainedAt !== null) {
+    const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
+    return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
+  }
+  const why = isHalted(breaker) ? "Zitadel is not well" : "no run had work in the last day";
+  return `When ${which} will be worked is unknown: ${why}.`;
+}
+
+function spent({ forecast: { spentWithinHour } }: QueueStats): string {
+  const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
+  return `If Zitadel's answers stay faulty, ${which} fail for good within the hour.`;
+}
+
+function capped(stats: QueueStats, what: CappedName, n: number): string {
+  return `${grouped(n)}${stats.capped.includes(what) ? "+" : ""}`;
+}
+
+function jobs(n: number): string {
+  return `${grouped(n)} job${n === 1 ? "" : "s"}`;
+}
+
+function grouped(n: number): string {
+  return n.toLocaleString("en-US");
+}

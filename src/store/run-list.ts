@@ -1,0 +1,109 @@
+// Lists what the ledger says of runs, newest first, in keyset pages.
+import type { WorkedRun } from "../domain/forecast.ts";
+import type { Queryable } from "./database.ts";
+import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.ts";
+import { moment, type Moment } from "./moment.ts";
+import { pageOf, type PagePosition } from "./page.ts";
+import type { LedgerOutcome } from "./run-ledger.ts";
+
+export const RUN_OUTCOMES = [
+  "completed",
+  "stopped",
+  "unavailable",
+  "refused",
+  "interrupted",
+  // A line without an end: the run still holds its lock, or it never will say how it ended.
+  "running",
+  "died",
+] as const satisfies readonly (LedgerOutcome | "running" | "died")[];
+
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+export interface ListedRun {
+  readonly runId: string;
+  readonly command: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: Date;
+  /** null while it runs, and for ever when it died. */
+  readonly finishedAt: Date | null;
+  readonly durationMs: number | null;
+  readonly outcome: RunOutcome;
+  readonly reason: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface RunListRequest {
+  /** Empty for all of them, as with `outcomes`. */
+  readonly commands: readonly string[];
+  readonly outcomes: readonly RunOutcome[];
+  /** Started at or after. */
+  readonly since: Moment | null;
+  readonly limit: number;
+  readonly after: PagePosition | null;
+}
+
+export async function listRuns(
+  db: Queryable,
+  request: RunListRequest,
+): Promise<{ runs: ListedRun[]; next: PagePosition | null }> {
+  const { commands, outcomes, since, limit, after } = request;
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
+  const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
+  const outcome = `coalesce(r.outcome, case
+    when r.run_id::text = any (${bind(alive)}::text[] || ${LIVE_RUN_IDS}) then 'running' else 'died' end)`;
+  const conditions = ["true"];
+  if (commands.length > 0) conditions.push(`r.command = any (${bind(commands)})`);
+  if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)})`);
+  if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
+  if (after !== null) {
+    conditions.push(
+      `(r.started_at, r.run_id) < (${bind(after.value)}::timestamptz, ${bind(after.id)}::uuid)`,
+    );
+  }
+  const rows = await db.query<ListedRun & { sortValue: string }>(
+    `select r.run_id as "runId",
+            r.command,
+            r.host,
+            r.pid,
+            r.version,
+            r.started_at as "startedAt",
+            r.finished_at as "finishedAt",
+            round(extract(epoch from r.finished_at - r.started_at) * 1000)::float8 as "durationMs",
+            ${outcome} as outcome,
+            r.reason,
+            r.counts,
+            r.started_at::text as "sortValue"
+     from family_hub_jobs.runs r
+     where ${conditions.join(" and ")}
+     order by r.started_at desc, r.run_id desc
+     limit ${bind(limit + 1)}`,
+    values,
+  );
+  const { rows: runs, next } = pageOf(rows, limit, ({ runId }) => runId);
+  return { runs, next };
+}
+
+/** The last runs of the last day that had work, newest first: how much, and how long it took them. */
+export async function listWorkedRuns(db: Queryable, limit: number): Promise<WorkedRun[]> {
+  return db.query<WorkedRun>(
+    `select worked.jobs, worked."durationMs"
+     from (
+       select r.started_at,
+              (extract(epoch from r.finished_at - r.started_at) * 1000)::float8 as "durationMs",
+              (select coalesce(sum((r.counts ->> name)::float8), 0)
+               from unnest(array['created', 'adopted', 'retried', 'failed']) as name) as jobs
+       from family_hub_jobs.runs r
+       where r.command = 'retry-accounts'
+         and r.started_at > now() - interval '1 day'
+         and r.finished_at is not null
+     ) worked
+     where worked.jobs > 0
+     order by worked.started_at desc
+     limit $1`,
+    [limit],
+  );
+}

@@ -1,0 +1,93 @@
+// All that decides whether a job runs, read at one time.
+import { nextStep, type NextStep } from "../domain/next-step.ts";
+import type { Failure } from "../domain/failure.ts";
+import { normalizeUsername } from "../domain/job.ts";
+import type { RetrySchedule } from "../domain/outcome.ts";
+import { NotFoundError } from "../errors.ts";
+import { namedKey } from "../passwords/envelope-header.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
+import { readBreaker, type Breaker } from "../store/breaker-store.ts";
+import {
+  findJob,
+  listAttempts,
+  readPasswordState,
+  type JobHolder,
+  type PasswordState,
+  type PastAttempt,
+} from "../store/job-history.ts";
+import { listWorkingRuns, readSurroundings, type WorkingRun } from "../store/queue-explain.ts";
+import type { ListedJob } from "../store/queue-list.ts";
+import { listRuns, type ListedRun } from "../store/run-list.ts";
+import { findUnsoundness } from "./attempt-job.ts";
+
+export interface JobFacts {
+  /** Database time at which all this was so. */
+  readonly now: Date;
+  readonly schedule: RetrySchedule;
+  readonly job: ListedJob;
+  readonly step: NextStep;
+  /** Whoever has it in hand; null when nobody does. */
+  readonly holder: JobHolder | null;
+  readonly password: PasswordState["state"];
+  /** The password's key where the ring lacks it; null where it does not, or nobody can tell. */
+  readonly missingKey: string | null;
+  readonly familyMissing: boolean;
+  /** Why the next try would fail without Zitadel being asked. */
+  readonly unsound: Failure | null;
+  readonly attempts: readonly PastAttempt[];
+  readonly breaker: Omit<Breaker, "updatedAt">;
+  /** Runs of retry-accounts, the oldest first. */
+  readonly working: readonly WorkingRun[];
+  /** The newest run of retry-accounts; null when the ledger knows none. */
+  readonly lastRun: ListedRun | null;
+}
+
+export interface ExplainOptions {
+  readonly leaseMs: number;
+  readonly schedule: RetrySchedule;
+  /** Whether the key ring has the key; null when no ring is configured. */
+  readonly hasKey: ((kid: string) => boolean) | null;
+}
+
+/** @throws NotFoundError when no job has the id */
+export async function readJobFacts(
+  id: string,
+  { leaseMs, schedule, hasKey }: ExplainOptions,
+  lock: HeldLock,
+): Promise<JobFacts> {
+  const found = await findJob(lock, id, leaseMs);
+  if (found === null) {
+    throw new NotFoundError(`There is no job ${id}: \`queue list\` shows the jobs.`);
+  }
+  const { job, outlook, holder } = found;
+  const { state, header } = await readPasswordState(lock, id);
+  const kid = header === null ? null : namedKey(header);
+  const username = normalizeUsername(job.username);
+  const { familyId, role } = job;
+  const { familyExists, usernameHeld } = await readSurroundings(lock, { id, familyId, username });
+  const unsound = findUnsoundness({
+    ...{ username, fullName: job.fullName.trim(), role },
+    // Who may not look assumes the best.
+    ...{ familyExists: familyExists ?? true, usernameHeld: usernameHeld ?? false },
+  });
+  const { runs } = await listRuns(lock, LAST_RUN);
+  return {
+    ...{ now: lock.startedAt, schedule, job, holder, unsound },
+    step: nextStep({ ...outlook, erased: state === "erased" }),
+    password: state,
+    missingKey: kid !== null && hasKey !== null && !hasKey(kid) ? kid : null,
+    familyMissing: familyExists === false,
+    attempts: await listAttempts(lock, id),
+    breaker: await readBreaker(lock),
+    working: await listWorkingRuns(lock),
+    lastRun: runs[0] ?? null,
+  };
+}
+
+const LAST_RUN = {
+  commands: ["retry-accounts"],
+  outcomes: [],
+  since: null,
+  limit: 1,
+  after: null,
+};

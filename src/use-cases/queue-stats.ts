@@ -1,0 +1,91 @@
+// The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
+import { forecast, spentIfDueWithinMs, type Forecast } from "../domain/forecast.ts";
+import type { JobStatus } from "../domain/job.ts";
+import type { RetrySchedule } from "../domain/outcome.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
+import { readBreaker, type Breaker } from "../store/breaker-store.ts";
+import {
+  countCreatedByHour,
+  countQueue,
+  IMPOSSIBLE_CAP,
+  type HourCount,
+} from "../store/queue-stats.ts";
+import { listRuns, listWorkedRuns, type ListedRun } from "../store/run-list.ts";
+
+const CAPPED = ["completed", "impossible", "createdByHour"] as const;
+export type CappedName = (typeof CAPPED)[number];
+
+export interface StatsOptions {
+  readonly leaseMs: number;
+  readonly schedule: RetrySchedule;
+  /** Count every completed job, which takes long where there are many. */
+  readonly exact: boolean;
+}
+
+export interface QueueStats {
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** Which numbers may be more than they say. */
+  readonly capped: readonly CappedName[];
+  readonly due: number;
+  readonly oldestDueAt: Date | null;
+  readonly oldestDueAgeSeconds: number | null;
+  readonly nextDueAt: Date | null;
+  /** Processing, though the lease is over. */
+  readonly stuck: number;
+  readonly impossible: number;
+  readonly failuresByCode: Readonly<Record<string, number>>;
+  readonly breaker: Omit<Breaker, "updatedAt">;
+  readonly lastRuns: readonly ListedRun[];
+  readonly createdByHour: readonly HourCount[];
+  readonly forecast: Forecast;
+}
+
+const CAP = 10_000;
+const RUNS = 5;
+
+export async function readStats(options: StatsOptions, lock: HeldLock): Promise<QueueStats> {
+  const cap = options.exact ? null : CAP;
+  const { leaseMs, schedule } = options;
+  const slack = spentIfDueWithinMs(schedule);
+  const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: slack, cap });
+  const byHour = await countCreatedByHour(lock, cap);
+  const { openedAt, pausedUntil, reason } = await readBreaker(lock);
+  const last = {
+    commands: ["retry-accounts"],
+    outcomes: [],
+    since: null,
+    limit: RUNS,
+    after: null,
+  };
+  const { runs } = await listRuns(lock, last);
+  const worked = await listWorkedRuns(lock, RUNS);
+
+  const { pending, processing, completed, failed, impossible, spentWithinHour, ...found } = counted;
+  const most = cap ?? Infinity;
+  const isCapped: Readonly<Record<CappedName, boolean>> = {
+    completed: completed > most,
+    impossible: impossible > IMPOSSIBLE_CAP,
+    createdByHour: byHour.some(({ created }) => created > most),
+  };
+  const now = lock.startedAt;
+  const halted = openedAt !== null || pausedUntil !== null;
+  return {
+    counts: { pending, processing, completed: Math.min(completed, most), failed },
+    capped: CAPPED.filter((name) => isCapped[name]),
+    due: found.due,
+    oldestDueAt: found.oldestDueAt,
+    oldestDueAgeSeconds: found.oldestDueAt && secondsBetween(found.oldestDueAt, now),
+    nextDueAt: found.nextDueAt,
+    stuck: found.stuck,
+    impossible: Math.min(impossible, IMPOSSIBLE_CAP),
+    failuresByCode: found.failuresByCode,
+    breaker: { openedAt, pausedUntil, reason },
+    lastRuns: runs,
+    createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
+    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, halted),
+  };
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+}

@@ -1,0 +1,24 @@
+// Lists the ledger of runs a page at a time, newest first.
+import type { HeldLock } from "../store/advisory-lock.ts";
+import { listRuns, type ListedRun, type RunListRequest } from "../store/run-list.ts";
+import { readPage } from "./cursor.ts";
+
+export interface RunsOptions extends Omit<RunListRequest, "after"> {
+  readonly cursor: string | null;
+}
+
+export interface RunPage {
+  readonly runs: readonly ListedRun[];
+  /** null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+export async function listLedger(
+  { cursor, ...request }: RunsOptions,
+  lock: HeldLock,
+): Promise<RunPage> {
+  const { page, nextCursor } = await readPage(cursor, "-startedAt", (after) =>
+    listRuns(lock, { ...request, after }),
+  );
+  return { runs: page.runs, nextCursor };
+}

@@ -1,0 +1,294 @@
+// queue explain: why one job is not running now, told from the database as it is.
+import { expect } from "chai";
+import { randomUUID } from "node:crypto";
+import { asRole, READER, runRoleFile, TOOL } from "../support/deployed-roles.ts";
+import { VARIANTS } from "../support/family-hub-schemas.ts";
+import { givenJob, sealForTest, type JobFields } from "../support/given.ts";
+import { givenAttempt, givenRun } from "../support/given-ledger.ts";
+import { useFiles } from "../support/given-settings.ts";
+import { everything, givenHeld, givenUser, moment } from "../support/rows.ts";
+import { setScene, until, type Scene } from "../support/scene.ts";
+import { generateKey } from "../../src/passwords/generate.ts";
+
+interface ExplainJson {
+  readonly id: string;
+  readonly status: string;
+  readonly reasons: readonly { readonly code: string; readonly text: string }[];
+  readonly soFar: string;
+  readonly next: string;
+  readonly requeue: { readonly possible: boolean; readonly text: string };
+}
+
+const FAILED: JobFields = { status: "failed", retryCount: 5, lastErrorCode: "timeout" };
+const UNKNOWN = "00000000-0000-4000-8000-000000000000";
+
+const explain = (
+  scene: Scene,
+  id: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+) => scene.json<ExplainJson>(["queue", "explain", id], env);
+
+const codes = ({ reasons }: ExplainJson) => reasons.map(({ code }) => code);
+
+for (const variant of VARIANTS) {
+  describe(`queue explain on the ${variant} database`, () => {
+    const scene = setScene(variant);
+    const at = (offset: string) => moment(variant, offset);
+
+    it("tells each state of a job by its own code", async () => {
+      const held = await givenJob(scene.db);
+      const stuck = await givenJob(scene.db);
+      const jobs = {
+        due: await givenJob(scene.db, { nextRetryAt: "null", status: " Pending" }),
+        scheduled: await givenJob(scene.db, { nextRetryAt: at("5 minutes"), retryCount: 2 }),
+        never: await givenJob(scene.db, { nextRetryAt: "'infinity'" }),
+        completed: await givenJob(scene.db, { status: "completed" }),
+        failed: await givenJob(scene.db, FAILED),
+        canceled: await givenJob(scene.db, {
+          ...{ status: "failed", lastErrorCode: "canceled", encryptedPassword: "" },
+        }),
+        leased: held,
+        stuck,
+        held_elsewhere: await givenJob(scene.db, { status: "processing" }),
+        unknown_status: await givenJob(scene.db, { status: "archived" }),
+      };
+      await givenHeld(scene.db, held, "1 minute");
+      await givenHeld(scene.db, stuck, "-1 second");
+
+      const answers = await Promise.all(Object.values(jobs).map(({ id }) => explain(scene, id)));
+
+      expect(answers.map(codes)).to.deep.equal(Object.keys(jobs).map((code) => [code]));
+      expect(answers.map(({ id }) => id)).to.deep.equal(Object.values(jobs).map(({ id }) => id));
+      expect(answers.map(({ requeue }) => requeue.possible)).to.deep.equal(
+        Object.keys(jobs).map((code) => code === "failed"),
+      );
+      expect(answers[1]?.reasons[0]?.text).to.match(
+        /^It waits for retry 2 of 5 until \d{4}-\S+Z \(in [45]m\)\.$/,
+      );
+      expect(Object.keys(answers[0] ?? {})).to.deep.equal([
+        ...["id", "status", "reasons", "soFar", "next", "requeue"],
+      ]);
+    });
+  });
+}
+
+describe("queue explain", () => {
+  const scene = setScene("ef");
+  const file = useFiles();
+
+  it("names the run that has the job, alive and, once it was killed, dead", async () => {
+    const job = await givenJob(scene.db);
+    const other = await givenJob(scene.db, { nextRetryAt: "now() - interval '1 minute'" });
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    const running = scene.start(["retry-accounts", "--job", job.id]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+    const { runId } = await scene.db.one<{ runId: string }>(
+      `select run_id as "runId" from family_hub_jobs.runs`,
+    );
+
+    const [alive, beside] = [await explain(scene, job.id), await explain(scene, other.id)];
+    running.kill("SIGKILL");
+    await running.ended;
+    await until(
+      scene.db,
+      `not exists (select from pg_stat_activity
+                   where application_name like 'fhj retry-%' and datname = current_database())`,
+    );
+    const dead = await explain(scene, job.id);
+
+    expect(codes(alive)).to.deep.equal(["leased"]);
+    expect(alive.reasons[0]?.text).to.match(
+      new RegExp(`^Run ${runId} \\(host .+, pid ${running.process.pid}\\) is working on it`),
+    );
+    expect(codes(beside)).to.deep.equal(["due", "locked"]);
+    expect(beside.reasons[1]?.text).to.include(`Run ${runId} (host `);
+    expect(dead.reasons[0]?.text).to.include("no longer lives");
+    await scene.zitadel.control.reset();
+    const { code, report } = await scene.retry();
+    expect({ code, created: report.created }).to.deep.equal({ code: 0, created: 1 });
+  });
+
+  it("tells of the breaker, and of the last run where none is at work", async () => {
+    const { id } = await givenJob(scene.db);
+    await givenRun(scene.db, { outcome: "refused", reason: "the token is not current" });
+    await scene.db.query(
+      "update family_hub_jobs.breaker set opened_at = now(), reason = 'Zitadel is down'",
+    );
+
+    const open = await explain(scene, id);
+    await scene.db.query(
+      "update family_hub_jobs.breaker set paused_until = now() + interval '1 minute'",
+    );
+    const paused = await explain(scene, id);
+
+    expect(codes(open)).to.deep.equal(["due", "breaker_open"]);
+    expect(open.reasons[0]?.text).to.include("ended refused: the token is not current.");
+    expect(open.reasons[1]?.text).to.include("Zitadel is down");
+    expect(codes(paused)).to.deep.equal(["due", "paused"]);
+  });
+
+  it("foresees what the next run will say of name and key", async () => {
+    const taken = await givenJob(scene.db);
+    await givenUser(scene.db, { username: taken.username });
+    const odd = await givenJob(scene.db, { username: "x" });
+    const other = await givenJob(scene.db);
+    const env = {
+      PASSWORD_KEYS_FILE: file("ring.json", JSON.stringify({ keys: [await generateKey("EC")] })),
+    };
+    const noRing = { PASSWORD_KEYS_FILE: undefined };
+
+    const answers = [
+      await explain(scene, taken.id, noRing),
+      await explain(scene, odd.id, noRing),
+      await explain(scene, other.id, noRing),
+      await explain(scene, other.id),
+      await explain(scene, other.id, env),
+    ];
+
+    expect(answers.map(codes)).to.deep.equal([
+      ["due", "username_taken"],
+      ["due", "invalid_argument"],
+      ...[["due"], ["due"], ["due", "key_missing"]],
+    ]);
+    const { report } = await scene.retry();
+    expect(report).to.include({ failed: 2, created: 1 });
+    expect(answers[0]?.next).to.match(
+      /fails for good without asking Zitadel: The username belongs/,
+    );
+    expect(answers[4]?.reasons[1]?.text).to.match(/^Its password key "\S+" is not in the ring/);
+  });
+
+  it("says of an account that may exist that it is adopted, as the next run does", async () => {
+    const job = await givenJob(scene.db, { retryCount: 1 });
+    await givenAttempt(scene.db, job.id, {
+      errorCode: "timeout",
+      outcome: "retried",
+      retryCount: 1,
+    });
+    await scene.zitadel.control.addUser({ userId: job.id, username: job.username });
+
+    const { next, soFar } = await explain(scene, job.id);
+    const { report } = await scene.retry();
+
+    expect(next).to.match(/^Attempt 2 of 6 .* adopts it\. If Zitadel is in trouble, retry 2 of 5 /);
+    expect(soFar).to.match(/^1 attempt at .*: timeout after 120 ms\.$/);
+    expect(report).to.include({ adopted: 1, created: 0 });
+  });
+
+  it("is a few lines for people, and nothing in them moves the cursor", async () => {
+    const job = await givenJob(scene.db, {
+      ...FAILED,
+      lastErrorMessage: "late\u001b[2J\r\n\u202eagain",
+    });
+
+    const { code, stdout, stderr } = await scene.cli(["queue", "explain", `job/${job.id}`]);
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(/ {2,}|: /)[0])).to.deep.equal([
+      ...[`Job ${job.id}`, "", "Why not now", "So far", "Next try", "Requeue"],
+    ]);
+    expect(stdout).to.include("late [2J again");
+    expect(stdout).to.include(`\`queue requeue ${job.id}\` makes it due at once`);
+  });
+
+  it("promises of a requeue what a requeue does", async () => {
+    const failed = await givenJob(scene.db, FAILED);
+    const erased = await givenJob(scene.db, { ...FAILED, encryptedPassword: "" });
+
+    const promised = [await explain(scene, failed.id), await explain(scene, erased.id)];
+    const { requeued } = await scene.json<{ requeued: string[] }>([
+      ...["queue", "requeue", failed.id, erased.id],
+    ]);
+
+    expect(promised.map(({ requeue }) => requeue.possible)).to.deep.equal([true, false]);
+    expect(requeued).to.deep.equal([failed.id]);
+    expect((await explain(scene, failed.id)).requeue).to.deep.equal({
+      ...{ possible: false, text: "`queue requeue` changes nothing: it is pending already." },
+    });
+  });
+
+  it("changes nothing and says the same twice", async () => {
+    const job = await givenJob(scene.db, FAILED);
+    const before = await everything(scene.db);
+
+    const [first, second] = [await explain(scene, job.id), await explain(scene, job.id)];
+
+    expect({ ...second, reasons: [] }).to.deep.equal({ ...first, reasons: [] });
+    expect(codes(second)).to.deep.equal(codes(first));
+    expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
+  it("ends with 1 where no job has the id, with 64 where it is none, with 78 for a broken ring", async () => {
+    const { id } = await givenJob(scene.db);
+    const broken = { PASSWORD_KEYS_FILE: file("broken.json", "{}") };
+
+    const [unknown, malformed, none, ring] = await Promise.all([
+      scene.cli(["queue", "explain", UNKNOWN]),
+      scene.cli(["queue", "explain", "12"]),
+      scene.cli(["queue", "explain"]),
+      scene.cli(["queue", "explain", id], broken),
+    ]);
+
+    expect([unknown, malformed, none, ring].map(({ code }) => code)).to.deep.equal([1, 64, 64, 78]);
+    expect(unknown.stderr).to.include(UNKNOWN);
+    expect(malformed.stderr).to.include('"12"');
+    expect(ring.stderr).to.include("broken.json");
+    expect([unknown, malformed, none, ring].map(({ stdout }) => stdout).join("")).to.equal("");
+  });
+});
+
+describe("queue explain without the family of the job", () => {
+  const scene = setScene("script");
+
+  it("says that it is missing, as the next run will", async () => {
+    const id = randomUUID();
+    const familyId = randomUUID();
+    const encryptedPassword = await sealForTest("Aa1!a_password", id);
+    await givenJob(scene.db, { id, familyId, encryptedPassword });
+
+    const explained = await explain(scene, id);
+    const { report } = await scene.retry();
+
+    expect(codes(explained)).to.deep.equal(["due", "family_missing"]);
+    expect(explained.reasons[1]?.text).to.include(familyId);
+    expect(report).to.include({ failed: 1 });
+  });
+});
+
+describe("the deployed roles", () => {
+  const scene = setScene("ef");
+
+  before(() => runRoleFile(scene.db));
+
+  it("are told by queue explain, queue stats, queue errors and runs what each may see", async () => {
+    const job = await givenJob(scene.db, FAILED);
+    const taken = await givenJob(scene.db);
+    await givenUser(scene.db, { username: taken.username });
+    await givenRun(scene.db);
+
+    const [reader, tool] = await Promise.all(
+      [READER, TOOL].map(async (role) => {
+        const env = asRole(scene.db, role);
+        return {
+          failed: await explain(scene, job.id, env),
+          due: await explain(scene, taken.id, env),
+          others: await Promise.all(
+            [["queue", "stats"], ["queue", "errors"], ["runs"]].map((args) => scene.cli(args, env)),
+          ),
+        };
+      }),
+    );
+
+    expect(reader?.failed.requeue.text).to.include("if its password is still there");
+    expect(tool?.failed.requeue.text).not.to.include("if its");
+    expect(reader && codes(reader.due)).to.deep.equal(["due"]);
+    expect(tool && codes(tool.due)).to.deep.equal(["due", "username_taken"]);
+    for (const { code, stdout, stderr } of [...(reader?.others ?? []), ...(tool?.others ?? [])]) {
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+      expect(stdout).not.to.equal("");
+    }
+  });
+});

@@ -1,0 +1,259 @@
+// queue stats: the state of the queue at a glance.
+import { expect } from "chai";
+import { VARIANTS } from "../support/family-hub-schemas.ts";
+import { givenJob } from "../support/given.ts";
+import { givenAttempt, givenRun } from "../support/given-ledger.ts";
+import { everything, givenHeld, moment, readRuns } from "../support/rows.ts";
+import { setScene, until, type Scene } from "../support/scene.ts";
+
+interface StatsJson {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly capped: readonly string[];
+  readonly due: number;
+  readonly oldestDueAt: string | null;
+  readonly oldestDueAgeSeconds: number | null;
+  readonly nextDueAt: string | null;
+  readonly stuck: number;
+  readonly impossible: number;
+  readonly failuresByCode: Readonly<Record<string, number>>;
+  readonly breaker: Readonly<Record<string, string | null>>;
+  readonly lastRuns: readonly Readonly<Record<string, unknown>>[];
+  readonly createdByHour: readonly { readonly hour: string; readonly created: number }[];
+  readonly forecast: {
+    readonly jobsPerSecond: number | null;
+    readonly drainedAt: string | null;
+    readonly spentWithinHour: number;
+  };
+}
+
+const KEYS = [
+  ...["counts", "capped", "due", "oldestDueAt", "oldestDueAgeSeconds", "nextDueAt", "stuck"],
+  ...["impossible", "failuresByCode", "breaker", "lastRuns", "createdByHour", "forecast"],
+];
+
+const stats = (scene: Scene, ...args: string[]) =>
+  scene.json<StatsJson>(["queue", "stats", ...args]);
+
+async function givenCompleted(scene: Scene, count: number): Promise<void> {
+  const { familyId } = await givenJob(scene.db, { status: "completed" });
+  await scene.db.query(
+    `insert into auth.queued_managed_account_creations
+       (id, family_id, username, full_name, role, encrypted_password, created_by_user_id,
+        status, created_at, updated_at, completed_at)
+     select gen_random_uuid(), $1, 'kid_' || n, 'Kim Smith', 'managed_account', '', $1,
+            'completed', now(), now(), case when n % 2 = 0 then now() end
+     from generate_series(1, $2) n`,
+    [familyId, count - 1],
+  );
+}
+
+for (const variant of VARIANTS) {
+  describe(`queue stats on the ${variant} database`, () => {
+    const scene = setScene(variant);
+    const at = (offset: string) => moment(variant, offset);
+
+    it("counts jobs as they are: due, stuck, failed by code, and rows that no run touches", async () => {
+      await givenJob(scene.db, { nextRetryAt: at("-10 minutes") });
+      const unscheduled = await givenJob(scene.db, {
+        ...{ status: " Pending", nextRetryAt: "null", createdAt: at("-30 minutes") },
+      });
+      await givenJob(scene.db, { nextRetryAt: at("5 minutes"), retryCount: 5 });
+      await givenJob(scene.db, { nextRetryAt: at("2 hours"), retryCount: 5 });
+      await givenJob(scene.db, { nextRetryAt: "'infinity'" });
+      await givenJob(scene.db, { status: "failed", nextRetryAt: at("-1 minute"), retryCount: 1 });
+      await givenJob(scene.db, { status: "FAILED", lastErrorCode: "username_taken" });
+      await givenJob(scene.db, { status: "failed", lastErrorCode: "username_taken" });
+      await givenJob(scene.db, { status: "failed", lastErrorCode: "timeout", retryCount: 5 });
+      await givenJob(scene.db, { status: "failed" });
+      await givenJob(scene.db, { status: "completed" });
+      await givenHeld(scene.db, await givenJob(scene.db), "1 minute");
+      await givenHeld(scene.db, await givenJob(scene.db), "-1 second");
+      await givenJob(scene.db, { status: "processing", updatedAt: at("-6 minutes") });
+      await givenJob(scene.db, { status: "archived" });
+
+      const found = await stats(scene);
+
+      expect(Object.keys(found)).to.deep.equal(KEYS);
+      expect(found.counts).to.deep.equal({ pending: 5, processing: 3, completed: 1, failed: 5 });
+      expect(found).to.deep.include({
+        ...{ capped: [], due: 3, stuck: 2, impossible: 1 },
+        failuresByCode: { username_taken: 2, timeout: 1, none: 1 },
+        breaker: { openedAt: null, pausedUntil: null, reason: null },
+        ...{ lastRuns: [] },
+      });
+      const created = await createdAt(scene, unscheduled.id);
+      expect(found.oldestDueAt).to.equal(created);
+      expect(found.oldestDueAgeSeconds).to.be.within(1795, 1830);
+      expect(found.nextDueAt).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      const aheadMs = Date.parse(found.nextDueAt ?? "") - Date.now();
+      expect(aheadMs).to.be.within(280_000, 300_500);
+      expect(found.forecast).to.deep.equal({
+        ...{ jobsPerSecond: null, drainedAt: null, spentWithinHour: 1 },
+      });
+    });
+  });
+}
+
+async function createdAt({ db }: Scene, id: string): Promise<string> {
+  const { text } = await db.one<{ text: string }>(
+    `select to_char(created_at::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as text
+     from auth.queued_managed_account_creations where id = $1`,
+    [id],
+  );
+  return text;
+}
+
+describe("queue stats", () => {
+  const scene = setScene("ef");
+
+  it("stops counting completed jobs at 10,000, unless it is told to be exact", async () => {
+    await givenCompleted(scene, 10_001);
+
+    const [json, text, exact] = [
+      await stats(scene),
+      await scene.cli(["queue", "stats"]),
+      await stats(scene, "--exact"),
+    ];
+
+    expect(json.counts["completed"]).to.equal(10_000);
+    expect(json.capped).to.deep.equal(["completed"]);
+    expect(text.stdout).to.match(/^Completed +10,000\+$/m);
+    expect(exact.counts["completed"]).to.equal(10_001);
+    expect(exact.capped).to.deep.equal([]);
+  });
+
+  it("reads the jobs that are not completed from the indexes made for it", async () => {
+    const names = ["due", "processing", "impossible", "failed"].map(
+      (stem) => `ix_queued_managed_account_creations_${stem}`,
+    );
+    const scans = `select sum(idx_scan)::int as n from pg_stat_user_indexes
+                   where indexrelname = any ($1) having min(idx_scan) > 0`;
+    await givenCompleted(scene, 10_001);
+    await givenJob(scene.db, { status: "failed" });
+    await scene.db.query("analyze auth.queued_managed_account_creations");
+    await scene.db.query("select pg_stat_reset()");
+
+    await stats(scene);
+
+    await until(scene.db, `exists (${scans})`, [names]);
+  });
+
+  it("tells since when the breaker is open and how long Zitadel is left alone", async () => {
+    await scene.db.query(
+      `update family_hub_jobs.breaker
+       set opened_at = now() - interval '12 minutes', paused_until = now() + interval '1 minute',
+           reason = 'Zitadel failed\u001b too often'`,
+    );
+
+    const [{ breaker }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
+    await scene.db.query("update family_hub_jobs.breaker set paused_until = null");
+    const { stdout: open } = await scene.cli(["queue", "stats"]);
+
+    expect(breaker["reason"]).to.equal("Zitadel failed\u001b too often");
+    expect(Date.now() - Date.parse(breaker["openedAt"] ?? "")).to.be.within(719_000, 760_000);
+    expect(Date.parse(breaker["pausedUntil"] ?? "")).to.be.above(Date.now());
+    expect(stdout).to.match(
+      /^Breaker +Zitadel is left alone until .* \(in \d+s\): Zitadel failed {2}too often$/m,
+    );
+    expect(open).to.match(/^Breaker +open since .* \(12m ago\): Zitadel failed {2}too often$/m);
+  });
+
+  it("shows the last five runs of retry-accounts, and when the backlog ends at their pace", async () => {
+    for (let i = 6; i > 0; i -= 1) {
+      const counts = { claimed: 20, created: i === 6 ? 1000 : 18, failed: 1, deferred: 1 };
+      await givenRun(scene.db, {
+        startedAt: `now() - interval '${i} minutes'`,
+        took: "1.9 s",
+        counts,
+      });
+    }
+    await givenRun(scene.db, { command: "purge-invitations", counts: { deleted: 7 } });
+    await givenJob(scene.db);
+    await givenJob(scene.db);
+
+    const [json, text] = [await stats(scene), await scene.cli(["queue", "stats"])];
+
+    const newest = (await readRuns(scene.db))
+      .filter(({ command }) => command === "retry-accounts")
+      .map(({ runId }) => runId)
+      .toReversed();
+    expect(json.lastRuns.map(({ runId }) => runId)).to.deep.equal(newest.slice(0, 5));
+    expect(json.forecast.jobsPerSecond).to.equal(10);
+    const aheadMs = Date.parse(json.forecast.drainedAt ?? "") - Date.now();
+    expect(aheadMs).to.be.within(-20_000, 200);
+    expect(text.stdout).to.match(
+      /At the 10 a second .*, the 2 jobs due now will be worked by \d{4}/,
+    );
+    expect(text.stdout).to.match(new RegExp(`^${newest[0]} .* created 18, failed 1`, "m"));
+    expect(text.stdout).not.to.include("deleted");
+  });
+
+  it("says that the end is unknown where there is no pace, or Zitadel is not well", async () => {
+    await givenJob(scene.db, { retryCount: 5 });
+
+    const without = await scene.cli(["queue", "stats"]);
+    await givenRun(scene.db, { counts: { created: 3 } });
+    await scene.db.query("update family_hub_jobs.breaker set opened_at = now()");
+    const halted = await scene.cli(["queue", "stats"]);
+    const { forecast } = await stats(scene);
+
+    expect(without.stdout).to.match(/the 1 job due now will be worked is unknown: no run had work/);
+    expect(without.stdout).to.include("If Zitadel's answers stay faulty, 1 job will fail for good");
+    expect(halted.stdout).to.include("is unknown: Zitadel is not well");
+    expect(forecast).to.include({ drainedAt: null, spentWithinHour: 1 });
+  });
+
+  it("draws the accounts of the last 24 hours, hour by hour, the adopted ones among them", async () => {
+    const { id } = await givenJob(scene.db, { status: "completed" });
+    const hour = "date_trunc('hour', now()) - interval '3 hours'";
+    for (const outcome of ["created", "adopted"] as const) {
+      await givenAttempt(scene.db, id, { outcome, finishedAt: `${hour} + interval '1 minute'` });
+    }
+    await givenAttempt(scene.db, id, { errorCode: "timeout", finishedAt: hour });
+    await givenAttempt(scene.db, id, { finishedAt: "now() - interval '25 hours'" });
+    const { text } = await scene.db.one<{ text: string }>(
+      `select to_char(${hour}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as text`,
+    );
+
+    const [{ createdByHour }, { stdout }] = [
+      await stats(scene),
+      await scene.cli(["queue", "stats"]),
+    ];
+
+    expect(createdByHour).to.have.length(24);
+    expect(createdByHour.find((bar) => bar.hour === text)?.created).to.equal(2);
+    expect(createdByHour.reduce((sum, bar) => sum + bar.created, 0)).to.equal(2);
+    expect(stdout).to.match(/^Created +▁+█▁+ {2}2 in the last 24 hours$/m);
+  });
+
+  it("changes nothing, takes no notice of a run, and says the same twice", async () => {
+    await givenJob(scene.db, { status: "failed", lastErrorCode: "timeout" });
+    await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    const running = scene.start(["retry-accounts"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+    const before = await everything(scene.db);
+
+    const [first, second] = [await stats(scene), await stats(scene)];
+
+    expect(first.counts).to.deep.equal({ pending: 0, processing: 1, completed: 0, failed: 1 });
+    expect(first.lastRuns[0]).to.include({ outcome: "running" });
+    expect(second).to.deep.equal(first);
+    expect(await everything(scene.db)).to.deep.equal(before);
+    await scene.zitadel.control.release("call");
+    await running.ended;
+  });
+
+  it("is calm about an empty queue", async () => {
+    const { code, stdout, stderr } = await scene.cli(["queue", "stats"]);
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect(stdout)
+      .to.match(/^Pending +0$/m)
+      .and.to.match(/^Failed +0$/m);
+    expect(stdout).to.include("No job is due.").and.to.include("none in the ledger");
+    expect(await stats(scene)).to.include({ due: 0, oldestDueAt: null, nextDueAt: null });
+  });
+});

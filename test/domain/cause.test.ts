@@ -1,0 +1,55 @@
+// Causes of failure: their short names, and what an operator does about each.
+import { expect } from "chai";
+import { adviceFor, adviceForGroup, fingerprintOf, type Cause } from "../../src/domain/cause.ts";
+import { ERROR_CODES } from "../../src/domain/failure.ts";
+
+function cause(code: string | null, grpcCode: number | null = null, errorId: string | null = null) {
+  return { code, grpcCode, zitadelErrorId: errorId } satisfies Cause;
+}
+
+describe("a fingerprint", () => {
+  it("is the code, with the gRPC code and Zitadel's error id where there are any", () => {
+    expect(fingerprintOf(cause("username_taken"))).to.equal("username_taken");
+    expect(fingerprintOf(cause("timeout", 4))).to.equal("timeout/4");
+    expect(fingerprintOf(cause("internal", 13, "SQL-KyeAx"))).to.equal("internal/13/SQL-KyeAx");
+    expect(fingerprintOf(cause("internal", null, "SQL-KyeAx"))).to.equal("internal/-/SQL-KyeAx");
+    expect(fingerprintOf(cause(null))).to.equal("no_code");
+  });
+});
+
+describe("the advice", () => {
+  it("exists for every error code", () => {
+    for (const code of ERROR_CODES) {
+      const { suggestion, advice } = adviceFor(cause(code));
+      expect(suggestion, code).not.to.equal("look");
+      expect(advice, code).to.have.length.above(10);
+    }
+  });
+
+  it("is to requeue what was Zitadel's trouble, to add anew what fails again", () => {
+    const suggestions = (codes: string[]) => codes.map((code) => adviceFor(cause(code)).suggestion);
+
+    expect(
+      suggestions(["unavailable", "timeout", "internal", "unknown", "interrupted"]),
+    ).to.deep.equal(Array(5).fill("requeue"));
+    expect(
+      suggestions(["username_taken", "id_taken", "invalid_argument", "undecryptable"]),
+    ).to.deep.equal(Array(4).fill("add"));
+  });
+
+  it("is to set Zitadel up where its error id says that it could be", () => {
+    expect(adviceFor(cause("invalid_argument", 3, "CRYPT-2xK7d")).suggestion).to.equal("configure");
+    expect(adviceFor(cause("invalid_argument", 3, "COMMA-HuJf6")).suggestion).to.equal("add");
+  });
+
+  it("is to look where nobody wrote down what it was, also for a code of no version we know", () => {
+    for (const code of [null, "moon_phase", "toString"]) {
+      expect(adviceFor(cause(code)).suggestion).to.equal("look");
+    }
+  });
+
+  it("is to wait for jobs that are all tried again", () => {
+    expect(adviceForGroup(cause("timeout", 4), 0).suggestion).to.equal("wait");
+    expect(adviceForGroup(cause("timeout", 4), 1).suggestion).to.equal("requeue");
+  });
+});
