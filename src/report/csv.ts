@@ -1,5 +1,7 @@
-// Comma-separated values after RFC 4180, with a header line; a cell is one line without controls.
-import { oneLine } from "./cells.ts";
+// Comma-separated values after RFC 4180, with a header line, harmless on a terminal too.
+
+/** Tabs and line ends may stand in a cell; nothing else that moves a cursor or turns a line around. */
+const UNSEEN = /[^\P{Cc}\n\t]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
 
 export function csv(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, ...rows].map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("");
@@ -7,7 +9,7 @@ export function csv(head: readonly string[], rows: readonly (readonly string[])[
 
 /** A spreadsheet would run a name that begins like a formula; the quote keeps it text. */
 function csvCell(raw: string): string {
-  const plain = oneLine(raw);
+  const plain = raw.replace(UNSEEN, " ");
   const cell = /^[=+\-@\t\r]/.test(raw) ? `'${plain}` : plain;
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

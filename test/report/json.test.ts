@@ -22,6 +22,6 @@ describe("CSV", () => {
   });
 
   it("keeps a name that begins like a formula text", () => {
-    expect(csv(["name"], [["=1+1"], ["\t=1"]])).to.equal("name\r\n'=1+1\r\n' =1\r\n");
+    expect(csv(["name"], [["=1+1"], ["\t=1"]])).to.equal("name\r\n'=1+1\r\n'\t=1\r\n");
   });
 });
