@@ -8,7 +8,7 @@ export function plantCanary(name: string, secret: string): void {
 }
 
 /** The password in every test's DATABASE_URL; a server that trusts everybody does not ask for it. */
-export const DATABASE_PASSWORD = "canary-database-password-5f1c";
+export const DATABASE_PASSWORD = "database-password-5f1c";
 plantCanary("the password of DATABASE_URL", DATABASE_PASSWORD);
 
 /** Begins every access token that the emulator issues. */
