@@ -26,19 +26,28 @@ export function finishRun(
   idle: boolean,
 ): ExitCode {
   const { outcome, holder } = report;
-  const heldMs = holder?.ageMs ?? 0;
+  const heldMs = holder?.ageMs ?? holder?.idleMs ?? 0;
   const stale = holder !== null && heldMs > flags.maxLockAge;
   printRun(report, flags, runtime.stdout, idle || outcome === "locked");
   if (stale) {
     runtime.stderr.write(
-      `family-hub-jobs: ${report.command} yields to ${holder.applicationName}, which has held the lock for ` +
-        `${Math.round(heldMs / 1000)} s, longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
+      `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
+        `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         "see whether that run still works, and end it if not.\n",
     );
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     runtime.stderr.write(`family-hub-jobs: ${report.command} ${outcome}: ${report.reason}\n`);
   }
   return exitCodeOf(report, stale || flags.failIfLocked === true);
+}
+
+type Holder = NonNullable<RunReport<object>["holder"]>;
+
+function staleness({ applicationName, ageMs }: Holder, heldMs: number): string {
+  const time = `${Math.round(heldMs / 1000)} s`;
+  return ageMs === null
+    ? `${applicationName}, whose age Postgres hides, while no run has begun for ${time}`
+    : `${applicationName}, which has held the lock for ${time}`;
 }
 
 /** cron must not mail a normal overlap; whoever waited, or sits at a terminal, wants to know. */

@@ -61,6 +61,11 @@ export interface LockHolder {
   readonly applicationName: string;
   /** null where Postgres hides it, because the holder has another database role than we. */
   readonly ageMs: number | null;
+  /**
+   * Only where the age is hidden: for how long no run of the command has begun, or of any command
+   * where the holder keeps them all off. null when the ledger knows of none.
+   */
+  readonly idleMs: number | null;
 }
 
 export interface RefusedLock {
@@ -127,9 +132,9 @@ export async function tryAdvisoryLock(
       lock === "schema" || shard.count === 1
         ? [LOCK_KEYS[lock]]
         : [LOCK_KEYS[lock], shardKey(shard)];
-    const holders = await client.query<LockHolder>(HOLDER, [LOCK_CLASS, keys]);
+    const holder = await findHolder(client, lock, keys);
     await hangUp(client);
-    return { held: false, lock, holder: holders.rows[0] ?? null, at: row?.now ?? new Date() };
+    return { held: false, lock, holder, at: row?.now ?? new Date() };
   } catch (error) {
     await hangUp(client);
     throw translateDatabaseError(error);
@@ -164,15 +169,37 @@ function shardKey({ index, count }: Shard): number {
   return 1_000_000 + count * 1000 + index;
 }
 
+async function findHolder(
+  client: Client,
+  lock: LockName,
+  keys: readonly number[],
+): Promise<LockHolder | null> {
+  const [seen] = (await client.query<Omit<LockHolder, "idleMs">>(HOLDER, [LOCK_CLASS, keys])).rows;
+  if (seen === undefined) return null;
+  if (seen.ageMs !== null) return { ...seen, idleMs: null };
+  // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
+  const idle = await client
+    .query<{ idleMs: number | null }>(IDLE, [lock === "schema" ? null : lock])
+    // The ledger may be missing, or not ours to read: the lock is held all the same.
+    .catch(() => ({ rows: [] }));
+  return { ...seen, idleMs: idle.rows[0]?.idleMs ?? null };
+}
+
+const IDLE = `
+  select (extract(epoch from clock_timestamp() - max(r.started_at)) * 1000)::float8 as "idleMs"
+  from family_hub_jobs.runs r
+  where $1::text is null or r.command::text = $1::text`;
+
+// A prepared transaction holds locks without a process.
 const HOLDER = `
-  select a.application_name as "applicationName",
+  select coalesce(nullif(a.application_name, ''), 'another process') as "applicationName",
          (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
   from pg_locks l
-  join pg_stat_activity a using (pid)
+  left join pg_stat_activity a using (pid)
   where l.locktype = 'advisory' and l.granted and l.objsubid = 2
     and l.classid = $1::int::oid and l.objid = any ($2::int[]::oid[])
     and l.database = (select oid from pg_database where datname = current_database())
-    and a.pid <> pg_backend_pid()
+    and l.pid is distinct from pg_backend_pid()
   order by a.xact_start
   limit 1`;
 

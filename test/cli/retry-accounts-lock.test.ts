@@ -1,5 +1,8 @@
 // The lock: one run works, the others yield; losing it stops a run without harm.
 import { expect } from "chai";
+import pg from "pg";
+import { givenRun } from "../support/given-history.ts";
+import { useRole } from "../support/given-role.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { readRuns } from "../support/rows.ts";
 import { parseReport, setScene, until, type Running, type Scene } from "../support/scene.ts";
@@ -140,6 +143,56 @@ describe("a held lock", () => {
     expect(list.stdout).to.include(job.id);
     expect([list.code, requeue.code, cancel.code, added.code]).to.deep.equal([0, 0, 0, 0]);
     expect(purge.outcome).to.equal("completed");
+  });
+});
+
+describe("a lock that is held by another database role", () => {
+  const scene = setScene();
+  const role = useRole(scene);
+  let stranger: pg.Client;
+
+  async function givenHeldBy(lock: number): Promise<void> {
+    await scene.db.query(
+      `grant usage on schema auth, family_hub_jobs to ${role.name};
+       grant select on all tables in schema auth, family_hub_jobs to ${role.name}`,
+    );
+    stranger = new pg.Client({ connectionString: scene.db.url, application_name: "stranger" });
+    await stranger.connect();
+    await stranger.query(`begin; select pg_advisory_xact_lock(1179142722, ${lock})`);
+  }
+
+  afterEach(() => stranger.end());
+
+  for (const [lock, key, command, other] of [
+    ["its own", 7, "purge-jobs", "retry-accounts"],
+    ["the schema's", 0, "purge-invitations", "purge-invitations"],
+  ] as const) {
+    it(`is exit 75 for ${command} on ${lock} once no run has begun for --max-lock-age`, async () => {
+      await givenRun(scene.db, "now() - interval '2 hours'", command);
+      if (other !== command) await givenRun(scene.db, "now()", other);
+      await givenHeldBy(key);
+
+      const young = await scene.cli([command, "--max-lock-age", "3h"], role.env);
+      const old = await scene.cli([command, "--max-lock-age", "1h"], role.env);
+
+      expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+      expect({ code: old.code, stdout: old.stdout }).to.deep.equal({ code: 75, stdout: "" });
+      expect(old.stderr).to.match(
+        /yields to stranger, .* while no run has begun for 720\d s, longer than/,
+      );
+    });
+  }
+
+  it("is silent where nothing ever ran, or the ledger may not be read", async () => {
+    await givenHeldBy(7);
+
+    const unknown = await scene.cli(["purge-jobs", "--max-lock-age", "1ms"], role.env);
+    await givenRun(scene.db, "now() - interval '2 hours'", "purge-jobs");
+    await scene.db.query(`revoke select on family_hub_jobs.runs from ${role.name}`);
+    const unreadable = await scene.cli(["purge-jobs", "--max-lock-age", "1ms"], role.env);
+
+    for (const result of [unknown, unreadable])
+      expect(result).to.deep.equal({ code: 0, stdout: "", stderr: "" });
   });
 });
 

@@ -20,12 +20,17 @@ export async function givenAttempts(
 }
 
 /** @param startedAt SQL */
-export async function givenRun(db: TestDatabase, startedAt: string): Promise<string> {
+export async function givenRun(
+  db: TestDatabase,
+  startedAt: string,
+  command = "retry-accounts",
+): Promise<string> {
   const { id } = await db.one<{ id: string }>(
     `insert into family_hub_jobs.runs
        (run_id, command, host, pid, version, started_at, finished_at, outcome)
-     select gen_random_uuid(), 'retry-accounts', 'host', 1, '0', ${startedAt}, ${startedAt}, 'completed'
+     select gen_random_uuid(), $1, 'host', 1, '0', ${startedAt}, ${startedAt}, 'completed'
      returning run_id as id`,
+    [command],
   );
   return id;
 }
