@@ -24,6 +24,18 @@ begin
   if not exists (select from pg_roles where rolname = 'family_hub_jobs_reader') then
     create role family_hub_jobs_reader login;
   end if;
+  -- A role that was there before may be more than it should. Looked at first: the owner of the
+  -- tables may not say `nosuperuser`, even where it changes nothing.
+  if exists (
+    select from pg_roles
+    where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
+      and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
+  ) then
+    alter role family_hub_jobs
+      nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+    alter role family_hub_jobs_reader
+      nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  end if;
 end
 $$;
 
@@ -38,8 +50,12 @@ grant usage on schema auth, family_hub_jobs
 
 -- family_hub_jobs ----------------------------------------------------------------------------
 
--- insert: `queue add`; delete: `purge-jobs`, `queue erase`
-grant select, insert, update, delete on auth.queued_managed_account_creations to family_hub_jobs;
+-- insert: `queue add`; delete: `purge-jobs`, `queue erase`. Whose account a job is never changes.
+grant select, insert, delete,
+    update (
+      status, retry_count, next_retry_at, last_error_code, last_error_message, encrypted_password,
+      zitadel_user_id, completed_at, claimed_by_run_id, lease_expires_at, updated_at)
+  on auth.queued_managed_account_creations to family_hub_jobs;
 
 -- Whether a job's family exists, whether its username is free, and the user row of its account.
 grant select (id) on auth.families to family_hub_jobs;
@@ -56,12 +72,19 @@ grant select (expires_at, accepted_at, status, ctid), update (updated_at), delet
   on auth.family_member_invitations to family_hub_jobs;
 
 grant select on family_hub_jobs.migrations to family_hub_jobs;
--- delete: `purge-jobs`, `queue erase`; one column to update, for locks as above
-grant select, insert, delete, update (duration_ms) on family_hub_jobs.attempts to family_hub_jobs;
+-- delete: `purge-jobs`, `queue erase`; one column to update, for locks as above. When an attempt
+-- ended is for the database to say.
+grant select, delete, update (duration_ms),
+    insert (
+      job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message,
+      duration_ms)
+  on family_hub_jobs.attempts to family_hub_jobs;
 grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;
--- The audit only grows: nobody who acts through this role can rewrite what was done.
-grant select, insert on family_hub_jobs.operator_actions to family_hub_jobs;
+-- The audit only grows: nobody who acts through this role can rewrite what was done, backdate it,
+-- or use up the numbers of what is to come.
+grant select, insert (actor, verb, reason, job_id, before, after)
+  on family_hub_jobs.operator_actions to family_hub_jobs;
 
 -- family_hub_jobs_reader ---------------------------------------------------------------------
 

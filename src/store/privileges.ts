@@ -2,14 +2,22 @@
 import { ConfigError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 
-/** Columns where those suffice. deploy/postgres/role.sql grants all this. */
+/** Columns where those suffice; a grant on the whole table covers them. deploy/postgres/role.sql grants all this. */
 const NEEDED: readonly (readonly [
   table: string,
   privilege: string,
   columns?: readonly string[],
 ])[] = [
   ["auth.queued_managed_account_creations", "SELECT"],
-  ["auth.queued_managed_account_creations", "UPDATE"],
+  [
+    "auth.queued_managed_account_creations",
+    "UPDATE",
+    [
+      ...["status", "retry_count", "next_retry_at", "last_error_code", "last_error_message"],
+      ...["encrypted_password", "zitadel_user_id", "completed_at"],
+      ...["claimed_by_run_id", "lease_expires_at", "updated_at"],
+    ],
+  ],
   ["auth.families", "SELECT", ["id"]],
   [
     "auth.users",
@@ -19,7 +27,14 @@ const NEEDED: readonly (readonly [
   ["auth.users", "INSERT"],
   ["auth.outbox_events", "INSERT"],
   ["family_hub_jobs.attempts", "SELECT"],
-  ["family_hub_jobs.attempts", "INSERT"],
+  [
+    "family_hub_jobs.attempts",
+    "INSERT",
+    [
+      ...["job_id", "run_id", "outcome", "retry_count", "error_code", "grpc_code"],
+      ...["zitadel_error_id", "message", "duration_ms"],
+    ],
+  ],
   ["family_hub_jobs.runs", "SELECT"],
   ["family_hub_jobs.runs", "INSERT"],
   ["family_hub_jobs.runs", "UPDATE"],

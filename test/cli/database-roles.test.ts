@@ -154,6 +154,8 @@ describe(`the role ${TOOL}`, () => {
       `truncate ${table}`,
       `alter table ${table} disable trigger all`,
       `drop table ${table}`,
+      `insert into ${table} (actor, verb, at) values ('ceo', 'cancel', '2020-01-01')`,
+      `insert into ${table} (action_id, actor, verb) overriding system value values (99, 'x', 'y')`,
     ];
 
     const refusals = await Promise.all(forbidden.map((sql) => refusalOf(scene.db, TOOL, sql)));
@@ -161,6 +163,35 @@ describe(`the role ${TOOL}`, () => {
     expect(refusals).to.deep.equal(forbidden.map(() => REFUSED));
     expect(await refusalOf(scene.db, TOOL, `select * from ${table}`)).to.equal(null);
     expect(await scene.db.query(`select from ${table} where verb = 'cancel'`)).to.have.length(1);
+  });
+
+  it("can neither give a waiting account to another nor write attempts of another time", async () => {
+    const attempts = "family_hub_jobs.attempts";
+    const columns = ["id", "family_id", "username", "full_name", "role", "created_by_user_id"];
+    const forbidden = [
+      ...columns.map((column) => `update ${QUEUE} set ${column} = ${column}`),
+      `insert into ${attempts} (job_id, run_id, outcome, retry_count, duration_ms, finished_at)
+       values (gen_random_uuid(), gen_random_uuid(), 'created', 0, 1, '2020-01-01')`,
+    ];
+
+    const refusals = await Promise.all(forbidden.map((sql) => refusalOf(scene.db, TOOL, sql)));
+
+    expect(refusals).to.deep.equal(forbidden.map(() => REFUSED));
+    const status = `update ${QUEUE} set status = status`;
+    expect(await refusalOf(scene.db, TOOL, status)).to.equal(null);
+  });
+
+  it("is made small where it was there before as something greater", async () => {
+    await scene.db.query(`alter role ${TOOL} createdb createrole bypassrls`);
+
+    await runRoleFile(scene.db);
+
+    const roles = await scene.db.query<object>(
+      `select rolname from pg_roles where rolname = any ($1)
+         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
+      [[TOOL, READER]],
+    );
+    expect(roles).to.have.length(2);
   });
 
   it("cannot change the schema, nor migrate: 78, and everything is as it was", async () => {

@@ -91,7 +91,8 @@ describe("a database role that lacks a privilege", () => {
       const { code, stdout, stderr } = await scene.cli(["retry-accounts", "--json"], role.env);
 
       expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
-      expect(stderr).to.include(`grant ${privilege} on ${table}`);
+      const grant = stderr.replace(/ \([a-z_, ]+\) on /, " on ");
+      expect(grant).to.include(`grant ${privilege} on ${table}`);
       expect(stderr.split("grant ")).to.have.length(2);
       expect(await everything(scene.db)).to.deep.equal(before);
       expect(await scene.zitadel.control.calls()).to.deep.equal([]);
