@@ -14,7 +14,7 @@ export interface JobOfPerson {
 }
 
 /** The API trims and lowercases on read, so a name may be written in any case, with blanks. */
-const OF_PERSON = `lower(btrim(q.username, E' \\t\\n\\r')) = $1`;
+const OF_PERSON = `lower(btrim(q.username::text, E' \\t\\n\\r')) = $1`;
 
 const JOB = `q.id, ${STATUS} as status, q.claimed_by_run_id as "runId",
   q.lease_expires_at as "leaseEndsAt", coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
@@ -72,7 +72,7 @@ const ERASE = `
   audit as (
     -- What the audit keeps for good names nobody.
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
-    select $2, 'erase', $3, id, jsonb_build_object('status', status)
+    select $2, 'erase', $3, id, pg_catalog.jsonb_build_object('status', status)
     from erased
     order by id
   )
