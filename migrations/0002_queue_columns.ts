@@ -43,7 +43,7 @@ async function columnComments(knex: Knex): Promise<Map<string, string | null>> {
   const result = await knex.raw<{ rows: { name: string; comment: string | null }[] }>(`
     select attname as name, col_description(attrelid, attnum) as comment
     from pg_attribute
-    where attrelid = 'auth.queued_managed_account_creations'::regclass
+    where attrelid = 'auth.queued_managed_account_creations'::regclass::oid
       and attnum > 0 and not attisdropped`);
   return new Map(result.rows.map((row) => [row.name, row.comment]));
 }

@@ -11,7 +11,7 @@ export async function up(knex: Knex): Promise<void> {
       job_id uuid not null,
       run_id uuid not null,
       outcome varchar(20) not null
-        check (outcome in ('created', 'adopted', 'retried', 'failed', 'deferred')),
+        check (outcome::text in ('created', 'adopted', 'retried', 'failed', 'deferred')),
       retry_count int not null,
       error_code varchar(50),
       grpc_code int,
@@ -19,7 +19,7 @@ export async function up(knex: Knex): Promise<void> {
       message varchar(2000),
       duration_ms int not null,
       finished_at timestamptz not null default now(),
-      check ((error_code is null) = (outcome in ('created', 'adopted')))
+      check ((error_code is null) = (outcome::text in ('created', 'adopted')))
     )`);
   await knex.raw("create index attempts_job_id on family_hub_jobs.attempts (job_id, attempt_id)");
 
@@ -33,7 +33,7 @@ export async function up(knex: Knex): Promise<void> {
       started_at timestamptz not null,
       finished_at timestamptz,
       outcome varchar(20)
-        check (outcome in ('completed', 'stopped', 'unavailable', 'refused', 'interrupted')),
+        check (outcome::text in ('completed', 'stopped', 'unavailable', 'refused', 'interrupted')),
       reason text,
       counts jsonb not null default '{}',
       check ((finished_at is null) = (outcome is null))

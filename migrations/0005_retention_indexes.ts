@@ -11,8 +11,11 @@ import type { Knex } from "knex";
 /** `create index concurrently` may not run in a transaction. */
 export const config = { transaction: false };
 
-/** The API trims and lowercases on read, so a status may be written in any case, with blanks. */
-const STATUS = `lower(btrim(status, E' \\t\\n\\r'))`;
+/**
+ * The API trims and lowercases on read, so a status may be written in any case, with blanks. As text,
+ * which no function of a schema on the search path matches better than pg_catalog's.
+ */
+const STATUS = `lower(btrim(status::text, E' \\t\\n\\r'))`;
 const QUEUE = "auth.queued_managed_account_creations";
 
 const INDEXES = [
@@ -28,7 +31,7 @@ const INDEXES = [
     // Leaves a row as soon as its password is erased.
     name: "auth.ix_queued_managed_account_creations_failed_password",
     on: `${QUEUE} (updated_at)
-      where ${STATUS} = 'failed' and next_retry_at is null and encrypted_password <> ''`,
+      where ${STATUS} = 'failed' and next_retry_at is null and encrypted_password::text <> ''`,
   },
   {
     name: "family_hub_jobs.attempts_finished_at",

@@ -6,7 +6,8 @@
 --
 -- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
 -- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is
--- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time.
+-- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time, and where a
+-- role is to become less than it is.
 --
 --   psql -v ON_ERROR_STOP=1 -d family_hub -f deploy/postgres/role.sql
 --
@@ -36,6 +37,15 @@ begin
       nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
     alter role family_hub_jobs_reader
       nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  end if;
+  -- Nothing is looked up where others may create: a function of theirs would run as these roles.
+  if exists (
+    select from pg_roles
+    where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
+      and not 'search_path=""' = any (coalesce(rolconfig, '{}'))
+  ) then
+    alter role family_hub_jobs set search_path = '';
+    alter role family_hub_jobs_reader set search_path = '';
   end if;
 end
 $$;

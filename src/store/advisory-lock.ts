@@ -147,9 +147,10 @@ interface LockRow {
   now: Date;
 }
 
-// A server-side idle timeout would take the lock away in mid-run.
+// A server-side idle timeout would take the lock away in mid-run. Whatever is found by a search path,
+// anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
 const BEGIN =
-  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'";
+  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''";
 
 /**
  * A part of the queue takes its own lock, and shares the whole queue's: parts run beside each other,

@@ -23,7 +23,7 @@ export async function readBreaker(db: Queryable): Promise<Breaker> {
 export async function markBreakerOpen(db: Queryable, reason: string): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set opened_at = coalesce(opened_at, now()), reason = left($1, 2000), updated_at = now()`,
+     set opened_at = coalesce(opened_at, now()), reason = left($1::text, 2000), updated_at = now()`,
     [reason],
   );
 }
@@ -51,7 +51,7 @@ export async function markPaused(
 ): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set paused_until = greatest(paused_until, now() + $1::float8 * interval '1 ms'), reason = left($2, 2000), updated_at = now()`,
+     set paused_until = greatest(paused_until, now() + $1::float8 * interval '1 ms'), reason = left($2::text, 2000), updated_at = now()`,
     [retryAfterMs, reason],
   );
 }
@@ -64,7 +64,7 @@ export async function wasDeferredSince(
 ): Promise<boolean> {
   const rows = await db.query(
     `select 1 from family_hub_jobs.attempts a
-     where a.job_id = $1 and a.outcome = 'deferred' and a.finished_at >= $2
+     where a.job_id = $1 and a.outcome::text = 'deferred' and a.finished_at >= $2
      limit 1`,
     [jobId, since],
   );

@@ -21,7 +21,7 @@ export interface Envelope extends StoredEnvelope {
 }
 
 /** A completed job needs its password no more, whoever completed it. */
-const NEEDED = `${STATUS} <> 'completed' and q.encrypted_password <> ''`;
+const NEEDED = `${STATUS} <> 'completed' and q.encrypted_password::text <> ''`;
 
 /** @param after the last id of the page before, null for the first page */
 export async function listEnvelopeHeaders(
@@ -30,7 +30,7 @@ export async function listEnvelopeHeaders(
   limit: number,
 ): Promise<EnvelopeHeader[]> {
   return db.query<EnvelopeHeader>(
-    `select q.id, ${STATUS} as status, split_part(q.encrypted_password, '.', 1) as header
+    `select q.id, ${STATUS} as status, split_part(q.encrypted_password::text, '.', 1) as header
      from ${QUEUE} q
      where ${NEEDED} and ($1::uuid is null or q.id > $1)
      order by q.id
@@ -92,7 +92,7 @@ const EXCHANGE = `
     select q.id, e.new
     from ${QUEUE} q
     join exchange e on e.id = q.id
-    where ${STATUS} in ('pending', 'failed') and q.encrypted_password = e.old
+    where ${STATUS} in ('pending', 'failed') and q.encrypted_password::text = e.old
     order by q.id
     for no key update of q skip locked
   ),
@@ -105,7 +105,7 @@ const EXCHANGE = `
   ),
   audit as (
     insert into family_hub_jobs.operator_actions (actor, verb, reason, after)
-    select $4, 'rotate', $5, jsonb_build_object('rotated', count(*), 'kid', $6::text)
+    select $4, 'rotate', $5, pg_catalog.jsonb_build_object('rotated', count(*), 'kid', $6::text)
     from exchanged
     having count(*) > 0
   )

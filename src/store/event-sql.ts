@@ -13,7 +13,7 @@ export const INSERT_EVENTS = `
 export function createdEvents(from: string): string {
   return `
     select gen_random_uuid(), '${NAMESPACE}.ManagedAccountCreatedEvent', 1, 'User', user_id,
-           jsonb_build_object(
+           pg_catalog.jsonb_build_object(
              'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'userId', user_id,
              'username', username, 'fullName', full_name, 'role', role,
              'zitadelUserId', "zitadelUserId", 'createdByUserId', created_by_user_id,
@@ -33,7 +33,7 @@ export function failedEvents(
   return `
     select gen_random_uuid(), '${NAMESPACE}.ManagedAccountCreationFailedEvent', 1,
            'QueuedManagedAccountCreation', id,
-           jsonb_build_object(
+           pg_catalog.jsonb_build_object(
              'eventVersion', 1, 'jobId', id, 'familyId', family_id, 'username', username,
              'createdByUserId', created_by_user_id, 'errorCode', ${why.code},
              'errorMessage', ${why.message}, 'attempts', ${why.attempts}, 'failedAt', ${isoTime("now()")}),

@@ -16,7 +16,7 @@ const EXPIRED: Purge = {
   verb: "purge-invitations",
   rows: "auth.family_member_invitations i",
   age: "i.expires_at",
-  where: `i.accepted_at is null and lower(btrim(i.status, E' \\t\\n\\r')) <> 'accepted'`,
+  where: `i.accepted_at is null and lower(btrim(i.status::text, E' \\t\\n\\r')) <> 'accepted'`,
   counts: { deleted: "select count(*) from purged" },
 };
 

@@ -43,14 +43,15 @@ const MESSAGE = "An operator canceled the creation of this account";
 function asked(lock: string): string {
   return `
     with asked as materialized (
-      select q.id, q.family_id, lower(btrim(q.username)) as username, q.created_by_user_id,
+      select q.id, q.family_id, lower(btrim(q.username::text)) as username, q.created_by_user_id,
              ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,
              q.claimed_by_run_id, q.lease_expires_at, ${WAITING} as waiting,
              case
                when ${STATUS} = 'completed' then 'completed'
                when ${IMPOSSIBLE} then 'impossible'
                when ${STATUS} = 'processing' then 'processing'
-               when not ${WAITING} and q.last_error_code = 'canceled' and q.encrypted_password = ''
+               when not ${WAITING} and q.last_error_code::text = 'canceled'
+                 and q.encrypted_password::text = ''
                  then 'unchanged'
                else 'cancelable'
              end as verdict

@@ -129,8 +129,9 @@ const CLAIM = `
     exists (select from auth.families f where f.id = q.family_id) as "familyExists",
     exists (
       select from auth.users u
-      where (u.username = lower(btrim(q.username)) or u.email = lower(btrim(q.username)) || '@' || $3::text)
-        and not (u.external_provider = 'zitadel' and u.external_user_id = q.id::text)
+      where (u.username::text = lower(btrim(q.username::text))
+             or u.email::text = lower(btrim(q.username::text)) || '@' || $3::text)
+        and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)
     ) as "usernameHeld",
     ${DUE_AT}::text as "dueAt"
   from claimed q

@@ -82,7 +82,7 @@ const ERASE = `
   audit as (
     -- What the audit keeps for good names nobody.
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
-    select $3, 'erase', $4, id, jsonb_build_object('status', status)
+    select $3, 'erase', $4, id, pg_catalog.jsonb_build_object('status', status)
     from erased
     order by id
   )

@@ -64,8 +64,8 @@ export async function readPasswordState(db: Queryable, id: string): Promise<Pass
   );
   if (role?.mayRead !== true) return { state: "unknown", header: null };
   const [password] = await db.query<PasswordState>(
-    `select case when q.encrypted_password = '' then 'erased' else 'present' end as state,
-            substring(q.encrypted_password
+    `select case when q.encrypted_password::text = '' then 'erased' else 'present' end as state,
+            substring(q.encrypted_password::text
                       from '^([\\w-]+)\\.[\\w-]*\\.[\\w-]+\\.[\\w-]*\\.[\\w-]+$') as header
      from ${QUEUE} q
      where q.id = $1`,

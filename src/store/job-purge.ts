@@ -51,7 +51,7 @@ const FAILED: Purge = {
   verb: "purge-jobs",
   rows: `${QUEUE} q`,
   age: "q.updated_at",
-  where: `${STATUS} = 'failed' and q.next_retry_at is null and q.encrypted_password <> '' and ${POSSIBLE}`,
+  where: `${STATUS} = 'failed' and q.next_retry_at is null and q.encrypted_password::text <> '' and ${POSSIBLE}`,
   // Not `updated_at`: it tells since when the job is failed.
   set: "encrypted_password = ''",
   counts: { ...NONE, erased: PURGED },

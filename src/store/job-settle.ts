@@ -54,7 +54,7 @@ export async function alreadySettled(
      from family_hub_jobs.attempts a
      where a.job_id = any ($2) and a.run_id = $1
        -- Written by a run that took the job over, in the name of the one that had lost it.
-       and not (a.outcome = 'retried' and a.error_code = 'interrupted')`,
+       and not (a.outcome::text = 'retried' and a.error_code::text = 'interrupted')`,
     [runId, jobIds],
   );
   return new Set(rows.map((row) => row.id));
@@ -106,12 +106,12 @@ const SETTLE = `
   ),
   -- The guard: everything below hangs on the run still holding the row, which stays locked.
   held as materialized (
-    select q.id, q.family_id, lower(btrim(q.username)) as username, btrim(q.full_name) as full_name,
+    select q.id, q.family_id, lower(btrim(q.username::text)) as username, btrim(q.full_name::text) as full_name,
            q.role, q.created_by_user_id, q.encrypted_password, q.next_retry_at,
            r.*, r.outcome in ('created', 'adopted') as completed
     from ${QUEUE} q
     join result r on r."jobId" = q.id
-    where q.status = 'processing' and q.claimed_by_run_id = $2
+    where q.status::text = 'processing' and q.claimed_by_run_id = $2
     order by q.id
     for no key update of q
   ),
@@ -131,14 +131,14 @@ const SETTLE = `
     union all
     select u.id, u.external_user_id
     from auth.users u
-    join held h on u.external_provider = 'zitadel' and u.external_user_id = h."zitadelUserId"
+    join held h on u.external_provider::text = 'zitadel' and u.external_user_id::text = h."zitadelUserId"
     -- An account that FamilyHub knows as somebody else's is not this job's.
-    where h.completed and u.family_id = h.family_id and coalesce(u.username, h.username) = h.username
+    where h.completed and u.family_id = h.family_id and coalesce(u.username::text, h.username) = h.username
   ),
   verdict as (
     select h.*, a.id as user_id
     from held h
-    left join account a on a.external_user_id = h."zitadelUserId"
+    left join account a on a.external_user_id::text = h."zitadelUserId"
     where a.id is not null or not h.completed
   ),
   settled as (

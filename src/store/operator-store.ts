@@ -41,7 +41,7 @@ export async function requeueFailedJobs(
 
 const REQUEUE = `
   with asked as materialized (
-    select q.id, ${STATUS} as status, q.encrypted_password = '' as erased,
+    select q.id, ${STATUS} as status, q.encrypted_password::text = '' as erased,
            q.retry_count, q.next_retry_at, q.last_error_code
     from ${QUEUE} q
     where q.id = any ($1::uuid[])
@@ -65,7 +65,7 @@ const REQUEUE = `
     join asked a using (id)
   )
   select a.id, a.status, a.erased, a.retry_count as "retryCount", r.id is not null as requeued,
-         a.last_error_code is not distinct from 'canceled' as canceled
+         a.last_error_code::text is not distinct from 'canceled' as canceled
   from asked a
   left join requeued r using (id)`;
 
@@ -75,8 +75,8 @@ export async function readRequeueable(
   ids: readonly string[],
 ): Promise<RequeueResult> {
   const rows = await db.query<NotRequeued & { id: string }>(
-    `select q.id, ${STATUS} as status, q.encrypted_password = '' as erased, q.retry_count as "retryCount",
-            q.last_error_code is not distinct from 'canceled' as canceled
+    `select q.id, ${STATUS} as status, q.encrypted_password::text = '' as erased, q.retry_count as "retryCount",
+            q.last_error_code::text is not distinct from 'canceled' as canceled
      from ${QUEUE} q
      where q.id = any ($1::uuid[])`,
     [ids],
@@ -115,7 +115,7 @@ export async function addJob(db: Queryable, job: NewJob, action: OperatorAction)
      ),
      audit as (
        insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, after)
-       select $8, 'add', $9, id, jsonb_build_object('status', 'pending') from added
+       select $8, 'add', $9, id, pg_catalog.jsonb_build_object('status', 'pending') from added
      )
      select id from added`,
     [

@@ -49,9 +49,9 @@ const NEEDED: readonly (readonly [
  */
 export async function checkPrivileges(db: Queryable): Promise<void> {
   const missing = await db.query<{ table: string; privilege: string; columns: string[] }>(
-    `select n.at_table as "table", n.privilege, array_remove(array_agg(c.name), null) as columns
-     from jsonb_to_recordset($1) as n (at_table text, privilege text, columns text[])
-     left join unnest(n.columns) as c (name) on true
+    `select n.at_table as "table", n.privilege, pg_catalog.array_remove(pg_catalog.array_agg(c.name), null) as columns
+     from jsonb_to_recordset($1::jsonb) as n (at_table text, privilege text, columns text[])
+     left join pg_catalog.unnest(n.columns) as c (name) on true
      where not case when c.name is null then has_table_privilege(n.at_table, n.privilege)
                     else has_column_privilege(n.at_table, c.name, n.privilege) end
      group by n.at_table, n.privilege`,

@@ -73,11 +73,11 @@ function statement({ verb, rows, age, where, set, returning, also, counts }: Pur
     result as (
       select (select count(*)::int from old) as taken,
              (select max(age) from purged) as reached,
-             jsonb_build_object(${counted.join(", ")}) as counts
+             pg_catalog.jsonb_build_object(${counted.join(", ")}) as counts
     ),
     audit as (
       insert into family_hub_jobs.operator_actions (actor, verb, after)
-      select $4, '${verb}', counts || jsonb_build_object('before', $1::timestamptz)
+      select $4, '${verb}', counts || pg_catalog.jsonb_build_object('before', $1::timestamptz)
       from result
       where reached is not null
     )

@@ -48,7 +48,7 @@ const SORTS: Record<SortField, { sql: string; type: string }> = {
   updatedAt: { sql: "q.updated_at", type: "timestamptz" },
   // A job without a next try sorts after all that have one.
   nextRetryAt: { sql: "coalesce(q.next_retry_at, 'infinity')", type: "timestamptz" },
-  username: { sql: "q.username", type: "text" },
+  username: { sql: "q.username::text", type: "text" },
   retryCount: { sql: "q.retry_count", type: "int" },
 };
 
@@ -95,10 +95,11 @@ function filterConditions(
 ): string[] {
   const conditions: string[] = [];
   if (filter.statuses.length > 0) conditions.push(`${STATUS} = any (${bind(filter.statuses)})`);
-  if (filter.errors.length > 0) conditions.push(`q.last_error_code = any (${bind(filter.errors)})`);
+  if (filter.errors.length > 0)
+    conditions.push(`q.last_error_code::text = any (${bind(filter.errors)}::text[])`);
   if (filter.familyId !== null) conditions.push(`q.family_id = ${bind(filter.familyId)}`);
   if (filter.username !== null)
-    conditions.push(`lower(btrim(q.username)) = ${bind(filter.username)}`);
+    conditions.push(`lower(btrim(q.username::text)) = ${bind(filter.username)}`);
   if (filter.createdBy !== null)
     conditions.push(`q.created_by_user_id = ${bind(filter.createdBy)}`);
   if (filter.since !== null) conditions.push(`q.created_at >= ${moment(filter.since, bind)}`);
@@ -108,7 +109,7 @@ function filterConditions(
   if (filter.search !== null) {
     const pattern = bind(`%${filter.search.replace(/[\\%_]/g, "\\$&")}%`);
     conditions.push(
-      `(q.username ilike ${pattern} or q.full_name ilike ${pattern} or q.last_error_message ilike ${pattern})`,
+      `(q.username::text ilike ${pattern} or q.full_name::text ilike ${pattern} or q.last_error_message::text ilike ${pattern})`,
     );
   }
   return conditions;

@@ -1,11 +1,15 @@
 // The words in which every statement about the queue speaks of a job's state.
 //
 // Indexes of migration 0004 are used only where a statement repeats their expressions exactly.
+//
+// A varchar column is cast to text before a function or an operator takes it, here and in all other
+// statements: only so pg_catalog has an exact match. A better one, which anybody who may create in
+// a schema of the search path can put there, would be called with the rights of the tool.
 
 export const QUEUE = "auth.queued_managed_account_creations";
 
 /** The API trims and lowercases on read, so a status may be written in any case, with blanks. */
-export const STATUS = `lower(btrim(q.status, E' \\t\\n\\r'))`;
+export const STATUS = `lower(btrim(q.status::text, E' \\t\\n\\r'))`;
 
 /** Waiting for a run, now or later. */
 export const WAITING = `(${STATUS} = 'pending' or (${STATUS} = 'failed' and q.next_retry_at is not null))`;
@@ -37,8 +41,8 @@ export function inShard(index: string, count: string): string {
 export const CLAIMED_COLUMNS = `
   q.id,
   q.family_id as "familyId",
-  lower(btrim(q.username)) as username,
-  btrim(q.full_name) as "fullName",
+  lower(btrim(q.username::text)) as username,
+  btrim(q.full_name::text) as "fullName",
   q.role,
   q.encrypted_password as "encryptedPassword",
   q.created_by_user_id as "createdByUserId",
@@ -51,7 +55,7 @@ export function isoTime(moment: string): string {
 
 /** A job's state as the audit keeps it. */
 export function auditedState(job: string): string {
-  return `jsonb_build_object(
+  return `pg_catalog.jsonb_build_object(
     'status', ${job}.status, 'retryCount', ${job}.retry_count,
     'nextRetryAt', ${isoTime(`${job}.next_retry_at`)}, 'lastErrorCode', ${job}.last_error_code)`;
 }

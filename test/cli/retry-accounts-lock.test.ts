@@ -158,7 +158,7 @@ describe("a lock that is held by another database role", () => {
     );
     stranger = new pg.Client({ connectionString: scene.db.url, application_name: "stranger" });
     await stranger.connect();
-    await stranger.query(`begin; select pg_advisory_xact_lock(1179142210, ${lock})`);
+    await stranger.query(`begin; select pg_advisory_xact_lock(1179142722, ${lock})`);
   }
 
   afterEach(() => stranger.end());
