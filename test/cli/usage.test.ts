@@ -116,7 +116,7 @@ describe("--help", () => {
       ],
       [
         ["migrate", "rollback", "--help"],
-        ["--all", "--reason", "--actor"],
+        ["--all", "--yes", "--reason", "--actor"],
       ],
     ];
 
