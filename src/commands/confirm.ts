@@ -4,11 +4,14 @@ import type { Runtime } from "../runtime.ts";
 
 /** @throws UsageError unless `yes` was said or somebody sits at a terminal */
 export function checkAnswerable(deed: string, yes: boolean | undefined, runtime: Runtime): void {
-  const { stdin, stderr } = runtime;
-  if (yes === true || (stdin.isTTY && stderr.isTTY === true)) return;
+  if (yes === true || canAsk(runtime)) return;
   throw new UsageError(
     `${deed} cannot be undone, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
   );
+}
+
+export function canAsk({ stdin, stderr }: Runtime): boolean {
+  return stdin.isTTY && stderr.isTTY === true;
 }
 
 /** Anything but `y` or `yes` is a no, also the end of input. */

@@ -1,18 +1,22 @@
 // `migrate`, `migrate status`, `migrate rollback`: the schema, through knex.
+import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
 import {
+  auditLostByRollback,
   migrateRollback,
   migrateUp,
   migrationStatus,
   type MigrateContext,
 } from "../use-cases/migrate.ts";
+import { canAsk, confirm } from "./confirm.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 export interface MigrateFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
   readonly all?: boolean;
+  readonly yes?: boolean;
 }
 
 export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
@@ -21,12 +25,33 @@ export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCo
   return EXIT.ok;
 }
 
+/** Exit code 1 when the answer was no. */
 export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
+  if (flags.yes !== true && !(await mayDestroyAudit(flags, runtime))) {
+    runtime.stderr.write("Nothing was rolled back.\n");
+    return EXIT.fault;
+  }
   const rolledBack = await changing(flags, runtime, (context) =>
     migrateRollback(context, flags.all === true),
   );
   print(flags, runtime, { rolledBack }, "rolled back", rolledBack);
   return EXIT.ok;
+}
+
+/** @throws UsageError when lines of the audit would be lost, and there is nobody to ask */
+async function mayDestroyAudit(flags: MigrateFlags, runtime: Runtime): Promise<boolean> {
+  const { database } = config(runtime, "database");
+  // No lock is held while somebody thinks.
+  const lost = await underLock(database, "schema", flags.wait, (lock) =>
+    auditLostByRollback(lock, flags.all === true),
+  );
+  if (lost === 0) return true;
+  const lines = lost === 1 ? "1 line" : `${lost} lines`;
+  if (canAsk(runtime)) return confirm(`Destroy the audit, ${lines}, for good?`, runtime);
+  throw new UsageError(
+    `Nothing was rolled back: the audit would be lost for good, ${lines} about jobs and invitations ` +
+      "in family_hub_jobs.operator_actions. Save that table, then say --yes.",
+  );
 }
 
 function changing(

@@ -30,7 +30,8 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
   const rollback = migrate
     .command("rollback")
     .description("take the last migrations back; FamilyHub's own tables and rows stay")
-    .option("--all", "take every migration back");
+    .option("--all", "take every migration back")
+    .option("--yes", "never ask, also where the audit would be lost");
   withAuditFlags(withOutputFlags(rollback)).action((_, command: Command) =>
     act(async () =>
       (await import("../commands/migrate.ts")).rollback(command.optsWithGlobals(), runtime),

@@ -1,4 +1,4 @@
-// Notes what was done to the schema in the audit, where its table exists.
+// Notes what was done to the schema in the audit, where its table exists, and counts what would be lost of it.
 import type { Queryable } from "./database.ts";
 import type { OperatorAction } from "./operator-store.ts";
 
@@ -14,10 +14,7 @@ export async function noteSchemaChange(
   { verb, before, after }: SchemaChange,
   action: OperatorAction,
 ): Promise<void> {
-  const [table] = await db.query<{ exists: boolean }>(
-    "select to_regclass('family_hub_jobs.operator_actions') is not null as exists",
-  );
-  if (table?.exists !== true) return;
+  if (!(await auditExists(db))) return;
   await db.query(
     `insert into family_hub_jobs.operator_actions (actor, verb, reason, before, after)
      values ($1, $2, $3, $4, $5)`,
@@ -29,4 +26,31 @@ export async function noteSchemaChange(
       JSON.stringify({ applied: after }),
     ],
   );
+}
+
+/**
+ * Lines of the audit that go with its table when the last batch of migrations, or all of them, are
+ * taken back. Those about the schema itself do not count: they tell of nobody's data.
+ */
+export async function countLinesLost(db: Queryable, all: boolean): Promise<number> {
+  if (!(await auditExists(db))) return 0;
+  const [row] = await db.query<{ lost: number }>(
+    `select count(*)::int as lost
+     from family_hub_jobs.operator_actions o
+     where o.verb::text not in ('migrate', 'migrate rollback')
+       and exists (
+         select from family_hub_jobs.migrations m
+         where m.name::text = '0003_history_tables'
+           and ($1 or m.batch = (select max(batch) from family_hub_jobs.migrations))
+       )`,
+    [all],
+  );
+  return row?.lost ?? 0;
+}
+
+async function auditExists(db: Queryable): Promise<boolean> {
+  const [table] = await db.query<{ exists: boolean }>(
+    "select to_regclass('family_hub_jobs.operator_actions') is not null as exists",
+  );
+  return table?.exists === true;
 }

@@ -7,7 +7,7 @@ import { translateDatabaseError } from "../store/database-error.ts";
 import { migrationConfig } from "../store/migration-source.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
 import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
-import { noteSchemaChange, type SchemaChange } from "../store/schema-audit.ts";
+import { countLinesLost, noteSchemaChange, type SchemaChange } from "../store/schema-audit.ts";
 
 export interface MigrateContext {
   readonly config: DatabaseConfig;
@@ -26,6 +26,11 @@ export function migrateUp(context: MigrateContext): Promise<string[]> {
       return names;
     });
   });
+}
+
+/** How many lines of the audit a rollback would destroy. */
+export function auditLostByRollback(lock: HeldLock, all: boolean): Promise<number> {
+  return countLinesLost(lock, all);
 }
 
 /** Never drops what the API owns. @returns the names rolled back: the last batch, or all */

@@ -124,7 +124,7 @@ describe("--help", () => {
       ],
       [
         ["migrate", "rollback", "--help"],
-        ["--all", "--reason", "--actor"],
+        ["--all", "--yes", "--reason", "--actor"],
       ],
     ];
 

@@ -1,6 +1,7 @@
 // The schema: brought up, looked at, taken back, and never at FamilyHub's cost.
 import { expect } from "chai";
 import { fileURLToPath } from "node:url";
+import { atTerminal } from "../support/at-terminal.ts";
 import { runCli, type CliResult } from "../support/cli.ts";
 import { cloneDatabase, emptyDatabase, type TestDatabase } from "../support/database.ts";
 import { API_SCHEMAS } from "../support/family-hub-schemas.ts";
@@ -324,6 +325,45 @@ describe("the audit of the schema", () => {
       ...{ before: { applied: NAMES }, after: { applied: NAMES.slice(0, -1) } },
     });
     expect({ code: all.code, stderr: all.stderr }).to.deep.equal({ code: 0, stderr: "" });
+  });
+
+  it("is not destroyed by a rollback unasked: 64 without --yes, naming how much would be lost", async () => {
+    await migrate();
+    const picture = await pictureOfAuth(db);
+    await db.query(
+      `insert into family_hub_jobs.operator_actions (actor, verb)
+       select 'alice', 'cancel' from generate_series(1, 3)`,
+    );
+    const before = await actions();
+
+    const refused = [await migrate("rollback"), await migrate("rollback", "--all", "--json")];
+
+    for (const { code, stdout, stderr } of refused) {
+      expect({ code, stdout }).to.deep.equal({ code: 64, stdout: "" });
+      expect(stderr).to.include("3 lines").and.to.include("--yes");
+    }
+    expect(await actions()).to.deep.equal(before);
+    expect(await pictureOfAuth(db)).to.deep.equal(picture);
+    expect(await migrate("rollback", "--yes")).to.include({ code: 0, stderr: "" });
+  });
+
+  it("is destroyed by a rollback at a terminal only after a yes", async () => {
+    await migrate();
+    await db.query(
+      "insert into family_hub_jobs.operator_actions (actor, verb) values ('alice', 'cancel')",
+    );
+    const answered = (answer: string) =>
+      atTerminal(["migrate", "rollback"], { DATABASE_URL: db.url }, () => Promise.resolve(answer));
+
+    const no = await answered("n");
+    const left = await actions();
+    const yes = await answered("y");
+
+    expect(no.code).to.equal(1);
+    expect(no.stderr).to.include("1 line, for good? [y/N]").and.to.include("Nothing was rolled");
+    expect(left).to.have.length(2);
+    expect(yes.code).to.equal(0);
+    expect((await migrate("status", "--check")).code).to.equal(1);
   });
 
   it("takes no actor that it cannot hold: 64, before anything is migrated", async () => {
