@@ -90,6 +90,10 @@ function print(
   if (flags.json === true) runtime.stdout.write(`${JSON.stringify(json)}\n`);
   else if (flags.quiet === true) return;
   else if (names.length === 0)
-    runtime.stdout.write("nothing to do: the schema is as it should be\n");
+    runtime.stdout.write(
+      verb === "applied"
+        ? "nothing to do: the schema is as it should be\n"
+        : "nothing to roll back: no migration is applied\n",
+    );
   else for (const name of names) runtime.stdout.write(`${verb} ${name}\n`);
 }
