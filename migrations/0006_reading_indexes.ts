@@ -9,8 +9,11 @@ import type { Knex } from "knex";
 /** `create index concurrently` may not run in a transaction. */
 export const config = { transaction: false };
 
-/** The API trims and lowercases on read, so a status may be written in any case, with blanks. */
-const STATUS = `lower(btrim(status, E' \\t\\n\\r'))`;
+/**
+ * The API trims and lowercases on read, so a status may be written in any case, with blanks. As text,
+ * which no function of a schema on the search path matches better than pg_catalog's.
+ */
+const STATUS = `lower(btrim(status::text, E' \\t\\n\\r'))`;
 
 const INDEXES = [
   {
