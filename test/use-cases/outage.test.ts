@@ -91,7 +91,7 @@ async function plantJobs(db: TestDatabase): Promise<void> {
 async function passMinute(db: TestDatabase): Promise<void> {
   await db.query(
     `update auth.queued_managed_account_creations
-     set next_retry_at = next_retry_at - interval '1 minute' where next_retry_at is not null`,
+     set next_retry_at = next_retry_at - interval '1 minute' where next_retry_at > now()`,
   );
 }
 
