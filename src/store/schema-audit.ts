@@ -48,9 +48,17 @@ export async function countLinesLost(db: Queryable, all: boolean): Promise<numbe
   return row?.lost ?? 0;
 }
 
+/**
+ * Read from the catalog's rows: `to_regclass` answers from a cache, which in an open transaction
+ * still knows a table that another connection has dropped meanwhile. PgBouncer's connections, used
+ * before, have such caches.
+ */
 async function auditExists(db: Queryable): Promise<boolean> {
-  const [table] = await db.query<{ exists: boolean }>(
-    "select to_regclass('family_hub_jobs.operator_actions') is not null as exists",
+  const tables = await db.query(
+    `select 1
+     from pg_catalog.pg_class c
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'family_hub_jobs' and c.relname = 'operator_actions' and c.relkind = 'r'`,
   );
-  return table?.exists === true;
+  return tables.length > 0;
 }
