@@ -120,11 +120,21 @@ const EMPTY = `
   update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null;`;
 
 async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const before = await timesAsleep(child);
+  const before = await timesAsleepAtRest(child);
   child.kill(signal);
   // A process that waits takes the signal before it falls asleep again.
   if (before === null) await sleep(500);
   else while ((await timesAsleep(child)) === before);
+}
+
+/** Of a process that is just falling asleep, the number would grow without any signal. */
+async function timesAsleepAtRest(child: ChildProcess): Promise<number | null> {
+  for (let before = await timesAsleep(child); ;) {
+    await sleep(50);
+    const now = await timesAsleep(child);
+    if (now === before) return now;
+    before = now;
+  }
 }
 
 /** How often the process has begun to wait; null where the system does not tell. */
