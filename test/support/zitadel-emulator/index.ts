@@ -13,7 +13,7 @@ import { changeSettings, DEFAULT_SETTINGS, type SettingsChange } from "./setting
 import type { ZitadelControl } from "./zitadel-control.ts";
 
 export interface EmulatorOptions {
-  /** 0 or absent: any free one. */
+  /** 0 or absent: a port that the system picks. */
   readonly port?: number;
   readonly adminPort?: number;
   /** The organization the service account works in. */
