@@ -12,6 +12,7 @@ import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { connect, hangUp, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
+import { findHolder, type LockHolder } from "./lock-holder.ts";
 
 /** "FHJB": the first of the two keys of every lock of this tool. Both keys are stable for ever. */
 export const LOCK_CLASS = 0x46484a42;
@@ -55,17 +56,6 @@ export interface HeldLock extends Queryable {
    * those locks, and behind it every insert of the API.
    */
   letGo(): Promise<void>;
-}
-
-export interface LockHolder {
-  readonly applicationName: string;
-  /** null where Postgres hides it, because the holder has another database role than we. */
-  readonly ageMs: number | null;
-  /**
-   * Only where the age is hidden: for how long no run of the command has begun, or of any command
-   * where the holder keeps them all off. null when the ledger knows of none.
-   */
-  readonly idleMs: number | null;
 }
 
 export interface RefusedLock {
@@ -132,7 +122,7 @@ export async function tryAdvisoryLock(
       lock === "schema" || shard.count === 1
         ? [LOCK_KEYS[lock]]
         : [LOCK_KEYS[lock], shardKey(shard)];
-    const holder = await findHolder(client, lock, keys);
+    const holder = await findHolder(client, LOCK_CLASS, keys, lock === "schema" ? null : lock);
     await hangUp(client);
     return { held: false, lock, holder, at: row?.now ?? new Date() };
   } catch (error) {
@@ -169,40 +159,6 @@ function tryLock(key: number, shard: Shard): string {
 function shardKey({ index, count }: Shard): number {
   return 1_000_000 + count * 1000 + index;
 }
-
-async function findHolder(
-  client: Client,
-  lock: LockName,
-  keys: readonly number[],
-): Promise<LockHolder | null> {
-  const [seen] = (await client.query<Omit<LockHolder, "idleMs">>(HOLDER, [LOCK_CLASS, keys])).rows;
-  if (seen === undefined) return null;
-  if (seen.ageMs !== null) return { ...seen, idleMs: null };
-  // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
-  const idle = await client
-    .query<{ idleMs: number | null }>(IDLE, [lock === "schema" ? null : lock])
-    // The ledger may be missing, or not ours to read: the lock is held all the same.
-    .catch(() => ({ rows: [] }));
-  return { ...seen, idleMs: idle.rows[0]?.idleMs ?? null };
-}
-
-const IDLE = `
-  select (extract(epoch from clock_timestamp() - max(r.started_at)) * 1000)::float8 as "idleMs"
-  from family_hub_jobs.runs r
-  where $1::text is null or r.command::text = $1::text`;
-
-// A prepared transaction holds locks without a process.
-const HOLDER = `
-  select coalesce(nullif(a.application_name, ''), 'another process') as "applicationName",
-         (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
-  from pg_locks l
-  left join pg_stat_activity a using (pid)
-  where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-    and l.classid = $1::int::oid and l.objid = any ($2::int[]::oid[])
-    and l.database = (select oid from pg_database where datname = current_database())
-    and l.pid is distinct from pg_backend_pid()
-  order by a.xact_start
-  limit 1`;
 
 async function appliedMigrations(client: Client): Promise<string[]> {
   const sql = "select name from family_hub_jobs.migrations order by name";

@@ -13,11 +13,11 @@ import {
   lockWithin,
   type HeldLock,
   type LockAttempt,
-  type LockHolder,
   type LockName,
   type Shard,
   WHOLE_QUEUE,
 } from "../store/advisory-lock.ts";
+import type { LockHolder } from "../store/lock-holder.ts";
 import type { Database } from "../store/database.ts";
 import { closeRun, openRun, type LedgerEnding, type LedgerEntry } from "../store/run-ledger.ts";
 import { checkSchemaVersion } from "../store/schema.ts";
