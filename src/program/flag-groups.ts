@@ -54,3 +54,18 @@ export function withAuditFlags(command: Command): Command {
     .option("--reason <text>", "why, for the audit")
     .option("--actor <name>", "who, for the audit (default: user@host)");
 }
+
+/** Which jobs: `queue list` and the verbs that act on many take the same. */
+export function withFilterFlags(command: Command): Command {
+  return command
+    .option("--status <status...>", "pending, processing, completed or failed")
+    .option("--error <code...>", "last error code, such as username_taken")
+    .option("--family <id>", "of this family")
+    .option("--username <name>", "with this username")
+    .option("--created-by <id>", "created by this user")
+    .option("--since <time>", "created at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
+    .option("--until <time>", "created before")
+    .option("--due", "due now")
+    .option("--stuck", "processing, though the lease is over")
+    .option("--search <text>", "part of username, name or last error");
+}

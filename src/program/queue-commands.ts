@@ -4,25 +4,19 @@ import { SORT_FIELDS } from "../domain/job.ts";
 import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOperatorFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import {
+  withFilterFlags,
+  withOperatorFlags,
+  withOutputFlags,
+  withVerbosityFlags,
+} from "./flag-groups.ts";
 import { count, parseSort, uuid } from "./flags.ts";
 import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
   const queue = program.command("queue").description("look at jobs and act on them");
-  const list = queue
-    .command("list")
-    .description("list jobs, newest first")
-    .option("--status <status...>", "pending, processing, completed or failed")
-    .option("--error <code...>", "last error code, such as username_taken")
-    .option("--family <id>", "of this family")
-    .option("--username <name>", "with this username")
-    .option("--created-by <id>", "created by this user")
-    .option("--since <time>", "created at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
-    .option("--until <time>", "created before")
-    .option("--due", "due now")
-    .option("--stuck", "processing, though the lease is over")
-    .option("--search <text>", "part of username, name or last error")
+  const list = queue.command("list").description("list jobs, newest first");
+  withFilterFlags(list)
     .addOption(count("--limit <n>", "jobs a page", 1, 10_000).default(50))
     .option("--cursor <cursor>", "go on where the last page ended")
     .addOption(
