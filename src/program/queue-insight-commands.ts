@@ -4,6 +4,7 @@ import { CAUSE_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { timer } from "./flags.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
@@ -28,5 +29,15 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
     .description("say why one job is not running now, and what would help");
   withOutputFlags(explain).action((id: string, flags) =>
     act(async () => (await import("../commands/queue-explain.ts")).run(id, flags, runtime)),
+  );
+
+  const verify = queue
+    .command("verify")
+    .argument("[id...]", "jobs to verify; - reads ids from stdin")
+    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
+    .addOption(timer("--max-duration <duration>", "begin no question after so long"))
+    .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
+  withVerbosityFlags(verify).action((ids: string[], flags) =>
+    act(async () => (await import("../commands/queue-verify.ts")).run(ids, flags, runtime)),
   );
 }
