@@ -31,9 +31,9 @@ export function whatARequeueDoes(
   const anew = exists
     ? "remove the account from Zitadel, then `queue add` a new job"
     : "`queue add` a new job";
-  if (job.unsound !== null) return inVain(`requeueing fails again (${job.unsound}): ${anew}`);
   const known = adviceFor(job.cause);
-  if (isHopeless(known)) return inVain(`requeueing fails again: ${anew}`);
+  const lasting = job.unsound ?? (isHopeless(known) ? job.cause.code : null);
+  if (lasting !== null) return inVain(`requeueing fails again (${lasting}): ${anew}`);
   // What was to be done in Zitadel first cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
   const then = exists ? ": the next run adopts the account" : doubt(job.cause);
@@ -96,9 +96,9 @@ export function nameTaken(job: JudgedJob): string {
 }
 
 const DIFFERENCES: Record<Difference, string> = {
-  username: "the account with the job's id has another username",
-  organization: "the account with the job's id is in another organization",
-  machine: "the account with the job's id is a machine",
+  username: "it has another username",
+  organization: "it is in another organization",
+  machine: "it is a machine",
 };
 
 export function differenceAdvice(job: JudgedJob, difference: Difference): string {

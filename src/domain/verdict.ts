@@ -60,14 +60,22 @@ export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobV
   }
 }
 
+/** Whether there is anything to verify before a requeue: without its password a job never goes again. */
+export function canBeRequeued({
+  status,
+  retryCount,
+  erased,
+}: Pick<JudgedJob, "status" | "retryCount" | "erased">): boolean {
+  return status === "failed" && erased !== true && whyLeftAlone(status, retryCount) === null;
+}
+
 function requeueing(
   job: JudgedJob,
   verdict: "created" | "absent",
   zitadelUserId: string | null,
 ): JobVerdict {
   const { advice, helps } = whatARequeueDoes(job, verdict === "created");
-  const possible = whyLeftAlone(job.status, job.retryCount) === null;
-  const requeueable = helps && possible;
+  const requeueable = helps && canBeRequeued(job);
   return { ...told(verdict, orPutRight(job, advice), zitadelUserId), requeueable };
 }
 

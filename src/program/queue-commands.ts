@@ -41,6 +41,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
         "all at once",
       ),
     )
+    .option("--verified", "ask Zitadel first, and leave alone what `queue verify` says is in vain")
     .option("--keep-retries", "grant no new retries: one attempt only, if all were spent")
     .option("--dry-run", "say what would be requeued and change nothing");
   withOperatorFlags(requeue).action((ids: string[], flags) =>

@@ -3,8 +3,8 @@ import { type Command, Option } from "commander";
 import { CAUSE_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
-import { timer } from "./flags.ts";
+import { withFilterFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { count, timer } from "./flags.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
@@ -34,7 +34,16 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
   const verify = queue
     .command("verify")
     .argument("[id...]", "jobs to verify; - reads ids from stdin")
-    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
+    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps");
+  withFilterFlags(verify)
+    .addOption(
+      count(
+        "--limit <n>",
+        "of a filter's jobs only the oldest so many (default: 1000)",
+        1,
+        100_000,
+      ),
+    )
     .addOption(timer("--max-duration <duration>", "begin no question after so long"))
     .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
   withVerbosityFlags(verify).action((ids: string[], flags) =>

@@ -1,7 +1,7 @@
 // What the queue and FamilyHub know of jobs whose accounts are about to be asked for.
 import type { Cause } from "../domain/cause.ts";
 import type { Queryable } from "./database.ts";
-import { bearsName, QUEUE, STATUS } from "./queue-sql.ts";
+import { bearsName, LAST_FAULT, QUEUE, STATUS } from "./queue-sql.ts";
 
 export interface JobToVerify extends Cause {
   readonly id: string;
@@ -58,7 +58,8 @@ export async function readJobsToVerify(
             ${users ? "coalesce(holder.held, false)" : "null::boolean"} as "usernameHeld",
             ${users ? "holder.zitadel_id" : "$2::text"} as "heldBy"
      from ${QUEUE} q
-     ${LAST_CAUSE}
+     -- As \`queue errors\` groups it.
+     left join lateral (${LAST_FAULT}) cause on cause.error_code::text = q.last_error_code::text
      ${users ? holder : ""}
      where q.id = any ($1::uuid[])`,
     [ids, users ? emailDomain : null],
@@ -73,13 +74,3 @@ const READABLE = `
          as users`;
 
 const FAMILY_EXISTS = "exists (select from auth.families f where f.id = q.family_id)";
-
-/** As `queue errors` groups it. */
-const LAST_CAUSE = `
-  left join lateral (
-    select a.error_code, a.grpc_code, a.zitadel_error_id
-    from family_hub_jobs.attempts a
-    where a.job_id = q.id and a.outcome::text <> 'deferred' and a.error_code is not null
-    order by a.attempt_id desc
-    limit 1
-  ) cause on cause.error_code::text = q.last_error_code::text`;

@@ -3,6 +3,7 @@ import type { RunStop } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import type { JudgedJob } from "../domain/verdict-advice.ts";
 import {
+  canBeRequeued,
   judgeByFamilyHub,
   judgeBySighting,
   NOT_FOUND,
@@ -13,7 +14,7 @@ import type { HeldLock } from "../store/advisory-lock.ts";
 import { readJobsToVerify, type JobToVerify } from "../store/queue-verify.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
 import { findUnsoundness } from "./attempt-job.ts";
-import { eachOnce } from "./by-id.ts";
+import { chosenIds, type JobChoice } from "./select-jobs.ts";
 
 export interface VerifiedJob extends JobVerdict {
   readonly id: string;
@@ -35,14 +36,14 @@ export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
 
 /** By id, null where no job has it. Everything that is needed of Postgres, so that its lock can go. */
 export async function readJobs(
-  ids: readonly string[],
+  choice: JobChoice,
   emailDomain: string,
   lock: HeldLock,
 ): Promise<JobsToVerify> {
-  const named = eachOnce(ids);
-  const found = await readJobsToVerify(lock, named, emailDomain);
+  const ids = await chosenIds(choice, lock);
+  const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
-  return new Map(named.map((id) => [id, byId.get(id) ?? null]));
+  return new Map(ids.map((id) => [id, byId.get(id) ?? null]));
 }
 
 /** Call with no lock held: it takes as long as Zitadel does. */
@@ -85,4 +86,23 @@ function judged(job: JobToVerify): JudgedJob {
     unsound: unsound?.message ?? null,
     holder: job.usernameHeld === true ? { zitadelUserId: job.heldBy } : null,
   };
+}
+
+/**
+ * Asks only for jobs that could be requeued.
+ * @returns which of them are better left alone, each with the reason
+ */
+export async function verifyForRequeue(
+  jobs: JobsToVerify,
+  deps: AskDependencies,
+): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
+  const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
+  const report = await verifyJobs(new Map(ready), deps);
+  const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
+  return { ...report, leftOut: new Map(inVain.map((job) => [job.id, reasonOf(job)])) };
+}
+
+function reasonOf({ verdict, zitadelUserId, advice }: VerifiedJob): string {
+  const whose = zitadelUserId === null ? "" : ` (Zitadel user ${zitadelUserId})`;
+  return `${verdict}${whose}: ${advice}`;
 }
