@@ -69,7 +69,8 @@ const ANSWER = `
 const REQUEUE = `
   ${asked("for no key update of q")},
   queued as (
-    select a.id, (row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"
+    select a.id, wanted.place,
+           (row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"
     from unnest($1::uuid[]) with ordinality as wanted (id, place)
     join asked a using (id)
     where a.requeueable
@@ -82,7 +83,7 @@ const REQUEUE = `
         updated_at = now()
     from queued
     where q.id = queued.id
-    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, queued.place
   ),
   audit as (
     insert into family_hub_jobs.operator_actions
@@ -90,6 +91,7 @@ const REQUEUE = `
     select $4, 'requeue', $5, r.id, ${auditedState("a")}, ${auditedState("r")}, $6::uuid
     from requeued r
     join asked a using (id)
+    order by r.place
   )
   select ${ANSWER}, r.id is not null as requeued
   from asked a
