@@ -49,6 +49,13 @@ export function withOperatorFlags(command: Command): Command {
   return withAuditFlags(withLockFlags(command)).option("--yes", "never ask");
 }
 
+/** Beside the flags of an operator's verb: which jobs, and how many. */
+export function withChoiceFlags(command: Command): Command {
+  return withFilterFlags(command)
+    .addOption(count("--limit <n>", "of a filter's jobs only the oldest so many", 1, 999_999_999))
+    .addOption(count("--expect <n>", "do nothing unless so many would change", 0, 999_999_999));
+}
+
 export function withAuditFlags(command: Command): Command {
   return command
     .option("--reason <text>", "why, for the audit")
@@ -59,7 +66,10 @@ export function withAuditFlags(command: Command): Command {
 export function withFilterFlags(command: Command): Command {
   return command
     .option("--status <status...>", "pending, processing, completed or failed")
-    .option("--error <code...>", "last error code, such as username_taken")
+    .option(
+      "--error <code...>",
+      "last error: a code such as username_taken, or a fingerprint of `queue errors`",
+    )
     .option("--family <id>", "of this family")
     .option("--username <name>", "with this username")
     .option("--created-by <id>", "created by this user")

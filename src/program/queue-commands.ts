@@ -5,12 +5,13 @@ import { LIST_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import {
+  withChoiceFlags,
   withFilterFlags,
   withOperatorFlags,
   withOutputFlags,
   withVerbosityFlags,
 } from "./flag-groups.ts";
-import { count, parseSort, uuid } from "./flags.ts";
+import { count, parseSort, rate, uuid } from "./flags.ts";
 import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
@@ -32,11 +33,27 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const requeue = queue
     .command("requeue")
     .argument("[id...]", "jobs to requeue; - reads ids from stdin")
-    .description("let failed jobs go again, with all their retries")
+    .description("let failed jobs go again, with all their retries: by id, or by filter");
+  withChoiceFlags(requeue)
+    .addOption(
+      rate("--rate <n/s>", "so many become due a second, such as 5/s").default(
+        Infinity,
+        "all at once",
+      ),
+    )
     .option("--keep-retries", "grant no new retries: one attempt only, if all were spent")
     .option("--dry-run", "say what would be requeued and change nothing");
   withOperatorFlags(requeue).action((ids: string[], flags) =>
     act(async () => (await import("../commands/queue-requeue.ts")).run(ids, flags, runtime)),
+  );
+
+  const undo = queue
+    .command("undo")
+    .argument("<action>", "as `queue requeue` printed it")
+    .description("take a requeue back: its jobs that have not run since are failed again")
+    .option("--dry-run", "say what would be undone and change nothing");
+  withOperatorFlags(undo).action((id: string, flags) =>
+    act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),
   );
 
   const show = queue
@@ -50,8 +67,10 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const cancel = queue
     .command("cancel")
     .argument("[id...]", "jobs to give up; - reads ids from stdin")
-    .description("give pending and failed jobs up for good: their passwords are erased")
-    .option("--dry-run", "say what would be canceled and change nothing");
+    .description(
+      "give pending and failed jobs up for good, by id or by filter: their passwords are erased",
+    );
+  withChoiceFlags(cancel).option("--dry-run", "say what would be canceled and change nothing");
   withOperatorFlags(cancel).action((ids: string[], flags) =>
     act(async () => (await import("../commands/queue-cancel.ts")).run(ids, flags, runtime)),
   );

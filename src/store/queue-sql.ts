@@ -59,3 +59,11 @@ export function auditedState(job: string): string {
     'status', ${job}.status, 'retryCount', ${job}.retry_count,
     'nextRetryAt', ${isoTime(`${job}.next_retry_at`)}, 'lastErrorCode', ${job}.last_error_code)`;
 }
+
+/** Which attempt made job `q` fail; what was not the job's fault has left its last error as it was. */
+export const LAST_FAULT = `
+  select a.error_code, a.grpc_code, a.zitadel_error_id
+  from family_hub_jobs.attempts a
+  where a.job_id = q.id and a.outcome::text <> 'deferred' and a.error_code is not null
+  order by a.attempt_id desc
+  limit 1`;
