@@ -1,6 +1,7 @@
 // The command tree: its root and its help. No logic; each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "./program/act.ts";
+import { addCompletionCommands } from "./program/completion-commands.ts";
 import { SOME_JOB, withExamples } from "./program/examples.ts";
 import { addHelpCommands, HELP } from "./program/help.ts";
 import { addHistoryCommands } from "./program/history-commands.ts";
@@ -36,6 +37,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
   addHistoryCommands(program, runtime, act);
   addKeysCommands(program, runtime, act);
   addMigrateCommands(program, runtime, act);
+  addCompletionCommands(program, runtime, act);
   addHelpCommands(program);
   suggestCommands(program);
   return program;
