@@ -89,8 +89,8 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   withExamples(cancel.helpGroup("Acting:"), [
     [`family-hub-jobs queue cancel ${SOME_JOB}`, "one job"],
     [
-      'fhj queue list --username kim_s -o name | fhj queue cancel - --reason "left"',
-      "all jobs of one username, with a word for the audit",
+      "fhj queue list --username kim_s -o name | fhj queue cancel - --yes",
+      "all jobs of one username, without a question",
     ],
   ]);
   takesJobs(cancel, "pending", "failed");

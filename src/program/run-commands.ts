@@ -31,7 +31,7 @@ export function addRunCommands(program: Command, runtime: Runtime, act: Act): vo
     ["family-hub-jobs retry-accounts --max-duration 50s", "each minute, from cron"],
     ["family-hub-jobs retry-accounts --dry-run", "what is due, without touching it"],
     ["family-hub-jobs retry-accounts --shard 2/8", "the second eighth of a long queue"],
-    [`family-hub-jobs retry-accounts -v --job ${SOME_JOB}`, "one job, now"],
+    [`family-hub-jobs retry-accounts --job ${SOME_JOB}`, "one job, now"],
   ]);
   takesJobs(retry, "pending", "failed");
 

@@ -63,7 +63,7 @@ describe("help", () => {
         );
         const tooLong = lines.filter((line) => line.length > columns && !examples.has(line.trim()));
         expect({ path, tooLong }).to.deep.equal({ path, tooLong: [] });
-        for (const example of examples) expect(example.length).to.be.at.most(78);
+        for (const example of examples) expect(example.length).to.be.at.most(73);
         const printed = new Set(lines.map((line) => line.trim()));
         expect([...examples].filter((example) => !printed.has(example))).to.deep.equal([]);
       }
