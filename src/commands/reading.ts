@@ -3,7 +3,7 @@ import type { Runtime } from "../runtime.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
-export function textWidth({ stdout }: Runtime): number | null {
+export function textWidth({ stdout }: Pick<Runtime, "stdout">): number | null {
   if (stdout.isTTY !== true) return null;
   // A terminal that nobody has told its size says 0.
   return Math.min(

@@ -84,6 +84,7 @@ for (const variant of VARIANTS) {
         await cli("runs", "--command", "retry-accounts"),
         await cli("queue", "requeue", waiting.id),
         await cli("queue", "cancel", unwanted.id),
+        await cli("__complete", "--", "queue", "show", ""),
         await cli("keys", "list"),
         await cli("keys", "rotate", "--json"),
         await cli("purge-invitations", "--json"),
