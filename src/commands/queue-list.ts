@@ -7,7 +7,7 @@ import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
 import { listQueue } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import { formatOf, print, tellPage, type PageFlags } from "./reading.ts";
 
 export interface ListFlags extends PageFlags<ListFormat>, FilterFlags {
   readonly limit: number;
@@ -28,7 +28,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   const page = await underReadLock(settings.database, (lock) => listQueue(options, lock));
 
   const style = textStyle(runtime.stdout, runtime.env, new Date());
-  runtime.stdout.write(formatJobs(page, formatOf(flags), style));
+  print(runtime, flags, formatJobs(page, formatOf(flags), style));
   const { nextCursor } = page;
   tellPage(runtime, flags, "jobs", { empty: page.jobs.length === 0, nextCursor });
   return EXIT.ok;

@@ -1,15 +1,14 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
+import { wrapCells } from "../report/cell-width.ts";
+import { columnsOf } from "../report/cells.ts";
+import type { DrawnTable } from "../report/plain-table.ts";
 import type { Runtime } from "../runtime.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
 export function textWidth({ stdout }: Runtime): number | null {
   if (stdout.isTTY !== true) return null;
-  // A terminal that nobody has told its size says 0.
-  return Math.min(
-    stdout.columns === undefined || stdout.columns === 0 ? 80 : stdout.columns,
-    WIDEST_TEXT,
-  );
+  return Math.min(columnsOf(stdout), WIDEST_TEXT);
 }
 
 const WIDEST_TEXT = 100;
@@ -22,6 +21,22 @@ export function formatOf<Format extends string>(
   flags: PageFlags<Format>,
 ): Format | "json" | "table" {
   return flags.json === true ? "json" : (flags.output ?? "table");
+}
+
+/** The answer, and on stderr which of its columns there was no room for. */
+export function print(
+  { stdout, stderr }: Runtime,
+  { quiet }: OutputFlags,
+  { text, leftOut }: DrawnTable,
+): void {
+  stdout.write(text);
+  if (leftOut.length === 0 || quiet === true) return;
+  const lines = wrapCells(leftOutText(leftOut), columnsOf(stdout));
+  stderr.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function leftOutText(leftOut: readonly string[]): string {
+  return `No room for ${leftOut.join(", ")}: -o wide shows all.`;
 }
 
 /** What people are told beside a page; scripts find it in its JSON. */

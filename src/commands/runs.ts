@@ -8,7 +8,7 @@ import { LOCK_KEYS, type LockName } from "../store/advisory-lock.ts";
 import { RUN_OUTCOMES } from "../store/run-list.ts";
 import { listLedger } from "../use-cases/runs.ts";
 import { readChoices, readMoment } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import { formatOf, print, tellPage, type PageFlags } from "./reading.ts";
 
 export interface RunsFlags extends PageFlags<PlainFormat> {
   readonly command?: string[];
@@ -38,7 +38,7 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
   }));
 
   const style = textStyle(runtime.stdout, runtime.env, now);
-  runtime.stdout.write(formatRuns(page, formatOf(flags), style));
+  print(runtime, flags, formatRuns(page, formatOf(flags), style));
   const { nextCursor } = page;
   tellPage(runtime, flags, "runs", { empty: page.runs.length === 0, nextCursor });
   return EXIT.ok;
