@@ -1,6 +1,11 @@
 // What `queue list` looks like on terminals of several widths.
 import { expect } from "chai";
-import { fixedId, givenShownJob, givenShownJobs } from "../support/given-screen.ts";
+import {
+  fixedId,
+  givenShownJob,
+  givenShownJobs,
+  givenThousandsMore,
+} from "../support/given-screen.ts";
 import { atTerminalOf } from "../support/pseudo-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -217,6 +222,20 @@ No room for RETRIES, NEXT, AGE: -o wide shows all.`.slice(1),
 
     expect(plain.colorOf("failed")).to.equal(null);
     expect(plain.text).to.equal(colored.text);
+  });
+
+  it("tells below a page how many match, also past ten thousand", async () => {
+    await givenShownJobs(scene.db);
+
+    const few = await look(80, ["--limit", "2"]);
+    const filtered = await look(80, ["--limit", "1", "--status", "failed"]);
+    await givenThousandsMore(scene.db, 10_000);
+    const many = await look(80, ["--limit", "2"]);
+
+    const footer = ({ text }: { text: string }) => /^\d+ of .* more: --cursor/m.exec(text)?.[0];
+    expect(footer(few)).to.equal("2 of 5 jobs; more: --cursor");
+    expect(footer(filtered)).to.equal("1 of 2 jobs; more: --cursor");
+    expect(footer(many)).to.equal("2 of 10,000+ jobs; more: --cursor");
   });
 
   it("has an error message that fits", async () => {

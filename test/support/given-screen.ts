@@ -55,6 +55,19 @@ export async function givenShownJobs(db: TestDatabase): Promise<void> {
   });
 }
 
+/** Older than all others. */
+export async function givenThousandsMore(db: TestDatabase, count: number): Promise<void> {
+  await db.query(
+    `insert into auth.queued_managed_account_creations
+       (id, family_id, username, full_name, role, encrypted_password, created_by_user_id,
+        status, created_at, updated_at)
+     select gen_random_uuid(), $1, 'kid_' || n, 'Kim Smith', 'managed_account', '', $2,
+            'completed', now() - interval '1 year', now() - interval '1 year'
+     from generate_series(1, $3) n`,
+    [FAMILY, CREATOR, count],
+  );
+}
+
 export async function givenShownRuns(db: TestDatabase): Promise<void> {
   await givenRun(db, {
     ...{ runId: fixedId(801), startedAt: "now() - interval '3 minutes 20 seconds'" },
