@@ -50,7 +50,8 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const requeue = queue
     .command("requeue")
     .argument("[id...]", "jobs to requeue; - reads ids from stdin")
-    .description("let failed jobs go again, with all their retries: by id, or by filter");
+    .description("let failed jobs go again, with all their retries: by id, or by filter")
+    .summary("let failed jobs go again");
   withChoiceFlags(requeue)
     .addOption(
       rate("--rate <n/s>", "so many become due a second, such as 5/s").default(
@@ -76,6 +77,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .command("undo")
     .argument("<action>", "as `queue requeue` printed it")
     .description("take a requeue back: its jobs that have not run since are failed again")
+    .summary("take a requeue back")
     .option("--dry-run", "say what would be undone and change nothing");
   withOperatorFlags(undo).action((id: string, flags) =>
     act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),

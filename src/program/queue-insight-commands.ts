@@ -50,7 +50,8 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
   const verify = queue
     .command("verify")
     .argument("[id...]", "jobs to verify; - reads ids from stdin")
-    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps");
+    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
+    .summary("ask Zitadel, read-only, which accounts exist");
   withFilterFlags(verify)
     .addOption(
       count(
