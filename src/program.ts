@@ -1,6 +1,7 @@
 // The command tree: its root and its help. No logic; each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "./program/act.ts";
+import { addDoctorCommands } from "./program/doctor-commands.ts";
 import { addHistoryCommands } from "./program/history-commands.ts";
 import { addKeysCommands } from "./program/keys-commands.ts";
 import { addMigrateCommands } from "./program/migrate-commands.ts";
@@ -29,6 +30,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
   addHistoryCommands(program, runtime, act);
   addKeysCommands(program, runtime, act);
   addMigrateCommands(program, runtime, act);
+  addDoctorCommands(program, runtime, act);
   return program;
 }
 

@@ -27,7 +27,8 @@ function unpainted(name: string): string {
   return name;
 }
 
-function wrap(text: string, width: number): string[] {
+/** Breaks between words; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
