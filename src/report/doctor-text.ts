@@ -14,7 +14,7 @@ export function doctorJson({ outcome, checks }: Diagnosis): string {
 
 /**
  * @param quiet only warnings and faults
- * @param width columns to wrap at; null for one line a finding and one a mend
+ * @param width columns to wrap what was found at; null for one line
  */
 export function formatDiagnosis(
   { checks }: Diagnosis,
@@ -51,11 +51,10 @@ function formatCheck(
 ): string {
   const before = `  ${paint(status, style)}  ${name.padEnd(nameWidth)}  `;
   const indent = 2 + STATUS_WIDTH + 2 + nameWidth + 2;
-  const texts = mend === null ? [found] : [found, `mend: ${mend}`];
-  const lines = texts.flatMap((text) => {
-    const plain = oneLine(text);
-    return width === null ? [plain] : wrap(plain, Math.max(30, width - indent));
-  });
+  const lines =
+    width === null ? [oneLine(found)] : wrap(oneLine(found), Math.max(30, width - indent));
+  // Never wrapped: whoever copies a statement must not get a line break within one of its strings.
+  if (mend !== null) lines.push(`mend: ${oneLine(mend)}`);
   return lines
     .map((line, index) => `${index === 0 ? before : " ".repeat(indent)}${line}\n`)
     .join("");

@@ -1,6 +1,5 @@
 // The doctor's checks, in the order in which they are told. A new one is added here and nowhere else.
-import { KEY_RING } from "./doctor-keys.ts";
-import { KEYS_IN_USE } from "./doctor-keys.ts";
+import { KEY_RING, KEYS_IN_USE } from "./doctor-keys.ts";
 import type { Check } from "./doctor-check.ts";
 import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./doctor-postgres.ts";
 import { LOCK, LOCKS_HELD } from "./doctor-locks.ts";
@@ -8,14 +7,8 @@ import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, TABLES } from "./doctor-sc
 import { BREAKER, LAST_RUNS } from "./doctor-runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK } from "./doctor-settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
-import {
-  CERTIFICATE,
-  CREATE_USERS,
-  DISCOVERY,
-  ORGANIZATION,
-  READ_USERS,
-  TOKEN,
-} from "./doctor-zitadel.ts";
+import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./doctor-organization.ts";
+import { CERTIFICATE, DISCOVERY, TOKEN } from "./doctor-zitadel.ts";
 
 export const CHECKS: readonly Check[] = [
   SETTINGS_CHECK,

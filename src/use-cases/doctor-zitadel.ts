@@ -1,17 +1,13 @@
-// Checks of Zitadel, in the steps of a run: found, trusted, logged in, allowed to read and to create.
+// Checks of the way to Zitadel, in the steps of a run: found, trusted, logged in.
 import { X509Certificate } from "node:crypto";
 import { span } from "../domain/when.ts";
-import { splitAdvice } from "./doctor-words.ts";
-import { fail, ok, skip, warn, type Check, type Finding } from "./doctor-check.ts";
+import { fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
 
-const OF_ZITADEL = {
+export const OF_ZITADEL = {
   group: "Zitadel",
   settings: ["zitadel"],
   remedy: "look into Zitadel's log: the fault is there",
 } as const;
-const MANAGER =
-  "give the service account ORG_USER_MANAGER in that organization, in Zitadel's console";
-
 export const DISCOVERY: Check = {
   name: "discovery",
   ...OF_ZITADEL,
@@ -87,58 +83,5 @@ export const TOKEN: Check = {
       `got by key ${keyId}, which expires in ${span(leftMs)}, on ${expiresAt.toISOString()}`,
       "make a new key for the service account in Zitadel's console, and put it where the runs find it",
     );
-  },
-};
-
-export const ORGANIZATION: Check = {
-  name: "organization",
-  ...OF_ZITADEL,
-  remedy: MANAGER,
-  needs: ["token"],
-  look: async (patient) => {
-    const { orgId, apiUrl } = patient.setting("zitadel");
-    const id = await (await patient.zitadel()).organization();
-    return ok(`${id}${orgId === null ? ", the service account's own" : ""}; gRPC at ${apiUrl}`);
-  },
-};
-
-export const READ_USERS: Check = {
-  name: "read users",
-  ...OF_ZITADEL,
-  needs: ["organization"],
-  look: async (patient) => {
-    const zitadel = await patient.zitadel();
-    if (await zitadel.seesUsers()) return ok("users of the organization are shown");
-    // Zitadel leaves out whom one may not read, and says nothing of it.
-    const { kind } = await zitadel.mayCreate();
-    if (kind === "granted") return ok("none is there yet; every role that creates them reads them");
-    return warn(
-      "no user of the organization is shown: there is none, or none may be read",
-      MANAGER,
-    );
-  },
-};
-
-export const CREATE_USERS: Check = {
-  name: "create users",
-  ...OF_ZITADEL,
-  needs: ["organization"],
-  look: async (patient) => {
-    const permission = await (await patient.zitadel()).mayCreate();
-    switch (permission.kind) {
-      case "granted":
-        return ok("allowed; asked without creating any");
-      case "refused": {
-        const { found, mend } = splitAdvice(permission.why);
-        return fail(found, mend ?? MANAGER);
-      }
-      case "untold":
-        return skip(
-          `cannot be told without creating an account (${permission.why}); ` +
-            "a lack shows as exit code 77 of retry-accounts, and is charged to no job",
-        );
-      default:
-        return permission satisfies never;
-    }
   },
 };
