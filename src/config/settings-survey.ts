@@ -2,7 +2,7 @@
 import { ConfigError } from "../errors.ts";
 import { readConfig, SECTION_NAMES, type Sections } from "./config.ts";
 import { shown, type Environment } from "./settings-reader.ts";
-import { SETTINGS, type Setting } from "./settings.ts";
+import { SHOWN_SETTINGS, type ShownSetting } from "./setting-forms.ts";
 
 export interface SurveyedSetting {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface SettingsSurvey {
 export function surveySettings(env: Environment, fromDotenv: ReadonlySet<string>): SettingsSurvey {
   const faults = faultsOf(env, SECTION_NAMES);
   const owners = faults.map((fault) => [ownerOf(fault, env), fault] as const);
-  const settings = SETTINGS.flatMap((setting) => {
+  const settings = SHOWN_SETTINGS.flatMap((setting) => {
     const own = owners.filter(([owner]) => owner === setting.name).map(([, fault]) => fault);
     const silent = setting.optional === true && value(env, setting.name) === null;
     if (silent && sourceOf(setting, env) === setting.name && own.length === 0) return [];
@@ -52,8 +52,8 @@ function faultsOf(env: Environment, sections: readonly (keyof Sections)[]): stri
 
 /** A fault begins with the setting that has it, or with the file that the setting names. */
 function ownerOf(fault: string, env: Environment): string {
-  const named = SETTINGS.find(({ name }) => new RegExp(`^${name}(_FILE)?\\b`).test(fault));
-  const inFile = SETTINGS.find(({ name }) => {
+  const named = SHOWN_SETTINGS.find(({ name }) => new RegExp(`^${name}(_FILE)?\\b`).test(fault));
+  const inFile = SHOWN_SETTINGS.find(({ name }) => {
     const path = value(env, `${name}_FILE`);
     return path !== null && fault.startsWith(`${path} `);
   });
@@ -61,7 +61,7 @@ function ownerOf(fault: string, env: Environment): string {
   return (inFile ?? named)?.name ?? "DATABASE_URL";
 }
 
-function tell(setting: Setting, env: Environment, fromDotenv: ReadonlySet<string>): string {
+function tell(setting: ShownSetting, env: Environment, fromDotenv: ReadonlySet<string>): string {
   const source = sourceOf(setting, env);
   const text = value(env, source);
   if (text === null) {
@@ -76,7 +76,7 @@ function tell(setting: Setting, env: Environment, fromDotenv: ReadonlySet<string
   return `${setting.shows.test(text) ? text : "set, not shown"} (${origin})`;
 }
 
-function sourceOf({ name, shows }: Setting, env: Environment): string {
+function sourceOf({ name, shows }: ShownSetting, env: Environment): string {
   const file = `${name}_FILE`;
   return shows === null && value(env, name) === null && value(env, file) !== null ? file : name;
 }

@@ -5,7 +5,7 @@ import { GROUPS, type CheckStatus } from "../use-cases/doctor-check.ts";
 import { plural } from "../use-cases/doctor-words.ts";
 import { oneLine, type TextStyle } from "./cells.ts";
 import { json } from "./json.ts";
-import { wrap } from "./points.ts";
+import { wrapCells } from "./cell-width.ts";
 
 export function doctorJson({ outcome, checks }: Diagnosis): string {
   const told = checks.map(({ name, status, found, mend }) => ({ name, status, found, mend }));
@@ -52,7 +52,7 @@ function formatCheck(
   const before = `  ${paint(status, style)}  ${name.padEnd(nameWidth)}  `;
   const indent = 2 + STATUS_WIDTH + 2 + nameWidth + 2;
   const lines =
-    width === null ? [oneLine(found)] : wrap(oneLine(found), Math.max(30, width - indent));
+    width === null ? [oneLine(found)] : wrapCells(oneLine(found), Math.max(30, width - indent));
   // Never wrapped: whoever copies a statement must not get a line break within one of its strings.
   if (mend !== null) lines.push(`mend: ${oneLine(mend)}`);
   return lines

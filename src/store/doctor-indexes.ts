@@ -1,4 +1,4 @@
-// The indexes of migrations 0004 to 0006: whether each is there and valid, and whether a run's question can use it.
+// The indexes of migrations 0004 to 0007: whether each is there and valid, and whether a run's question can use it.
 import type { Queryable } from "./database.ts";
 import { DUE_AT, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
@@ -37,6 +37,10 @@ const INDEXES = [
     "family_hub_jobs.attempts_causes",
     "family_hub_jobs.attempts (error_code, coalesce(grpc_code, -1), " +
       "coalesce(zitadel_error_id, ''), finished_at) where error_code is not null",
+  ],
+  [
+    "family_hub_jobs.operator_actions_batch_id",
+    "family_hub_jobs.operator_actions (batch_id, action_id) where batch_id is not null",
   ],
 ] as const;
 

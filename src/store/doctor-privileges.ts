@@ -13,6 +13,7 @@ const audit = (...columns: string[]): Privilege => [
   ["actor", "verb", ...columns],
 ];
 const AUDIT = audit("reason", "job_id", "before", "after");
+const AUDIT_OF_MANY = audit("reason", "job_id", "before", "after", "batch_id");
 const HISTORY: readonly Privilege[] = ["attempts", "runs", "breaker", "operator_actions"].map(
   (table) => [`family_hub_jobs.${table}`, "SELECT"],
 );
@@ -53,16 +54,16 @@ const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
     ...HISTORY,
   ],
   runs: [["family_hub_jobs.runs", "SELECT"]],
-  "queue requeue": [
+  "queue requeue, undo": [
     [QUEUE, "SELECT"],
     [QUEUE, "UPDATE", ["status", "retry_count", "next_retry_at", "updated_at"]],
-    AUDIT,
+    AUDIT_OF_MANY,
   ],
   "queue cancel": [
     [QUEUE, "SELECT"],
     [QUEUE, "UPDATE", ["status", "next_retry_at", "last_error_code", "encrypted_password"]],
     ["auth.outbox_events", "INSERT"],
-    AUDIT,
+    AUDIT_OF_MANY,
   ],
   "queue add": [[QUEUE, "INSERT"], ["auth.families", "SELECT", ["id"]], AUDIT],
   "queue erase": [

@@ -29,7 +29,7 @@ const COUNTED_ON: Readonly<Record<string, readonly string[]>> = {
     ...["outcome", "reason", "counts"],
   ],
   "family_hub_jobs.operator_actions": [
-    ...["action_id", "at", "actor", "verb", "reason", "job_id", "before", "after"],
+    ...["action_id", "at", "actor", "verb", "reason", "job_id", "before", "after", "batch_id"],
   ],
   "family_hub_jobs.breaker": ["opened_at", "paused_until", "reason", "updated_at"],
 };

@@ -79,8 +79,8 @@ describe("doctor and the schema", () => {
 
   it("names a migration that a newer version made, and what that hides", async () => {
     const told = await askWith(
-      "update family_hub_jobs.migrations set name = '0099_later' where name like '0006%'",
-      "update family_hub_jobs.migrations set name = '0006_reading_indexes' where name like '0099%'",
+      "update family_hub_jobs.migrations set name = '0099_later' where name like '0007%'",
+      "update family_hub_jobs.migrations set name = '0007_operator_batches' where name like '0099%'",
     );
 
     expect(told.code).to.equal(1);
@@ -100,12 +100,12 @@ describe("doctor and the schema", () => {
 
   it("names a migration that is pending", async () => {
     const told = await askWith(
-      "delete from family_hub_jobs.migrations where name like '0006%'",
+      "delete from family_hub_jobs.migrations where name like '0007%'",
       `insert into family_hub_jobs.migrations (name, batch, migration_time)
-       values ('0006_reading_indexes', 1, now())`,
+       values ('0007_operator_batches', 1, now())`,
     );
 
-    expectLine(told.line("migrations"), "fail", /^pending: 0006_reading_indexes$/, /migrate/);
+    expectLine(told.line("migrations"), "fail", /^pending: 0007_operator_batches$/, /migrate/);
   });
 
   it("names tables and columns that are missing", async () => {
@@ -162,7 +162,7 @@ describe("doctor and the schema", () => {
       `select string_agg(format('drop index %I.%I', schemaname, indexname), '; ') as indexes
        from pg_indexes
        where (indexname like '${INDEX}%' and indexdef like '% WHERE %')
-          or indexname in ('attempts_causes', 'attempts_finished_at')`,
+          or indexname in ('attempts_causes', 'attempts_finished_at', 'operator_actions_batch_id')`,
     );
     await scene.db.query(indexes);
 
@@ -171,7 +171,7 @@ describe("doctor and the schema", () => {
       await scene.db.query((mend ?? "").replace("in psql: ", ""));
     }
 
-    expect(told.lines("indexes")).to.have.length(9);
+    expect(told.lines("indexes")).to.have.length(10);
     expect(await definitions()).to.deep.equal(before);
   });
 
@@ -222,7 +222,7 @@ describe("doctor and the database role", () => {
     });
     expect(commands).to.deep.equal([
       ...["fail retry-accounts", "fail purge-invitations", "fail purge-jobs"],
-      ...["warn queue requeue", "warn queue cancel", "warn queue add", "warn queue erase"],
+      ...["warn queue requeue, undo", "warn queue cancel", "warn queue add", "warn queue erase"],
       ...["warn keys list", "warn keys rotate"],
     ]);
     for (const { mend } of told.lines("privileges")) expect(mend).to.include("role.sql");
