@@ -10,7 +10,7 @@ import {
   withOutputFlags,
   withVerbosityFlags,
 } from "./flag-groups.ts";
-import { count, parseSort, uuid } from "./flags.ts";
+import { count, parseSort, uuid, watching } from "./flags.ts";
 import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 
 export function addQueueCommands(program: Command, runtime: Runtime, act: Act): void {
@@ -24,6 +24,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
         .argParser(parseSort)
         .default({ field: "createdAt", descending: true }, "-createdAt"),
     )
+    .addOption(watching())
     .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
   withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("../commands/queue-list.ts")).run(flags, runtime)),

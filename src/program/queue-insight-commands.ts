@@ -3,13 +3,15 @@ import { type Command, Option } from "commander";
 import { CAUSE_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
+import { watching } from "./flags.ts";
 import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
     .command("stats")
     .description("count jobs, and tell what is due, stuck, failing and to be expected")
-    .option("--exact", "count every completed job, however many there are");
+    .option("--exact", "count every completed job, however many there are")
+    .addOption(watching());
   withOutputFlags(stats).action((flags) =>
     act(async () => (await import("../commands/queue-stats.ts")).run(flags, runtime)),
   );

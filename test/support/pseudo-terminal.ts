@@ -27,7 +27,7 @@ const ROWS = 60;
 const PATIENCE_MS = 15_000;
 
 /** The pseudo-terminal is made by util-linux' `script`; whatever still runs dies with its input. */
-function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
+export function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
   const { columns, rows = ROWS } = size;
   const screen = createScreen(columns, rows);
   const program = [process.execPath, BINARY, ...args].map(quoted).join(" ");
