@@ -15,6 +15,8 @@ export interface Size {
 
 export interface AtTerminal extends Screen {
   type(keys: string): void;
+  /** Every byte so far. */
+  raw(): string;
   /** As a window that is dragged: the program is told by SIGWINCH. */
   drag(columns: number, rows: number): Promise<void>;
   /** Resolves with what is seen as soon as it matches. @throws when it never does */
@@ -56,6 +58,7 @@ export function startAtTerminal(args: readonly string[], env: Env, size: Size): 
 
   return {
     ...screen,
+    raw: () => raw,
     type: (keys) => void stdin.write(keys),
     drag: async (to, high) => {
       const name = await device;
