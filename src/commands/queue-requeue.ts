@@ -2,14 +2,17 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
 import { requeueJobs } from "../use-cases/queue-requeue.ts";
+import type { JobChoice } from "../use-cases/select-jobs.ts";
 import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "./chosen-jobs.ts";
 import { finishByIds } from "./job-ids.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
+import { verifyChosen, type VerifiedJobs } from "./verified-jobs.ts";
 
 export interface RequeueFlags extends ChoiceFlags, ActionFlags {
   readonly keepRetries?: boolean;
   /** Jobs a second. */
   readonly rate: number;
+  readonly verified?: boolean;
   readonly wait: number;
 }
 
@@ -28,12 +31,17 @@ export async function run(
   const verb = { name: "requeue", statuses: ["failed"] } as const;
   const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
+  let verified: VerifiedJobs | null = null;
   const deed = {
     question: (count: number) => `Requeue ${countJobs(count)}`,
-    act: (chosen: typeof jobs, dryRun: boolean) =>
-      underLock(database, "queue requeue", flags.wait, (lock) =>
-        requeueJobs({ ...options, jobs: chosen, dryRun }, lock),
-      ),
+    act: async (chosen: JobChoice, dryRun: boolean) => {
+      if (flags.verified === true) verified ??= await verifyChosen(chosen, flags, runtime);
+      const meant = "ids" in chosen ? chosen : (verified?.jobs ?? chosen);
+      const leftOut = verified?.leftOut ?? new Map<string, string>();
+      return underLock(database, "queue requeue", flags.wait, (lock) =>
+        requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock),
+      );
+    },
   };
   const report = await actOnChosen(jobs, deed, flags, runtime);
   if (report === null) {
@@ -46,5 +54,17 @@ export async function run(
       `Jobs that have not run yet are taken back by: family-hub-jobs queue undo ${report.actionId}\n`,
     );
   }
-  return code;
+  return finishVerified(verified, code, runtime);
+}
+
+/** Zitadel's silence on some weighs more than an id that was not found. */
+function finishVerified(
+  verified: VerifiedJobs | null,
+  code: ExitCode,
+  { stderr }: Runtime,
+): ExitCode {
+  const unanswered = verified?.unanswered ?? null;
+  if (unanswered === null) return code;
+  stderr.write(unanswered);
+  return EXIT.unavailable;
 }

@@ -6,9 +6,9 @@ import { formatRuns } from "../report/run-table.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { LOCK_KEYS, type LockName } from "../store/advisory-lock.ts";
 import { RUN_OUTCOMES } from "../store/run-list.ts";
-import { listLedger } from "../use-cases/runs.ts";
+import { countLedger, listLedger } from "../use-cases/runs.ts";
 import { readChoices, readMoment } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import { formatOf, print, tellPage, wantsCount, type PageFlags } from "./reading.ts";
 
 export interface RunsFlags extends PageFlags<PlainFormat> {
   readonly command?: string[];
@@ -19,27 +19,34 @@ export interface RunsFlags extends PageFlags<PlainFormat> {
 }
 
 /** Whatever takes a lock of its own may have a line in the ledger. */
-const COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
+export const RECORDED_COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
   (name) => name !== "read" && name !== "schema",
 );
 
 export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode> {
   const options = {
-    commands: (flags.command ?? []).flatMap((text) => readChoices("--command", text, COMMANDS)),
+    commands: (flags.command ?? []).flatMap((text) =>
+      readChoices("--command", text, RECORDED_COMMANDS),
+    ),
     outcomes: (flags.outcome ?? []).flatMap((text) => readChoices("--outcome", text, RUN_OUTCOMES)),
     since: readMoment("--since", flags.since),
     limit: flags.limit,
     cursor: flags.cursor ?? null,
   };
   const { database } = config(runtime, "database");
-  const { page, now } = await underReadLock(database, async (lock) => ({
-    page: await listLedger(options, lock),
-    now: lock.startedAt,
-  }));
+  const { page, matching, now } = await underReadLock(database, async (lock) => {
+    const page = await listLedger(options, lock);
+    const counting = wantsCount(runtime, flags, page.nextCursor);
+    return {
+      page,
+      matching: counting ? await countLedger(options, lock) : null,
+      now: lock.startedAt,
+    };
+  });
 
   const style = textStyle(runtime.stdout, runtime.env, now);
-  runtime.stdout.write(formatRuns(page, formatOf(flags), style));
+  print(runtime, flags, formatRuns(page, formatOf(flags), style));
   const { nextCursor } = page;
-  tellPage(runtime, flags, "runs", { empty: page.runs.length === 0, nextCursor });
+  tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
   return EXIT.ok;
 }

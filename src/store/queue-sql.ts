@@ -37,6 +37,16 @@ export function inShard(index: string, count: string): string {
   return `((hashtext(q.id::text) & 2147483647) % ${count} = ${index})`;
 }
 
+/**
+ * Another FamilyHub user `u` has the name of a job, or the synthetic address that it is to get.
+ * @param emailDomain SQL
+ */
+export function bearsName(emailDomain: string): string {
+  return `(u.username::text = lower(btrim(q.username::text))
+           or u.email::text = lower(btrim(q.username::text)) || '@' || ${emailDomain})
+      and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)`;
+}
+
 /** A ClaimedJob, normalized as FamilyHub does when it reads. */
 export const CLAIMED_COLUMNS = `
   q.id,

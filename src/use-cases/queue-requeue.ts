@@ -15,18 +15,25 @@ export interface RequeueOptions extends Omit<RequeueRequest, "ids"> {
   readonly jobs: JobChoice;
   /** How many must change, or none does; null for any number. */
   readonly expect: number | null;
+  /** By id: why a job is left alone, whatever its state. */
+  readonly leftOut: ReadonlyMap<string, string>;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
 
 /** Doing it twice changes nothing the second time: the jobs are pending by then, and skipped. */
 export async function requeueJobs(options: RequeueOptions, lock: HeldLock): Promise<DoneById> {
-  const ids = await chosenIds(options.jobs, lock);
+  const chosen = await chosenIds(options.jobs, lock);
+  const ids = chosen.filter((id) => !options.leftOut.has(id));
   const { requeued, asked } = options.dryRun
     ? planned(await readRequeueable(lock, ids))
     : await requeueFailedJobs(lock, { ...options, ids }, options.action);
   checkCount(options.expect, requeued, "requeued");
-  const report = doneById(ids, requeued, new Map(asked.map((job) => [job.id, job])), reasonFor);
+  const others = new Map<string, RequeueCandidate | string>([
+    ...options.leftOut,
+    ...asked.map((job) => [job.id, job] as const),
+  ]);
+  const report = doneById(chosen, requeued, others, reasonFor);
   const changed = !options.dryRun && requeued.length > 0;
   return changed ? { ...report, actionId: options.action.id } : report;
 }
@@ -35,7 +42,8 @@ function planned(asked: readonly RequeueCandidate[]) {
   return { requeued: asked.filter((job) => job.requeueable).map((job) => job.id), asked };
 }
 
-function reasonFor(job: RequeueCandidate): string {
+function reasonFor(job: RequeueCandidate | string): string {
+  if (typeof job === "string") return job;
   const { status, retryCount, canceled, erased } = job;
   const leftAlone = whyLeftAlone(status, retryCount);
   if (leftAlone !== null) return leftAlone;

@@ -197,7 +197,8 @@ async function workInFrame<Counts extends object>(
 
 const BUG: LedgerEnding = { outcome: "stopped", reason: "a bug in the tool", counts: {} };
 
-function stopFor(error: unknown): RunStop | null {
+/** @returns null for what is no fault that a run can meet */
+export function stopFor(error: unknown): RunStop | null {
   if (error instanceof Interrupted) return { outcome: "interrupted", reason: error.message };
   if (error instanceof IdentityRefused) return { outcome: "refused", reason: error.message };
   if (error instanceof IdentityRateLimited) return { outcome: "stopped", reason: error.message };
