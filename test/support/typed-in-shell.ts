@@ -22,6 +22,9 @@ const DONE = new RegExp(`^([^${MARK}]*)${MARK}(\\d+)${MARK}`);
 /** For all that is typed: a command that waits for an answer would wait for ever. */
 const TIMEOUT_MS = 60_000;
 
+/** Of a window that is neither small nor large. */
+const COLUMNS = 100;
+
 /** A variable that one command sets is there for the next, and `$?` is the code of the one before. */
 export async function openShell(
   folder: string,
@@ -41,6 +44,7 @@ export async function openShell(
   });
   // Opens when the shell does.
   const typed = await open(join(folder, ".typed"), "w");
+  await typed.write(`stty cols ${COLUMNS} rows 40\n`);
   await typed.write(`mark() { local c=$?; printf '\\036%d\\036' "$c"; return "$c"; }\n`);
   return {
     type: async (command) => {
