@@ -23,7 +23,7 @@ const DONE = new RegExp(`^([^${MARK}]*)${MARK}(\\d+)${MARK}`);
 const TIMEOUT_MS = 60_000;
 
 /** Of a window that is neither small nor large. */
-const COLUMNS = 100;
+const COLUMNS = 120;
 
 /** A variable that one command sets is there for the next, and `$?` is the code of the one before. */
 export async function openShell(
