@@ -95,6 +95,10 @@ export const SETTINGS: readonly Setting[] = [
     text: "auto, pretty or json: auto is pretty on a terminal, JSON lines elsewhere.",
   },
   {
+    ...{ names: ["METRICS_DIR"], fallback: null },
+    text: "Directory for node_exporter's text files; doctor checks that it can be written.",
+  },
+  {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
     text: "With --shards: which part of the queue this run works, from 0. Kubernetes sets it.",
   },

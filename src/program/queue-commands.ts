@@ -73,19 +73,6 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   ]);
   takesJobs(requeue, "failed");
 
-  const undo = queue
-    .command("undo")
-    .argument("<action>", "as `queue requeue` printed it")
-    .description("take a requeue back: its jobs that have not run since are failed again")
-    .summary("take a requeue back")
-    .option("--dry-run", "say what would be undone and change nothing");
-  withOperatorFlags(undo).action((id: string, flags) =>
-    act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),
-  );
-  withExamples(undo.helpGroup("Acting:"), [
-    [`family-hub-jobs queue undo ${SOME_JOB}`, "an action, not a job"],
-  ]);
-
   const show = queue
     .command("show")
     .argument("<id>", "the job, as `queue list` shows it")
@@ -102,9 +89,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const cancel = queue
     .command("cancel")
     .argument("[id...]", "jobs to give up; - reads ids from stdin")
-    .description(
-      "give pending and failed jobs up for good, by id or by filter: their passwords are erased",
-    )
+    .description("give pending and failed jobs up for good, and erase their passwords")
     .summary("give pending and failed jobs up for good");
   withChoiceFlags(cancel).option("--dry-run", "say what would be canceled and change nothing");
   withOperatorFlags(cancel).action((ids: string[], flags) =>
@@ -115,6 +100,19 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     ["family-hub-jobs queue cancel --username kim_s", "all of one username, after a question"],
   ]);
   takesJobs(cancel, "pending", "failed");
+
+  const undo = queue
+    .command("undo")
+    .argument("<action>", "as `queue requeue` printed it")
+    .description("take a requeue back: its jobs that have not run since are failed again")
+    .summary("take a requeue back")
+    .option("--dry-run", "say what would be undone and change nothing");
+  withOperatorFlags(undo).action((id: string, flags) =>
+    act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),
+  );
+  withExamples(undo.helpGroup("Acting:"), [
+    [`family-hub-jobs queue undo ${SOME_JOB}`, "an action, not a job"],
+  ]);
 
   addQueueInsightCommands(queue, runtime, act);
 
