@@ -3,7 +3,8 @@ import type { LockName } from "../store/advisory-lock.ts";
 import type { Queryable } from "../store/database.ts";
 import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
-import { withRun, type Run, type RunDependencies, type RunReport } from "./run.ts";
+import type { Run } from "./run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface PurgeOptions {
   readonly batchSize: number;

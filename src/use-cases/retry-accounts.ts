@@ -9,7 +9,8 @@ import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/job-claim.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
-import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
+import type { Run, WorkResult } from "./run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
 export interface RetryOptions {
