@@ -5,7 +5,7 @@ import { createUpstreamHealth } from "../domain/upstream-health.ts";
 import type { IdentityProvider, NewAccount } from "../identity/identity-provider.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { orInterrupted } from "./interruption.ts";
-import { stopFor } from "./run.ts";
+import { stopFor } from "./run-stop.ts";
 
 export interface AskDependencies {
   /** Questions in flight. */
