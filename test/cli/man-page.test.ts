@@ -13,6 +13,8 @@ import { packageVersion } from "../../src/version.ts";
 import { commandTree } from "../support/program.ts";
 import { runProgram } from "../support/scene.ts";
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
 describe("the man page", () => {
   const program = commandTree();
   const page = manPage(program, packageVersion());
@@ -64,10 +66,10 @@ describe("the man page", () => {
 
   it("is written by the build, under both names, the same each time", async () => {
     const folder = await mkdtemp(join(tmpdir(), "family-hub-man-"));
-    const script = fileURLToPath(new URL("../../dist/bin/man-page.js", import.meta.url));
 
-    const first = await runProgram(process.execPath, [script, join(folder, "man")], {});
-    const second = await runProgram(process.execPath, [script, join(folder, "man")], {});
+    const write = ["--import", "tsx", "bin/man-page.ts", join(folder, "man")];
+    const first = await runProgram(process.execPath, write, {}, ROOT);
+    const second = await runProgram(process.execPath, write, {}, ROOT);
     const written = await readFile(join(folder, "man", "family-hub-jobs.1"), "utf8");
     const alias = await readFile(join(folder, "man", "fhj.1"), "utf8");
     await rm(folder, { recursive: true });
