@@ -5,9 +5,9 @@ import { formatJobs } from "../report/job-table.ts";
 import type { ListFormat } from "../report/list-formats.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
-import { listQueue } from "../use-cases/queue-list.ts";
+import { countQueue, listQueue } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import { formatOf, print, tellPage, wantsCount, type PageFlags } from "./reading.ts";
 
 export interface ListFlags extends PageFlags<ListFormat>, FilterFlags {
   readonly limit: number;
@@ -25,11 +25,19 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
     cursor: flags.cursor ?? null,
     leaseMs: settings.retry.leaseMs,
   };
-  const page = await underReadLock(settings.database, (lock) => listQueue(options, lock));
+  const { page, matching, now } = await underReadLock(settings.database, async (lock) => {
+    const page = await listQueue(options, lock);
+    const counting = wantsCount(runtime, flags, page.nextCursor);
+    return {
+      page,
+      matching: counting ? await countQueue(options, lock) : null,
+      now: lock.startedAt,
+    };
+  });
 
-  const style = textStyle(runtime.stdout, runtime.env, new Date());
-  runtime.stdout.write(formatJobs(page, formatOf(flags), style));
+  const style = textStyle(runtime.stdout, runtime.env, now);
+  print(runtime, flags, formatJobs(page, formatOf(flags), style));
   const { nextCursor } = page;
-  tellPage(runtime, flags, "jobs", { empty: page.jobs.length === 0, nextCursor });
+  tellPage(runtime, flags, "jobs", { shown: page.jobs.length, nextCursor, matching });
   return EXIT.ok;
 }

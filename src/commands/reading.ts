@@ -1,15 +1,15 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
+import { wrapCells } from "../report/cell-width.ts";
+import { columnsOf } from "../report/cells.ts";
+import type { DrawnTable } from "../report/plain-table.ts";
 import type { Runtime } from "../runtime.ts";
+import type { MatchCount } from "../use-cases/count-matching.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
 export function textWidth({ stdout }: Pick<Runtime, "stdout">): number | null {
   if (stdout.isTTY !== true) return null;
-  // A terminal that nobody has told its size says 0.
-  return Math.min(
-    stdout.columns === undefined || stdout.columns === 0 ? 80 : stdout.columns,
-    WIDEST_TEXT,
-  );
+  return Math.min(columnsOf(stdout), WIDEST_TEXT);
 }
 
 const WIDEST_TEXT = 100;
@@ -24,19 +24,64 @@ export function formatOf<Format extends string>(
   return flags.json === true ? "json" : (flags.output ?? "table");
 }
 
+/** The answer, and on stderr which of its columns there was no room for. */
+export function print(
+  { stdout, stderr }: Runtime,
+  { quiet }: OutputFlags,
+  { text, leftOut }: DrawnTable,
+): void {
+  stdout.write(text);
+  if (leftOut.length === 0 || quiet === true) return;
+  const lines = wrapCells(leftOutText(leftOut), columnsOf(stdout));
+  stderr.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function leftOutText(leftOut: readonly string[]): string {
+  return `No room for ${leftOut.join(", ")}: -o wide shows all.`;
+}
+
+export interface FoundPage {
+  /** Rows on it. */
+  readonly shown: number;
+  readonly nextCursor: string | null;
+  /** Of all pages; null where nobody counted. */
+  readonly matching: MatchCount | null;
+}
+
 /** What people are told beside a page; scripts find it in its JSON. */
 export function tellPage<Format extends string>(
   { stdout, stderr }: Runtime,
   flags: PageFlags<Format>,
   things: string,
-  found: { readonly empty: boolean; readonly nextCursor: string | null },
+  found: FoundPage,
 ): void {
   const format: string = formatOf(flags);
   // JSON says it itself; whoever pipes ids into another command must hear of it, too.
   if (format === "json") return;
-  const forPeople = format === "table" || format === "wide";
-  if (forPeople && found.empty && stdout.isTTY === true) stderr.write(`No ${things} match.\n`);
-  if (found.nextCursor !== null && flags.quiet !== true) {
-    stderr.write(`More ${things} follow: --cursor ${found.nextCursor}\n`);
+  if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
+    stderr.write(`No ${things} match.\n`);
   }
+  if (found.nextCursor !== null && flags.quiet !== true) {
+    stderr.write(`${moreText(things, found)}\n`);
+  }
+}
+
+/** Whether the footer of a page is for somebody who wants to know how many more there are. */
+export function wantsCount<Format extends string>(
+  { stdout }: Runtime,
+  flags: PageFlags<Format>,
+  nextCursor: string | null,
+): boolean {
+  const read = flags.quiet !== true && stdout.isTTY === true && isForPeople(formatOf(flags));
+  return read && nextCursor !== null;
+}
+
+function moreText(things: string, { shown, nextCursor, matching }: FoundPage): string {
+  if (matching === null) return `More ${things} follow: --cursor ${nextCursor}`;
+  const total = `${matching.count.toLocaleString("en-US")}${matching.capped ? "+" : ""}`;
+  return `${shown} of ${total} ${things}; more: --cursor ${nextCursor}`;
+}
+
+function isForPeople(format: string): boolean {
+  return format === "table" || format === "wide";
 }

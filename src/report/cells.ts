@@ -6,15 +6,23 @@ export interface TextStyle {
   readonly terminal: boolean;
   readonly color: boolean;
   readonly now: Date;
+  /** Cells that a line of the terminal has; absent off a terminal, where nothing is ever cut. */
+  readonly width?: number;
 }
 
 export function textStyle(
-  stdout: { readonly isTTY?: boolean },
+  stdout: { readonly isTTY?: boolean; readonly columns?: number },
   env: Readonly<Record<string, string | undefined>>,
   now: Date,
 ): TextStyle {
   const terminal = stdout.isTTY === true;
-  return { terminal, color: terminal && (env["NO_COLOR"] ?? "") === "", now };
+  const color = terminal && (env["NO_COLOR"] ?? "") === "";
+  return { terminal, color, now, ...(terminal && { width: columnsOf(stdout) }) };
+}
+
+/** A terminal that nobody has told its size says 0. */
+export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {
+  return columns === 0 ? 80 : columns;
 }
 
 export const NONE = "<none>";

@@ -30,6 +30,12 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
 
+/** By `statement_timeout`, or by an administrator. */
+export function isCanceled(error: unknown): boolean {
+  const { cause } = error as { cause?: DriverError };
+  return cause?.code === "57014";
+}
+
 interface DriverError extends Error {
   code?: string;
   constraint?: string;
