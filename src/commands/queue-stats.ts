@@ -4,7 +4,7 @@ import { textStyle } from "../report/cells.ts";
 import { formatStats } from "../report/stats-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { readStats } from "../use-cases/queue-stats.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/width.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 export interface StatsFlags extends OutputFlags {
@@ -21,7 +21,7 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
   runtime.stdout.write(
     flags.json === true
       ? `${JSON.stringify(stats)}\n`
-      : formatStats(stats, textWidth(runtime), textStyle(runtime.stdout, runtime.env, now)),
+      : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now)),
   );
   return EXIT.ok;
 }
