@@ -1,4 +1,5 @@
 // `queue explain`: one job's id -> use case -> paragraphs or data.
+import { json } from "../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { textStyle } from "../report/cells.ts";
@@ -21,7 +22,7 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   const { stdout, env } = runtime;
   stdout.write(
     flags.json === true
-      ? `${JSON.stringify(explanation)}\n`
+      ? `${json(explanation)}\n`
       : formatExplanation(explanation, textWidth(runtime.stdout), textStyle(stdout, env, now)),
   );
   return EXIT.ok;

@@ -1,4 +1,5 @@
 // `queue stats`: flags -> use case -> a screen or data.
+import { json } from "../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
 import { formatStats } from "../report/stats-text.ts";
@@ -22,7 +23,7 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
     }));
   const text = ({ stats, now }: Awaited<ReturnType<typeof read>>) =>
     flags.json === true
-      ? `${JSON.stringify(stats)}\n`
+      ? `${json(stats)}\n`
       : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now));
   if (flags.watch !== undefined) {
     const form = flags.json === true ? "objects" : "screen";

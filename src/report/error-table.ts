@@ -1,4 +1,5 @@
 // Causes of failure for people and for other programs.
+import { json } from "./json.ts";
 import type { CauseReport } from "../use-cases/queue-errors.ts";
 import { oneLine, time, type TextStyle } from "./cells.ts";
 import type { CauseFormat } from "./list-formats.ts";
@@ -11,9 +12,9 @@ export function formatErrors(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify({ errors })}\n`;
+      return `${json({ errors })}\n`;
     case "jsonl":
-      return errors.map((error) => `${JSON.stringify(error)}\n`).join("");
+      return errors.map((error) => `${json(error)}\n`).join("");
     case "name":
       return errors.map(({ fingerprint }) => `${oneLine(fingerprint)}\n`).join("");
     case "table":

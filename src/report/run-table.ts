@@ -1,4 +1,5 @@
 // The ledger of runs for people and for other programs.
+import { json } from "./json.ts";
 import chalk from "chalk";
 import type { ListedRun } from "../store/run-list.ts";
 import { NONE, oneLine, time, type TextStyle } from "./cells.ts";
@@ -14,9 +15,9 @@ export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): D
   const { runs } = page;
   switch (format) {
     case "json":
-      return whole(`${JSON.stringify(page)}\n`);
+      return whole(`${json(page)}\n`);
     case "jsonl":
-      return whole(runs.map((run) => `${JSON.stringify(run)}\n`).join(""));
+      return whole(runs.map((run) => `${json(run)}\n`).join(""));
     case "name":
       return whole(runs.map((run) => `${run.runId}\n`).join(""));
     case "table":

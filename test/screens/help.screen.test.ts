@@ -8,19 +8,23 @@ describe("the screen of help", () => {
 
     expect(text).to.equal(
       `
-Usage: family-hub-jobs queue explain [options] <id>
+Say why one job is not running now, and what would help.
 
-say why one job is not running now, and what would help
+Examples:
+  # why is it not running?
+  family-hub-jobs queue explain 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
+
+Usage: family-hub-jobs queue explain [options] <id>
 
 Arguments:
   id                     the job, as \`queue list\` shows it
 
 Options:
-  -o, --output <format>  how to print (choices: "text", "json")
+  -o, --output <format>  how to print (text, json)
   --json                 print JSON, as -o json
   -v, --verbose          say more
   -q, --quiet            say only what went wrong
-  -h, --help             display help for command`.slice(1),
+  -h, --help             print this help`.slice(1),
     );
   });
 
