@@ -8,7 +8,7 @@ import { admit } from "../doctor-runtime.ts";
 import type { Runtime } from "../runtime.ts";
 import { diagnose, type Diagnosis } from "../use-cases/doctor.ts";
 import { CHECKS } from "../use-cases/doctor-checks.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Exit code 1 when a check fails, whichever. */
@@ -23,7 +23,8 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
   }
 
   const style = textStyle(stdout, env, new Date());
-  const text = () => formatDiagnosis(diagnosis, flags.quiet === true, textWidth(runtime), style);
+  const text = () =>
+    formatDiagnosis(diagnosis, flags.quiet === true, textWidth(runtime.stdout), style);
   stdout.write(flags.json === true ? doctorJson(diagnosis) : text());
   return diagnosis.outcome === "fail" ? EXIT.fault : EXIT.ok;
 }

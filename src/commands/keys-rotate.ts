@@ -7,6 +7,7 @@ import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { rotateKeys, type RotateReport } from "../use-cases/keys-rotate.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
+import { withProgress } from "./show-progress.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;
@@ -18,25 +19,33 @@ export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCod
   const { ring, source } = settings.passwords;
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
-  const log = createLog({ ...settings.log, level }, runtime.stderr);
-
-  const report = await rotateKeys(
-    {
-      batchSize: flags.batchSize,
-      maxDurationMs: flags.maxDuration ?? null,
-      dryRun: flags.dryRun === true,
-      waitMs: flags.wait,
-      action: readAction(flags),
-    },
-    {
-      ...runDependencies(settings.database),
-      ring: parseKeyRing(ring, source),
-      interrupted: runtime.onInterrupt(),
-      onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
-      onImpossible: (jobIds) =>
-        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
-          jobIds,
-        }),
+  const report = await withProgress(
+    "keys rotate",
+    level,
+    flags,
+    runtime,
+    ({ stderr, ...onProgress }) => {
+      const log = createLog({ ...settings.log, level }, stderr);
+      return rotateKeys(
+        {
+          batchSize: flags.batchSize,
+          maxDurationMs: flags.maxDuration ?? null,
+          dryRun: flags.dryRun === true,
+          waitMs: flags.wait,
+          action: readAction(flags),
+        },
+        {
+          ...runDependencies(settings.database),
+          ...onProgress,
+          ring: parseKeyRing(ring, source),
+          interrupted: runtime.onInterrupt(),
+          onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
+          onImpossible: (jobIds) =>
+            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+              jobIds,
+            }),
+        },
+      );
     },
   );
 

@@ -2,7 +2,12 @@
 import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeJobs } from "../use-cases/purge-jobs.ts";
-import { finishPurge, readPurgeOptions, type PurgeFlags } from "./purge-flags.ts";
+import {
+  finishPurge,
+  readPurgeOptions,
+  withPurgeProgress,
+  type PurgeFlags,
+} from "./purge-flags.ts";
 
 export interface JobPurgeFlags extends PurgeFlags {
   readonly retention?: number;
@@ -10,14 +15,16 @@ export interface JobPurgeFlags extends PurgeFlags {
 }
 
 export async function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitCode> {
-  const { database, retention } = config(runtime, "log", "database", "retention");
-  const report = await purgeJobs(
-    {
-      ...readPurgeOptions(flags),
-      retentionMs: flags.retention ?? retention.jobsMs,
-      passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
-    },
-    { ...runDependencies(database), interrupted: runtime.onInterrupt() },
+  const { log, database, retention } = config(runtime, "log", "database", "retention");
+  const report = await withPurgeProgress("purge-jobs", log, flags, runtime, (onProgress) =>
+    purgeJobs(
+      {
+        ...readPurgeOptions(flags),
+        retentionMs: flags.retention ?? retention.jobsMs,
+        passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
+      },
+      { ...runDependencies(database), interrupted: runtime.onInterrupt(), ...onProgress },
+    ),
   );
   return finishPurge(report, flags, runtime);
 }

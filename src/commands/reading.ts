@@ -1,18 +1,10 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
 import { wrapCells } from "../report/cell-width.ts";
-import { columnsOf } from "../report/cells.ts";
+import { columnsOf } from "../report/terminal-size.ts";
 import type { DrawnTable } from "../report/plain-table.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../use-cases/count-matching.ts";
 import type { OutputFlags } from "./run-flags.ts";
-
-/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
-export function textWidth({ stdout }: Pick<Runtime, "stdout">): number | null {
-  if (stdout.isTTY !== true) return null;
-  return Math.min(columnsOf(stdout), WIDEST_TEXT);
-}
-
-const WIDEST_TEXT = 100;
 
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;
@@ -55,15 +47,33 @@ export function tellPage<Format extends string>(
   things: string,
   found: FoundPage,
 ): void {
-  const format: string = formatOf(flags);
+  const format = formatOf(flags);
   // JSON says it itself; whoever pipes ids into another command must hear of it, too.
   if (format === "json") return;
   if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
     stderr.write(`No ${things} match.\n`);
   }
-  if (found.nextCursor !== null && flags.quiet !== true) {
-    stderr.write(`${moreText(things, found)}\n`);
-  }
+  const { matching, nextCursor } = found;
+  if (nextCursor === null || flags.quiet === true) return;
+  stderr.write(
+    matching === null
+      ? `More ${things} follow: --cursor ${nextCursor}\n`
+      : `${partText(things, found.shown, matching)}; more: --cursor ${nextCursor}\n`,
+  );
+}
+
+/** The same for a page that is shown again and again. */
+export function notesOf(
+  things: string,
+  { shown, nextCursor, matching }: FoundPage,
+  leftOut: readonly string[],
+): string[] {
+  if (shown === 0) return [`no ${things} match`];
+  const more = matching === null ? `more ${things} follow` : partText(things, shown, matching);
+  return [
+    ...(nextCursor === null ? [] : [more]),
+    ...(leftOut.length === 0 ? [] : [leftOutText(leftOut)]),
+  ];
 }
 
 /** Whether the footer of a page is for somebody who wants to know how many more there are. */
@@ -76,12 +86,10 @@ export function wantsCount<Format extends string>(
   return read && nextCursor !== null;
 }
 
-function moreText(things: string, { shown, nextCursor, matching }: FoundPage): string {
-  if (matching === null) return `More ${things} follow: --cursor ${nextCursor}`;
-  const total = `${matching.count.toLocaleString("en-US")}${matching.capped ? "+" : ""}`;
-  return `${shown} of ${total} ${things}; more: --cursor ${nextCursor}`;
+function partText(things: string, shown: number, { count, capped }: MatchCount): string {
+  return `${shown} of ${count.toLocaleString("en-US")}${capped ? "+" : ""} ${things}`;
 }
 
-function isForPeople(format: string): boolean {
+export function isForPeople(format: string): boolean {
   return format === "table" || format === "wide";
 }

@@ -9,6 +9,7 @@ import { WHOLE_QUEUE, type Shard } from "../store/advisory-lock.ts";
 import type { Settlement } from "../store/job-settle.ts";
 import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
+import { withProgress } from "./show-progress.ts";
 
 export interface RetryFlags extends RunFlags {
   readonly limit?: number;
@@ -26,38 +27,46 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
-  const log = createLog({ ...settings.log, level }, runtime.stderr);
-
-  const report = await retryAccounts(
-    {
-      limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
-      maxDurationMs: flags.maxDuration ?? null,
-      shard: readShard(flags, runtime),
-      jobId: flags.job ?? null,
-      dryRun: flags.dryRun === true,
-      waitMs: flags.wait,
-    },
-    {
-      ...runDependencies(settings.database),
-      ...settings.retry,
-      concurrency: flags.concurrency ?? settings.retry.concurrency,
-      ring,
-      openEnvelope,
-      openIdentity: () => openIdentity(settings.zitadel),
-      emailDomain: settings.zitadel.syntheticEmailDomain,
-      interrupted: runtime.onInterrupt(),
-      random: Math.random,
-      onSettled: (settlement) => logSettlement(log, settlement),
-      onStop: ({ outcome, reason }) =>
-        log("info", "stopping: no further job is begun, calls in flight are finished", {
-          outcome,
-          reason,
-        }),
-      onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
-      onImpossible: (jobIds) =>
-        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
-          jobIds,
-        }),
+  const report = await withProgress(
+    "retry-accounts",
+    level,
+    flags,
+    runtime,
+    ({ stderr, ...onProgress }) => {
+      const log = createLog({ ...settings.log, level }, stderr);
+      return retryAccounts(
+        {
+          limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+          maxDurationMs: flags.maxDuration ?? null,
+          shard: readShard(flags, runtime),
+          jobId: flags.job ?? null,
+          dryRun: flags.dryRun === true,
+          waitMs: flags.wait,
+        },
+        {
+          ...runDependencies(settings.database),
+          ...onProgress,
+          ...settings.retry,
+          concurrency: flags.concurrency ?? settings.retry.concurrency,
+          ring,
+          openEnvelope,
+          openIdentity: () => openIdentity(settings.zitadel),
+          emailDomain: settings.zitadel.syntheticEmailDomain,
+          interrupted: runtime.onInterrupt(),
+          random: Math.random,
+          onSettled: (settlement) => logSettlement(log, settlement),
+          onStop: ({ outcome, reason }) =>
+            log("info", "stopping: no further job is begun, calls in flight are finished", {
+              outcome,
+              reason,
+            }),
+          onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+          onImpossible: (jobIds) =>
+            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+              jobIds,
+            }),
+        },
+      );
     },
   );
 

@@ -12,7 +12,7 @@ import {
   withOutputFlags,
   withVerbosityFlags,
 } from "./flag-groups.ts";
-import { count, parseSort, rate, uuid } from "./flags.ts";
+import { count, parseSort, rate, uuid, watching } from "./flags.ts";
 import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 import { takesJobs, withValues } from "./values.ts";
 
@@ -36,6 +36,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
         SORT_FIELDS.flatMap((field) => [field, `-${field}`]),
       ),
     )
+    .addOption(watching())
     .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
   withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("../commands/queue-list.ts")).run(flags, runtime)),

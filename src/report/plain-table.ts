@@ -15,7 +15,7 @@ export interface Column<Row> {
 
 export interface DrawnTable {
   readonly text: string;
-  /** The heads of columns that there was no room for. */
+  /** The heads of columns that there was no room for, though they say something of a row. */
   readonly leftOut: readonly string[];
 }
 
@@ -33,16 +33,9 @@ export function drawTable<Row>(
   rows: readonly Row[],
   width?: number,
 ): DrawnTable {
-  const cells = rows.map((row) => columns.map((column) => column.cell(row)));
-  const heads = columns.map(({ head }) => head);
-  if (width === undefined) return whole(draw(heads, cells));
-  const fitted = fitColumns(needsOf(columns, cells), width);
-  const shown = <T>(row: readonly T[]) => row.filter((_, index) => fitted[index] !== null);
-  const cut = cells.map((row) => row.map((text, i) => cutTo(text, fitted[i], columns[i]?.cut)));
-  return {
-    text: draw(shown(heads), cut.map(shown)),
-    leftOut: heads.filter((_, index) => fitted[index] === null),
-  };
+  const { text, leftOut } = layOut(columns, rows, width);
+  const missed = leftOut.filter((column) => !saysNothing(rows.map(column.cell)));
+  return { text, leftOut: missed.map(({ head }) => head) };
 }
 
 /**
@@ -54,7 +47,7 @@ export function drawEverything<Row>(
   rows: readonly Row[],
   width?: number,
 ): string {
-  const { text, leftOut } = drawTable(columns, rows, width);
+  const { text, leftOut } = layOut(columns, rows, width);
   if (width === undefined || leftOut.length === 0) return text;
   const indent = Math.max(...columns.map(({ head }) => head.length)) + GAP;
   const blocks = rows.map((row) =>
@@ -69,23 +62,40 @@ export function drawEverything<Row>(
   return blocks.join("\n");
 }
 
+function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number) {
+  const cells = rows.map((row) => columns.map((column) => column.cell(row)));
+  const heads = columns.map(({ head }) => head);
+  if (width === undefined) return { text: draw(heads, cells), leftOut: [] };
+  const fitted = fitColumns(needsOf(columns, cells), width);
+  const shown = <T>(row: readonly T[]) => row.filter((_, index) => fitted[index] !== null);
+  const cut = cells.map((row) => row.map((text, i) => cutTo(text, fitted[i], columns[i]?.cut)));
+  return {
+    text: draw(shown(heads), cut.map(shown)),
+    leftOut: columns.filter((_, index) => fitted[index] === null),
+  };
+}
+
 function needsOf<Row>(
   columns: readonly Column<Row>[],
   cells: readonly (readonly string[])[],
 ): ColumnNeed[] {
   return columns.map(({ head, rank, cut }, index) => {
+    const texts = cells.map((row) => row[index] ?? "");
     let whole = head.length;
-    for (const row of cells) whole = Math.max(whole, cellWidth(row[index] ?? ""));
-    // A column that says nothing of any row makes way for all others.
-    const idle = rank > 0 && cells.every((row) => row[index] === NONE);
+    for (const text of texts) whole = Math.max(whole, cellWidth(text));
     const least = cut === undefined ? whole : Math.min(whole, Math.max(head.length, LEAST[cut]));
-    return { whole, least, rank: idle ? rank + IDLE : rank };
+    return { whole, least, rank: rank > 0 && saysNothing(texts) ? rank + IDLE : rank };
   });
 }
 
 function cutTo(text: string, width: number | null = null, cut?: "text" | "list"): string {
   if (width === null || cut === undefined) return contained(text);
   return contained(cut === "text" ? cutCells(text, width) : cutList(text, width));
+}
+
+/** Such a column makes way for all others. */
+function saysNothing(texts: readonly string[]): boolean {
+  return texts.every((text) => text === NONE);
 }
 
 const IDLE = 100;

@@ -9,7 +9,9 @@ import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/job-claim.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
+import { totalOf, type OnProgress } from "./progress.ts";
 import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
+import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
 export interface RetryOptions {
@@ -42,12 +44,14 @@ export interface RetryCounts {
 
 export type RetryReport = RunReport<RetryCounts>;
 
-export interface RetryDependencies extends RunDependencies, Omit<QueueDependencies, "identity"> {
+export interface RetryDependencies
+  extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
   openIdentity(): Promise<IdentityProvider>;
   /** Rows that no run may touch. */
   onImpossible(jobIds: readonly string[]): void;
+  readonly onProgress?: OnProgress;
 }
 
 /** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
@@ -103,6 +107,10 @@ async function workUnderLock(
     await run.begin();
     const { rescued, exhausted } = await rescue(run, options, deps);
     run.soFar({ ...counts, rescued });
+    const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;
+    const onCounts = ({ ...settled }: Readonly<SettledCounts>) =>
+      deps.onProgress?.({ done: totalOf(settled), total, counts: settled });
+    onCounts(NONE_SETTLED);
     const { stop, ...worked } = await workQueue(
       run,
       {
@@ -113,7 +121,7 @@ async function workUnderLock(
         dueBefore: await databaseTime(run.db),
         breaker,
       },
-      { ...deps, identity },
+      { ...deps, identity, onCounts },
     );
     return { counts: { ...counts, ...worked, rescued }, stop };
   } finally {

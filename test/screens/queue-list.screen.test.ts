@@ -76,7 +76,7 @@ ID                                    STATUS     RETRIES  NEXT    ERROR         
       `
 ID                                    STATUS   USERNAME  AGE
 3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  kid_1     3m
-No room for RETRIES, NEXT, ERROR: -o wide shows all.`.slice(1),
+No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
     );
   });
 
@@ -196,7 +196,7 @@ ID                                    STATUS   RETRIES  NEXT  ERROR   USERNAME  
       `
 ID                                    STATUS  ERROR           USERNAME
 3f0c6c1e-5d2a-4b7f-9c1e-000000000001  failed  username_taken  山田太郎山田…
-No room for RETRIES, NEXT, AGE: -o wide shows all.`.slice(1),
+No room for RETRIES, AGE: -o wide shows all.`.slice(1),
     );
   });
 

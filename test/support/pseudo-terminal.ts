@@ -15,6 +15,8 @@ export interface Size {
 
 export interface AtTerminal extends Screen {
   type(keys: string): void;
+  /** Every byte so far. */
+  raw(): string;
   /** As a window that is dragged: the program is told by SIGWINCH. */
   drag(columns: number, rows: number): Promise<void>;
   /** Resolves with what is seen as soon as it matches. @throws when it never does */
@@ -27,7 +29,7 @@ const ROWS = 60;
 const PATIENCE_MS = 15_000;
 
 /** The pseudo-terminal is made by util-linux' `script`; whatever still runs dies with its input. */
-function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
+export function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
   const { columns, rows = ROWS } = size;
   const screen = createScreen(columns, rows);
   const program = [process.execPath, BINARY, ...args].map(quoted).join(" ");
@@ -56,6 +58,7 @@ function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTermi
 
   return {
     ...screen,
+    raw: () => raw,
     type: (keys) => void stdin.write(keys),
     drag: async (to, high) => {
       const name = await device;
