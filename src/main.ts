@@ -3,10 +3,14 @@ import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
+import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Streams } from "./runtime.ts";
 import { packageVersion } from "./version.ts";
+
+/** Of help that is not read on a terminal. */
+const PAGE_WIDTH = 80;
 
 /** The reason of an interruption is the signal's name. */
 const SIGNALS = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm } as const;
@@ -24,6 +28,8 @@ export async function main(
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
+      getOutHelpWidth: () => textWidth(streams.stdout) ?? PAGE_WIDTH,
+      getErrHelpWidth: () => textWidth(streams.stderr) ?? PAGE_WIDTH,
     });
   }
   try {

@@ -94,7 +94,7 @@ grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;
 -- The audit only grows: nobody who acts through this role can rewrite what was done, backdate it,
 -- or use up the numbers of what is to come.
-grant select, insert (actor, verb, reason, job_id, before, after)
+grant select, insert (actor, verb, reason, job_id, before, after, batch_id)
   on family_hub_jobs.operator_actions to family_hub_jobs;
 
 -- family_hub_jobs_reader ---------------------------------------------------------------------

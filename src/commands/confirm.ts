@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 export function checkAnswerable(deed: string, yes: boolean | undefined, runtime: Runtime): void {
   if (yes === true || canAsk(runtime)) return;
   throw new UsageError(
-    `${deed} cannot be undone, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
+    `${deed}, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
   );
 }
 

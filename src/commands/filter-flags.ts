@@ -1,4 +1,5 @@
 // The filters of `queue list`, which every verb that acts on many takes as well.
+import { causeOf, type Cause } from "../domain/cause.ts";
 import { ERROR_CODES, type ErrorCode } from "../domain/failure.ts";
 import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../domain/job.ts";
 import { parseDuration } from "../config/units.ts";
@@ -19,15 +20,24 @@ export interface FilterFlags {
   readonly search?: string;
 }
 
+/** Whether anything narrows the jobs down. */
+export function isFiltered(flags: FilterFlags): boolean {
+  return FILTERS.some((name) => flags[name] !== undefined);
+}
+
+const FILTERS = [
+  "status", "error", "family", "username", "createdBy", "since", "until", "due", "stuck", "search",
+] as const satisfies readonly (keyof FilterFlags)[]; // prettier-ignore
+
 /** @throws UsageError naming the flag, the value and what would be right */
 export function readFilter(flags: FilterFlags): JobFilter {
+  const errors = (flags.error ?? []).flatMap(readErrors);
   return {
     statuses: (flags.status ?? []).flatMap((text) =>
       readChoices<JobStatus>("--status", text, JOB_STATUSES),
     ),
-    errors: (flags.error ?? []).flatMap((text) =>
-      readChoices<ErrorCode>("--error", text, ERROR_CODES),
-    ),
+    errors: errors.filter((error) => typeof error === "string"),
+    causes: errors.filter((error) => typeof error !== "string"),
     familyId: uuid("--family", flags.family),
     username: flags.username === undefined ? null : normalizeUsername(flags.username),
     createdBy: uuid("--created-by", flags.createdBy),
@@ -37,6 +47,18 @@ export function readFilter(flags: FilterFlags): JobFilter {
     stuck: flags.stuck === true,
     search: flags.search ?? null,
   };
+}
+
+/** Each a code, for all that is called so, or a fingerprint of `queue errors`. */
+function readErrors(text: string): (ErrorCode | Cause)[] {
+  return text.split(",").map((part) => {
+    const code = ERROR_CODES.find((candidate) => candidate === part.trim().toLowerCase());
+    const error = code ?? causeOf(part.trim());
+    if (error !== null) return error;
+    throw new UsageError(
+      `--error is "${part}": it must be a fingerprint of \`queue errors\`, or one of ${ERROR_CODES.join(", ")}.`,
+    );
+  });
 }
 
 /** Several may stand in one text, separated by commas. @throws UsageError as above */

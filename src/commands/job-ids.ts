@@ -2,7 +2,7 @@
 import { isUuid } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { byIdJson, byIdText } from "../report/by-id.ts";
+import { byIdJson, byIdText, type DoneVerb } from "../report/by-id.ts";
 import type { Runtime } from "../runtime.ts";
 import type { DoneById } from "../use-cases/by-id.ts";
 import { readLines } from "./read-stdin.ts";
@@ -17,7 +17,8 @@ export async function readJobIds(
   // An empty pipe asked for nothing, which is done.
   if (args.length === 0) {
     throw new UsageError(
-      `Name the jobs to ${verb}: \`queue ${verb} ID…\`, or \`-\` to read ids from stdin.`,
+      `Name the jobs to ${verb}: \`queue ${verb} ID…\`, \`-\` to read ids from stdin, or a filter ` +
+        "of `queue list`, such as --status failed.",
     );
   }
   const ids: string[] = [];
@@ -39,13 +40,12 @@ export interface ByIdFlags extends OutputFlags {
 /** @returns 1 when an id was not found */
 export function finishByIds(
   report: DoneById,
-  verb: "requeued" | "canceled",
+  verb: DoneVerb,
   flags: ByIdFlags,
   { stdout }: Runtime,
 ): ExitCode {
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
-  stdout.write(
-    flags.json === true ? byIdJson(report, verb) : byIdText(report, said, flags.quiet === true),
-  );
+  const quiet = flags.quiet === true;
+  stdout.write(flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet));
   return report.skipped.every((skip) => skip.found) ? EXIT.ok : EXIT.fault;
 }

@@ -1,4 +1,5 @@
 // Who acts and why, as the audit keeps it.
+import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { defaultActor } from "../runtime.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
@@ -18,5 +19,5 @@ export function readAction(flags: ActionFlags): OperatorAction {
       `--actor has ${actor.length} characters: it must have 1 to ${LONGEST_ACTOR}.`,
     );
   }
-  return { actor, reason: flags.reason ?? null };
+  return { id: randomUUID(), actor, reason: flags.reason ?? null };
 }

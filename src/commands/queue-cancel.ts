@@ -1,28 +1,34 @@
-// `queue cancel`: ids -> use case -> a line for each id.
-import type { ExitCode } from "../exit-codes.ts";
+// `queue cancel`: ids or a filter -> use case -> a line for each job.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
 import { cancelInQueue } from "../use-cases/queue-cancel.ts";
-import { finishByIds, readJobIds, type ByIdFlags } from "./job-ids.ts";
+import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "./chosen-jobs.ts";
+import { finishByIds } from "./job-ids.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 
-export interface CancelFlags extends ByIdFlags, ActionFlags {
+export interface CancelFlags extends ChoiceFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** Exit code 1 when an id was not found. */
+/** Exit code 1 when an id was not found, or the answer was no. */
 export async function run(
   args: readonly string[],
   flags: CancelFlags,
   runtime: Runtime,
 ): Promise<ExitCode> {
-  const options = {
-    ids: await readJobIds(args, "cancel", runtime),
-    dryRun: flags.dryRun === true,
-    action: readAction(flags),
-  };
+  const options = { expect: flags.expect ?? null, action: readAction(flags) };
+  const verb = { name: "cancel", statuses: ["pending", "failed"] } as const;
+  const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
-  const report = await underLock(database, "queue cancel", flags.wait, (lock) =>
-    cancelInQueue(options, lock),
-  );
-  return finishByIds(report, "canceled", flags, runtime);
+  const deed = {
+    question: (count: number) => `Give up ${countJobs(count)} for good, and erase the passwords`,
+    act: (chosen: typeof jobs, dryRun: boolean) =>
+      underLock(database, "queue cancel", flags.wait, (lock) =>
+        cancelInQueue({ ...options, jobs: chosen, dryRun }, lock),
+      ),
+  };
+  const report = await actOnChosen(jobs, deed, flags, runtime);
+  if (report !== null) return finishByIds(report, "canceled", flags, runtime);
+  runtime.stderr.write("Nothing was canceled.\n");
+  return EXIT.fault;
 }

@@ -22,7 +22,7 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
   const username = normalizeUsername(flags.username);
   if (username === "") throw new UsageError("--username is empty: it must name the person.");
   const action = readAction(flags);
-  if (flags.dryRun !== true) checkAnswerable("Erasing", flags.yes, runtime);
+  if (flags.dryRun !== true) checkAnswerable("Erasing cannot be undone", flags.yes, runtime);
   const { database } = config(runtime, "database");
   const erase = (dryRun: boolean) =>
     underLock(database, "queue erase", flags.wait, (lock) =>

@@ -6,7 +6,7 @@ import { formatExplanation } from "../report/explanation-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { explainJob } from "../use-cases/queue-explain.ts";
 import { readJobId } from "./job-ids.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Exit code 1 when no job has the id. */
@@ -22,7 +22,7 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   stdout.write(
     flags.json === true
       ? `${JSON.stringify(explanation)}\n`
-      : formatExplanation(explanation, textWidth(runtime), textStyle(stdout, env, now)),
+      : formatExplanation(explanation, textWidth(runtime.stdout), textStyle(stdout, env, now)),
   );
   return EXIT.ok;
 }

@@ -4,7 +4,7 @@ import { textStyle } from "../report/cells.ts";
 import { formatStats } from "../report/stats-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { readStats } from "../use-cases/queue-stats.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
 import type { WatchFlags } from "./watch.ts";
 
@@ -23,7 +23,7 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
   const text = ({ stats, now }: Awaited<ReturnType<typeof read>>) =>
     flags.json === true
       ? `${JSON.stringify(stats)}\n`
-      : formatStats(stats, textWidth(runtime), textStyle(runtime.stdout, runtime.env, now));
+      : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now));
   if (flags.watch !== undefined) {
     const form = flags.json === true ? "objects" : "screen";
     const watched = { intervalMs: flags.watch, read, text, form, notes: () => [] } as const;

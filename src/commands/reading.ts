@@ -1,18 +1,10 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
 import { wrapCells } from "../report/cell-width.ts";
-import { columnsOf } from "../report/cells.ts";
+import { columnsOf } from "../report/terminal-size.ts";
 import type { DrawnTable } from "../report/plain-table.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../use-cases/count-matching.ts";
 import type { OutputFlags } from "./run-flags.ts";
-
-/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
-export function textWidth({ stdout }: Runtime): number | null {
-  if (stdout.isTTY !== true) return null;
-  return Math.min(columnsOf(stdout), WIDEST_TEXT);
-}
-
-const WIDEST_TEXT = 100;
 
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;

@@ -1,4 +1,5 @@
 // How every scheduled command ends: what it prints where, and its exit code.
+import type { RunStop } from "../domain/outcome.ts";
 import type { OutputStream, Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
@@ -68,11 +69,13 @@ function printRun(
 }
 
 function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean): ExitCode {
+  if (outcome === "completed") return EXIT.ok;
+  if (outcome === "locked") return lockMatters ? EXIT.tempfail : EXIT.ok;
+  return exitCodeOfStop({ outcome, reason: String(reason) });
+}
+
+export function exitCodeOfStop({ outcome, reason }: RunStop): ExitCode {
   switch (outcome) {
-    case "completed":
-      return EXIT.ok;
-    case "locked":
-      return lockMatters ? EXIT.tempfail : EXIT.ok;
     case "stopped":
       return EXIT.tempfail;
     case "unavailable":

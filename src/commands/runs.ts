@@ -19,13 +19,15 @@ export interface RunsFlags extends PageFlags<PlainFormat> {
 }
 
 /** Whatever takes a lock of its own may have a line in the ledger. */
-const COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
+export const RECORDED_COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
   (name) => name !== "read" && name !== "schema",
 );
 
 export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode> {
   const options = {
-    commands: (flags.command ?? []).flatMap((text) => readChoices("--command", text, COMMANDS)),
+    commands: (flags.command ?? []).flatMap((text) =>
+      readChoices("--command", text, RECORDED_COMMANDS),
+    ),
     outcomes: (flags.outcome ?? []).flatMap((text) => readChoices("--outcome", text, RUN_OUTCOMES)),
     since: readMoment("--since", flags.since),
     limit: flags.limit,

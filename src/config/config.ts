@@ -3,6 +3,7 @@ import { MAX_RETRIES } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Secret } from "../secret.ts";
 import { readDatabaseConfig, type DatabaseConfig } from "./database-config.ts";
+import { readMetricsConfig, type MetricsConfig } from "./metrics-config.ts";
 import { SettingsReader, type Environment } from "./settings-reader.ts";
 import {
   DURATION_FORM,
@@ -52,6 +53,7 @@ export interface Sections {
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
   retention: RetentionConfig;
+  metrics: MetricsConfig;
 }
 
 const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
@@ -75,7 +77,10 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
       parseRetention,
     ),
   }),
+  metrics: readMetricsConfig,
 };
+
+export const SECTION_NAMES = Object.keys(READERS) as (keyof Sections)[];
 
 /** @throws ConfigError naming every faulty setting of these sections, before anything is touched */
 export function readConfig<S extends keyof Sections>(

@@ -10,10 +10,24 @@ export interface Cause {
 
 /** Stable and short, such as `username_taken` or `internal/13/SQL-KyeAx`. */
 export function fingerprintOf({ code, grpcCode, zitadelErrorId }: Cause): string {
-  const parts = [code ?? "no_code"];
+  const parts = [code ?? CODELESS];
   if (grpcCode !== null || zitadelErrorId !== null) parts.push(String(grpcCode ?? "-"));
   if (zitadelErrorId !== null) parts.push(zitadelErrorId);
   return parts.join("/");
+}
+
+const CODELESS = "no_code";
+
+/** @returns null for a text that is no fingerprint */
+export function causeOf(fingerprint: string): Cause | null {
+  const [, code = "", grpcCode = "-", zitadelErrorId = null] =
+    /^(\w+)(?:\/(\d{1,2}|-)(?:\/(\S+))?)?$/.exec(fingerprint) ?? [];
+  if (code !== CODELESS && !isKnown(code)) return null;
+  return {
+    code: code === CODELESS ? null : code,
+    grpcCode: grpcCode === "-" ? null : Number(grpcCode),
+    zitadelErrorId,
+  };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface UpstreamHealth {
   allowed(): number;
   /** Call with the result of every attempt that asked the identity server. */
   note(result: AttemptResult): void;
+  /** Call when it answered what was no attempt. */
+  noteAnswer(): void;
   /** The breaker was found open, and no attempt has been answered since. */
   isInDoubt(): boolean;
   /** No further attempt may start. */
@@ -36,20 +38,21 @@ export function createUpstreamHealth(concurrency: number, foundOpen: boolean): U
 
   const ramping = () => foundOpen && (!answered || allowed < concurrency);
   const tolerated = () => (ramping() ? 1 : FAULTS_THAT_OPEN);
+  const noteAnswer = () => {
+    if (faultsInARow >= tolerated()) return;
+    answered = true;
+    faultsInARow = 0;
+    allowed = Math.min(concurrency, allowed * 2);
+  };
   return {
     // A fault frees no place: an outage costs what was in flight when it began, and no more.
     allowed: () => Math.max(1, allowed - faultsInARow),
     note: (result) => {
       if (result.kind === "blameless") return;
-      if (isUpstreamFault(result)) {
-        faultsInARow += 1;
-        return;
-      }
-      if (faultsInARow >= tolerated()) return;
-      answered = true;
-      faultsInARow = 0;
-      allowed = Math.min(concurrency, allowed * 2);
+      if (isUpstreamFault(result)) faultsInARow += 1;
+      else noteAnswer();
     },
+    noteAnswer,
     isInDoubt: () => foundOpen && !answered,
     isOpen: () => faultsInARow >= tolerated(),
     hasRecovered: () => answered && faultsInARow < tolerated(),

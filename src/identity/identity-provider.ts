@@ -1,5 +1,6 @@
 // The one port to the identity server: what a run needs of it, in no vendor's terms.
 import type { AttemptResult } from "../domain/outcome.ts";
+import type { AccountSighting } from "../domain/sighting.ts";
 import type { Secret } from "../secret.ts";
 
 /** `hash` is one that the identity server can verify: then nobody but the owner knows the password. */
@@ -32,5 +33,10 @@ export interface IdentityProvider {
   createAccount(account: NewAccount, lastTry: boolean): Promise<AttemptResult>;
   /** Read-only: adopts the account if a dead run had created it, else returns `transient`. */
   adoptAccount(account: Pick<NewAccount, "id" | "username">): Promise<AttemptResult>;
+  /**
+   * Read-only: whether the account of a job exists, by the same judgement as adoption, and if not,
+   * who bears its username. Never throws for what the server answers.
+   */
+  verifyAccount(account: Pick<NewAccount, "id" | "username">): Promise<AccountSighting>;
   close(): void;
 }

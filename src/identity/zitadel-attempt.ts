@@ -1,6 +1,7 @@
 // Turns what a call came to into what it means for the job that made it.
 import { failure, type Failure } from "../domain/failure.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
+import type { Unanswered } from "../domain/sighting.ts";
 import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
 import type { Verdict } from "./zitadel-failure.ts";
 
@@ -26,6 +27,12 @@ export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptRes
   }
 }
 
+/** For a question: whatever keeps it from being answered, the job is not what is wrong. */
+export function unanswered(verdict: Verdict, retryAfterMs: number | null): Unanswered {
+  const result = judge(verdict, retryAfterMs);
+  return result.kind === "blameless" ? result : { kind: "transient", failure: verdict.failure };
+}
+
 /** A token that cannot be had is no job's fault. @throws anything else */
 export async function blamingNobodyForTokens(
   work: () => Promise<AttemptResult>,
@@ -33,23 +40,28 @@ export async function blamingNobodyForTokens(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof IdentityUnavailable) {
-      return stopping("unavailable", failure("unavailable", error.message), null);
-    }
-    if (error instanceof IdentityRefused) {
-      return stopping("refused", failure("internal", error.message), null);
-    }
-    if (error instanceof IdentityRateLimited) {
-      return stopping("stopped", failure("rate_limited", error.message), error.retryAfterMs);
-    }
-    throw error;
+    return withoutToken(error);
   }
+}
+
+/** @throws what is not about the token */
+export function withoutToken(error: unknown): Unanswered {
+  if (error instanceof IdentityUnavailable) {
+    return stopping("unavailable", failure("unavailable", error.message), null);
+  }
+  if (error instanceof IdentityRefused) {
+    return stopping("refused", failure("internal", error.message), null);
+  }
+  if (error instanceof IdentityRateLimited) {
+    return stopping("stopped", failure("rate_limited", error.message), error.retryAfterMs);
+  }
+  throw error;
 }
 
 function stopping(
   outcome: RunStop["outcome"],
   why: Failure,
   retryAfterMs: number | null,
-): AttemptResult {
+): Extract<AttemptResult, { kind: "blameless" }> {
   return { kind: "blameless", failure: why, retryAfterMs, stop: { outcome, reason: why.message } };
 }

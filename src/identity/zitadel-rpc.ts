@@ -14,6 +14,7 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
+import { Type } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../errors.ts";
@@ -24,6 +25,7 @@ import { parseRetryAfter } from "./zitadel-http.ts";
 
 /** Usernames are unique in any case. */
 export const EQUALS_IGNORE_CASE = TextQueryMethod.TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE;
+export const HUMAN = Type.TYPE_HUMAN;
 
 type Methods = typeof UserServiceDefinition.methods;
 export type MethodName = "createUser" | "addHumanUser" | "getUserByID" | "listUsers";

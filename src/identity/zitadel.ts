@@ -13,27 +13,26 @@ import {
   type Verdict,
 } from "./zitadel-failure.ts";
 import { findById, findByName } from "./zitadel-lookup.ts";
+import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
+import { createVerifier, SECOND_LOOK_AFTER_MS } from "./zitadel-verify.ts";
 
-/** Zitadel's read model may lag behind a creation it has just refused as existing (QUERY-Dfbg2). */
-const SECOND_LOOK_AFTER_MS = 300;
 /** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN that names no cause. */
 const BCRYPT_LONGEST = 72;
-/** No job has this id, so a probe never meets a person. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 export function createZitadel(config: ZitadelConfig): IdentityProvider {
   const session = openZitadelSession(config);
   const create = createCaller(session, config);
+  const verify = createVerifier(session);
 
   return {
     connect: () => session.connect(),
     close: () => session.close(),
 
     probe: async () => {
-      const reply = await session.call("getUserByID", { userId: NOBODY });
-      if (!reply.ok && reply.fault.errorId !== "QUERY-Dfbg2") throw identityError(reply.fault);
+      const fault = await probe(session);
+      if (fault !== null) throw identityError(fault);
     },
 
     createAccount: (account, lastTry) =>
@@ -60,6 +59,8 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
         if (seen.kind === "absent") return { kind: "transient", failure: NEVER_CREATED };
         return { kind: "permanent", failure: failure("id_taken", ID_HELD) };
       }),
+
+    verifyAccount: (account) => verify(account),
   };
 }
 
@@ -87,21 +88,6 @@ function createCaller(session: ZitadelSession, config: ZitadelConfig) {
   };
 }
 
-/**
- * HTTP 401, 403 or 404 from something before Zitadel: refused for everybody, or, by a firewall that
- * dislikes a name, for this job alone. That one must not hold up all others.
- */
-async function judgeProxyRefusal(
-  session: ZitadelSession,
-  verdict: Verdict,
-): Promise<AttemptResult> {
-  const probe = await session.call("getUserByID", { userId: NOBODY });
-  const healthy = probe.ok || probe.fault.errorId === "QUERY-Dfbg2";
-  if (!healthy) return judge(verdict, null);
-  const message = `A proxy before Zitadel refuses this job: ${verdict.failure.message}`;
-  return { kind: "transient", failure: { ...verdict.failure, code: "unknown", message } };
-}
-
 async function settleByAsking(
   session: ZitadelSession,
   account: NewAccount,
@@ -114,7 +100,12 @@ async function settleByAsking(
     seen = await findById(session, account);
   }
   if (seen.kind === "absent" && verdict.class === "name-or-id") {
-    seen = await findByName(session, account);
+    const named = await findByName(session, account);
+    // Who may not list users learns nothing of the name.
+    if (named.kind === "blocked" || named.kind === "hidden") {
+      return { kind: "transient", failure: why };
+    }
+    seen = named;
   }
   switch (seen.kind) {
     case "ours":

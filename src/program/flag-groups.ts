@@ -1,6 +1,9 @@
 // Flags that several commands share.
 import { type Command, Option } from "commander";
+import { ERROR_CODES } from "../domain/failure.ts";
+import { JOB_STATUSES } from "../domain/job.ts";
 import { count, duration, timer } from "./flags.ts";
+import { withValues } from "./values.ts";
 
 export function withOutputFlags(command: Command): Command {
   command.addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]));
@@ -49,6 +52,13 @@ export function withOperatorFlags(command: Command): Command {
   return withAuditFlags(withLockFlags(command)).option("--yes", "never ask");
 }
 
+/** Beside the flags of an operator's verb: which jobs, and how many. */
+export function withChoiceFlags(command: Command): Command {
+  return withFilterFlags(command)
+    .addOption(count("--limit <n>", "of a filter's jobs only the oldest so many", 1, 999_999_999))
+    .addOption(count("--expect <n>", "do nothing unless so many would change", 0, 999_999_999));
+}
+
 export function withAuditFlags(command: Command): Command {
   return command
     .option("--reason <text>", "why, for the audit")
@@ -58,8 +68,22 @@ export function withAuditFlags(command: Command): Command {
 /** Which jobs: `queue list` and the verbs that act on many take the same. */
 export function withFilterFlags(command: Command): Command {
   return command
-    .option("--status <status...>", "pending, processing, completed or failed")
-    .option("--error <code...>", "last error code, such as username_taken")
+    .optionsGroup("Which jobs:")
+    .addOption(
+      withValues(
+        new Option("--status <status...>", "pending, processing, completed or failed"),
+        JOB_STATUSES,
+      ),
+    )
+    .addOption(
+      withValues(
+        new Option(
+          "--error <code...>",
+          "last error: a code such as username_taken, or a fingerprint of `queue errors`",
+        ),
+        ERROR_CODES,
+      ),
+    )
     .option("--family <id>", "of this family")
     .option("--username <name>", "with this username")
     .option("--created-by <id>", "created by this user")
@@ -67,5 +91,6 @@ export function withFilterFlags(command: Command): Command {
     .option("--until <time>", "created before")
     .option("--due", "due now")
     .option("--stuck", "processing, though the lease is over")
-    .option("--search <text>", "part of username, name or last error");
+    .option("--search <text>", "part of username, name or last error")
+    .optionsGroup("Options:");
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import {
   parseCount,
   parseDuration,
+  parseRate,
   parseRetention,
   parseTimer,
   DURATION_FORM,
@@ -33,6 +34,15 @@ export function timer(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseDuration(text) === 0 ? 0 : parseTimer(text);
     if (value === null) throw new InvalidArgumentError(`It must be ${TIMER_FORM}.`);
+    return value;
+  });
+}
+
+/** Per second; Infinity for 0. */
+export function rate(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = parseRate(text);
+    if (value === null) throw new InvalidArgumentError("It must be such as 5/s or 100/m.");
     return value;
   });
 }

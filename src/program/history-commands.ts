@@ -4,16 +4,29 @@ import { PLAIN_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withVerbosityFlags } from "./flag-groups.ts";
+import { withExamples } from "./examples.ts";
 import { count } from "./flags.ts";
+import { withValues } from "./values.ts";
 
 export function addHistoryCommands(program: Command, runtime: Runtime, act: Act): void {
   const runs = program
     .command("runs")
     .description("list runs, newest first: how they ended and what they did")
-    .option("--command <name...>", "of this command, such as retry-accounts")
-    .option(
-      "--outcome <outcome...>",
-      "completed, stopped, unavailable, refused, interrupted, running or died",
+    .summary("list runs: how they ended and what they did")
+    .addOption(
+      withValues(
+        new Option("--command <name...>", "of this command, such as retry-accounts"),
+        async () => (await import("../commands/runs.ts")).RECORDED_COMMANDS,
+      ),
+    )
+    .addOption(
+      withValues(
+        new Option(
+          "--outcome <outcome...>",
+          "completed, stopped, unavailable, refused, interrupted, running or died",
+        ),
+        async () => (await import("../store/run-list.ts")).RUN_OUTCOMES,
+      ),
     )
     .option("--since <time>", "started at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
     .addOption(count("--limit <n>", "runs a page", 1, 10_000).default(50))
@@ -22,4 +35,9 @@ export function addHistoryCommands(program: Command, runtime: Runtime, act: Act)
   withVerbosityFlags(runs).action((flags) =>
     act(async () => (await import("../commands/runs.ts")).run(flags, runtime)),
   );
+  withExamples(runs.helpGroup("Looking:"), [
+    ["family-hub-jobs runs --since 1d -o wide", "what ran since yesterday, and where"],
+    ["family-hub-jobs runs --command purge-jobs --limit 1", "when the last purge was"],
+    ["family-hub-jobs runs --outcome running died", "what holds a lock, or ended without a word"],
+  ]);
 }

@@ -2,8 +2,12 @@
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
+import { withExamples } from "./examples.ts";
 import { withAuditFlags, withOutputFlags } from "./flag-groups.ts";
 import { timer } from "./flags.ts";
+import { unknownCommand } from "./suggestions.ts";
+
+const SETUP = "Setting up:";
 
 export function addMigrateCommands(program: Command, runtime: Runtime, act: Act): void {
   const migrate = program
@@ -13,23 +17,34 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
       timer("--wait <duration>", "how long to wait for runs to end").default(60_000, "60s"),
     );
   withAuditFlags(withOutputFlags(migrate)).allowExcessArguments(true);
+  withExamples(migrate.helpGroup(SETUP).commandsGroup(SETUP), [
+    ["family-hub-jobs migrate", "as the owner of FamilyHub's tables, before the first run"],
+    ["family-hub-jobs migrate status", "what the database has, and what it lacks"],
+  ]);
   migrate.action((flags, command: Command) => {
     const [unknown] = command.args;
-    if (unknown !== undefined) refuseSubcommand(command, unknown);
+    // A command that acts by itself takes a misspelt subcommand for an argument.
+    if (unknown !== undefined) unknownCommand(command, unknown);
     act(async () => (await import("../commands/migrate.ts")).run(flags, runtime));
   });
   const status = migrate
     .command("status")
     .description("list migrations and which of them the database has")
+    .summary("list migrations, and which the database has")
     .option("--check", "exit with 1 while one is pending");
   withOutputFlags(status).action((_, command: Command) =>
     act(async () =>
       (await import("../commands/migrate.ts")).status(command.optsWithGlobals(), runtime),
     ),
   );
+  withExamples(status, [
+    ["family-hub-jobs migrate status", "what the database has, and what it lacks"],
+    ["family-hub-jobs migrate status --check", "in a deployment: 1 while one is pending"],
+  ]);
   const rollback = migrate
     .command("rollback")
     .description("take the last migrations back; FamilyHub's own tables and rows stay")
+    .summary("take the last migrations back")
     .option("--all", "take every migration back")
     .option("--yes", "never ask, also where the audit would be lost");
   withAuditFlags(withOutputFlags(rollback)).action((_, command: Command) =>
@@ -37,11 +52,8 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
       (await import("../commands/migrate.ts")).rollback(command.optsWithGlobals(), runtime),
     ),
   );
-}
-
-/** A command that acts by itself takes a misspelt subcommand for an argument. */
-function refuseSubcommand(command: Command, unknown: string): never {
-  const names = command.commands.map((child) => child.name());
-  const meant = names.find((name) => name.startsWith(unknown.slice(0, 3))) ?? names.join(" or ");
-  return command.error(`error: unknown command '${unknown}'\n(Did you mean ${meant}?)`);
+  withExamples(rollback, [
+    ["family-hub-jobs migrate rollback", "take back what the last migrate brought"],
+    ["family-hub-jobs migrate rollback --all --yes", "leave FamilyHub's own tables only"],
+  ]);
 }

@@ -3,32 +3,73 @@ import { type Command, Option } from "commander";
 import { CAUSE_FORMATS } from "../report/list-formats.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
-import { watching } from "./flags.ts";
-import { withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { SOME_JOB, withExamples } from "./examples.ts";
+import { takesJobs } from "./values.ts";
+import { withFilterFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
+import { count, timer, watching } from "./flags.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
     .command("stats")
     .description("count jobs, and tell what is due, stuck, failing and to be expected")
+    .summary("count jobs: due, stuck, failing, to be expected")
     .option("--exact", "count every completed job, however many there are")
     .addOption(watching());
   withOutputFlags(stats).action((flags) =>
     act(async () => (await import("../commands/queue-stats.ts")).run(flags, runtime)),
   );
+  withExamples(stats.helpGroup("Looking:"), [
+    ["family-hub-jobs queue stats", "is all well?"],
+    ["family-hub-jobs queue stats --json --exact", "every number, for a program"],
+  ]);
 
   const errors = queue
     .command("errors")
     .description("group failed and retrying jobs by cause, each with what to do about it")
+    .summary("group failures by cause, with what to do about them")
     .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
   withVerbosityFlags(errors).action((flags) =>
     act(async () => (await import("../commands/queue-errors.ts")).run(flags, runtime)),
   );
+  withExamples(errors.helpGroup("Looking:"), [
+    ["family-hub-jobs queue errors", "why jobs fail, and what to do"],
+    ["family-hub-jobs queue errors -o name", "the error codes alone"],
+  ]);
 
   const explain = queue
     .command("explain")
     .argument("<id>", "the job, as `queue list` shows it")
-    .description("say why one job is not running now, and what would help");
+    .description("say why one job is not running now, and what would help")
+    .summary("say why one job is not running now");
   withOutputFlags(explain).action((id: string, flags) =>
     act(async () => (await import("../commands/queue-explain.ts")).run(id, flags, runtime)),
   );
+  withExamples(explain.helpGroup("Looking:"), [
+    [`family-hub-jobs queue explain ${SOME_JOB}`, "why is it not running?"],
+  ]);
+
+  const verify = queue
+    .command("verify")
+    .argument("[id...]", "jobs to verify; - reads ids from stdin")
+    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
+    .summary("ask Zitadel, read-only, which accounts exist");
+  withFilterFlags(verify)
+    .addOption(
+      count(
+        "--limit <n>",
+        "of a filter's jobs only the oldest so many (default: 1000)",
+        1,
+        100_000,
+      ),
+    )
+    .addOption(timer("--max-duration <duration>", "begin no question after so long"))
+    .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
+  withVerbosityFlags(verify).action((ids: string[], flags) =>
+    act(async () => (await import("../commands/queue-verify.ts")).run(ids, flags, runtime)),
+  );
+  withExamples(verify.helpGroup("Looking:"), [
+    [`family-hub-jobs queue verify ${SOME_JOB}`, "does Zitadel have the account?"],
+    ["fhj queue verify --status failed -o name | fhj queue requeue -", "only what a requeue helps"],
+  ]);
+  takesJobs(verify, "failed");
 }

@@ -3,12 +3,14 @@ import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withPurgeFlags } from "./flag-groups.ts";
+import { withExamples } from "./examples.ts";
 import { retention } from "./flags.ts";
 
 export function addRetentionCommands(program: Command, runtime: Runtime, act: Act): void {
   const purge = program
     .command("purge-jobs")
     .description("delete jobs completed 90 days ago, erase passwords of those failed 30 days ago")
+    .summary("delete old jobs, erase old passwords")
     .addOption(
       retention(
         "--retention <duration>",
@@ -24,4 +26,9 @@ export function addRetentionCommands(program: Command, runtime: Runtime, act: Ac
   withPurgeFlags(purge).action((flags) =>
     act(async () => (await import("../commands/purge-jobs.ts")).run(flags, runtime)),
   );
+  withExamples(purge.helpGroup("Acting:"), [
+    ["family-hub-jobs purge-jobs", "once a day, from cron"],
+    ["family-hub-jobs purge-jobs --dry-run", "how many would go"],
+    ["family-hub-jobs purge-jobs --retention 30d", "keep completed jobs for a month only"],
+  ]);
 }

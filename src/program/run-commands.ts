@@ -3,12 +3,15 @@ import { type Command, Option } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "./act.ts";
 import { withPurgeFlags, withRunFlags } from "./flag-groups.ts";
+import { SOME_JOB, withExamples } from "./examples.ts";
 import { count, duration, parseShard, timer, uuid } from "./flags.ts";
+import { takesJobs } from "./values.ts";
 
 export function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
   const retry = program
     .command("retry-accounts")
     .description("work every due job once: account in Zitadel, user row, event")
+    .summary("work every due job once")
     .addOption(count("--limit <n>", "claim so many jobs at the most", 1, 999_999_999))
     .addOption(count("--concurrency <n>", "calls to Zitadel in flight (RETRY_CONCURRENCY)", 1, 200))
     .addOption(timer("--max-duration <duration>", "begin no job after so long, such as 50s"))
@@ -24,6 +27,13 @@ export function addRunCommands(program: Command, runtime: Runtime, act: Act): vo
   withRunFlags(retry).action((flags) =>
     act(async () => (await import("../commands/retry-accounts.ts")).run(flags, runtime)),
   );
+  withExamples(retry.helpGroup("Every day:"), [
+    ["family-hub-jobs retry-accounts --max-duration 50s", "each minute, from cron"],
+    ["family-hub-jobs retry-accounts --dry-run", "what is due, without touching it"],
+    ["family-hub-jobs retry-accounts --shard 2/8", "the second eighth of a long queue"],
+    [`family-hub-jobs retry-accounts --job ${SOME_JOB}`, "one job, now"],
+  ]);
+  takesJobs(retry, "pending", "failed");
 
   const purge = program
     .command("purge-invitations")
@@ -32,4 +42,9 @@ export function addRunCommands(program: Command, runtime: Runtime, act: Act): vo
   withPurgeFlags(purge).action((flags) =>
     act(async () => (await import("../commands/purge-invitations.ts")).run(flags, runtime)),
   );
+  withExamples(purge.helpGroup("Every day:"), [
+    ["family-hub-jobs purge-invitations", "once a day, from cron"],
+    ["family-hub-jobs purge-invitations --dry-run", "how many would go"],
+    ["family-hub-jobs purge-invitations --grace 60d", "keep them for two months"],
+  ]);
 }

@@ -12,7 +12,10 @@ export function byIdText({ done, skipped }: DoneById, said: string, quiet: boole
   return lines.map((line) => `${line}\n`).join("");
 }
 
-export function byIdJson({ done, skipped }: DoneById, verb: "requeued" | "canceled"): string {
+export type DoneVerb = "requeued" | "canceled" | "undone";
+
+export function byIdJson({ done, skipped, actionId }: DoneById, verb: DoneVerb): string {
   const plain = skipped.map(({ id, reason }) => ({ id, reason }));
-  return `${json({ [verb]: done, skipped: plain })}\n`;
+  const action = actionId === undefined ? {} : { actionId };
+  return `${json({ [verb]: done, skipped: plain, ...action })}\n`;
 }

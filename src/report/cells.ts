@@ -1,6 +1,7 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
 import { span } from "../domain/when.ts";
+import { columnsOf } from "./terminal-size.ts";
 
 export interface TextStyle {
   readonly terminal: boolean;
@@ -18,11 +19,6 @@ export function textStyle(
   const terminal = stdout.isTTY === true;
   const color = terminal && (env["NO_COLOR"] ?? "") === "";
   return { terminal, color, now, ...(terminal && { width: columnsOf(stdout) }) };
-}
-
-/** A terminal that nobody has told its size says 0. */
-export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {
-  return columns === 0 ? 80 : columns;
 }
 
 export const NONE = "<none>";

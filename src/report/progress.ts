@@ -1,7 +1,7 @@
 // One line on stderr that says how far a run has come, redrawn in place.
 import { span } from "../domain/when.ts";
 import type { Progress } from "../use-cases/progress.ts";
-import { columnsOf } from "./cells.ts";
+import { columnsOf } from "./terminal-size.ts";
 import { fitColumns, GAP } from "./fit-columns.ts";
 
 interface Terminal {

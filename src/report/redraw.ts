@@ -1,6 +1,6 @@
 // Draws a text over the one before it, from the top of the terminal, without a flicker.
 import { cutCells } from "./cell-width.ts";
-import { columnsOf } from "./cells.ts";
+import { columnsOf } from "./terminal-size.ts";
 
 interface Size {
   readonly columns?: number;

@@ -18,7 +18,11 @@ export function describePast(entry: Past, style: StoryStyle): string[] {
     case "attempt":
       return [resultOf(entry, style), entry.message ?? "", sourceOf(entry)];
     case "action":
-      return [deedOf(entry), changesOf(entry, style)];
+      return [
+        deedOf(entry),
+        changesOf(entry, style),
+        entry.actionId === null ? "" : `action ${entry.actionId}`,
+      ];
     case "event":
       return [`${shortType(entry.type)} in the outbox, ${deliveryOf(entry, style)}`];
     case "lease":

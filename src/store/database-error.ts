@@ -50,12 +50,18 @@ export function translateDatabaseError(error: unknown): Error {
   return row === undefined ? driverError : row[1](driverError);
 }
 
+/** Whether Postgres refused because of a missing privilege. */
+export function isForbidden(error: Error): boolean {
+  return (error.cause as DriverError | undefined)?.code === "42501";
+}
+
 /** node-postgres has no codes for the losses that it notices itself. */
 function translateByText(error: DriverError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
   }
-  const lost = /terminated|timeout|not queryable|closed|does not support SSL|no PostgreSQL user/i;
+  const lost =
+    /terminated|timeout|not queryable|closed|does not support SSL|establishing an SSL|no PostgreSQL user/i;
   return lost.test(error.message) ? unavailable(error) : error;
 }
 

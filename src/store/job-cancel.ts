@@ -1,19 +1,16 @@
 // Gives jobs up: failed for good, the password erased, the creator told, the deed in the audit.
 import type { Queryable } from "./database.ts";
 import { failedEvents, INSERT_EVENTS } from "./event-sql.ts";
+import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { auditedState, IMPOSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
-export interface AskedJob {
+export interface AskedJob extends JobHeld {
   readonly id: string;
   /** Only `cancelable` jobs are changed; `unchanged` ones are canceled already. */
   readonly verdict: "cancelable" | "unchanged" | "completed" | "processing" | "impossible";
   readonly status: string;
   readonly retryCount: number;
-  /** Of a processing job: who holds it until when; null where that is no run of this tool. */
-  readonly runId: string | null;
-  readonly leaseExpiresAt: Date | null;
-  readonly leaseOver: boolean;
 }
 
 /**
@@ -29,6 +26,7 @@ export async function cancelJobs(
     ids,
     action.actor,
     action.reason,
+    action.id,
   ]);
   return { canceled: rows.filter((row) => row.canceled).map((row) => row.id), asked: rows };
 }
@@ -63,9 +61,7 @@ function asked(lock: string): string {
 }
 
 const ANSWER = `
-  a.id, a.verdict, a.status, a.retry_count as "retryCount", a.claimed_by_run_id as "runId",
-  case when isfinite(a.lease_expires_at) then a.lease_expires_at end as "leaseExpiresAt",
-  coalesce(a.lease_expires_at < now(), false) as "leaseOver"`;
+  a.id, a.verdict, a.status, a.retry_count as "retryCount", ${HOLDER_COLUMNS}`;
 
 const CANCEL = `
   ${asked("for no key update of q")},
@@ -91,8 +87,9 @@ const CANCEL = `
     })}
   ),
   audit as (
-    insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before, after)
-    select $2, 'cancel', $3, c.id, ${auditedState("a")}, ${auditedState("c")}
+    insert into family_hub_jobs.operator_actions
+      (actor, verb, reason, job_id, before, after, batch_id)
+    select $2, 'cancel', $3, c.id, ${auditedState("a")}, ${auditedState("c")}, $4::uuid
     from canceled c
     join asked a using (id)
   )

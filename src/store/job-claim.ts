@@ -4,6 +4,7 @@ import type { Shard } from "./advisory-lock.ts";
 import type { Queryable } from "./database.ts";
 import {
   abandoned,
+  bearsName,
   CLAIMED_COLUMNS,
   DUE_AT,
   IMPOSSIBLE,
@@ -129,9 +130,7 @@ const CLAIM = `
     exists (select from auth.families f where f.id = q.family_id) as "familyExists",
     exists (
       select from auth.users u
-      where (u.username::text = lower(btrim(q.username::text))
-             or u.email::text = lower(btrim(q.username::text)) || '@' || $3::text)
-        and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)
+      where ${bearsName("$3::text")}
     ) as "usernameHeld",
     ${DUE_AT}::text as "dueAt"
   from claimed q

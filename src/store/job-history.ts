@@ -104,6 +104,8 @@ export interface PastAction {
   readonly verb: string;
   readonly actor: string;
   readonly reason: string | null;
+  /** Of the command that did it, perhaps to many jobs; `queue undo` takes a requeue back by it. */
+  readonly actionId: string | null;
   /** What the verb says about its change; times in ISO 8601. */
   readonly before: Readonly<Record<string, unknown>> | null;
   readonly after: Readonly<Record<string, unknown>> | null;
@@ -111,7 +113,7 @@ export interface PastAction {
 
 export async function listActions(db: Queryable, jobId: string): Promise<PastAction[]> {
   return db.query<PastAction>(
-    `select at, verb, actor, reason, before, after
+    `select at, verb, actor, reason, batch_id as "actionId", before, after
      from family_hub_jobs.operator_actions
      where job_id = $1
      order by action_id`,

@@ -4,6 +4,19 @@ import type { Shard } from "./advisory-lock.ts";
 import type { Queryable } from "./database.ts";
 import { abandoned, CLAIMED_COLUMNS, inShard, POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
 
+/** Of a processing job: who holds it until when; null where that is no run of this tool. */
+export interface JobHeld {
+  readonly runId: string | null;
+  readonly leaseExpiresAt: Date | null;
+  readonly leaseOver: boolean;
+}
+
+/** A JobHeld, of a row `a`. */
+export const HOLDER_COLUMNS = `
+  a.claimed_by_run_id as "runId",
+  case when isfinite(a.lease_expires_at) then a.lease_expires_at end as "leaseExpiresAt",
+  coalesce(a.lease_expires_at < now(), false) as "leaseOver"`;
+
 /**
  * Jobs of dead runs: those with retries left are due again at once, one retry poorer. The others
  * are claimed by this run and returned, because a dead run may have created their account: that

@@ -1,7 +1,7 @@
 // Groups failed and retrying jobs by what went wrong with them last.
 import type { Cause } from "../domain/cause.ts";
 import type { Queryable } from "./database.ts";
-import { QUEUE, STATUS, WAITING } from "./queue-sql.ts";
+import { LAST_FAULT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 export interface ErrorGroup extends Cause {
   /** Jobs that failed for good. */
@@ -31,17 +31,10 @@ const GROUPS = `
     where ${WAITING} and (q.last_error_code is not null or q.last_error_message is not null)
   ),
   cause as (
-    select t.*, a.grpc_code, a.zitadel_error_id
-    from troubled t
-    left join lateral (
-      select a.error_code, a.grpc_code, a.zitadel_error_id
-      from family_hub_jobs.attempts a
-      -- What was not the job's fault has left its last error as it was.
-      where a.job_id = t.id and a.outcome <> 'deferred' and a.error_code is not null
-      order by a.attempt_id desc
-      limit 1
+    select q.*, a.grpc_code, a.zitadel_error_id
+    from troubled q
     -- Who gives a job up names a code of his own, without an attempt.
-    ) a on a.error_code = t.last_error_code
+    left join lateral (${LAST_FAULT}) a on a.error_code::text = q.last_error_code::text
   ),
   grouped as (
     select c.last_error_code as code, c.grpc_code, c.zitadel_error_id,

@@ -1,10 +1,11 @@
 // Lists jobs by filter in keyset pages.
+import type { Cause } from "../domain/cause.ts";
 import type { ErrorCode } from "../domain/failure.ts";
 import type { JobStatus, SortField } from "../domain/job.ts";
 import type { Queryable } from "./database.ts";
 import { moment, type Moment } from "./moment.ts";
 import { pageOf, type PagePosition } from "./page.ts";
-import { abandoned, DUE_AT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
+import { abandoned, DUE_AT, LAST_FAULT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 /** Never the password, in no form. */
 export interface ListedJob {
@@ -28,7 +29,10 @@ export interface ListedJob {
 
 export interface JobFilter {
   readonly statuses: readonly JobStatus[];
+  /** Whose last error has one of these codes, */
   readonly errors: readonly ErrorCode[];
+  /** or came about in one of these ways exactly. */
+  readonly causes: readonly Cause[];
   readonly familyId: string | null;
   readonly username: string | null;
   readonly createdBy: string | null;
@@ -110,15 +114,20 @@ export async function countJobs(
 }
 
 /** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
-function filterConditions(
+export function filterConditions(
   filter: JobFilter,
   leaseMs: number,
   bind: (value: unknown) => string,
 ): string[] {
   const conditions: string[] = [];
   if (filter.statuses.length > 0) conditions.push(`${STATUS} = any (${bind(filter.statuses)})`);
-  if (filter.errors.length > 0)
-    conditions.push(`q.last_error_code::text = any (${bind(filter.errors)}::text[])`);
+  const errors = [
+    ...(filter.errors.length === 0
+      ? []
+      : [`q.last_error_code::text = any (${bind(filter.errors)}::text[])`]),
+    ...filter.causes.map((cause) => causedBy(cause, bind)),
+  ];
+  if (errors.length > 0) conditions.push(`(${errors.join(" or ")})`);
   if (filter.familyId !== null) conditions.push(`q.family_id = ${bind(filter.familyId)}`);
   if (filter.username !== null)
     conditions.push(`lower(btrim(q.username::text)) = ${bind(filter.username)}`);
@@ -135,6 +144,16 @@ function filterConditions(
     );
   }
   return conditions;
+}
+
+function causedBy(cause: Cause, bind: (value: unknown) => string): string {
+  const { code, grpcCode, zitadelErrorId } = cause;
+  return `(q.last_error_code::text is not distinct from ${bind(code)}
+    and exists (
+      select from (select) as always
+      left join lateral (${LAST_FAULT}) a on a.error_code::text = q.last_error_code::text
+      where a.grpc_code is not distinct from ${bind(grpcCode)}::int
+        and a.zitadel_error_id::text is not distinct from ${bind(zitadelErrorId)}))`;
 }
 
 /** A ListedJob. */

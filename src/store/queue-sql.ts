@@ -37,6 +37,16 @@ export function inShard(index: string, count: string): string {
   return `((hashtext(q.id::text) & 2147483647) % ${count} = ${index})`;
 }
 
+/**
+ * Another FamilyHub user `u` has the name of a job, or the synthetic address that it is to get.
+ * @param emailDomain SQL
+ */
+export function bearsName(emailDomain: string): string {
+  return `(u.username::text = lower(btrim(q.username::text))
+           or u.email::text = lower(btrim(q.username::text)) || '@' || ${emailDomain})
+      and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)`;
+}
+
 /** A ClaimedJob, normalized as FamilyHub does when it reads. */
 export const CLAIMED_COLUMNS = `
   q.id,
@@ -59,3 +69,11 @@ export function auditedState(job: string): string {
     'status', ${job}.status, 'retryCount', ${job}.retry_count,
     'nextRetryAt', ${isoTime(`${job}.next_retry_at`)}, 'lastErrorCode', ${job}.last_error_code)`;
 }
+
+/** Which attempt made job `q` fail; what was not the job's fault has left its last error as it was. */
+export const LAST_FAULT = `
+  select a.error_code, a.grpc_code, a.zitadel_error_id
+  from family_hub_jobs.attempts a
+  where a.job_id = q.id and a.outcome::text <> 'deferred' and a.error_code is not null
+  order by a.attempt_id desc
+  limit 1`;

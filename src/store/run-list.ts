@@ -102,11 +102,11 @@ async function chosenRuns(db: Queryable, { commands, outcomes, since }: RunFilte
   const bind = (value: unknown) => `$${values.push(value)}`;
   // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
   const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
-  const outcome = `coalesce(r.outcome, case
+  const outcome = `coalesce(r.outcome::text, case
     when r.run_id::text = any (${bind(alive)}::text[] || ${LIVE_RUN_IDS}) then 'running' else 'died' end)`;
   const conditions = ["true"];
-  if (commands.length > 0) conditions.push(`r.command = any (${bind(commands)})`);
-  if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)})`);
+  if (commands.length > 0) conditions.push(`r.command::text = any (${bind(commands)}::text[])`);
+  if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)}::text[])`);
   if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
   return { outcome, conditions, values, bind };
 }

@@ -9,6 +9,7 @@ export const MIGRATIONS = [
   "0004_queue_indexes",
   "0005_retention_indexes",
   "0006_reading_indexes",
+  "0007_operator_batches",
 ] as const;
 
 /** @throws ConfigError when the database is older or newer than the tool */

@@ -13,7 +13,8 @@ export const OUT_OF_TIME: RunStop = { outcome: "stopped", reason: "--max-duratio
 export function createBrakes(causes: {
   /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
   interrupted: AbortSignal;
-  lockLost: AbortSignal;
+  /** null for work that needs no lock. */
+  lockLost: AbortSignal | null;
   maxDurationMs: number | null;
   /** Called once, with the first reason. */
   onStop: (stop: RunStop) => void;
@@ -30,8 +31,8 @@ export function createBrakes(causes: {
 
   interrupted.addEventListener("abort", onInterrupt);
   if (interrupted.aborted) onInterrupt();
-  lockLost.addEventListener("abort", onLoss);
-  if (lockLost.aborted) onLoss();
+  lockLost?.addEventListener("abort", onLoss);
+  if (lockLost?.aborted === true) onLoss();
   if (maxDurationMs === 0) pull(OUT_OF_TIME);
   const timer =
     maxDurationMs === null ? undefined : setTimeout(() => pull(OUT_OF_TIME), maxDurationMs);
@@ -42,7 +43,7 @@ export function createBrakes(causes: {
     dispose: () => {
       clearTimeout(timer);
       interrupted.removeEventListener("abort", onInterrupt);
-      lockLost.removeEventListener("abort", onLoss);
+      lockLost?.removeEventListener("abort", onLoss);
     },
   };
 }

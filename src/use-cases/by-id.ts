@@ -1,5 +1,7 @@
 // What a verb that takes ids did to each of them.
 
+import type { JobHeld } from "../store/job-lease.ts";
+
 export interface Skip {
   readonly id: string;
   readonly reason: string;
@@ -10,6 +12,8 @@ export interface Skip {
 export interface DoneById {
   readonly done: readonly string[];
   readonly skipped: readonly Skip[];
+  /** What `queue undo` takes back; only where it can, and something was done. */
+  readonly actionId?: string;
 }
 
 export function eachOnce(ids: readonly string[]): string[] {
@@ -36,4 +40,15 @@ export function doneById<Other>(
         : { id, reason: reasonFor(other), found: true };
     });
   return { done: ids.filter((id) => did.has(id)), skipped };
+}
+
+/** Its account may be coming about at this moment, so only a run may say how the job ends. */
+export function whoHolds({ runId, leaseExpiresAt, leaseOver }: JobHeld): string {
+  if (runId === null || leaseExpiresAt === null) {
+    return "processing, though no run of this tool holds it: retry-accounts takes it back when RETRY_LEASE is over";
+  }
+  const until = leaseExpiresAt.toISOString();
+  return leaseOver
+    ? `processing: run ${runId} held it until ${until} and died; the next retry-accounts takes it back`
+    : `processing: run ${runId} holds it until ${until}`;
 }

@@ -2,7 +2,7 @@
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../store/advisory-lock.ts";
 import { claimDueJobs, claimJobById, type ClaimCursor } from "../store/job-claim.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-frame.ts";
 
 export interface ClaimScope {
   readonly shard: Shard;

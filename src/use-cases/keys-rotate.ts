@@ -13,7 +13,8 @@ import {
   type BatchDependencies,
   type RotateCounts,
 } from "./rotate-batch.ts";
-import { withRun, type Run, type RunDependencies, type RunReport } from "./run.ts";
+import type { Run } from "./run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface RotateOptions {
   readonly batchSize: number;

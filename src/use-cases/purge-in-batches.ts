@@ -5,7 +5,8 @@ import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
 import { withinTime } from "../store/within-time.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
-import { withRun, type Run, type RunDependencies, type RunReport } from "./run.ts";
+import type { Run } from "./run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface PurgeOptions {
   readonly batchSize: number;

@@ -1,22 +1,26 @@
-// Gives pending and failed jobs up, by id.
+// Gives pending and failed jobs up.
 import { whyLeftAlone } from "../domain/job.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { cancelJobs, readCancelable, type AskedJob } from "../store/job-cancel.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
-import { doneById, eachOnce, type DoneById } from "./by-id.ts";
+import { doneById, whoHolds, type DoneById } from "./by-id.ts";
+import { checkCount, chosenIds, type JobChoice } from "./select-jobs.ts";
 
 export interface CancelOptions {
-  readonly ids: readonly string[];
+  readonly jobs: JobChoice;
+  /** How many must change, or none does; null for any number. */
+  readonly expect: number | null;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
 
 /** Doing it twice changes nothing the second time: the jobs are canceled by then, and skipped. */
 export async function cancelInQueue(options: CancelOptions, lock: HeldLock): Promise<DoneById> {
-  const ids = eachOnce(options.ids);
+  const ids = await chosenIds(options.jobs, lock);
   const { canceled, asked } = options.dryRun
     ? planned(await readCancelable(lock, ids))
     : await cancelJobs(lock, ids, options.action);
+  checkCount(options.expect, canceled, "canceled");
   return doneById(ids, canceled, new Map(asked.map((job) => [job.id, job])), reasonFor);
 }
 
@@ -32,7 +36,7 @@ function reasonFor(job: AskedJob): string {
     case "completed":
       return "completed: its account exists";
     case "processing":
-      return whoHolds(job);
+      return `${whoHolds(job)}; cancel it then`;
     case "impossible":
       return whyLeftAlone(job.status, job.retryCount) ?? "no run touches it";
     case "cancelable":
@@ -40,15 +44,4 @@ function reasonFor(job: AskedJob): string {
     default:
       return job.verdict satisfies never;
   }
-}
-
-/** Its account may be coming about at this moment, so only a run may say how the job ends. */
-function whoHolds({ runId, leaseExpiresAt, leaseOver }: AskedJob): string {
-  if (runId === null || leaseExpiresAt === null) {
-    return "processing, though no run of this tool holds it: retry-accounts takes it back when RETRY_LEASE is over, cancel it then";
-  }
-  const until = leaseExpiresAt.toISOString();
-  return leaseOver
-    ? `processing: run ${runId} held it until ${until} and died; the next retry-accounts takes it back, cancel it then`
-    : `processing: run ${runId} holds it until ${until}; cancel it when that run has let go`;
 }

@@ -10,7 +10,8 @@ import { databaseTime, surveyQueue } from "../store/job-claim.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
-import { withRun, type Run, type RunDependencies, type RunReport, type WorkResult } from "./run.ts";
+import type { Run, WorkResult } from "./run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 

@@ -11,7 +11,7 @@ import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { createClaims, type ClaimScope } from "./claim-jobs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run-frame.ts";
 import { spareCanary } from "./spare-canary.ts";
 import { createSettler, type SettledCounts } from "./settler.ts";
 import { throughOutage } from "./through-outage.ts";

@@ -39,7 +39,7 @@ for (const variant of VARIANTS) {
       const listed = await cli("queue", "list", "--due", "-o", "name");
       const first = await scene.retry([], env());
       const failed = await cli("queue", "show", failing.id);
-      const requeued = await cli("queue", "requeue", failing.id, "--reason", "renamed");
+      const requeued = await cli("queue", "requeue", failing.id, "--reason", "renamed", "-q");
       const canceled = await cli("queue", "cancel", unwanted.id, failing.id);
       const shown = await cli("queue", "show", id, "--json");
       const purged = await cli("purge-invitations", "--json");

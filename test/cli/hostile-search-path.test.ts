@@ -77,17 +77,21 @@ for (const variant of VARIANTS) {
         await cli("retry-accounts", "--json"),
         await cli("queue", "show", waiting.id),
         await cli("queue", "explain", waiting.id),
+        await cli("queue", "verify", waiting.id),
+        await cli("queue", "verify", "--error", "username_taken/6/V3-DKcYh", "--search", "kid"),
         await cli("queue", "errors"),
         await cli("queue", "stats", "--exact"),
         await cli("runs", "--command", "retry-accounts"),
         await cli("queue", "requeue", waiting.id),
         await cli("queue", "cancel", unwanted.id),
+        await cli("__complete", "--", "queue", "show", ""),
         await cli("keys", "list"),
         await cli("keys", "rotate", "--json"),
         await cli("purge-invitations", "--json"),
         await cli("purge-jobs", "--json"),
         await cli("queue", "erase", "--username", "taken_kid", "--yes"),
         await cli("migrate", "status", "--check"),
+        await cli("doctor", "-q"),
       ];
 
       for (const [index, { code, stderr }] of results.entries()) {

@@ -29,7 +29,7 @@ function show({ json }: Scene, { id }: { id: string }, env = {}): Promise<ShowJs
 /** Without times and run ids, which differ from run to run. */
 function gist({ timeline }: ShowJson): object[] {
   return timeline.map(
-    ({ at: _at, runId: _runId, eventId: _eventId, durationMs: _ms, ...rest }) => ({
+    ({ at: _at, runId: _run, eventId: _event, actionId: _action, durationMs: _ms, ...rest }) => ({
       ...rest,
     }),
   );

@@ -11,6 +11,18 @@ describe("a wrong call", () => {
     [["retry-accounts", "--limt", "3"], "--limit"],
     [["queue", "list", "--statsu", "failed"], "--status"],
     [["migrate", "rollbak"], "rollback"],
+    [["queue", "lsit"], "queue list"],
+    [["requeu"], "queue requeue"],
+    [["requeue"], "queue requeue"],
+    [["list"], "queue list"],
+    [["retry"], "retry-accounts"],
+    [["purge"], "purge-invitations or purge-jobs"],
+    [["queue", "runs"], "runs"],
+    [["keys", "status"], "migrate status"],
+    [["migrate", "stats"], "migrate status"],
+    [["queue", "list", "--stauts", "failed"], "--status"],
+    [["keys", "rotate", "--dryrun"], "--dry-run"],
+    [["migrate", "status", "--chek"], "--check"],
   ];
   for (const [args, suggestion] of suggestions) {
     it(`ends with 64 and a suggestion: ${args.join(" ")}`, async () => {
@@ -21,6 +33,15 @@ describe("a wrong call", () => {
       expect(stderr).to.match(new RegExp(`did you mean.*${suggestion}`, "i"));
     });
   }
+
+  it("that resembles nothing suggests nothing", async () => {
+    const { code, stderr } = await runCli(["xyzzy"]);
+
+    expect(code).to.equal(64);
+    expect(stderr)
+      .to.include("unknown command 'xyzzy'")
+      .and.not.to.match(/did you mean/i);
+  });
 
   it("ends with 64 and says what is wrong, on stderr alone", async () => {
     const calls: [string[], RegExp][] = [
@@ -78,6 +99,10 @@ describe("--help", () => {
         ["--status", "--cursor", "--sort"],
       ],
       [["queue", "stats", "--help"], ["--exact"]],
+      [
+        ["doctor", "--help"],
+        ["--json", "-q", "1 a fault"],
+      ],
       [["queue", "errors", "--help"], ["-o, --output"]],
       [["queue", "explain", "--help"], ["<id>"]],
       [
@@ -143,7 +168,9 @@ describe("--help", () => {
     const { stdout } = await runCli(["--help"]);
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
-    const [, commands = ""] = stdout.split(/^Commands:$/m);
+    const [, commands = ""] = stdout.split(/^Every day:$/m);
+    const everyDay = commands.split("\n\n", 1)[0]?.trim().split("\n");
+    expect(everyDay).to.have.length(first.length);
     const places = [...first, "queue show", "queue cancel", "queue add", "migrate"].map((name) =>
       commands.indexOf(`  ${name}`),
     );

@@ -14,6 +14,7 @@ const QUEUE = "auth.queued_managed_account_creations";
 const NAMES = [
   ...["0001_family_hub_tables", "0002_queue_columns", "0003_history_tables"],
   ...["0004_queue_indexes", "0005_retention_indexes", "0006_reading_indexes"],
+  "0007_operator_batches",
 ];
 const OUR_COLUMNS = [
   ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],
@@ -217,6 +218,7 @@ describe("migrate on a migrated database", () => {
     }
     await db.query("drop index family_hub_jobs.attempts_finished_at");
     await db.query("drop index family_hub_jobs.attempts_causes");
+    await db.query("alter table family_hub_jobs.operator_actions drop column batch_id");
     const blocker = await openTransaction(db, `lock table ${QUEUE} in row exclusive mode`);
     let kill: () => void = () => undefined;
     const dying = runCli(
@@ -261,12 +263,12 @@ describe("migrate on a migrated database", () => {
   });
 
   it("from before the tool's newest migration is refused with 78 by what needs that", async () => {
-    await db.query("delete from family_hub_jobs.migrations where name like '0006%'");
+    await db.query("delete from family_hub_jobs.migrations where name like '0007%'");
 
     const { code, stderr } = await runCli(["queue", "list"], { DATABASE_URL: db.url });
 
     expect(code).to.equal(78);
-    expect(stderr).to.include("0006_reading_indexes").and.to.include("family-hub-jobs migrate");
+    expect(stderr).to.include("0007_operator_batches").and.to.include("family-hub-jobs migrate");
   });
 });
 

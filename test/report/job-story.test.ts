@@ -44,6 +44,7 @@ describe("a job's story on a terminal", () => {
       },
       {
         ...{ at: ago(50), kind: "action", verb: "requeue", actor: "alice@ops", reason: null },
+        actionId: null,
         before: { status: "failed", nextRetryAt: null, retryCount: 5, kept: 1 },
         after: {
           ...{ status: "pending", nextRetryAt: ago(50).toISOString(), retryCount: 0, kept: 1 },

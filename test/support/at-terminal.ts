@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import { main } from "../../src/main.ts";
 import type { CliResult } from "./cli.ts";
+import { expectDocumented } from "./documented-json.ts";
 
 /** @param answer to the question, awaited while it stands; null for the end of input */
 export async function atTerminal(
@@ -23,5 +24,6 @@ export async function atTerminal(
       },
     },
   });
+  expectDocumented(args, { code, stdout, stderr });
   return { code, stdout, stderr };
 }

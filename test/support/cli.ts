@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expectNoCanary } from "./canaries.ts";
+import { expectDocumented } from "./documented-json.ts";
 
 export const BINARY = fileURLToPath(new URL("../../dist/bin/family-hub-jobs.js", import.meta.url));
 
@@ -46,7 +47,13 @@ export async function runCli(
   child.stdin.end(options.stdin ?? "");
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   expectNoCanary(`what \`${args.join(" ").slice(0, 60)}\` printed`, `${stdout}\n${stderr}`);
-  return { code: code ?? 128 + (signal === "SIGKILL" ? 9 : 15), stdout, stderr };
+  const shellCode = code ?? 128 + (signal === "SIGKILL" ? 9 : 15);
+  expectDocumented(args, {
+    code: shellCode,
+    stdout: child.stdout.readableEnded ? stdout : null,
+    stderr: child.stderr.readableEnded ? stderr : null,
+  });
+  return { code: shellCode, stdout, stderr };
 }
 
 /** For answers in JSON. @throws with what was printed when the command did not succeed */

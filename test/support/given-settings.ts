@@ -40,10 +40,16 @@ const ALL_SECTIONS = [
   "retry",
   "invitations",
   "retention",
+  "metrics",
 ] as const satisfies readonly (keyof Sections)[];
 
 export function readAll(change: Settings = {}): Sections {
-  return readConfig(soundSettings(change), ...ALL_SECTIONS);
+  return readSettings(soundSettings(change));
+}
+
+/** Every section, from exactly these settings. @throws ConfigError */
+export function readSettings(settings: Settings): Sections {
+  return readConfig(settings, ...ALL_SECTIONS);
 }
 
 /** The message that the settings are refused with. @throws when they are not */

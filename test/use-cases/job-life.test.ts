@@ -8,8 +8,8 @@ import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
 import { claimDueJobs, databaseTime } from "../../src/store/job-claim.ts";
 import { cancelJobs } from "../../src/store/job-cancel.ts";
 import { rescueAbandonedJobs } from "../../src/store/job-lease.ts";
+import { requeueFailedJobs } from "../../src/store/job-requeue.ts";
 import { settleJobs } from "../../src/store/job-settle.ts";
-import { requeueFailedJobs } from "../../src/store/operator-store.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenJob, readJob, whenDue } from "../support/given.ts";
 import { whenLeasesEnd } from "../support/rows.ts";
@@ -138,10 +138,10 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
       return;
     }
     case "requeue":
-      await requeueFailedJobs(db, [id], false, { actor: "test", reason: null });
+      await requeueFailedJobs(db, { ids: [id], keepRetries: false, rate: Infinity }, deed());
       return;
     case "cancel":
-      await cancelJobs(db, [id], { actor: "test", reason: null });
+      await cancelJobs(db, [id], deed());
       return;
     case "time passes":
       return whenDue(db);
@@ -150,6 +150,10 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
     default:
       return step satisfies never;
   }
+}
+
+function deed() {
+  return { id: randomUUID(), actor: "test", reason: null };
 }
 
 /** The contract's table, told once more and in other words than the product's. */

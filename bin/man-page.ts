@@ -1,0 +1,15 @@
+// Writes the man pages into a folder, for the build: run by build.mjs.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { manPage } from "../src/program/man-page.ts";
+import { createProgram } from "../src/program.ts";
+import { packageVersion } from "../src/version.ts";
+
+const folder = process.argv[2] ?? "dist/man";
+const { stdin, stdout, stderr } = process;
+const onInterrupt = () => new AbortController().signal;
+const runtime = { stdin, stdout, stderr, env: {}, onInterrupt };
+const program = createProgram(runtime, packageVersion(), () => undefined);
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "family-hub-jobs.1"), manPage(program, packageVersion()));
+writeFileSync(join(folder, "fhj.1"), ".so man1/family-hub-jobs.1\n");

@@ -1,0 +1,106 @@
+// What each setting means, for the man page. A test holds names and defaults to what is read.
+
+export interface Setting {
+  /** Several where one line tells of all. */
+  readonly names: readonly string[];
+  /** Its text when unset; null where there is none to write down. */
+  readonly fallback: string | null;
+  /** May be given as a file in `NAME_FILE` instead. */
+  readonly secret?: true;
+  readonly text: string;
+}
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    ...{ names: ["DATABASE_URL"], fallback: null, secret: true },
+    text: "FamilyHub's database, as postgres://user:password@host:5432/database; sslmode as in libpq, prefer if unset.",
+  },
+  {
+    ...{ names: ["PGHOST", "PGUSER", "PGDATABASE"], fallback: null },
+    text: "Libpq's own variables, PGPORT and PGPASSWORD too, instead of DATABASE_URL.",
+  },
+  {
+    ...{ names: ["PGSSLMODE", "PGSSLROOTCERT"], fallback: null },
+    text: "What DATABASE_URL does not say of TLS, with libpq's meaning.",
+  },
+  {
+    ...{ names: ["ZITADEL_URL"], fallback: null },
+    text: "Issuer and API of Zitadel, an https:// origin; http:// for loopback only.",
+  },
+  {
+    ...{ names: ["ZITADEL_ALLOW_INSECURE"], fallback: null },
+    text: "1 lets ZITADEL_URL be http:// elsewhere as well.",
+  },
+  {
+    ...{ names: ["ZITADEL_API_URL"], fallback: null },
+    text: "Where gRPC listens, when that is not ZITADEL_URL.",
+  },
+  {
+    ...{ names: ["ZITADEL_KEY"], fallback: null, secret: true },
+    text: "Service-account key, the JSON that Zitadel's console downloads.",
+  },
+  {
+    ...{ names: ["ZITADEL_TOKEN"], fallback: null, secret: true },
+    text: "A personal access token instead of the key.",
+  },
+  {
+    ...{ names: ["ZITADEL_ORG_ID"], fallback: null },
+    text: "Organization of the new users: the service account's own if unset; required with ZITADEL_TOKEN.",
+  },
+  { names: ["ZITADEL_TIMEOUT"], fallback: "30s", text: "Deadline of one call." },
+  {
+    ...{ names: ["ZITADEL_RATE"], fallback: "40/s" },
+    text: "Most calls a second, 0 for no limit.",
+  },
+  {
+    ...{ names: ["ZITADEL_CA_FILE"], fallback: null },
+    text: "PEM of a CA to trust beside the usual ones.",
+  },
+  {
+    ...{ names: ["PASSWORD_KEYS"], fallback: null, secret: true },
+    text: "The key ring, a JWK Set: its first key encrypts, every key decrypts.",
+  },
+  {
+    ...{ names: ["SYNTHETIC_EMAIL_DOMAIN"], fallback: "noemail.family-hub.internal" },
+    text: "New users get username@ this, marked verified; no mail is ever sent.",
+  },
+  {
+    ...{ names: ["RETRY_DELAYS"], fallback: "1m,5m,15m,1h,4h" },
+    text: "As many retries as delays, five at the most.",
+  },
+  {
+    ...{ names: ["RETRY_JITTER"], fallback: "0" },
+    text: "Such as 10%; only ever added to a delay.",
+  },
+  { names: ["RETRY_CONCURRENCY"], fallback: "10", text: "Calls to Zitadel in flight." },
+  {
+    ...{ names: ["RETRY_LEASE"], fallback: "5m" },
+    text: "After this a job of a dead run is taken back; longer than ZITADEL_TIMEOUT.",
+  },
+  {
+    ...{ names: ["INVITATION_GRACE"], fallback: "30d" },
+    text: "How long an expired invitation stays.",
+  },
+  {
+    ...{ names: ["JOB_RETENTION"], fallback: "90d" },
+    text: "How long a completed job stays; 1d at least.",
+  },
+  {
+    ...{ names: ["FAILED_PASSWORD_RETENTION"], fallback: "30d" },
+    text: "How long a failed job keeps its password, so that it can be requeued; 1d at least.",
+  },
+  { names: ["LOG_LEVEL"], fallback: "info", text: "error, warn, info or debug." },
+  {
+    ...{ names: ["LOG_FORMAT"], fallback: "auto" },
+    text: "auto, pretty or json: auto is pretty on a terminal, JSON lines elsewhere.",
+  },
+  {
+    ...{ names: ["METRICS_DIR"], fallback: null },
+    text: "Directory for node_exporter's text files; doctor checks that it can be written.",
+  },
+  {
+    ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
+    text: "With --shards: which part of the queue this run works, from 0. Kubernetes sets it.",
+  },
+  { names: ["NO_COLOR"], fallback: null, text: "Any value switches colour off." },
+];

@@ -1,0 +1,116 @@
+// What an operator does about a job whose account was asked for, in the words of `queue errors`.
+import { adviceFor, type Advice, type Cause } from "./cause.ts";
+import { whyLeftAlone } from "./job.ts";
+import type { Difference } from "./sighting.ts";
+
+export interface JudgedJob {
+  readonly id: string;
+  readonly status: string;
+  readonly retryCount: number;
+  /** null to a role that may not look. */
+  readonly erased: boolean | null;
+  readonly cause: Cause;
+  /** Why the next try would fail without the identity server being asked. */
+  readonly unsound: string | null;
+  /** Another FamilyHub user with this username; null when there is none. */
+  readonly holder: { readonly zitadelUserId: string | null } | null;
+}
+
+export function orPutRight({ status, retryCount }: JudgedJob, advice: string): string {
+  const leftAlone = whyLeftAlone(status, retryCount);
+  return leftAlone === null ? advice : `put the row right in the database: ${leftAlone}`;
+}
+
+/** @param exists the account does, or else nothing stands in its way */
+export function whatARequeueDoes(
+  job: JudgedJob,
+  exists: boolean,
+): { readonly advice: string; readonly helps: boolean } {
+  if (job.status !== "failed") return inVain(withoutRequeue(job, exists));
+  if (job.erased === true) return inVain(erased(job, exists));
+  const anew = exists
+    ? "remove the account from Zitadel, then `queue add` a new job"
+    : "`queue add` a new job";
+  const known = adviceFor(job.cause);
+  const lasting = job.unsound ?? (isHopeless(known) ? job.cause.code : null);
+  if (lasting !== null) return inVain(`requeueing fails again (${lasting}): ${anew}`);
+  // What was to be done in Zitadel first cannot be seen from outside.
+  const first = known.suggestion === "configure" ? `${known.first}: ` : "";
+  const then = exists ? ": the next run adopts the account" : doubt(job.cause);
+  return { advice: `${first}\`queue requeue ${job.id}\`${then}`, helps: true };
+}
+
+function inVain(advice: string) {
+  return { advice, helps: false };
+}
+
+/** The cause lies in the job itself. A name or an id may be free by now: that has been asked. */
+function isHopeless({ suggestion, first }: Advice): boolean {
+  return suggestion === "add" && first === null;
+}
+
+/** Zitadel has refused what nobody whom it shows stands in the way of. */
+function doubt({ code, zitadelErrorId }: Cause): string {
+  if (code === "id_taken") {
+    return "; if the id is refused again, an organization that was removed keeps it: `queue add`";
+  }
+  return zitadelErrorId === "V3-DKcYh" && code !== "username_taken"
+    ? "; if the name is refused again, a user whom we may not see bears it: `queue add` another name"
+    : "";
+}
+
+function erased({ cause }: JudgedJob, exists: boolean): string {
+  const canceled = cause.code === "canceled";
+  if (exists && canceled) {
+    return "given up on purpose, yet the account exists: remove it from Zitadel";
+  }
+  if (exists) {
+    return "its password is erased, so no run adopts it: remove the account from Zitadel, then `queue add`";
+  }
+  return canceled
+    ? adviceFor(cause).advice
+    : "its password is erased: `queue add` queues the account anew";
+}
+
+function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean): string {
+  if (status === "processing") return "nothing: a run holds it, or takes it back";
+  if (status === "completed") {
+    return exists
+      ? "nothing: it is done"
+      : "find out who removed the account: the job is done, yet Zitadel has none";
+  }
+  if (unsound !== null) return `the next try fails (${unsound}): \`queue add\` a new job`;
+  return `nothing: the next try ${exists ? "adopts" : "creates"} the account`;
+}
+
+export function nameTaken(job: JudgedJob): string {
+  if (job.status === "completed") {
+    return "find out who removed the account: the job is done, yet another user has its name";
+  }
+  if (job.status !== "failed") {
+    return `free the name before the next try; else \`queue cancel ${job.id}\` and \`queue add\` another name`;
+  }
+  return job.erased === true
+    ? "`queue add` another name"
+    : adviceFor({ ...job.cause, code: "username_taken", zitadelErrorId: null }).advice;
+}
+
+const DIFFERENCES: Record<Difference, string> = {
+  username: "it has another username",
+  organization: "it is in another organization",
+  machine: "it is a machine",
+};
+
+export function differenceAdvice(job: JudgedJob, difference: Difference): string {
+  return `${DIFFERENCES[difference]}: ${idHeld(job)}`;
+}
+
+function idHeld(job: JudgedJob): string {
+  if (job.status === "completed") return "find out who changed it: the job is done";
+  if (job.status !== "failed") {
+    return `remove it before the next try; else \`queue cancel ${job.id}\` and \`queue add\` a new job`;
+  }
+  return job.erased === true
+    ? "`queue add` a new job"
+    : adviceFor({ ...job.cause, code: "id_taken", zitadelErrorId: null }).advice;
+}

@@ -1,0 +1,84 @@
+// Judges what the identity server shows of a job's account: what it is, and whether a requeue helps.
+import { whyLeftAlone } from "./job.ts";
+import type { AccountSighting } from "./sighting.ts";
+import { differenceAdvice, nameTaken, orPutRight, whatARequeueDoes } from "./verdict-advice.ts";
+import type { JudgedJob } from "./verdict-advice.ts";
+
+export const VERDICTS = [
+  "created",
+  "username_taken",
+  "absent",
+  "mismatch",
+  "unknown",
+  "not_found",
+] as const;
+
+type Verdict = (typeof VERDICTS)[number];
+
+export interface JobVerdict {
+  readonly verdict: Verdict;
+  /** Who bears the job's id or its username; null when nobody does. */
+  readonly zitadelUserId: string | null;
+  /** A requeue is possible, and as far as anybody can see it helps. */
+  readonly requeueable: boolean;
+  /** An order to an operator, without capital and full stop. */
+  readonly advice: string;
+}
+
+export const NOT_FOUND: JobVerdict = told(
+  "not_found",
+  "no such job: `queue list` shows the jobs",
+  null,
+);
+
+/** @param why the question was not answered, or not asked */
+export function unknown(why: string): JobVerdict {
+  return told("unknown", `${why}; ask again`, null);
+}
+
+/** @returns null when only the identity server can tell: FamilyHub has nobody else of the name */
+export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
+  if (job.holder === null || job.status === "completed") return null;
+  const advice = `another FamilyHub user bears the name: ${nameTaken(job)}`;
+  return told("username_taken", orPutRight(job, advice), job.holder.zitadelUserId);
+}
+
+export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobVerdict {
+  switch (sighting.kind) {
+    case "ours":
+      return requeueing(job, "created", sighting.zitadelUserId);
+    case "absent":
+      return requeueing(job, "absent", null);
+    case "name-held":
+      return told("username_taken", orPutRight(job, nameTaken(job)), sighting.zitadelUserId);
+    case "id-held":
+      return told("mismatch", orPutRight(job, differenceAdvice(job, sighting.difference)), job.id);
+    case "unanswered":
+      return unknown(sighting.result.failure.message);
+    default:
+      return sighting satisfies never;
+  }
+}
+
+/** Whether there is anything to verify before a requeue: without its password a job never goes again. */
+export function canBeRequeued({
+  status,
+  retryCount,
+  erased,
+}: Pick<JudgedJob, "status" | "retryCount" | "erased">): boolean {
+  return status === "failed" && erased !== true && whyLeftAlone(status, retryCount) === null;
+}
+
+function requeueing(
+  job: JudgedJob,
+  verdict: "created" | "absent",
+  zitadelUserId: string | null,
+): JobVerdict {
+  const { advice, helps } = whatARequeueDoes(job, verdict === "created");
+  const requeueable = helps && canBeRequeued(job);
+  return { ...told(verdict, orPutRight(job, advice), zitadelUserId), requeueable };
+}
+
+function told(verdict: Verdict, advice: string, zitadelUserId: string | null): JobVerdict {
+  return { verdict, zitadelUserId, requeueable: false, advice };
+}

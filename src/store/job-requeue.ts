@@ -1,0 +1,98 @@
+// Lets failed jobs go again, each change with its line in the audit, in one statement.
+import type { Queryable } from "./database.ts";
+import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
+import type { OperatorAction } from "./operator-store.ts";
+import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
+
+/** A job that somebody wants to go again, as it was before. */
+export interface RequeueCandidate extends JobHeld {
+  readonly id: string;
+  readonly status: string;
+  readonly erased: boolean;
+  readonly canceled: boolean;
+  readonly retryCount: number;
+  readonly requeueable: boolean;
+}
+
+export interface RequeueRequest {
+  readonly ids: readonly string[];
+  /** Otherwise all retries are granted anew. */
+  readonly keepRetries: boolean;
+  /** Jobs a second that become due, in the order of `ids`; Infinity for all at once. */
+  readonly rate: number;
+}
+
+/** Failed jobs whose password is still there become due; errors and attempts are kept. */
+export async function requeueFailedJobs(
+  db: Queryable,
+  { ids, keepRetries, rate }: RequeueRequest,
+  action: OperatorAction,
+): Promise<{ requeued: readonly string[]; asked: readonly RequeueCandidate[] }> {
+  const rows = await db.query<RequeueCandidate & { requeued: boolean }>(REQUEUE, [
+    ids,
+    keepRetries,
+    rate === Infinity ? 0 : 1000 / rate,
+    action.actor,
+    action.reason,
+    action.id,
+  ]);
+  return { requeued: rows.filter((row) => row.requeued).map((row) => row.id), asked: rows };
+}
+
+/** The same question without the change. */
+export async function readRequeueable(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<RequeueCandidate[]> {
+  return db.query<RequeueCandidate>(`${asked("")} select ${ANSWER} from asked a`, [ids]);
+}
+
+function asked(lock: string): string {
+  return `
+    with asked as materialized (
+      select q.id, ${STATUS} as status, q.encrypted_password::text = '' as erased,
+             q.retry_count, q.next_retry_at, q.last_error_code,
+             q.claimed_by_run_id, q.lease_expires_at,
+             ${STATUS} = 'failed' and q.encrypted_password::text <> ''
+               and q.retry_count between 0 and 5 as requeueable
+      from ${QUEUE} q
+      where q.id = any ($1::uuid[])
+      order by q.id
+      ${lock}
+    )`;
+}
+
+const ANSWER = `
+  a.id, a.status, a.erased, a.requeueable, a.retry_count as "retryCount",
+  a.last_error_code::text is not distinct from 'canceled' as canceled, ${HOLDER_COLUMNS}`;
+
+const REQUEUE = `
+  ${asked("for no key update of q")},
+  queued as (
+    select a.id, wanted.place,
+           (row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"
+    from unnest($1::uuid[]) with ordinality as wanted (id, place)
+    join asked a using (id)
+    where a.requeueable
+  ),
+  requeued as (
+    update ${QUEUE} q
+    set status = 'pending',
+        retry_count = case when $2 then q.retry_count else 0 end,
+        next_retry_at = now() + queued."waitMs" * interval '1 ms',
+        updated_at = now()
+    from queued
+    where q.id = queued.id
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, queued.place
+  ),
+  audit as (
+    insert into family_hub_jobs.operator_actions
+      (actor, verb, reason, job_id, before, after, batch_id)
+    select $4, 'requeue', $5, r.id, ${auditedState("a")}, ${auditedState("r")}, $6::uuid
+    from requeued r
+    join asked a using (id)
+    order by r.place
+  )
+  select ${ANSWER}, r.id is not null as requeued
+  from asked a
+  left join requeued r using (id)`;

@@ -1,0 +1,105 @@
+// Takes a requeue back where nothing has happened to the jobs since.
+import type { Queryable } from "./database.ts";
+import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
+import type { OperatorAction } from "./operator-store.ts";
+import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
+
+/** A job of the action, as it was before. */
+export interface UndoCandidate extends JobHeld {
+  readonly id: string;
+  readonly status: string;
+  /** `overtaken`: an operator has done something to it since. */
+  readonly verdict: "undoable" | "overtaken" | "processing" | "ran" | "gone";
+}
+
+/** @returns what was done to jobs, such as `requeue`; empty when there is no such action */
+export async function readActionVerbs(db: Queryable, batchId: string): Promise<string[]> {
+  const rows = await db.query<{ verb: string }>(
+    `select distinct verb
+     from family_hub_jobs.operator_actions
+     where batch_id = $1`,
+    [batchId],
+  );
+  return rows.map(({ verb }) => verb);
+}
+
+/** The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed. */
+export async function undoRequeue(
+  db: Queryable,
+  batchId: string,
+  action: OperatorAction,
+): Promise<{ undone: readonly string[]; asked: readonly UndoCandidate[] }> {
+  const rows = await db.query<UndoCandidate & { undone: boolean }>(UNDO, [
+    batchId,
+    action.actor,
+    action.reason,
+    action.id,
+  ]);
+  return { undone: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
+}
+
+/** The same question without the change. */
+export async function readUndoable(db: Queryable, batchId: string): Promise<UndoCandidate[]> {
+  return db.query<UndoCandidate>(`${asked("")} ${ANSWERS} order by d.action_id`, [batchId]);
+}
+
+/**
+ * A job that ran without a charge is as it was when it was requeued: it may be taken back. Whatever
+ * else a run does to a job changes its status or its retry_count.
+ */
+function asked(lock: string): string {
+  return `
+    with deed as materialized (
+      select o.action_id, o.job_id, o.before, o.after
+      from family_hub_jobs.operator_actions o
+      where o.batch_id = $1
+    ),
+    asked as materialized (
+      select q.id, ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,
+             q.claimed_by_run_id, q.lease_expires_at,
+             case
+               when ${STATUS} = 'processing' then 'processing'
+               when exists (
+                 select from family_hub_jobs.operator_actions later
+                 where later.job_id = q.id and later.action_id > d.action_id) then 'overtaken'
+               when ${STATUS} = 'pending' and q.retry_count = (d.after ->> 'retryCount')::int
+                 then 'undoable'
+               else 'ran'
+             end as verdict
+      from deed d
+      join ${QUEUE} q on q.id = d.job_id
+      order by q.id
+      ${lock}
+    )`;
+}
+
+const ANSWER = `
+  d.job_id as id, coalesce(a.verdict, 'gone') as verdict, coalesce(a.status, '') as status,
+  ${HOLDER_COLUMNS}`;
+const ANSWERS = `select ${ANSWER} from deed d left join asked a on a.id = d.job_id`;
+
+const UNDO = `
+  ${asked("for no key update of q")},
+  undone as (
+    update ${QUEUE} q
+    set status = 'failed',
+        retry_count = (d.before ->> 'retryCount')::int,
+        next_retry_at = (d.before ->> 'nextRetryAt')::timestamptz,
+        updated_at = now()
+    from asked a
+    join deed d on d.job_id = a.id
+    where q.id = a.id and a.verdict = 'undoable'
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code
+  ),
+  audit as (
+    insert into family_hub_jobs.operator_actions
+      (actor, verb, reason, job_id, before, after, batch_id)
+    select $2, 'undo', $3, u.id, ${auditedState("a")}, ${auditedState("u")}, $4::uuid
+    from undone u
+    join asked a using (id)
+  )
+  select ${ANSWER}, u.id is not null as undone
+  from deed d
+  left join asked a on a.id = d.job_id
+  left join undone u on u.id = d.job_id
+  order by d.action_id`;

@@ -1,0 +1,155 @@
+// What README.md and docs tell people to type works, and prints what they say it prints.
+//
+// Each section is executed in a scene of its own: a database, an emulated Zitadel, an empty folder,
+// on a terminal. In `sh` and `bash` blocks every command must succeed. In `console` blocks `$ ` stands
+// before a command and what it prints below; it must succeed unless `$ echo $?` comes next. Compared is
+// to the letter but for what masked.ts names: ids, times, lengths of time, padding and line breaks.
+//
+// With REWRITE_DOCS=1 the documents are given what the commands print by now: look at the difference.
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { linkPrograms } from "../demo/build.ts";
+import { expectAsWritten, rewrite, type Other } from "../support/as-written.ts";
+import { expectNoCanary } from "../support/canaries.ts";
+import {
+  CHECKOUT,
+  DOCUMENTS,
+  readBlocks,
+  readSections,
+  type Section,
+  type Step,
+} from "../support/documents.ts";
+import { setScene } from "../support/scene.ts";
+import { INCIDENTS } from "./incidents.ts";
+
+/** Commands that no test can execute, and what does. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  "npm ci && npm run demo": ".ci/run does both",
+  "npm test": "this is it",
+  "npm ci && npm install -g .": "it changes the machine; .ci/run does npm ci, .ci/check the binary",
+  "psql -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql":
+    "psql need not be installed; test/cli/database-roles.test.ts executes the file",
+};
+
+/** What a block may hold beside commands. */
+const NO_COMMANDS = ["sql", "json", "csharp", "text", "mermaid", "yaml", "ini"];
+
+const REWRITING = process.env["REWRITE_DOCS"] === "1";
+
+const SECTIONS = DOCUMENTS.flatMap((document) => readSections(document));
+
+describe("the commands in the documents", () => {
+  const scene = setScene();
+  let folder = "";
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "family-hub-documents-"));
+    await linkPrograms(join(folder, "bin"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function expectRight(section: Section): Promise<void> {
+    const place = await mkdtemp(join(folder, "section-"));
+    await symlink(join(CHECKOUT, "deploy"), join(place, "deploy"));
+    await mkdir(join(place, "home"));
+    const settings = await INCIDENTS[nameOf(section)]?.({ scene, folder: place });
+    const path = [join(folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");
+    const env = { ...scene.env, ...settings, HOME: join(place, "home"), PATH: path };
+    const steps = section.steps.filter(({ command }) => !(command in NOT_HERE));
+    const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined);
+    expectNoCanary(nameOf(section), shown);
+  }
+
+  const others: Other[] = [];
+  const note = (step: Step, screen: string) => void others.push({ step, screen });
+  after(async () => {
+    for (const document of DOCUMENTS) {
+      const own = others.filter(({ step }) => step.at.startsWith(`${document}:`));
+      if (own.length > 0) await rewrite(document, own);
+    }
+  });
+
+  for (const section of SECTIONS) {
+    it(`do in ${nameOf(section)} what it says`, async function () {
+      this.timeout(90_000);
+
+      await expectRight(section);
+    });
+  }
+
+  it("stand in blocks that say what they hold", () => {
+    const others = DOCUMENTS.flatMap((document) => readBlocks(document))
+      .filter(({ language }) => !["sh", "bash", "console", ...NO_COMMANDS].includes(language))
+      .map(({ document, line, language }) => `${document}:${line} is \`\`\`${language}`);
+
+    expect(others).to.deep.equal([]);
+    expect(SECTIONS).not.to.deep.equal([]);
+  });
+
+  it("are all executed but for those named here, and none is named that is not there", () => {
+    const written = new Set(SECTIONS.flatMap(({ steps }) => steps.map(({ command }) => command)));
+    const sections = new Set(SECTIONS.map(nameOf));
+
+    expect(Object.keys(NOT_HERE).filter((command) => !written.has(command))).to.deep.equal([]);
+    expect(Object.keys(INCIDENTS).filter((name) => !sections.has(name))).to.deep.equal([]);
+  });
+});
+
+describe("the check of the documents", () => {
+  const ID = "5b3f2c1a-9d0e-4c3b-8f53-2b6a4f1e9d10";
+  const OTHER = "6b3f2c1a-9d0e-4c3b-8f53-2b6a4f1e9d10";
+
+  /** A document of one block. */
+  const check = async (lines: readonly string[]) => {
+    const folder = await mkdtemp(join(tmpdir(), "family-hub-document-"));
+    try {
+      const [section] = readSections("it.md", ["# It", ...lines].join("\n"));
+      await expectAsWritten(section?.steps ?? [], folder, { PATH: process.env["PATH"] ?? "" });
+      return "as written";
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  const block = (language: string, ...lines: string[]) => [`\`\`\`${language}`, ...lines, "```"];
+
+  const right: Readonly<Record<string, readonly string[]>> = {
+    "a command that succeeds": block("sh", "true", "# a remark", "true # another"),
+    "what comes to the screen, from either stream": block("console", "$ echo a; echo b >&2", "a", "b"),
+    "what another line set": [...block("sh", "A=1"), "text", ...block("console", "$ echo $A", "1")],
+    "a command in two lines": block("console", "$ echo a \\", "> b", "a b"),
+    "another id, if it is the same throughout": block(
+      "console", "$ A=$(cat /proc/sys/kernel/random/uuid); echo $A $A; echo $A", `${ID} ${ID}`, ID),
+    "another time and age": block(
+      "console", "$ echo 2026-01-31T08:00:00.001Z 5m", "2020-02-01T00:00:00Z  17h"),
+    "a failure that is told": block("console", "$ false", "$ echo $?", "1"),
+  }; // prettier-ignore
+  for (const [what, lines] of Object.entries(right)) {
+    it(`lets pass ${what}`, async () => {
+      expect(await check(lines)).to.equal("as written");
+    });
+  }
+
+  const wrong: Readonly<Record<string, readonly string[]>> = {
+    "a command that fails": block("sh", "false"),
+    "one that there is not": block("sh", "no-such-command"),
+    "a failure that is not told": block("console", "$ false"),
+    "another text": block("console", "$ echo a", "b"),
+    "a text that is left out": block("console", "$ echo a"),
+    "one id where there are two": block("console", `$ echo ${ID} ${OTHER}`, `${ID} ${ID}`),
+    "two ids where there is one": block("console", `$ echo ${ID} ${ID}`, `${ID} ${OTHER}`),
+    "another number": block("console", "$ echo 3 jobs", "4 jobs"),
+    "a command that never came": block("sh", "exit 0", "true"),
+  };
+  for (const [what, lines] of Object.entries(wrong)) {
+    it(`refuses ${what}`, async () => {
+      expect(await check(lines)).to.match(/it\.md:3|it\.md:4/);
+    });
+  }
+});
+
+function nameOf({ document, heading }: Section): string {
+  return `${document}, "${heading}"`;
+}

@@ -1,0 +1,115 @@
+// Verdicts on a job's account: which of them a requeue helps, and what an operator is told to do.
+import { expect } from "chai";
+import { ERROR_CODES } from "../../src/domain/failure.ts";
+import type { AccountSighting } from "../../src/domain/sighting.ts";
+import type { JudgedJob } from "../../src/domain/verdict-advice.ts";
+import {
+  canBeRequeued,
+  judgeByFamilyHub,
+  judgeBySighting,
+  unknown,
+} from "../../src/domain/verdict.ts";
+
+const ID = "11111111-1111-4111-8111-111111111111";
+const OURS: AccountSighting = { kind: "ours", zitadelUserId: ID };
+const ABSENT: AccountSighting = { kind: "absent", doubtful: false };
+const TAKEN: AccountSighting = { kind: "name-held", zitadelUserId: "7" };
+const MISMATCH: AccountSighting = { kind: "id-held", difference: "username" };
+const STATUSES = ["pending", "processing", "completed", "failed", "archived"];
+
+function job(change: Partial<JudgedJob> = {}): JudgedJob {
+  return {
+    ...{ id: ID, status: "failed", retryCount: 5, erased: false, unsound: null, holder: null },
+    cause: { code: "timeout", grpcCode: 4, zitadelErrorId: null },
+    ...change,
+  };
+}
+
+const causedBy = (code: string | null, zitadelErrorId: string | null = null) =>
+  job({ cause: { code, grpcCode: null, zitadelErrorId } });
+
+describe("a verdict", () => {
+  it("lets only failed jobs that are there in full be requeued, whose account exists or may", () => {
+    for (const status of STATUSES) {
+      for (const erased of [true, false]) {
+        const one = job({ status, erased });
+        const helped = [OURS, ABSENT, TAKEN, MISMATCH].map(
+          (sighting) => judgeBySighting(one, sighting).requeueable,
+        );
+        const may = status === "failed" && !erased;
+        expect(helped, `${status} ${erased}`).to.deep.equal([may, may, false, false]);
+        expect(canBeRequeued(one)).to.equal(may);
+      }
+    }
+  });
+
+  it("advises a requeue by the job's id exactly where it says that one helps", () => {
+    const jobs = [
+      ...ERROR_CODES.map((code) => causedBy(code)),
+      ...[causedBy(null), job({ retryCount: 9 }), job({ unsound: "The full name is blank" })],
+      ...[
+        job({ erased: null }),
+        job({ erased: true }),
+        causedBy("invalid_argument", "CRYPT-2xK7d"),
+      ],
+    ];
+
+    for (const one of jobs) {
+      for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
+        const { advice, requeueable } = judgeBySighting(one, sighting);
+        expect(advice.includes(`\`queue requeue ${ID}\``), advice).to.equal(requeueable);
+      }
+    }
+  });
+
+  it("agrees with the causes: what would fail again is added anew", () => {
+    const again = ERROR_CODES.filter(
+      (code) => !judgeBySighting(causedBy(code), ABSENT).requeueable,
+    );
+
+    expect(again).to.deep.equal(["invalid_argument", "undecryptable"]);
+    for (const code of again) {
+      expect(judgeBySighting(causedBy(code), ABSENT).advice).to.include(`(${code}): \`queue add\``);
+      // A new job of the name would meet the account.
+      expect(judgeBySighting(causedBy(code), OURS).advice).to.include("remove the account");
+    }
+  });
+
+  it("names what is to be set up first, where Zitadel's operator can lift the refusal", () => {
+    const { advice, requeueable } = judgeBySighting(
+      causedBy("invalid_argument", "CRYPT-2xK7d"),
+      ABSENT,
+    );
+
+    expect(advice).to.equal(`once Zitadel accepts such password hashes: \`queue requeue ${ID}\``);
+    expect(requeueable).to.equal(true);
+  });
+
+  it("is that of FamilyHub where another user of its own bears the name, unless the job is done", () => {
+    const holder = { zitadelUserId: "9" };
+
+    const verdicts = STATUSES.map((status) => judgeByFamilyHub(job({ status, holder })));
+
+    expect(verdicts.map((one) => one?.verdict ?? null)).to.deep.equal([
+      ...["username_taken", "username_taken", null, "username_taken", "username_taken"],
+    ]);
+    expect(verdicts[3]).to.include({ zitadelUserId: "9", requeueable: false });
+    expect(judgeByFamilyHub(job())).to.equal(null);
+  });
+
+  it("tells to put an impossible row right before anything else", () => {
+    for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
+      const { advice } = judgeBySighting(job({ retryCount: 9 }), sighting);
+      expect(advice).to.equal(
+        "put the row right in the database: its retry_count is 9, which no run touches",
+      );
+    }
+  });
+
+  it("is unknown with the reason where there was no answer", () => {
+    expect(unknown("not asked: SIGINT")).to.deep.equal({
+      ...{ verdict: "unknown", zitadelUserId: null, requeueable: false },
+      advice: "not asked: SIGINT; ask again",
+    });
+  });
+});
