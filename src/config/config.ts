@@ -3,6 +3,7 @@ import { MAX_RETRIES } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Secret } from "../secret.ts";
 import { readDatabaseConfig, type DatabaseConfig } from "./database-config.ts";
+import { readMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { SettingsReader, type Environment } from "./settings-reader.ts";
 import {
   DURATION_FORM,
@@ -52,6 +53,7 @@ export interface Sections {
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
   retention: RetentionConfig;
+  monitoring: MonitoringConfig;
 }
 
 const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
@@ -75,6 +77,7 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
       parseRetention,
     ),
   }),
+  monitoring: readMonitoringConfig,
 };
 
 /** @throws ConfigError naming every faulty setting of these sections, before anything is touched */

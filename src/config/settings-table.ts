@@ -95,6 +95,18 @@ export const SETTINGS: readonly Setting[] = [
     text: "auto, pretty or json: auto is pretty on a terminal, JSON lines elsewhere.",
   },
   {
+    ...{ names: ["METRICS_DIR"], fallback: null },
+    text: "Textfile directory of node_exporter: each scheduled command replaces its file there when it ends.",
+  },
+  {
+    ...{ names: ["PUSHGATEWAY_URL"], fallback: null, secret: true },
+    text: "Pushgateway that gets the same metrics; user:password@ before the host is sent as basic auth.",
+  },
+  {
+    ...{ names: ["PING_URL"], fallback: null, secret: true },
+    text: "Dead-man switch, as Healthchecks': /start is added when a run begins, nothing or /fail when it ends.",
+  },
+  {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
     text: "With --shards: which part of the queue this run works, from 0. Kubernetes sets it.",
   },

@@ -40,6 +40,7 @@ const ALL_SECTIONS = [
   "retry",
   "invitations",
   "retention",
+  "monitoring",
 ] as const satisfies readonly (keyof Sections)[];
 
 export function readAll(change: Settings = {}): Sections {
