@@ -1,7 +1,7 @@
 // The flags that every purge takes, and how it ends.
-import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
 import type { PurgeOptions, PurgeReport } from "../use-cases/purge-in-batches.ts";
+import type { RunEnd } from "./monitored.ts";
 import { readAction } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 
@@ -26,7 +26,8 @@ export function finishPurge(
   report: PurgeReport<string>,
   flags: PurgeFlags,
   runtime: Runtime,
-): ExitCode {
+): RunEnd {
   const nothing = Object.values(report.counts).every((count) => count === 0);
-  return finishRun(report, flags, runtime, report.outcome === "completed" && nothing);
+  const idle = report.outcome === "completed" && nothing;
+  return { report, code: finishRun(report, flags, runtime, idle) };
 }

@@ -2,17 +2,27 @@
 import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeExpiredInvitations } from "../use-cases/purge-invitations.ts";
+import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { finishPurge, readPurgeOptions, type PurgeFlags } from "./purge-flags.ts";
 
 export interface InvitationPurgeFlags extends PurgeFlags {
   readonly grace?: number;
 }
 
-export async function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<ExitCode> {
-  const { database, invitations } = config(runtime, "log", "database", "invitations");
+export function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<ExitCode> {
+  const work = (watch: Watch) => purge(flags, runtime, watch);
+  return monitored({ command: "purge-invitations", shard: null, work }, flags, runtime);
+}
+
+async function purge(
+  flags: InvitationPurgeFlags,
+  runtime: Runtime,
+  { interrupted, onLocked }: Watch,
+): Promise<RunEnd> {
+  const { database, invitations } = config(runtime, "log", "database", "invitations", "monitoring");
   const report = await purgeExpiredInvitations(
     { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-    { ...runDependencies(database), interrupted: runtime.onInterrupt() },
+    { ...runDependencies(database, onLocked), interrupted },
   );
   return finishPurge(report, flags, runtime);
 }

@@ -11,6 +11,7 @@ import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
+import { sampleQueue, type Sampling } from "./sample-queue.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
 export interface RetryOptions {
@@ -47,6 +48,8 @@ export interface RetryDependencies extends RunDependencies, Omit<QueueDependenci
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
   openIdentity(): Promise<IdentityProvider>;
+  /** null when nobody wants a sample of the queue. */
+  readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
   onImpossible(jobIds: readonly string[]): void;
 }
@@ -73,6 +76,7 @@ export async function retryAccounts(
 ): Promise<RetryReport> {
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun("retry-accounts", NOTHING, locking, deps, async (run) => {
+    if (deps.sampling !== null) await sample(run, deps.sampling, deps.leaseMs);
     const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
@@ -120,6 +124,14 @@ async function workUnderLock(
   } finally {
     identity.close();
   }
+}
+
+/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
+async function sample({ lock }: Run, sampling: Sampling, leaseMs: number): Promise<void> {
+  await sampleQueue(lock, leaseMs).then(
+    (found) => sampling.onSampled(found),
+    (error: unknown) => sampling.onFailed(error),
+  );
 }
 
 /** `--job` leaves the jobs of dead runs to others. */
