@@ -1,4 +1,4 @@
-// Builds dist: one file for what every command needs, and one more for each command.
+// Builds dist: one file for what every command needs, one more for each command, and the man page.
 //
 // A tick with nothing to do is mostly the loading of modules. From some hundred files that takes
 // half as long again as from a few, so the small libraries are put in with our own code. What only
@@ -7,16 +7,11 @@ import { build } from "esbuild";
 import { chmod, rm } from "node:fs/promises";
 
 const LOADED_LATE = [
-  "@bufbuild/protobuf", "@grpc/grpc-js", "@zitadel/node", "bcryptjs", "jose", "knex",
+  "@bufbuild/protobuf", "@grpc/grpc-js", "@zitadel/node", "bcryptjs", "jose", "knex", "prom-client",
 ]; // prettier-ignore
 
-await rm("dist", { recursive: true, force: true });
-await build({
-  entryPoints: ["bin/family-hub-jobs.ts"],
-  outdir: "dist/bin",
-  chunkNames: "../chunks/[name]-[hash]",
+const options = {
   bundle: true,
-  splitting: true,
   platform: "node",
   format: "esm",
   target: "node20.19",
@@ -28,9 +23,22 @@ await build({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
-  // Stack traces in bug reports name functions; identifiers stay as they are.
+  logLevel: "warning",
+};
+
+await rm("dist", { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: ["bin/family-hub-jobs.ts"],
+  outdir: "dist/bin",
+  chunkNames: "../chunks/[name]-[hash]",
+  splitting: true,
   sourcemap: "linked",
   sourcesContent: false,
-  logLevel: "warning",
 });
 await chmod("dist/bin/family-hub-jobs.js", 0o755);
+
+const manPage = "dist/man/man-page.js";
+await build({ ...options, entryPoints: ["bin/man-page.ts"], outfile: manPage });
+await import(`./${manPage}`);
+await rm(manPage);

@@ -1,4 +1,4 @@
-// Writes the man pages into a folder, for the build: `node dist/bin/man-page.js dist/man`.
+// Writes the man pages into a folder, for the build: run by build.mjs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { manPage } from "../src/program/man-page.ts";

@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
-import { textWidth } from "./commands/reading.ts";
+import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Streams } from "./runtime.ts";
@@ -28,8 +28,8 @@ export async function main(
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
-      getOutHelpWidth: () => textWidth(streams) ?? PAGE_WIDTH,
-      getErrHelpWidth: () => textWidth({ stdout: streams.stderr }) ?? PAGE_WIDTH,
+      getOutHelpWidth: () => textWidth(streams.stdout) ?? PAGE_WIDTH,
+      getErrHelpWidth: () => textWidth(streams.stderr) ?? PAGE_WIDTH,
     });
   }
   try {

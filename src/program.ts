@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Act } from "./program/act.ts";
 import { addCompletionCommands } from "./program/completion-commands.ts";
+import { addDoctorCommands } from "./program/doctor-commands.ts";
 import { SOME_JOB, withExamples } from "./program/examples.ts";
 import { addHelpCommands, HELP } from "./program/help.ts";
 import { addHistoryCommands } from "./program/history-commands.ts";
@@ -37,6 +38,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
   addHistoryCommands(program, runtime, act);
   addKeysCommands(program, runtime, act);
   addMigrateCommands(program, runtime, act);
+  addDoctorCommands(program, runtime, act);
   addCompletionCommands(program, runtime, act);
   addHelpCommands(program);
   suggestCommands(program);

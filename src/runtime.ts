@@ -24,6 +24,10 @@ export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
+  /** `resize` on a terminal, `error` where the reader is gone. */
+  on?(event: "resize" | "error", listener: () => void): unknown;
+  off?(event: "resize" | "error", listener: () => void): unknown;
 }
 
 export interface Streams {

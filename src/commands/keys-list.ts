@@ -2,11 +2,13 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { ringFileRights, type FileRights } from "../passwords/ring-file.ts";
+import { textStyle } from "../report/cells.ts";
 import { formatKeys } from "../report/key-table.ts";
 import type { ListFormat } from "../report/list-formats.ts";
 import { namedKeys } from "../report/missing-keys.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
 import { listKeys, type KeyUse } from "../use-cases/keys-list.ts";
+import { print } from "./reading.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 export interface KeysListFlags extends OutputFlags {
@@ -26,7 +28,8 @@ export async function run(flags: KeysListFlags, runtime: Runtime): Promise<ExitC
 
   const format = flags.json === true ? "json" : (flags.output ?? "table");
   const listed = { ...list, file, mode: rights?.mode ?? null };
-  runtime.stdout.write(formatKeys(listed, format));
+  const style = textStyle(runtime.stdout, runtime.env, new Date());
+  print(runtime, flags, formatKeys(listed, format, style));
   const missing = list.keys.filter((key) => !key.inRing);
   for (const warning of [...openTo(file, rights), ...lacking(missing, passwords.source)]) {
     runtime.stderr.write(`family-hub-jobs: ${warning}\n`);

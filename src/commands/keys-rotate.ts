@@ -8,6 +8,7 @@ import { rotateKeys, type RotateReport } from "../use-cases/keys-rotate.ts";
 import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
+import { withProgress } from "./show-progress.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;
@@ -24,25 +25,33 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   const { ring, source } = settings.passwords;
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
-  const log = createLog({ ...settings.log, level }, runtime.stderr);
-
-  const report = await rotateKeys(
-    {
-      batchSize: flags.batchSize,
-      maxDurationMs: flags.maxDuration ?? null,
-      dryRun: flags.dryRun === true,
-      waitMs: flags.wait,
-      action: readAction(flags),
-    },
-    {
-      ...runDependencies(settings.database, watch.onLocked),
-      ring: parseKeyRing(ring, source),
-      interrupted: watch.interrupted,
-      onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
-      onImpossible: (jobIds) =>
-        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
-          jobIds,
-        }),
+  const report = await withProgress(
+    "keys rotate",
+    level,
+    flags,
+    runtime,
+    ({ stderr, ...onProgress }) => {
+      const log = createLog({ ...settings.log, level }, stderr);
+      return rotateKeys(
+        {
+          batchSize: flags.batchSize,
+          maxDurationMs: flags.maxDuration ?? null,
+          dryRun: flags.dryRun === true,
+          waitMs: flags.wait,
+          action: readAction(flags),
+        },
+        {
+          ...runDependencies(settings.database, watch.onLocked),
+          ...onProgress,
+          ring: parseKeyRing(ring, source),
+          interrupted: watch.interrupted,
+          onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
+          onImpossible: (jobIds) =>
+            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+              jobIds,
+            }),
+        },
+      );
     },
   );
 

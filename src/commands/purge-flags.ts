@@ -1,9 +1,15 @@
 // The flags that every purge takes, and how it ends.
+import type { LogConfig } from "../config/config.ts";
 import type { Runtime } from "../runtime.ts";
-import type { PurgeOptions, PurgeReport } from "../use-cases/purge-in-batches.ts";
+import type {
+  PurgeDependencies,
+  PurgeOptions,
+  PurgeReport,
+} from "../use-cases/purge-in-batches.ts";
 import type { RunEnd } from "./monitored.ts";
 import { readAction } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
+import { withProgress } from "./show-progress.ts";
 
 export interface PurgeFlags extends RunFlags {
   readonly batchSize: number;
@@ -20,6 +26,20 @@ export function readPurgeOptions(flags: PurgeFlags): PurgeOptions {
     waitMs: flags.wait,
     actor: readAction(flags).actor,
   };
+}
+
+/** The part of the dependencies that tells how far it has come, where somebody looks on. */
+export function withPurgeProgress<T>(
+  command: string,
+  log: LogConfig,
+  flags: PurgeFlags,
+  runtime: Runtime,
+  purge: (onProgress: Pick<PurgeDependencies, "onProgress">) => Promise<T>,
+): Promise<T> {
+  const level = flags.verbose === true ? "debug" : log.level;
+  return withProgress(command, level, flags, runtime, ({ stderr: _, ...onProgress }) =>
+    purge(onProgress),
+  );
 }
 
 export function finishPurge(

@@ -3,7 +3,12 @@ import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeExpiredInvitations } from "../use-cases/purge-invitations.ts";
 import { monitored, type RunEnd, type Watch } from "./monitored.ts";
-import { finishPurge, readPurgeOptions, type PurgeFlags } from "./purge-flags.ts";
+import {
+  finishPurge,
+  readPurgeOptions,
+  withPurgeProgress,
+  type PurgeFlags,
+} from "./purge-flags.ts";
 
 export interface InvitationPurgeFlags extends PurgeFlags {
   readonly grace?: number;
@@ -14,15 +19,19 @@ export function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<Exit
   return monitored({ command: "purge-invitations", shard: null, work }, flags, runtime);
 }
 
+const SECTIONS = ["log", "database", "invitations", "monitoring"] as const;
+
 async function purge(
   flags: InvitationPurgeFlags,
   runtime: Runtime,
   { interrupted, onLocked }: Watch,
 ): Promise<RunEnd> {
-  const { database, invitations } = config(runtime, "log", "database", "invitations", "monitoring");
-  const report = await purgeExpiredInvitations(
-    { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-    { ...runDependencies(database, onLocked), interrupted },
+  const { log, database, invitations } = config(runtime, ...SECTIONS);
+  const report = await withPurgeProgress("purge-invitations", log, flags, runtime, (onProgress) =>
+    purgeExpiredInvitations(
+      { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
+      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
+    ),
   );
   return finishPurge(report, flags, runtime);
 }

@@ -3,7 +3,12 @@ import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeJobs } from "../use-cases/purge-jobs.ts";
 import { monitored, type RunEnd, type Watch } from "./monitored.ts";
-import { finishPurge, readPurgeOptions, type PurgeFlags } from "./purge-flags.ts";
+import {
+  finishPurge,
+  readPurgeOptions,
+  withPurgeProgress,
+  type PurgeFlags,
+} from "./purge-flags.ts";
 
 export interface JobPurgeFlags extends PurgeFlags {
   readonly retention?: number;
@@ -15,19 +20,23 @@ export function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitCode> {
   return monitored({ command: "purge-jobs", shard: null, work }, flags, runtime);
 }
 
+const SECTIONS = ["log", "database", "retention", "monitoring"] as const;
+
 async function purge(
   flags: JobPurgeFlags,
   runtime: Runtime,
   { interrupted, onLocked }: Watch,
 ): Promise<RunEnd> {
-  const { database, retention } = config(runtime, "log", "database", "retention", "monitoring");
-  const report = await purgeJobs(
-    {
-      ...readPurgeOptions(flags),
-      retentionMs: flags.retention ?? retention.jobsMs,
-      passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
-    },
-    { ...runDependencies(database, onLocked), interrupted },
+  const { log, database, retention } = config(runtime, ...SECTIONS);
+  const report = await withPurgeProgress("purge-jobs", log, flags, runtime, (onProgress) =>
+    purgeJobs(
+      {
+        ...readPurgeOptions(flags),
+        retentionMs: flags.retention ?? retention.jobsMs,
+        passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
+      },
+      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
+    ),
   );
   return finishPurge(report, flags, runtime);
 }

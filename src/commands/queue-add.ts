@@ -1,4 +1,5 @@
 // `queue add`: enqueues one job, encrypting its password as the API must.
+import { json } from "../report/json.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
@@ -40,7 +41,7 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
   const shown = flags.generate === true ? { password: password.reveal() } : {};
   runtime.stdout.write(
     flags.json === true
-      ? `${JSON.stringify({ id, username: account.username, ...shown })}\n`
+      ? `${json({ id, username: account.username, ...shown })}\n`
       : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
   );
   return EXIT.ok;

@@ -1,4 +1,5 @@
 // `queue explain`: one job's id -> use case -> paragraphs or data.
+import { json } from "../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { textStyle } from "../report/cells.ts";
@@ -6,7 +7,7 @@ import { formatExplanation } from "../report/explanation-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { explainJob } from "../use-cases/queue-explain.ts";
 import { readJobId } from "./job-ids.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Exit code 1 when no job has the id. */
@@ -21,8 +22,8 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   const { stdout, env } = runtime;
   stdout.write(
     flags.json === true
-      ? `${JSON.stringify(explanation)}\n`
-      : formatExplanation(explanation, textWidth(runtime), textStyle(stdout, env, now)),
+      ? `${json(explanation)}\n`
+      : formatExplanation(explanation, textWidth(runtime.stdout), textStyle(stdout, env, now)),
   );
   return EXIT.ok;
 }

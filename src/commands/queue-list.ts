@@ -5,11 +5,22 @@ import { formatJobs } from "../report/job-table.ts";
 import type { ListFormat } from "../report/list-formats.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
-import { listQueue } from "../use-cases/queue-list.ts";
+import type { MatchCount } from "../use-cases/count-matching.ts";
+import { countQueue, listQueue, type JobPage } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import {
+  formatOf,
+  isForPeople,
+  notesOf,
+  print,
+  tellPage,
+  wantsCount,
+  type FoundPage,
+  type PageFlags,
+} from "./reading.ts";
+import type { WatchFlags, Watched } from "./watch.ts";
 
-export interface ListFlags extends PageFlags<ListFormat>, FilterFlags {
+export interface ListFlags extends PageFlags<ListFormat>, FilterFlags, WatchFlags {
   readonly limit: number;
   readonly cursor?: string;
   readonly sort: { readonly field: SortField; readonly descending: boolean };
@@ -25,11 +36,42 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
     cursor: flags.cursor ?? null,
     leaseMs: settings.retry.leaseMs,
   };
-  const page = await underReadLock(settings.database, (lock) => listQueue(options, lock));
-
-  const style = textStyle(runtime.stdout, runtime.env, new Date());
-  runtime.stdout.write(formatJobs(page, formatOf(flags), style));
-  const { nextCursor } = page;
-  tellPage(runtime, flags, "jobs", { empty: page.jobs.length === 0, nextCursor });
+  const read = () =>
+    underReadLock(settings.database, async (lock) => {
+      const page = await listQueue(options, lock);
+      const counting = wantsCount(runtime, flags, page.nextCursor);
+      const matching = counting ? await countQueue(options, lock) : null;
+      return { page, matching, now: lock.startedAt };
+    });
+  const format = formatOf(flags);
+  const draw = ({ page, now }: Listed) =>
+    formatJobs(page, format, textStyle(runtime.stdout, runtime.env, now));
+  if (flags.watch !== undefined) {
+    const watched: Watched<Listed> = {
+      ...{ intervalMs: flags.watch, read, form: watchForm(format), at: ({ now }) => now },
+      text: (listed) => draw(listed).text,
+      notes: (listed) => notesOf("jobs", foundOn(listed), draw(listed).leftOut),
+    };
+    return (await import("./watch.ts")).watch(watched, runtime);
+  }
+  const listed = await read();
+  print(runtime, flags, draw(listed));
+  tellPage(runtime, flags, "jobs", foundOn(listed));
   return EXIT.ok;
+}
+
+interface Listed {
+  readonly page: JobPage;
+  readonly matching: MatchCount | null;
+  /** Database time. */
+  readonly now: Date;
+}
+
+function foundOn({ page, matching }: Listed): FoundPage {
+  return { shown: page.jobs.length, nextCursor: page.nextCursor, matching };
+}
+
+function watchForm(format: ListFormat): Watched<Listed>["form"] {
+  if (isForPeople(format)) return "screen";
+  return format === "json" || format === "jsonl" ? "objects" : "text";
 }

@@ -1,27 +1,36 @@
 // `queue stats`: flags -> use case -> a screen or data.
+import { json } from "../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
 import { formatStats } from "../report/stats-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { readStats } from "../use-cases/queue-stats.ts";
-import { textWidth } from "./reading.ts";
+import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
+import type { WatchFlags } from "./watch.ts";
 
-export interface StatsFlags extends OutputFlags {
+export interface StatsFlags extends OutputFlags, WatchFlags {
   readonly exact?: boolean;
 }
 
 export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode> {
   const { database, retry } = config(runtime, "database", "retry");
   const options = { ...retry, exact: flags.exact === true };
-  const { stats, now } = await underReadLock(database, async (lock) => ({
-    stats: await readStats(options, lock),
-    now: lock.startedAt,
-  }));
-  runtime.stdout.write(
+  const read = () =>
+    underReadLock(database, async (lock) => ({
+      stats: await readStats(options, lock),
+      now: lock.startedAt,
+    }));
+  const text = ({ stats, now }: Awaited<ReturnType<typeof read>>) =>
     flags.json === true
-      ? `${JSON.stringify(stats)}\n`
-      : formatStats(stats, textWidth(runtime), textStyle(runtime.stdout, runtime.env, now)),
-  );
+      ? `${json(stats)}\n`
+      : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now));
+  if (flags.watch !== undefined) {
+    const form = flags.json === true ? "objects" : "screen";
+    const watched = { intervalMs: flags.watch, read, text, form, notes: () => [] } as const;
+    const { watch } = await import("./watch.ts");
+    return watch({ ...watched, at: ({ now }) => now }, runtime);
+  }
+  runtime.stdout.write(text(await read()));
   return EXIT.ok;
 }

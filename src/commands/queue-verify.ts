@@ -39,7 +39,8 @@ export async function run(
 
   const style = textStyle(runtime.stdout, runtime.env, new Date());
   runtime.stdout.write(formatVerdicts(report.jobs, formatOf(flags), style));
-  tellPage(runtime, flags, "jobs", { empty: report.jobs.length === 0, nextCursor: null });
+  const page = { shown: report.jobs.length, nextCursor: null, matching: null };
+  tellPage(runtime, flags, "jobs", page);
   if (found.size > most && flags.quiet !== true) {
     runtime.stderr.write(`More jobs match: these are the oldest ${most}. Say --limit for more.\n`);
   }

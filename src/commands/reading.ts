@@ -1,18 +1,10 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
+import { wrapCells } from "../report/cell-width.ts";
+import { columnsOf } from "../report/terminal-size.ts";
+import type { DrawnTable } from "../report/plain-table.ts";
 import type { Runtime } from "../runtime.ts";
+import type { MatchCount } from "../use-cases/count-matching.ts";
 import type { OutputFlags } from "./run-flags.ts";
-
-/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
-export function textWidth({ stdout }: Pick<Runtime, "stdout">): number | null {
-  if (stdout.isTTY !== true) return null;
-  // A terminal that nobody has told its size says 0.
-  return Math.min(
-    stdout.columns === undefined || stdout.columns === 0 ? 80 : stdout.columns,
-    WIDEST_TEXT,
-  );
-}
-
-const WIDEST_TEXT = 100;
 
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;
@@ -24,19 +16,80 @@ export function formatOf<Format extends string>(
   return flags.json === true ? "json" : (flags.output ?? "table");
 }
 
+/** The answer, and on stderr which of its columns there was no room for. */
+export function print(
+  { stdout, stderr }: Runtime,
+  { quiet }: OutputFlags,
+  { text, leftOut }: DrawnTable,
+): void {
+  stdout.write(text);
+  if (leftOut.length === 0 || quiet === true) return;
+  const lines = wrapCells(leftOutText(leftOut), columnsOf(stdout));
+  stderr.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function leftOutText(leftOut: readonly string[]): string {
+  return `No room for ${leftOut.join(", ")}: -o wide shows all.`;
+}
+
+export interface FoundPage {
+  /** Rows on it. */
+  readonly shown: number;
+  readonly nextCursor: string | null;
+  /** Of all pages; null where nobody counted. */
+  readonly matching: MatchCount | null;
+}
+
 /** What people are told beside a page; scripts find it in its JSON. */
 export function tellPage<Format extends string>(
   { stdout, stderr }: Runtime,
   flags: PageFlags<Format>,
   things: string,
-  found: { readonly empty: boolean; readonly nextCursor: string | null },
+  found: FoundPage,
 ): void {
-  const format: string = formatOf(flags);
+  const format = formatOf(flags);
   // JSON says it itself; whoever pipes ids into another command must hear of it, too.
   if (format === "json") return;
-  const forPeople = format === "table" || format === "wide";
-  if (forPeople && found.empty && stdout.isTTY === true) stderr.write(`No ${things} match.\n`);
-  if (found.nextCursor !== null && flags.quiet !== true) {
-    stderr.write(`More ${things} follow: --cursor ${found.nextCursor}\n`);
+  if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
+    stderr.write(`No ${things} match.\n`);
   }
+  const { matching, nextCursor } = found;
+  if (nextCursor === null || flags.quiet === true) return;
+  stderr.write(
+    matching === null
+      ? `More ${things} follow: --cursor ${nextCursor}\n`
+      : `${partText(things, found.shown, matching)}; more: --cursor ${nextCursor}\n`,
+  );
+}
+
+/** The same for a page that is shown again and again. */
+export function notesOf(
+  things: string,
+  { shown, nextCursor, matching }: FoundPage,
+  leftOut: readonly string[],
+): string[] {
+  if (shown === 0) return [`no ${things} match`];
+  const more = matching === null ? `more ${things} follow` : partText(things, shown, matching);
+  return [
+    ...(nextCursor === null ? [] : [more]),
+    ...(leftOut.length === 0 ? [] : [leftOutText(leftOut)]),
+  ];
+}
+
+/** Whether the footer of a page is for somebody who wants to know how many more there are. */
+export function wantsCount<Format extends string>(
+  { stdout }: Runtime,
+  flags: PageFlags<Format>,
+  nextCursor: string | null,
+): boolean {
+  const read = flags.quiet !== true && stdout.isTTY === true && isForPeople(formatOf(flags));
+  return read && nextCursor !== null;
+}
+
+function partText(things: string, shown: number, { count, capped }: MatchCount): string {
+  return `${shown} of ${count.toLocaleString("en-US")}${capped ? "+" : ""} ${things}`;
+}
+
+export function isForPeople(format: string): boolean {
+  return format === "table" || format === "wide";
 }

@@ -10,6 +10,7 @@ import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 import { logSettlement } from "./settlement-log.ts";
 import { readShard, type ShardFlags } from "./shard-flags.ts";
+import { withProgress } from "./show-progress.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
   readonly limit?: number;
@@ -39,39 +40,47 @@ async function retry(
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
-  const log = createLog({ ...settings.log, level }, runtime.stderr);
-
-  const report = await retryAccounts(
-    {
-      limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
-      maxDurationMs: flags.maxDuration ?? null,
-      shard,
-      jobId: flags.job ?? null,
-      dryRun: flags.dryRun === true,
-      waitMs: flags.wait,
-    },
-    {
-      ...runDependencies(settings.database, watch.onLocked),
-      ...settings.retry,
-      concurrency: flags.concurrency ?? settings.retry.concurrency,
-      ring,
-      openEnvelope,
-      openIdentity: () => openIdentity(settings.zitadel),
-      emailDomain: settings.zitadel.syntheticEmailDomain,
-      interrupted: watch.interrupted,
-      sampling: watch.sampling,
-      random: Math.random,
-      onSettled: (settlement) => logSettlement(log, settlement),
-      onStop: ({ outcome, reason }) =>
-        log("info", "stopping: no further job is begun, calls in flight are finished", {
-          outcome,
-          reason,
-        }),
-      onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
-      onImpossible: (jobIds) =>
-        log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
-          jobIds,
-        }),
+  const report = await withProgress(
+    "retry-accounts",
+    level,
+    flags,
+    runtime,
+    ({ stderr, ...onProgress }) => {
+      const log = createLog({ ...settings.log, level }, stderr);
+      return retryAccounts(
+        {
+          limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+          maxDurationMs: flags.maxDuration ?? null,
+          shard,
+          jobId: flags.job ?? null,
+          dryRun: flags.dryRun === true,
+          waitMs: flags.wait,
+        },
+        {
+          ...runDependencies(settings.database, watch.onLocked),
+          ...onProgress,
+          ...settings.retry,
+          concurrency: flags.concurrency ?? settings.retry.concurrency,
+          ring,
+          openEnvelope,
+          openIdentity: () => openIdentity(settings.zitadel),
+          emailDomain: settings.zitadel.syntheticEmailDomain,
+          interrupted: watch.interrupted,
+          sampling: watch.sampling,
+          random: Math.random,
+          onSettled: (settlement) => logSettlement(log, settlement),
+          onStop: ({ outcome, reason }) =>
+            log("info", "stopping: no further job is begun, calls in flight are finished", {
+              outcome,
+              reason,
+            }),
+          onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+          onImpossible: (jobIds) =>
+            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+              jobIds,
+            }),
+        },
+      );
     },
   );
 

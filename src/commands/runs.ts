@@ -6,9 +6,9 @@ import { formatRuns } from "../report/run-table.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { LOCK_KEYS, type LockName } from "../store/advisory-lock.ts";
 import { RUN_OUTCOMES } from "../store/run-list.ts";
-import { listLedger } from "../use-cases/runs.ts";
+import { countLedger, listLedger } from "../use-cases/runs.ts";
 import { readChoices, readMoment } from "./filter-flags.ts";
-import { formatOf, tellPage, type PageFlags } from "./reading.ts";
+import { formatOf, print, tellPage, wantsCount, type PageFlags } from "./reading.ts";
 
 export interface RunsFlags extends PageFlags<PlainFormat> {
   readonly command?: string[];
@@ -34,14 +34,19 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
     cursor: flags.cursor ?? null,
   };
   const { database } = config(runtime, "database");
-  const { page, now } = await underReadLock(database, async (lock) => ({
-    page: await listLedger(options, lock),
-    now: lock.startedAt,
-  }));
+  const { page, matching, now } = await underReadLock(database, async (lock) => {
+    const page = await listLedger(options, lock);
+    const counting = wantsCount(runtime, flags, page.nextCursor);
+    return {
+      page,
+      matching: counting ? await countLedger(options, lock) : null,
+      now: lock.startedAt,
+    };
+  });
 
   const style = textStyle(runtime.stdout, runtime.env, now);
-  runtime.stdout.write(formatRuns(page, formatOf(flags), style));
+  print(runtime, flags, formatRuns(page, formatOf(flags), style));
   const { nextCursor } = page;
-  tellPage(runtime, flags, "runs", { empty: page.runs.length === 0, nextCursor });
+  tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
   return EXIT.ok;
 }

@@ -80,6 +80,8 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
   monitoring: readMonitoringConfig,
 };
 
+export const SECTION_NAMES = Object.keys(READERS) as (keyof Sections)[];
+
 /** @throws ConfigError naming every faulty setting of these sections, before anything is touched */
 export function readConfig<S extends keyof Sections>(
   env: Environment,

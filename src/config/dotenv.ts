@@ -6,6 +6,13 @@ import { parse } from "dotenv";
 const OURS =
   /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
 
+const taken = new WeakMap<object, Set<string>>();
+
+/** The settings of this environment that came from a .env file. */
+export function namesFromDotenv(env: object): ReadonlySet<string> {
+  return taken.get(env) ?? new Set();
+}
+
 /**
  * The environment wins. Settings say where tokens and passwords are sent: a file that another user
  * put there, or may change, is not read.
@@ -16,9 +23,13 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
   try {
     const stranger = whoElseWrites(file);
     if (stranger !== null) return `${path} is not read: ${stranger}`;
+    const names = new Set<string>();
     for (const [name, value] of Object.entries(parse(readFileSync(file)))) {
-      if (OURS.test(name)) env[name] ??= value;
+      if (!OURS.test(name) || env[name] !== undefined) continue;
+      env[name] = value;
+      names.add(name);
     }
+    taken.set(env, names);
     return null;
   } finally {
     closeSync(file);

@@ -64,7 +64,7 @@ export class SettingsReader {
       this.fault(`${name}_FILE names ${shown(path)}, which is empty.`);
     } catch (error) {
       this.fault(
-        `${name}_FILE names ${shown(path)}, which cannot be read: ${errorCode(error)}. It must hold a path, not the secret itself.`,
+        `${name}_FILE names ${shown(path)}, which cannot be read (${errorCode(error)}): it must hold a path, not the secret itself.`,
       );
     }
     return null;

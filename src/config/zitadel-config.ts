@@ -6,7 +6,14 @@ import { shown, type SettingsReader } from "./settings-reader.ts";
 import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
 export type ZitadelCredentials =
-  | { readonly kind: "key"; readonly userId: string; readonly keyId: string; readonly pem: Secret }
+  | {
+      readonly kind: "key";
+      readonly userId: string;
+      readonly keyId: string;
+      readonly pem: Secret;
+      /** As the key file says; null where it says nothing. */
+      readonly expiresAt: Date | null;
+    }
   | { readonly kind: "token"; readonly token: Secret };
 
 export interface ZitadelConfig {
@@ -147,15 +154,17 @@ function parseServiceKey(key: Secret, source: string): ZitadelCredentials | stri
   if (typeof userId !== "string" || typeof keyId !== "string" || typeof pem !== "string") {
     return `${source} lacks userId, keyId or key: ${advice}.`;
   }
-  if (typeof expirationDate === "string" && Date.parse(expirationDate) < Date.now()) {
-    return `${source} expired on ${new Date(expirationDate).toISOString()}: ${advice}.`;
+  const expiresMs = typeof expirationDate === "string" ? Date.parse(expirationDate) : NaN;
+  if (expiresMs < Date.now()) {
+    return `${source} expired on ${new Date(expiresMs).toISOString()}: ${advice}.`;
   }
   try {
     createPrivateKey(pem);
   } catch {
     return `${source} holds no readable private key: ${advice}.`;
   }
-  return { kind: "key", userId, keyId, pem: new Secret(pem) };
+  const expiresAt = Number.isNaN(expiresMs) ? null : new Date(expiresMs);
+  return { kind: "key", userId, keyId, pem: new Secret(pem), expiresAt };
 }
 
 function readExtraCa(settings: SettingsReader): string | null {

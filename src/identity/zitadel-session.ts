@@ -7,6 +7,8 @@ import { openZitadelRpc, type MethodName, type Reply, type RequestOf } from "./z
 import { createTokenSource } from "./zitadel-token.ts";
 
 export interface ZitadelSession {
+  /** Only the token: `connect` gets one as well. @throws as `connect` */
+  logIn(): Promise<void>;
   /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
   connect(): Promise<void>;
   /**
@@ -53,6 +55,9 @@ export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
   }
 
   return {
+    logIn: async () => {
+      await tokens.token();
+    },
     connect,
     call,
     orgId: () => orgId ?? "",

@@ -47,6 +47,21 @@ export function rate(flags: string, description: string): Option {
   });
 }
 
+/** Again and again; how often may be said. */
+export function watching(): Option {
+  return new Option(
+    "-w, --watch [interval]",
+    "show it again and again until Ctrl-C, each 1s or more",
+  )
+    .preset("2s")
+    .argParser((text) => {
+      const value = parseTimer(text);
+      if (value === null || value < 1000)
+        throw new InvalidArgumentError("It must be 1s or more, such as 2s or 1m.");
+      return value;
+    });
+}
+
 /** For how long something is kept, at least a day. */
 export function retention(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {

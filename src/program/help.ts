@@ -14,18 +14,15 @@ export const HELP: Partial<Help> = {
   formatHelp,
 };
 
-/** What people ask the default group for, when a command names none. */
+/** In the order in which they are shown; a command names its own. */
+const GROUPS = ["Every day:", "Looking:", "Acting:", "Keys:", "Setting up:"];
 const OTHERS = "Others:";
 
 function formatHelp(command: Command, helper: Help): string {
   const width = helper.helpWidth ?? 80;
   const column = helper.padWidth(command, helper);
   const item = (term: string, text: string) => helper.formatItem(term, column, text, helper);
-  const commands = helper.groupItems(
-    [],
-    leaves(command),
-    (child: Command) => child.helpGroup() || OTHERS,
-  );
+  const commands = groupsOf(command);
   const flags = helper.groupItems(
     [],
     helper.visibleOptions(command),
@@ -38,7 +35,7 @@ function formatHelp(command: Command, helper: Help): string {
     listed("Arguments:", helper.visibleArguments(command), (argument) =>
       item(argument.name(), helper.argumentDescription(argument)),
     ),
-    ...[...commands].map(([title, children]) =>
+    ...commands.map(([title, children]) =>
       listed(title, children, (child) =>
         item(helper.subcommandTerm(child), helper.subcommandDescription(child)),
       ),
@@ -52,6 +49,15 @@ function formatHelp(command: Command, helper: Help): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")}\n`;
+}
+
+function groupsOf(command: Command): [title: string, children: Command[]][] {
+  const all = leaves(command);
+  const groupOf = (child: Command) =>
+    GROUPS.includes(child.helpGroup()) ? child.helpGroup() : OTHERS;
+  return [...GROUPS, OTHERS]
+    .map((title): [string, Command[]] => [title, all.filter((child) => groupOf(child) === title)])
+    .filter(([, children]) => children.length > 0);
 }
 
 function listed<T>(title: string, things: readonly T[], line: (thing: T) => string): string[] {

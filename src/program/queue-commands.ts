@@ -12,7 +12,7 @@ import {
   withOutputFlags,
   withVerbosityFlags,
 } from "./flag-groups.ts";
-import { count, parseSort, rate, uuid } from "./flags.ts";
+import { count, parseSort, rate, uuid, watching } from "./flags.ts";
 import { addQueueInsightCommands } from "./queue-insight-commands.ts";
 import { takesJobs, withValues } from "./values.ts";
 
@@ -36,6 +36,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
         SORT_FIELDS.flatMap((field) => [field, `-${field}`]),
       ),
     )
+    .addOption(watching())
     .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
   withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("../commands/queue-list.ts")).run(flags, runtime)),
@@ -50,7 +51,8 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const requeue = queue
     .command("requeue")
     .argument("[id...]", "jobs to requeue; - reads ids from stdin")
-    .description("let failed jobs go again, with all their retries: by id, or by filter");
+    .description("let failed jobs go again, with all their retries: by id, or by filter")
+    .summary("let failed jobs go again");
   withChoiceFlags(requeue)
     .addOption(
       rate("--rate <n/s>", "so many become due a second, such as 5/s").default(
@@ -72,18 +74,6 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   ]);
   takesJobs(requeue, "failed");
 
-  const undo = queue
-    .command("undo")
-    .argument("<action>", "as `queue requeue` printed it")
-    .description("take a requeue back: its jobs that have not run since are failed again")
-    .option("--dry-run", "say what would be undone and change nothing");
-  withOperatorFlags(undo).action((id: string, flags) =>
-    act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),
-  );
-  withExamples(undo.helpGroup("Acting:"), [
-    [`family-hub-jobs queue undo ${SOME_JOB}`, "an action, not a job"],
-  ]);
-
   const show = queue
     .command("show")
     .argument("<id>", "the job, as `queue list` shows it")
@@ -100,9 +90,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const cancel = queue
     .command("cancel")
     .argument("[id...]", "jobs to give up; - reads ids from stdin")
-    .description(
-      "give pending and failed jobs up for good, by id or by filter: their passwords are erased",
-    )
+    .description("give pending and failed jobs up for good, and erase their passwords")
     .summary("give pending and failed jobs up for good");
   withChoiceFlags(cancel).option("--dry-run", "say what would be canceled and change nothing");
   withOperatorFlags(cancel).action((ids: string[], flags) =>
@@ -113,6 +101,19 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     ["family-hub-jobs queue cancel --username kim_s", "all of one username, after a question"],
   ]);
   takesJobs(cancel, "pending", "failed");
+
+  const undo = queue
+    .command("undo")
+    .argument("<action>", "as `queue requeue` printed it")
+    .description("take a requeue back: its jobs that have not run since are failed again")
+    .summary("take a requeue back")
+    .option("--dry-run", "say what would be undone and change nothing");
+  withOperatorFlags(undo).action((id: string, flags) =>
+    act(async () => (await import("../commands/queue-undo.ts")).run(id, flags, runtime)),
+  );
+  withExamples(undo.helpGroup("Acting:"), [
+    [`family-hub-jobs queue undo ${SOME_JOB}`, "an action, not a job"],
+  ]);
 
   addQueueInsightCommands(queue, runtime, act);
 

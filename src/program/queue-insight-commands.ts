@@ -6,14 +6,15 @@ import type { Act } from "./act.ts";
 import { SOME_JOB, withExamples } from "./examples.ts";
 import { takesJobs } from "./values.ts";
 import { withFilterFlags, withOutputFlags, withVerbosityFlags } from "./flag-groups.ts";
-import { count, timer } from "./flags.ts";
+import { count, timer, watching } from "./flags.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
     .command("stats")
     .description("count jobs, and tell what is due, stuck, failing and to be expected")
     .summary("count jobs: due, stuck, failing, to be expected")
-    .option("--exact", "count every completed job, however many there are");
+    .option("--exact", "count every completed job, however many there are")
+    .addOption(watching());
   withOutputFlags(stats).action((flags) =>
     act(async () => (await import("../commands/queue-stats.ts")).run(flags, runtime)),
   );
@@ -50,7 +51,8 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
   const verify = queue
     .command("verify")
     .argument("[id...]", "jobs to verify; - reads ids from stdin")
-    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps");
+    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
+    .summary("ask Zitadel, read-only, which accounts exist");
   withFilterFlags(verify)
     .addOption(
       count(

@@ -1,20 +1,24 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
 import { span } from "../domain/when.ts";
+import { columnsOf } from "./terminal-size.ts";
 
 export interface TextStyle {
   readonly terminal: boolean;
   readonly color: boolean;
   readonly now: Date;
+  /** Cells that a line of the terminal has; absent off a terminal, where nothing is ever cut. */
+  readonly width?: number;
 }
 
 export function textStyle(
-  stdout: { readonly isTTY?: boolean },
+  stdout: { readonly isTTY?: boolean; readonly columns?: number },
   env: Readonly<Record<string, string | undefined>>,
   now: Date,
 ): TextStyle {
   const terminal = stdout.isTTY === true;
-  return { terminal, color: terminal && (env["NO_COLOR"] ?? "") === "", now };
+  const color = terminal && (env["NO_COLOR"] ?? "") === "";
+  return { terminal, color, now, ...(terminal && { width: columnsOf(stdout) }) };
 }
 
 export const NONE = "<none>";

@@ -1,8 +1,9 @@
 // Causes of failure for people and for other programs.
+import { json } from "./json.ts";
 import type { CauseReport } from "../use-cases/queue-errors.ts";
 import { oneLine, time, type TextStyle } from "./cells.ts";
 import type { CauseFormat } from "./list-formats.ts";
-import { plainTable } from "./plain-table.ts";
+import { drawEverything, type Column } from "./plain-table.ts";
 
 export function formatErrors(
   errors: readonly CauseReport[],
@@ -11,9 +12,9 @@ export function formatErrors(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify({ errors })}\n`;
+      return `${json({ errors })}\n`;
     case "jsonl":
-      return errors.map((error) => `${JSON.stringify(error)}\n`).join("");
+      return errors.map((error) => `${json(error)}\n`).join("");
     case "name":
       return errors.map(({ fingerprint }) => `${oneLine(fingerprint)}\n`).join("");
     case "table":
@@ -23,17 +24,17 @@ export function formatErrors(
   }
 }
 
+/** What to do is told to its end, and the sample is an id: neither is cut. */
 function table(errors: readonly CauseReport[], style: TextStyle): string {
   if (errors.length === 0) return "";
-  const head = ["ERROR", "FAILED", "WAITING", "FIRST-SEEN", "LAST-SEEN", "SAMPLE", "WHAT-TO-DO"];
-  const rows = errors.map((error) => [
-    oneLine(error.fingerprint),
-    String(error.failed),
-    String(error.waiting),
-    time(error.firstSeenAt, style),
-    time(error.lastSeenAt, style),
-    error.sampleJobId,
-    error.advice,
-  ]);
-  return plainTable(head, rows);
+  const columns: Column<CauseReport>[] = [
+    { head: "ERROR", rank: 0, cell: ({ fingerprint }) => oneLine(fingerprint) },
+    { head: "FAILED", rank: 1, cell: ({ failed }) => String(failed) },
+    { head: "WAITING", rank: 1, cell: ({ waiting }) => String(waiting) },
+    { head: "FIRST-SEEN", rank: 1, cell: ({ firstSeenAt }) => time(firstSeenAt, style) },
+    { head: "LAST-SEEN", rank: 1, cell: ({ lastSeenAt }) => time(lastSeenAt, style) },
+    { head: "SAMPLE", rank: 1, cell: ({ sampleJobId }) => sampleJobId },
+    { head: "WHAT-TO-DO", rank: 1, cell: ({ advice }) => advice },
+  ];
+  return drawEverything(columns, errors, style.width);
 }

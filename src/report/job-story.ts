@@ -1,11 +1,16 @@
 // One job for people: its fields, then all that happened to it, and what comes next.
 import type { JobStory, ShownJob, TimelineEntry } from "../use-cases/queue-show.ts";
 import { colored, isMoment, NONE, oneLine, when } from "./cells.ts";
+import { wrapCells } from "./cell-width.ts";
 import { describeNext } from "./next-step.ts";
 import { describePast, type StoryStyle } from "./timeline-entry.ts";
 
 export function formatStory({ job, timeline }: JobStory, style: StoryStyle): string {
-  const fields = fieldsOf(job, style).map(([name, value]) => `${name.padEnd(14)}${value}`);
+  const fields = fieldsOf(job, style).flatMap(([name, value]) =>
+    wrapped(value, 14, style).map(
+      (line, index) => `${(index === 0 ? name : "").padEnd(14)}${line}`,
+    ),
+  );
   return [...fields, "", ...timelineLines(timeline, job, style), ""].join("\n");
 }
 
@@ -50,12 +55,18 @@ function timelineLines(
         : describePast(entry, style).filter((line) => line !== ""),
   }));
   const width = Math.max("WHEN".length, ...rows.map(({ at }) => at.length));
-  const line = (at: string, kind: string, text: string) =>
-    `${at.padEnd(width)}  ${kind.padEnd("created".length)}  ${oneLine(text)}`;
+  const before = (at: string, kind: string) =>
+    `${at.padEnd(width)}  ${kind.padEnd("created".length)}  `;
   return [
-    line("WHEN", "WHAT", "DETAILS"),
+    `${before("WHEN", "WHAT")}DETAILS`,
     ...rows.flatMap(({ at, kind, lines }) =>
-      lines.map((text, index) => (index === 0 ? line(at, kind, text) : line("", "", text))),
+      lines
+        .flatMap((text) => wrapped(oneLine(text), before("", "").length, style))
+        .map((line, index) => `${index === 0 ? before(at, kind) : before("", "")}${line}`),
     ),
   ];
+}
+
+function wrapped(text: string, indent: number, { width }: StoryStyle): string[] {
+  return width === undefined ? [text] : wrapCells(text, Math.max(20, width - indent));
 }

@@ -4,29 +4,37 @@ import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from ".
 import { csv } from "./csv.ts";
 import { json } from "./json.ts";
 import type { ListFormat } from "./list-formats.ts";
-import { plainTable } from "./plain-table.ts";
+import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];
   readonly nextCursor: string | null;
 }
 
-export function formatJobs(page: Page, format: ListFormat, style: TextStyle): string {
+export function formatJobs(page: Page, format: ListFormat, style: TextStyle): DrawnTable {
+  const { jobs } = page;
   switch (format) {
     case "json":
-      return `${json(page)}\n`;
+      return whole(`${json(page)}\n`);
     case "jsonl":
-      return page.jobs.map((job) => `${json(job)}\n`).join("");
+      return whole(jobs.map((job) => `${json(job)}\n`).join(""));
     case "csv":
-      return csv(
-        CSV_COLUMNS,
-        page.jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
+      return whole(
+        csv(
+          CSV_COLUMNS,
+          jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
+        ),
       );
     case "name":
-      return page.jobs.map((job) => `${job.id}\n`).join("");
+      return whole(jobs.map((job) => `${job.id}\n`).join(""));
     case "table":
+      return jobs.length === 0 ? whole("") : drawTable(columns(style), jobs, style.width);
     case "wide":
-      return table(page.jobs, format === "wide", style);
+      return whole(
+        jobs.length === 0
+          ? ""
+          : drawEverything([...columns(style), ...MORE_COLUMNS], jobs, style.width),
+      );
     default:
       return format satisfies never;
   }
@@ -43,32 +51,32 @@ function plain(value: string | number | Date | null): string {
   return String(value ?? "");
 }
 
-function table(jobs: readonly ListedJob[], wide: boolean, style: TextStyle): string {
-  if (jobs.length === 0) return "";
-  const created = style.terminal ? "AGE" : "CREATED";
-  const head = ["ID", "STATUS", "RETRIES", "NEXT", "ERROR", "USERNAME", created];
-  if (wide) head.push("NAME", "ROLE", "FAMILY", "CREATED-BY", "ZITADEL-USER", "MESSAGE");
-  const rows = jobs.map((job) => {
-    const cells = [
-      job.id,
-      colored(job.status, style),
-      String(job.retryCount),
-      time(job.nextRetryAt, style),
-      oneLine(job.lastErrorCode ?? NONE),
-      oneLine(job.username),
-      time(job.createdAt, style),
-    ];
-    if (wide) {
-      cells.push(
-        oneLine(job.fullName),
-        oneLine(job.role),
-        job.familyId,
-        job.createdByUserId,
-        oneLine(job.zitadelUserId ?? NONE),
-      );
-      cells.push(job.lastErrorMessage === null ? NONE : oneLine(job.lastErrorMessage));
-    }
-    return cells;
-  });
-  return plainTable(head, rows);
+/** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
+function columns(style: TextStyle): Column<ListedJob>[] {
+  return [
+    { head: "ID", rank: 0, cell: ({ id }) => id },
+    { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
+    { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
+    { head: "NEXT", rank: 4, cell: ({ nextRetryAt }) => time(nextRetryAt, style) },
+    { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
+    { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => text(username) },
+    {
+      head: style.terminal ? "AGE" : "CREATED",
+      rank: 5,
+      cell: ({ createdAt }) => time(createdAt, style),
+    },
+  ];
+}
+
+const MORE_COLUMNS: readonly Column<ListedJob>[] = [
+  { head: "NAME", rank: 7, cut: "text", cell: ({ fullName }) => text(fullName) },
+  { head: "ROLE", rank: 9, cell: ({ role }) => text(role) },
+  { head: "FAMILY", rank: 9, cell: ({ familyId }) => familyId },
+  { head: "CREATED-BY", rank: 9, cell: ({ createdByUserId }) => createdByUserId },
+  { head: "ZITADEL-USER", rank: 9, cell: ({ zitadelUserId }) => text(zitadelUserId) },
+  { head: "MESSAGE", rank: 8, cut: "text", cell: ({ lastErrorMessage }) => text(lastErrorMessage) },
+];
+
+function text(value: string | null): string {
+  return value === null ? NONE : oneLine(value);
 }

@@ -2,8 +2,9 @@
 import type { KeyList, KeyUse } from "../use-cases/keys-list.ts";
 import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
-import { NONE } from "./cells.ts";
-import { plainTable } from "./plain-table.ts";
+import { NONE, oneLine, type TextStyle } from "./cells.ts";
+import { wrapCells } from "./cell-width.ts";
+import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
 
 export interface ListedRing extends KeyList {
   readonly file: string | null;
@@ -12,40 +13,51 @@ export interface ListedRing extends KeyList {
 
 const COLUMNS = ["kid", "type", "encrypts", "inRing", "waiting", "failed"] as const;
 
-export function formatKeys(ring: ListedRing, format: ListFormat): string {
+export function formatKeys(ring: ListedRing, format: ListFormat, style: TextStyle): DrawnTable {
+  const { keys } = ring;
   switch (format) {
     case "json":
-      return `${JSON.stringify(ring)}\n`;
+      return whole(`${JSON.stringify(ring)}\n`);
     case "jsonl":
-      return ring.keys.map((key) => `${JSON.stringify(key)}\n`).join("");
+      return whole(keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
     case "csv":
-      return csv(
-        COLUMNS,
-        ring.keys.map((key) => COLUMNS.map((name) => String(key[name] ?? ""))),
+      return whole(
+        csv(
+          COLUMNS,
+          keys.map((key) => COLUMNS.map((name) => String(key[name] ?? ""))),
+        ),
       );
     case "name":
-      return ring.keys.map(({ kid }) => `${kid}\n`).join("");
+      return whole(keys.map(({ kid }) => `${kid}\n`).join(""));
     case "table":
     case "wide":
-      return text(ring);
+      return withNotes(ring, format === "wide", style);
     default:
       return format satisfies never;
   }
 }
 
-function text({ keys, unreadable, file, mode }: ListedRing): string {
-  const head = ["KID", "TYPE", "STATE", "WAITING", "FAILED"];
-  const rows = keys.map((key) => [
-    ...[key.kid, key.type ?? NONE, state(key), String(key.waiting), String(key.failed)],
-  ]);
+const TABLE: readonly Column<KeyUse>[] = [
+  { head: "KID", rank: 0, cell: ({ kid }) => oneLine(kid) },
+  { head: "TYPE", rank: 4, cell: ({ type }) => type ?? NONE },
+  { head: "STATE", rank: 1, cell: state },
+  { head: "WAITING", rank: 2, cell: ({ waiting }) => String(waiting) },
+  { head: "FAILED", rank: 3, cell: ({ failed }) => String(failed) },
+];
+
+function withNotes(ring: ListedRing, wide: boolean, { width }: TextStyle): DrawnTable {
+  const { keys, unreadable, file, mode } = ring;
+  const { text, leftOut } = wide
+    ? whole(drawEverything(TABLE, keys, width))
+    : drawTable(TABLE, keys, width);
   const notes = [
     ...(file === null ? [] : [`The ring is ${file}${mode === null ? "" : `, mode ${mode}`}.`]),
     ...(unreadable === 0
       ? []
       : [`Jobs whose password names no key, so none opens it: ${unreadable}.`]),
     droppable(keys),
-  ];
-  return `${plainTable(head, rows)}\n${notes.join("\n")}\n`;
+  ].flatMap((note) => (width === undefined ? [note] : wrapCells(note, width)));
+  return { text: `${text}\n${notes.join("\n")}\n`, leftOut };
 }
 
 function state(key: KeyUse): string {

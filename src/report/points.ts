@@ -1,4 +1,5 @@
 // Points under each other, each with its name before it, as `kubectl describe` has them.
+import { wrapCells } from "./cell-width.ts";
 
 export interface Point {
   readonly name: string;
@@ -14,7 +15,9 @@ export function formatPoints(points: readonly Point[], width: number | null): st
   return points
     .flatMap(({ name, texts, paint = unpainted }) =>
       texts
-        .flatMap((text) => (width === null ? [text] : wrap(text, Math.max(20, width - indent))))
+        .flatMap((text) =>
+          width === null ? [text] : wrapCells(text, Math.max(20, width - indent)),
+        )
         .map(
           (line, index) =>
             `${(index === 0 ? paint(name) : "") + " ".repeat(indent - (index === 0 ? name.length : 0))}${line}\n`,
@@ -25,16 +28,4 @@ export function formatPoints(points: readonly Point[], width: number | null): st
 
 function unpainted(name: string): string {
   return name;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

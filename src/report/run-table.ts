@@ -1,51 +1,74 @@
 // The ledger of runs for people and for other programs.
+import { json } from "./json.ts";
 import chalk from "chalk";
 import type { ListedRun } from "../store/run-list.ts";
 import { NONE, oneLine, time, type TextStyle } from "./cells.ts";
 import type { PlainFormat } from "./list-formats.ts";
-import { plainTable } from "./plain-table.ts";
+import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
 
 interface Page {
   readonly runs: readonly ListedRun[];
   readonly nextCursor: string | null;
 }
 
-export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): string {
+export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): DrawnTable {
+  const { runs } = page;
   switch (format) {
     case "json":
-      return `${JSON.stringify(page)}\n`;
+      return whole(`${json(page)}\n`);
     case "jsonl":
-      return page.runs.map((run) => `${JSON.stringify(run)}\n`).join("");
+      return whole(runs.map((run) => `${json(run)}\n`).join(""));
     case "name":
-      return page.runs.map((run) => `${run.runId}\n`).join("");
+      return whole(runs.map((run) => `${run.runId}\n`).join(""));
     case "table":
     case "wide":
-      return runTable(page.runs, format === "wide", style);
+      return runTable(runs, format === "wide", style);
     default:
       return format satisfies never;
   }
 }
 
-export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): string {
-  if (runs.length === 0) return "";
-  const started = style.terminal ? "AGE" : "STARTED";
-  const head = ["RUN", "COMMAND", "OUTCOME", "COUNTS", "DURATION", started];
-  if (wide) head.push("HOST", "PID", "VERSION", "REASON");
-  const rows = runs.map((run) => {
-    const cells = [
-      run.runId,
-      oneLine(run.command),
-      coloredOutcome(run.outcome, style),
-      oneLine(countsText(run.counts, wide)),
-      run.durationMs === null ? NONE : elapsed(run.durationMs),
-      time(run.startedAt, style),
-    ];
-    if (!wide) return cells;
-    const { host, pid, version, reason } = run;
-    return [...cells, oneLine(host), String(pid), oneLine(version), oneLine(reason ?? NONE)];
-  });
-  return plainTable(head, rows);
+export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): DrawnTable {
+  if (runs.length === 0) return whole("");
+  const columns = columnsOf(wide, style);
+  if (!wide) return drawTable(columns, runs, style.width);
+  return whole(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
 }
+
+/** Of one command, whose name is said already. */
+export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
+  const columns = columnsOf(false, style).map((column) =>
+    column.head === "COMMAND" ? { ...column, rank: 6 } : column,
+  );
+  return drawTable(columns, runs, style.width);
+}
+
+function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
+  return [
+    { head: "RUN", rank: 0, cell: ({ runId }) => runId },
+    { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
+    { head: "OUTCOME", rank: 1, cell: ({ outcome }) => coloredOutcome(outcome, style) },
+    {
+      ...{ head: "COUNTS", rank: 3, cut: "list" },
+      cell: ({ counts }) => oneLine(countsText(counts, wide)),
+    },
+    {
+      ...{ head: "DURATION", rank: 5 },
+      cell: ({ durationMs }) => (durationMs === null ? NONE : elapsed(durationMs)),
+    },
+    {
+      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 4 },
+      cell: ({ startedAt }) => time(startedAt, style),
+    },
+  ];
+}
+
+const MORE_COLUMNS: readonly Column<ListedRun>[] = [
+  { head: "HOST", rank: 6, cell: ({ host }) => oneLine(host) },
+  { head: "PID", rank: 6, cell: ({ pid }) => String(pid) },
+  { head: "VERSION", rank: 6, cell: ({ version }) => oneLine(version) },
+  { head: "REASON", rank: 6, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
+];
 
 /** jsonb keeps no order. What a run found comes first, then what it did. */
 const FOUND = ["due", "claimed", "batches"];

@@ -4,7 +4,7 @@ import { span, tellMoment } from "../domain/when.ts";
 import type { CappedName, QueueStats } from "../use-cases/queue-stats.ts";
 import { oneLine, type TextStyle } from "./cells.ts";
 import { formatPoints, type Point } from "./points.ts";
-import { runTable } from "./run-table.ts";
+import { runTableOfOne } from "./run-table.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** @param width columns to wrap at; null for one line a paragraph */
@@ -23,8 +23,10 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
     point("Created", false, created(stats)),
     point("Forecast", false, drain(stats, now), spent(stats)),
   ];
-  const runs = lastRuns.length === 0 ? "none in the ledger\n" : runTable(lastRuns, false, style);
-  return `${formatPoints(points, width)}\nLast runs of retry-accounts\n${runs}`;
+  const { text, leftOut } = runTableOfOne(lastRuns, style);
+  const runs = lastRuns.length === 0 ? "none in the ledger\n" : text;
+  const more = leftOut.length === 0 ? "" : " (`runs -o wide` tells more)";
+  return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
 }
 
 function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, now: Date): string {

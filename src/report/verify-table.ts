@@ -4,7 +4,7 @@ import type { VerifiedJob } from "../use-cases/queue-verify.ts";
 import { colored, NONE, oneLine, type TextStyle } from "./cells.ts";
 import { json } from "./json.ts";
 import type { CauseFormat } from "./list-formats.ts";
-import { plainTable } from "./plain-table.ts";
+import { drawEverything, type Column } from "./plain-table.ts";
 
 export function formatVerdicts(
   jobs: readonly VerifiedJob[],
@@ -41,16 +41,20 @@ function countVerdicts(jobs: readonly VerifiedJob[]): Record<string, number> {
   return Object.fromEntries(counts) as Record<string, number>;
 }
 
+/** What to do is told to its end, and ids are never cut. */
 function table(jobs: readonly VerifiedJob[], style: TextStyle): string {
   if (jobs.length === 0) return "";
-  const head = ["ID", "STATUS", "VERDICT", "ZITADEL-USER", "USERNAME", "ADVICE"];
-  const rows = jobs.map((job) => [
-    job.id,
-    job.status === null ? NONE : colored(job.status, style),
-    job.verdict,
-    oneLine(job.zitadelUserId ?? NONE),
-    oneLine(job.username ?? NONE),
-    oneLine(job.advice),
-  ]);
-  return plainTable(head, rows);
+  const columns: Column<VerifiedJob>[] = [
+    { head: "ID", rank: 0, cell: ({ id }) => id },
+    {
+      head: "STATUS",
+      rank: 1,
+      cell: ({ status }) => (status === null ? NONE : colored(status, style)),
+    },
+    { head: "VERDICT", rank: 0, cell: ({ verdict }) => verdict },
+    { head: "ZITADEL-USER", rank: 1, cell: (job) => oneLine(job.zitadelUserId ?? NONE) },
+    { head: "USERNAME", rank: 1, cell: ({ username }) => oneLine(username ?? NONE) },
+    { head: "ADVICE", rank: 1, cell: ({ advice }) => oneLine(advice) },
+  ];
+  return drawEverything(columns, jobs, style.width);
 }

@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
-import { connect, hangUp, type Queryable } from "./database.ts";
+import { connect, hangUp, type Patience, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
 import { findHolder, type LockHolder } from "./lock-holder.ts";
 
@@ -110,8 +110,9 @@ export async function tryAdvisoryLock(
   applicationName: string,
   name: LockName,
   shard = WHOLE_QUEUE,
+  patience?: Patience,
 ): Promise<LockAttempt> {
-  const client = await connect(config, applicationName, BEGIN);
+  const client = await connect(config, applicationName, BEGIN, patience);
   try {
     const migrationsKnown = name === "schema" ? [] : await appliedMigrations(client);
     const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;

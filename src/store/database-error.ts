@@ -30,6 +30,12 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
 
+/** By `statement_timeout`, or by an administrator. */
+export function isCanceled(error: unknown): boolean {
+  const { cause } = error as { cause?: DriverError };
+  return cause?.code === "57014";
+}
+
 interface DriverError extends Error {
   code?: string;
   constraint?: string;
@@ -44,12 +50,18 @@ export function translateDatabaseError(error: unknown): Error {
   return row === undefined ? driverError : row[1](driverError);
 }
 
+/** Whether Postgres refused because of a missing privilege. */
+export function isForbidden(error: Error): boolean {
+  return (error.cause as DriverError | undefined)?.code === "42501";
+}
+
 /** node-postgres has no codes for the losses that it notices itself. */
 function translateByText(error: DriverError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
   }
-  const lost = /terminated|timeout|not queryable|closed|does not support SSL|no PostgreSQL user/i;
+  const lost =
+    /terminated|timeout|not queryable|closed|does not support SSL|establishing an SSL|no PostgreSQL user/i;
   return lost.test(error.message) ? unavailable(error) : error;
 }
 

@@ -15,12 +15,16 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /**
- * Backstop on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
+ * Backstops on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
  * would leak to other clients of the same server connection.
  */
-const QUERY_TIMEOUT_MS = 60_000;
+export interface Patience {
+  readonly connectMs: number;
+  readonly queryMs: number;
+}
+
+const PATIENCE: Patience = { connectMs: 10_000, queryMs: 60_000 };
 
 /**
  * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
@@ -48,12 +52,14 @@ export async function hangUp(client: Client): Promise<void> {
   clearTimeout(timer);
 }
 
+/** @throws DatabaseUnavailable or ConfigError */
 export async function connect(
   config: DatabaseConfig,
   applicationName: string,
   setup = SESSION_SETUP,
+  patience = PATIENCE,
 ): Promise<Client> {
-  return (await connectWithOptions(config, applicationName, setup)).client;
+  return (await connectWithOptions(config, applicationName, setup, patience)).client;
 }
 
 /** For another library's connections: the options that work, after trying with TLS and without. */
@@ -61,7 +67,12 @@ export async function workingOptions(
   config: DatabaseConfig,
   applicationName: string,
 ): Promise<ClientConfig> {
-  const { client, options } = await connectWithOptions(config, applicationName, SESSION_SETUP);
+  const { client, options } = await connectWithOptions(
+    config,
+    applicationName,
+    SESSION_SETUP,
+    PATIENCE,
+  );
   await hangUp(client);
   return options;
 }
@@ -70,12 +81,13 @@ async function connectWithOptions(
   config: DatabaseConfig,
   applicationName: string,
   setup: string,
+  patience: Patience,
 ): Promise<{ client: Client; options: ClientConfig }> {
   const options: ClientConfig = {
     ...toClientConfig(config.connection),
     application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
+    connectionTimeoutMillis: patience.connectMs,
+    query_timeout: patience.queryMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types,

@@ -55,6 +55,16 @@ export async function listEnvelopes(
   );
 }
 
+/** How many there are to list. */
+export async function countEnvelopes(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count
+     from ${QUEUE} q
+     where ${NEEDED}`,
+  );
+  return row?.count ?? 0;
+}
+
 export interface EnvelopeExchange {
   readonly id: string;
   readonly old: string;

@@ -3,11 +3,9 @@ import { ConfigError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
 
 /** Columns where those suffice; a grant on the whole table covers them. deploy/postgres/role.sql grants all this. */
-const NEEDED: readonly (readonly [
-  table: string,
-  privilege: string,
-  columns?: readonly string[],
-])[] = [
+export type Privilege = readonly [table: string, privilege: string, columns?: readonly string[]];
+
+export const NEEDED_BY_RUNS: readonly Privilege[] = [
   ["auth.queued_managed_account_creations", "SELECT"],
   [
     "auth.queued_managed_account_creations",
@@ -57,7 +55,11 @@ export async function checkPrivileges(db: Queryable): Promise<void> {
      group by n.at_table, n.privilege`,
     [
       JSON.stringify(
-        NEEDED.map(([table, privilege, columns]) => ({ at_table: table, privilege, columns })),
+        NEEDED_BY_RUNS.map(([table, privilege, columns]) => ({
+          at_table: table,
+          privilege,
+          columns,
+        })),
       ),
     ],
   );

@@ -91,6 +91,28 @@ export async function listJobs(
   return { jobs, next };
 }
 
+/** @param most counts no further */
+export async function countJobs(
+  db: Queryable,
+  { filter, leaseMs }: Pick<ListRequest, "filter" | "leaseMs">,
+  most: number,
+): Promise<number> {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const conditions = filterConditions(filter, leaseMs, bind);
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count
+     from (
+       select
+       from ${QUEUE} q
+       where ${conditions.join(" and ") || "true"}
+       limit ${bind(most)}
+     ) matching`,
+    values,
+  );
+  return row?.count ?? 0;
+}
+
 /** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
 export function filterConditions(
   filter: JobFilter,

@@ -35,14 +35,13 @@ export async function readJobsToVerify(
   const [may] = await db.query<Readable>(READABLE);
   const { passwords, families, users } = may as Readable;
   const holder = `
-    left join lateral (
-      select true as held,
-             case when u.external_provider::text = 'zitadel' then u.external_user_id end as zitadel_id
+    cross join lateral (
+      select count(*) > 0 as held,
+             min(case when u.external_provider::text = 'zitadel' then u.external_user_id::text end)
+               as zitadel_id
       from auth.users u
       where ${bearsName("$2::text")}
-      order by u.id
-      limit 1
-    ) holder on true`;
+    ) holder`;
   return db.query<JobToVerify>(
     `select q.id,
             ${STATUS} as status,
@@ -55,7 +54,7 @@ export async function readJobsToVerify(
             cause.zitadel_error_id as "zitadelErrorId",
             ${passwords ? "q.encrypted_password::text = ''" : "null::boolean"} as erased,
             ${families ? FAMILY_EXISTS : "null::boolean"} as "familyExists",
-            ${users ? "coalesce(holder.held, false)" : "null::boolean"} as "usernameHeld",
+            ${users ? "holder.held" : "null::boolean"} as "usernameHeld",
             ${users ? "holder.zitadel_id" : "$2::text"} as "heldBy"
      from ${QUEUE} q
      -- As \`queue errors\` groups it.

@@ -34,12 +34,15 @@ export interface ListedRun {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-export interface RunListRequest {
+export interface RunFilter {
   /** Empty for all of them, as with `outcomes`. */
   readonly commands: readonly string[];
   readonly outcomes: readonly RunOutcome[];
   /** Started at or after. */
   readonly since: Moment | null;
+}
+
+export interface RunListRequest extends RunFilter {
   readonly limit: number;
   readonly after: PagePosition | null;
 }
@@ -48,17 +51,8 @@ export async function listRuns(
   db: Queryable,
   request: RunListRequest,
 ): Promise<{ runs: ListedRun[]; next: PagePosition | null }> {
-  const { commands, outcomes, since, limit, after } = request;
-  const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
-  const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
-  const outcome = `coalesce(r.outcome, case
-    when r.run_id::text = any (${bind(alive)}::text[] || ${LIVE_RUN_IDS}) then 'running' else 'died' end)`;
-  const conditions = ["true"];
-  if (commands.length > 0) conditions.push(`r.command = any (${bind(commands)})`);
-  if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)})`);
-  if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
+  const { limit, after } = request;
+  const { outcome, conditions, values, bind } = await chosenRuns(db, request);
   if (after !== null) {
     conditions.push(
       `(r.started_at, r.run_id) < (${bind(after.value)}::timestamptz, ${bind(after.id)}::uuid)`,
@@ -85,6 +79,36 @@ export async function listRuns(
   );
   const { rows: runs, next } = pageOf(rows, limit, ({ runId }) => runId);
   return { runs, next };
+}
+
+/** @param most counts no further */
+export async function countRuns(db: Queryable, request: RunFilter, most: number): Promise<number> {
+  const { conditions, values, bind } = await chosenRuns(db, request);
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count
+     from (
+       select
+       from family_hub_jobs.runs r
+       where ${conditions.join(" and ")}
+       limit ${bind(most)}
+     ) matching`,
+    values,
+  );
+  return row?.count ?? 0;
+}
+
+async function chosenRuns(db: Queryable, { commands, outcomes, since }: RunFilter) {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
+  const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
+  const outcome = `coalesce(r.outcome::text, case
+    when r.run_id::text = any (${bind(alive)}::text[] || ${LIVE_RUN_IDS}) then 'running' else 'died' end)`;
+  const conditions = ["true"];
+  if (commands.length > 0) conditions.push(`r.command::text = any (${bind(commands)}::text[])`);
+  if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)}::text[])`);
+  if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
+  return { outcome, conditions, values, bind };
 }
 
 /** The last runs of the last day that had work, newest first: how much, and how long it took them. */

@@ -1,7 +1,7 @@
 // Tells which key of the ring is used by how many jobs, and which keys are used but missing.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { EnvelopeAlgorithm, KeyRing } from "../passwords/key-ring.ts";
-import type { HeldLock } from "../store/advisory-lock.ts";
+import type { Queryable } from "../store/database.ts";
 import { listEnvelopeHeaders, type EnvelopeHeader } from "../store/envelope-store.ts";
 
 export interface KeyUse {
@@ -34,13 +34,13 @@ interface Tally {
   failed: number;
 }
 
-export async function listKeys(ring: KeyRing, lock: HeldLock): Promise<KeyList> {
+export async function listKeys(ring: KeyRing, db: Queryable): Promise<KeyList> {
   const uses = new Map<string, Tally>();
   let unreadable = 0;
   let page: EnvelopeHeader[];
   let after: string | null = null;
   do {
-    page = await listEnvelopeHeaders(lock, after, PAGE);
+    page = await listEnvelopeHeaders(db, after, PAGE);
     for (const { header, status } of page) {
       const kid = namedKey(header);
       if (kid === null) unreadable += 1;

@@ -1,8 +1,11 @@
 // Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
 import { proveFirstKey } from "../passwords/reseal.ts";
-import { listEnvelopes, type Envelope } from "../store/envelope-store.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
+import { countEnvelopes, listEnvelopes, type Envelope } from "../store/envelope-store.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
+import { withinTime } from "../store/within-time.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
+import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
 import {
   addCounts,
   NONE_ROTATED,
@@ -23,6 +26,7 @@ export interface RotateOptions {
 
 export interface RotateDependencies extends RunDependencies, BatchDependencies {
   readonly interrupted: AbortSignal;
+  readonly onProgress?: OnProgress;
 }
 
 export type RotateReport = RunReport<RotateCounts>;
@@ -40,10 +44,21 @@ export async function rotateKeys(
   await proveFirstKey(deps.ring);
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun("keys rotate", NONE_ROTATED, locking, deps, async (run) => {
+    const total = deps.onProgress && (await countWithin(run.lock));
     if (options.dryRun) await run.lock.letGo();
     else await run.begin();
-    return rotate(run, options, deps);
+    const onCounts = (counts: RotateCounts) => {
+      run.soFar(counts);
+      const { batches: _, missingKeys: _keys, ...jobs } = counts;
+      deps.onProgress?.({ done: totalOf(jobs), total: total ?? null, counts: jobs });
+    };
+    onCounts(NONE_ROTATED);
+    return rotate({ ...run, soFar: onCounts }, options, deps);
   });
+}
+
+function countWithin(lock: HeldLock): Promise<number | null> {
+  return withinTime(lock, COUNT_TIMEOUT_MS, () => countEnvelopes(lock));
 }
 
 async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: RotateDependencies) {

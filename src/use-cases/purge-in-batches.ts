@@ -2,7 +2,9 @@
 import type { LockName } from "../store/advisory-lock.ts";
 import type { Queryable } from "../store/database.ts";
 import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
+import { withinTime } from "../store/within-time.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
+import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
 import type { Run } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
@@ -17,6 +19,7 @@ export interface PurgeOptions {
 
 export interface PurgeDependencies extends RunDependencies {
   readonly interrupted: AbortSignal;
+  readonly onProgress?: OnProgress;
 }
 
 type Numbers<What extends string> = Readonly<Record<What, number>>;
@@ -49,6 +52,7 @@ export async function purgeInBatches<What extends string>(
   return withRun(command, none, locking, deps, async (run) => {
     const { count, sweeps } = await plan(run.lock);
     if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
+    const onCounts = await follow(run, count, deps);
     await run.begin();
     const brakes = createBrakes({
       maxDurationMs: run.timeLeftMs(options.maxDurationMs),
@@ -57,11 +61,28 @@ export async function purgeInBatches<What extends string>(
       onStop: () => undefined,
     });
     try {
-      return await sweepAll(sweeps, none, options, run, brakes);
+      return await sweepAll(sweeps, none, options, { ...run, soFar: onCounts }, brakes);
     } finally {
       brakes.dispose();
     }
   });
+}
+
+/** Tells the run, and whoever looks on, what was purged so far. */
+async function follow<What extends string>(
+  run: Run<Numbers<What | "batches">>,
+  count: () => Promise<Numbers<What>>,
+  { onProgress }: PurgeDependencies,
+): Promise<(counts: Numbers<What | "batches">) => void> {
+  if (onProgress === undefined) return (counts) => run.soFar(counts);
+  const found = await withinTime(run.lock, COUNT_TIMEOUT_MS, count);
+  const total = found === null ? null : totalOf(found);
+  onProgress({ done: 0, total, counts: {} });
+  return (counts) => {
+    run.soFar(counts);
+    const { batches: _, ...purged }: Readonly<Record<string, number>> = counts;
+    onProgress({ done: totalOf(purged), total, counts: purged });
+  };
 }
 
 async function sweepAll<What extends string>(

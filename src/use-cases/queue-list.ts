@@ -1,7 +1,8 @@
 // Lists jobs a page at a time, with a cursor that says where the next page begins.
 import type { HeldLock } from "../store/advisory-lock.ts";
 import type { SortField } from "../domain/job.ts";
-import { listJobs, type JobFilter, type ListedJob } from "../store/queue-list.ts";
+import { countJobs, listJobs, type JobFilter, type ListedJob } from "../store/queue-list.ts";
+import { countMatching, type MatchCount } from "./count-matching.ts";
 import { readPage } from "./cursor.ts";
 
 export interface ListOptions {
@@ -27,4 +28,9 @@ export async function listQueue(options: ListOptions, lock: HeldLock): Promise<J
     (after) => listJobs(lock, { ...options, after }),
   );
   return { jobs: page.jobs, nextCursor };
+}
+
+/** Of all pages. */
+export function countQueue(options: ListOptions, lock: HeldLock): Promise<MatchCount | null> {
+  return countMatching(lock, (most) => countJobs(lock, options, most));
 }

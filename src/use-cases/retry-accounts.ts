@@ -9,9 +9,11 @@ import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/job-claim.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
+import { totalOf, type OnProgress } from "./progress.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 import { sampleQueue, type Sampling } from "./sample-queue.ts";
+import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
 export interface RetryOptions {
@@ -44,7 +46,8 @@ export interface RetryCounts {
 
 export type RetryReport = RunReport<RetryCounts>;
 
-export interface RetryDependencies extends RunDependencies, Omit<QueueDependencies, "identity"> {
+export interface RetryDependencies
+  extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
   openIdentity(): Promise<IdentityProvider>;
@@ -52,6 +55,7 @@ export interface RetryDependencies extends RunDependencies, Omit<QueueDependenci
   readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
   onImpossible(jobIds: readonly string[]): void;
+  readonly onProgress?: OnProgress;
 }
 
 /** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
@@ -108,6 +112,10 @@ async function workUnderLock(
     await run.begin();
     const { rescued, exhausted } = await rescue(run, options, deps);
     run.soFar({ ...counts, rescued });
+    const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;
+    const onCounts = ({ ...settled }: Readonly<SettledCounts>) =>
+      deps.onProgress?.({ done: totalOf(settled), total, counts: settled });
+    onCounts(NONE_SETTLED);
     const { stop, ...worked } = await workQueue(
       run,
       {
@@ -118,7 +126,7 @@ async function workUnderLock(
         dueBefore: await databaseTime(run.db),
         breaker,
       },
-      { ...deps, identity },
+      { ...deps, identity, onCounts },
     );
     return { counts: { ...counts, ...worked, rescued }, stop };
   } finally {

@@ -49,7 +49,8 @@ export interface Locking {
   readonly dryRun?: boolean;
 }
 
-const DRY_RUN = "dry run: nothing was changed";
+/** The reason of a run that only counted. */
+export const DRY_RUN = "dry run: nothing was changed";
 
 /** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
 export async function withRun<Counts extends object>(

@@ -1,6 +1,7 @@
 // Lists the ledger of runs a page at a time, newest first.
 import type { HeldLock } from "../store/advisory-lock.ts";
-import { listRuns, type ListedRun, type RunListRequest } from "../store/run-list.ts";
+import { countRuns, listRuns, type ListedRun, type RunListRequest } from "../store/run-list.ts";
+import { countMatching, type MatchCount } from "./count-matching.ts";
 import { readPage } from "./cursor.ts";
 
 export interface RunsOptions extends Omit<RunListRequest, "after"> {
@@ -21,4 +22,9 @@ export async function listLedger(
     listRuns(lock, { ...request, after }),
   );
   return { runs: page.runs, nextCursor };
+}
+
+/** Of all pages. */
+export function countLedger(options: RunsOptions, lock: HeldLock): Promise<MatchCount | null> {
+  return countMatching(lock, (most) => countRuns(lock, options, most));
 }

@@ -21,15 +21,24 @@ export interface SettledCounts {
   deferred: number;
 }
 
+export const NONE_SETTLED: Readonly<SettledCounts> = {
+  ...{ created: 0, adopted: 0, retried: 0, failed: 0, deferred: 0 },
+};
+
 const MOST_WAITING = 200;
 const LARGEST_BATCH = 100;
-export function createSettler(deps: SettleDependencies): Settler {
-  const counts: SettledCounts = { created: 0, adopted: 0, retried: 0, failed: 0, deferred: 0 };
+
+/** @param deps.onCounts told after each settlement */
+export function createSettler(
+  deps: SettleDependencies & { readonly onCounts?: (counts: Readonly<SettledCounts>) => void },
+): Settler {
+  const counts: SettledCounts = { ...NONE_SETTLED };
   const counting = {
     ...deps,
     onSettled: (settlement: Settlement) => {
       counts[countedAs(settlement.outcome)] += 1;
       deps.onSettled(settlement);
+      deps.onCounts?.(counts);
     },
   };
   const waiting: Settlement[] = [];

@@ -26,6 +26,8 @@ export interface QueueDependencies extends AttemptDependencies {
   /** In [0, 1), for jitter. */
   random(): number;
   onSettled(settlement: Settlement): void;
+  /** What has been settled so far, after each settlement. */
+  readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
   /** No further job is begun; what is in flight is being finished. */
   onStop(stop: RunStop): void;
   /** The lease ended and another run took the job over: that one settles it. */

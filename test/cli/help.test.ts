@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../src/main.ts";
 import { examplesOf } from "../../src/program/examples.ts";
-import { leaves } from "../../src/program/tree.ts";
+import { leaves, pathOf } from "../../src/program/tree.ts";
 import { runCli } from "../support/cli.ts";
 import { commandTree, complaintAbout, everyCommand, silentRuntime } from "../support/program.ts";
 
@@ -22,7 +22,7 @@ describe("help", () => {
         path,
         titles: ["Examples:", "Usage:"],
       });
-      expect(text.split("\n", 1)[0], path).to.match(/^[A-Z].+\.$/);
+      expect(text.split("\n\n", 1)[0], path).to.match(/^[A-Z].+\.$/s);
     }
   });
 
@@ -47,10 +47,13 @@ describe("help", () => {
     expect(complaintAbout(["queue", "frobnicate"])).to.match(/unknown command/);
   });
 
-  it("puts every command into a group with a title", () => {
-    const without = leaves(commandTree()).filter((command) => command.helpGroup() === "");
+  it("puts every command into one of five groups, those of every day first", async () => {
+    const text = await page([]);
 
-    expect(without.map((command) => command.name())).to.deep.equal([]);
+    expect(text.match(/(?<=\n\n)[A-Z][\w ]+:(?=\n  \w)/g)).to.deep.equal([
+      ...["Every day:", "Looking:", "Acting:", "Keys:", "Setting up:"],
+    ]);
+    for (const command of leaves(commandTree())) expect(text).to.include(`\n  ${pathOf(command)} `);
   });
 
   for (const columns of [80, 64, 100]) {
@@ -115,8 +118,9 @@ describe("help", () => {
     };
     await rm(folder, { recursive: true });
 
+    const loaded = await Promise.all(result.map(({ url }) => sourcesOf(url)));
     const packages = new Set(
-      result.flatMap(({ url }) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []),
+      loaded.flat().flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
     );
     expect([...packages]).to.deep.equal(["commander"]);
   });
@@ -133,6 +137,13 @@ async function printed(args: readonly string[], columns = 80): Promise<string> {
   const code = await main(args, {}, { ...silentRuntime, stdout: terminal });
   expect(code).to.equal(0);
   return stdout;
+}
+
+/** What a file of the build was made of; of any other file the file itself. */
+async function sourcesOf(url: string): Promise<string[]> {
+  if (!url.includes("/dist/")) return [url];
+  const map = JSON.parse(await readFile(new URL(`${url}.map`), "utf8")) as { sources: string[] };
+  return map.sources;
 }
 
 /** Every call of ours in a line of shell: between pipes, in `<(…)`, without redirections. */

@@ -91,6 +91,7 @@ for (const variant of VARIANTS) {
         await cli("purge-jobs", "--json"),
         await cli("queue", "erase", "--username", "taken_kid", "--yes"),
         await cli("migrate", "status", "--check"),
+        await cli("doctor", "-q"),
       ];
 
       for (const [index, { code, stderr }] of results.entries()) {

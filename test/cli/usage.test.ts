@@ -99,6 +99,10 @@ describe("--help", () => {
         ["--status", "--cursor", "--sort"],
       ],
       [["queue", "stats", "--help"], ["--exact"]],
+      [
+        ["doctor", "--help"],
+        ["--json", "-q", "1 a fault"],
+      ],
       [["queue", "errors", "--help"], ["-o, --output"]],
       [["queue", "explain", "--help"], ["<id>"]],
       [

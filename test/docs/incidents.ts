@@ -1,8 +1,13 @@
 // What is planted before a section of a document is executed, for it to have something to show.
-import { copyFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { givenJob } from "../support/given.ts";
+import { generateKey } from "../../src/passwords/generate.ts";
+import type { TestDatabase } from "../support/database.ts";
+import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
+import { givenRun } from "../support/given-ledger.ts";
+import { givenJob, type JobFields } from "../support/given.ts";
 import { testRingFile } from "../support/root-hooks.ts";
+import { givenHeld } from "../support/rows.ts";
 import type { Scene } from "../support/scene.ts";
 
 export interface Place {
@@ -12,13 +17,130 @@ export interface Place {
 }
 
 /** @returns settings beside those of the scene */
-export type Incident = (place: Place) => Promise<Readonly<Record<string, string>> | void>;
+export type Incident = (
+  place: Place,
+) => Promise<Readonly<Record<string, string | undefined>> | void>;
 
+/** By the section's name. */
 export const INCIDENTS: Readonly<Record<string, Incident>> = {
   'docs/privacy.md, "Somebody asks what we have of them (15)"': async ({ scene }) => {
     await givenJob(scene.db, { username: "kim_smith" });
   },
+
   'docs/security.md, "Rotating a key"': async ({ folder }) => {
     await copyFile(testRingFile(), join(folder, "ring.json"));
   },
+
+  'docs/runbook.md, "Nothing is created"': async ({ scene }) => {
+    for (const number of [1, 2]) {
+      const nextRetryAt = "now() - interval '3 hours'";
+      await givenJob(scene.db, { ...numbered(number, "3 hours"), nextRetryAt });
+    }
+    const counts = { due: 1, claimed: 1, created: 1 };
+    await givenRun(scene.db, { startedAt: "now() - interval '3 hours 10 minutes'", counts });
+  },
+
+  'docs/runbook.md, "Many failed at once"': async ({ scene }) => {
+    for (const number of [1, 2, 3]) {
+      await givenJob(scene.db, { ...numbered(number, "5 hours"), retryCount: 5 });
+    }
+    const { username } = await givenJob(scene.db, numbered(4, "1 minute"));
+    const { control } = scene.zitadel;
+    await control.addUser({ username });
+    await control.addFault({ method: "CreateUser", kind: "db-read-error", times: 3 });
+    await scene.retry(["--concurrency", "1"]);
+    await whenTimeHasPassed(scene.db, "2 hours");
+  },
+
+  'docs/runbook.md, "One parent calls"': async ({ scene }) => {
+    const key = await named("2026-01");
+    const job = { ...numbered(1, "1 minute"), username: "kim_smith", fullName: "Kim Smith" };
+    await givenJobUnder(scene.db, key, job);
+    const { userId } = await scene.zitadel.control.addUser({ username: "kim_smith" });
+    await scene.retry([], ringEnv(key));
+    // Whoever bore the name has another one by now.
+    await scene.zitadel.control.deleteUser(userId);
+    await whenTimeHasPassed(scene.db, "23 hours");
+    return ringEnv(key);
+  },
+
+  'docs/runbook.md, "Zitadel was down all night"': async ({ scene }) => {
+    for (const number of [1, 2, 3, 4, 5]) {
+      const retryCount = number < 3 ? 5 : 0;
+      await givenJob(scene.db, { ...numbered(number, "1 hour"), retryCount });
+    }
+    const fault = { method: "CreateUser", kind: "grpc", code: 14, times: 5 } as const;
+    await scene.zitadel.control.addFault(fault);
+    await scene.retry(["--concurrency", "1"]);
+    await whenTimeHasPassed(scene.db, "8 hours");
+    await givenRun(scene.db, { outcome: "unavailable", took: "120 ms" });
+  },
+
+  'docs/runbook.md, "A password key is missing"': async ({ scene, folder }) => {
+    const [now, before] = [await named("2026-01"), await named("2025-07")];
+    await givenJobUnder(scene.db, now, numbered(1, "10 minutes"));
+    await givenJobUnder(scene.db, before, numbered(2, "20 minutes"));
+    await mkdir(join(folder, "backup"));
+    for (const [file, keys] of [
+      ["ring.json", [now]],
+      ["backup/ring.json", [now, before]],
+    ] as const) {
+      await writeFile(join(folder, file), JSON.stringify({ keys }), { mode: 0o600 });
+    }
+    return { PASSWORD_KEYS_FILE: "ring.json" };
+  },
+
+  'docs/runbook.md, "The database\'s disk was full"': async ({ scene }) => {
+    const startedAt = "now() - interval '40 minutes'";
+    const runId = await givenRun(scene.db, { startedAt, outcome: null });
+    for (const number of [1, 2]) {
+      const job = await givenJob(scene.db, numbered(number, "40 minutes"));
+      await givenHeld(scene.db, job, "-35 minutes");
+      // Created, but there was no room to write it down.
+      await scene.zitadel.control.addUser({ userId: job.id, username: job.username });
+    }
+    await scene.db.query(
+      "update auth.queued_managed_account_creations set claimed_by_run_id = $1, next_retry_at = null",
+      [runId],
+    );
+    await scene.db.query(FULL_FOR_ONE_RUN);
+  },
 };
+
+/** As Postgres says it when a table cannot grow: for the two lines that one run tries to write. */
+const FULL_FOR_ONE_RUN = `
+  create sequence public.tries;
+  create function public.refuse() returns trigger language plpgsql as $$
+    begin
+      if nextval('public.tries') <= 2 then
+        raise exception 'could not extend file "base/16384/24601": No space left on device'
+          using errcode = 'disk_full';
+      end if;
+      return new;
+    end $$;
+  create trigger full_disk before insert on family_hub_jobs.runs
+    for each row execute function public.refuse();`;
+
+/** A job that the document shows, older than the next one. */
+function numbered(number: number, age: string): JobFields {
+  const at = `now() - interval '${age}' + interval '${number} seconds'`;
+  const id = `3f0c6c1e-7a52-4e0b-9d11-00000000000${number}`;
+  return { id, username: `kid_${number}`, createdAt: at, updatedAt: at };
+}
+
+async function named(kid: string): Promise<object> {
+  return { ...(await generateKey("EC")), kid };
+}
+
+/** All that was written down so far was so long ago. */
+async function whenTimeHasPassed(db: TestDatabase, age: string): Promise<void> {
+  const earlier = (column: string) => `${column} = ${column} - interval '${age}'`;
+  await db.query(
+    `update auth.queued_managed_account_creations
+     set ${["created_at", "updated_at", "next_retry_at"].map(earlier).join()};
+     update auth.outbox_events set ${earlier("created_at")};
+     update family_hub_jobs.attempts set ${earlier("finished_at")};
+     update family_hub_jobs.runs set ${["started_at", "finished_at"].map(earlier).join()};
+     update family_hub_jobs.breaker set ${earlier("opened_at")};`,
+  );
+}

@@ -82,6 +82,13 @@ for (const variant of ["own", "script"] satisfies Variant[]) {
       expect((await scene.retry([], env)).report).to.include({ outcome: "completed", created: 4 });
     });
 
+    it("is what doctor sees, and through which the lock holds", async () => {
+      const { code, stdout } = await scene.cli(["doctor", "--json"], env);
+
+      expect(code).to.equal(0);
+      expect(stdout).to.include('"found":"taken and let go, a pooler in transaction mode"');
+    });
+
     it("keeps UTC, whatever the time zone of the server", async () => {
       await scene.db.query(
         `do $$ begin execute format('alter database %I set timezone = ''Asia/Tokyo''', current_database()); end $$`,

@@ -19,7 +19,10 @@ const cells = (table: string) => table.split("\n")[1]?.split(/ {2,}/);
 
 describe("a table of runs", () => {
   it("tells ages on a terminal and times elsewhere", () => {
-    const [on, off] = [runTable([givenRun()], false, ON), runTable([givenRun()], false, OFF)];
+    const [on, off] = [
+      runTable([givenRun()], false, ON).text,
+      runTable([givenRun()], false, OFF).text,
+    ];
 
     expect(on)
       .to.match(/ AGE\n/)
@@ -32,13 +35,13 @@ describe("a table of runs", () => {
   it("has no colour off a terminal, nor where it is not wanted", () => {
     const died = givenRun({ outcome: "died" });
 
-    expect(runTable([died], false, { ...ON, color: false })).not.to.include("\u001b");
-    expect(runTable([died], false, OFF)).not.to.include("\u001b");
+    expect(runTable([died], false, { ...ON, color: false }).text).not.to.include("\u001b");
+    expect(runTable([died], false, OFF).text).not.to.include("\u001b");
   });
 
   it("tells how long a run took in the unit that fits", () => {
     const took = [20, 999, 1000, 9949, 119_400, 120_000, 3_725_000].map(
-      (durationMs) => cells(runTable([givenRun({ durationMs })], false, OFF))?.[4],
+      (durationMs) => cells(runTable([givenRun({ durationMs })], false, OFF).text)?.[4],
     );
 
     expect(took).to.deep.equal(["20ms", "999ms", "1.0s", "9.9s", "119s", "2m0s", "62m5s"]);
@@ -48,7 +51,7 @@ describe("a table of runs", () => {
     const counts = { zeal: 1, failed: 2, due: 9, created: 3, adopted: 0, claimed: 5 };
 
     const [narrow, wide] = [false, true].map(
-      (isWide) => cells(runTable([givenRun({ counts })], isWide, OFF))?.[3],
+      (isWide) => cells(runTable([givenRun({ counts })], isWide, OFF).text)?.[3],
     );
 
     expect(narrow).to.equal("created 3, failed 2, zeal 1");

@@ -7,6 +7,8 @@ export interface CuttingProxy {
   readonly url: string;
   /** The next statement that contains this text is done by Postgres, and nobody hears of it. */
   loseAnswerTo(text: string): void;
+  /** Whether Postgres is gone for whoever comes from now on. */
+  refuse(gone: boolean): void;
   /** How many answers were lost. */
   lost(): number;
   close(): Promise<void>;
@@ -17,8 +19,13 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
   const sockets = new Set<Socket>();
   let marker: string | null = null;
   let lost = 0;
+  let refusing = false;
 
   const server = createServer((client) => {
+    if (refusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -53,6 +60,7 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
   return {
     url: url.href,
     loseAnswerTo: (text) => (marker = text),
+    refuse: (gone) => (refusing = gone),
     lost: () => lost,
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -53,7 +53,7 @@ export function readSections(document: string, text = readDocument(document)): S
   return [...sections.values()];
 }
 
-export function readDocument(document: string): string {
+function readDocument(document: string): string {
   return readFileSync(`${CHECKOUT}${document}`, "utf8");
 }
 

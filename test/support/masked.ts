@@ -3,6 +3,7 @@
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
 const MASKS: readonly (readonly [RegExp, string])[] = [
+  [UUID, "<id>"],
   // 2026-01-31T08:00:00.123Z, and the clock before a line of the log.
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, "<time>"],
   [/^\d\d:\d\d:\d\d(?= (debug|info|warn|error) )/gm, "<time>"],
@@ -14,20 +15,31 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\s+/g, " "],
 ];
 
-/**
- * Ids are numbered in the order in which they come, so that the same number means the same id
- * throughout, and one id never stands for two.
- */
-export function createMask(): (text: string) => string {
-  const ids = new Map<string, string>();
-  const number = (id: string) => {
-    const known = ids.get(id) ?? `<id ${ids.size + 1}>`;
-    ids.set(id, known);
-    return known;
+export function masked(text: string): string {
+  return MASKS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text).trim();
+}
+
+export interface IdBook {
+  /** What is typed where the document says `text`: with the ids that stand here for its own. */
+  translate(text: string): string;
+  /** @throws where one id would stand for two, or two for one */
+  learn(written: string, shown: string, at: string): void;
+}
+
+/** Which id here is which in the document. One that was never printed is the same in both. */
+export function createIdBook(): IdBook {
+  const shownFor = new Map<string, string>();
+  return {
+    translate: (text) => text.replace(UUID, (id) => shownFor.get(id) ?? id),
+    learn: (written, shown, at) => {
+      const theirs = shown.match(UUID) ?? [];
+      for (const [index, id] of (written.match(UUID) ?? []).entries()) {
+        const here = theirs[index] ?? "";
+        const others = [...shownFor].filter(([key, value]) => (key === id) !== (value === here));
+        if (others.length > 0)
+          throw new Error(`${at}: ${id} is ${here}, and ${others.join(" is ")}`);
+        shownFor.set(id, here);
+      }
+    },
   };
-  return (text) =>
-    MASKS.reduce(
-      (masked, [pattern, instead]) => masked.replace(pattern, instead),
-      text.replace(UUID, number),
-    ).trim();
 }

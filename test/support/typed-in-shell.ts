@@ -1,7 +1,7 @@
-// Types commands into one shell on a pseudo-terminal, and tells what each of them showed there.
-import { spawn } from "node:child_process";
+// One shell on a pseudo-terminal, into which commands are typed one after the other.
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Shown {
@@ -10,35 +10,58 @@ export interface Shown {
   readonly code: number;
 }
 
+export interface Shell {
+  /** Resolves when the command has ended. @throws when the shell ended before, or with it */
+  type(command: string): Promise<Shown>;
+  close(): Promise<void>;
+}
+
 /** Stands behind what a command showed, around its exit code. */
 const MARK = "\u001e";
-/** For the whole of it: a command that waits for an answer would wait for ever. */
+const DONE = new RegExp(`^([^${MARK}]*)${MARK}(\\d+)${MARK}`);
+/** For all that is typed: a command that waits for an answer would wait for ever. */
 const TIMEOUT_MS = 60_000;
 
-/**
- * One shell for all, so that a variable that one command sets is there for the next, and `$?` is the
- * code of the one before. Ends with the first command that ends the shell.
- */
-export async function typeInShell(
-  commands: readonly string[],
+/** Of a window that is neither small nor large. */
+const COLUMNS = 120;
+
+/** A variable that one command sets is there for the next, and `$?` is the code of the one before. */
+export async function openShell(
   folder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Shown[]> {
-  const script = join(folder, ".typed");
-  const mark = `mark() { local code=$?; printf '\\036%d\\036' "$code"; return "$code"; }`;
-  await writeFile(script, `${[mark, ...commands.flatMap((text) => [text, "mark"])].join("\n")}\n`);
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Shell> {
+  execFileSync("mkfifo", [join(folder, ".typed")]);
   const child = spawn("script", ["-qec", "bash .typed", "/dev/null"], {
     cwd: folder,
     env: { TERM: "dumb", NO_COLOR: "1", LANG: "C.UTF-8", SHELL: "/bin/sh", ...env },
     stdio: ["ignore", "pipe", "inherit"],
     timeout: TIMEOUT_MS,
   });
+  const closed = once(child, "close").then(() => "closed" as const);
   let screen = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (screen += text));
-  await once(child, "close");
-  const parts = screen.replaceAll("\r\n", "\n").split(MARK);
-  return commands.flatMap((_, index) => {
-    const [text, code] = [parts[2 * index], parts[2 * index + 1]];
-    return text === undefined || code === undefined ? [] : [{ screen: text, code: Number(code) }];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    screen += text;
   });
+  // Opens when the shell does.
+  const typed = await open(join(folder, ".typed"), "w");
+  await typed.write(`stty cols ${COLUMNS} rows 40\n`);
+  await typed.write(`mark() { local c=$?; printf '\\036%d\\036' "$c"; return "$c"; }\n`);
+  return {
+    type: async (command) => {
+      await typed.write(`${command}\nmark\n`).catch(() => undefined);
+      for (;;) {
+        const [all, shown = "", code] = DONE.exec(screen) ?? [];
+        if (all !== undefined) {
+          screen = screen.slice(all.length);
+          return { screen: shown.replaceAll("\r\n", "\n"), code: Number(code) };
+        }
+        const more = await Promise.race([once(child.stdout, "data"), closed]);
+        if (more === "closed" && !DONE.test(screen)) throw new Error(`the shell ended: ${screen}`);
+      }
+    },
+    close: async () => {
+      await typed.close();
+      await closed;
+    },
+  };
 }

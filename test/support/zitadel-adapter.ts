@@ -72,7 +72,7 @@ function keyConfig({ url, orgId, serviceKey }: ZitadelEmulator): ZitadelConfig {
   return {
     issuer: url,
     apiUrl: url,
-    credentials: { kind: "key", userId, keyId, pem: new Secret(key) },
+    credentials: { kind: "key", userId, keyId, pem: new Secret(key), expiresAt: null },
     orgId,
     timeoutMs: 5_000,
     callsPerSecond: Infinity,

@@ -1,0 +1,30 @@
+// `doctor`: flags -> use case -> lines or data, and exit code.
+import { namesFromDotenv } from "../config/dotenv.ts";
+import { surveySettings } from "../config/settings-survey.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { textStyle } from "../report/cells.ts";
+import { doctorJson, formatDiagnosis } from "../report/doctor-text.ts";
+import { admit } from "../doctor-runtime.ts";
+import type { Runtime } from "../runtime.ts";
+import { diagnose, type Diagnosis } from "../use-cases/doctor.ts";
+import { CHECKS } from "../use-cases/doctor-checks.ts";
+import { textWidth } from "../report/terminal-size.ts";
+import type { OutputFlags } from "./run-flags.ts";
+
+/** Exit code 1 when a check fails, whichever. */
+export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
+  const { env, stdout } = runtime;
+  const { patient, discharge } = admit(surveySettings(env, namesFromDotenv(env)));
+  let diagnosis: Diagnosis;
+  try {
+    diagnosis = await diagnose(patient, CHECKS);
+  } finally {
+    await discharge();
+  }
+
+  const style = textStyle(stdout, env, new Date());
+  const text = () =>
+    formatDiagnosis(diagnosis, flags.quiet === true, textWidth(runtime.stdout), style);
+  stdout.write(flags.json === true ? doctorJson(diagnosis) : text());
+  return diagnosis.outcome === "fail" ? EXIT.fault : EXIT.ok;
+}

@@ -1,0 +1,52 @@
+// Wires what the doctor looks at: the real Postgres and Zitadel, each opened once, on first use.
+import type { Sections } from "./config/config.ts";
+import type { SettingsSurvey } from "./config/settings-survey.ts";
+import { ConfigError } from "./errors.ts";
+import type { IdentityInspection } from "./identity/identity-inspection.ts";
+import { openDoctorConnection, type DoctorConnection } from "./store/doctor-connection.ts";
+import { tryLock } from "./store/doctor-locks.ts";
+import { LIMITS, type Patient } from "./use-cases/doctor-check.ts";
+
+/** ZITADEL_TIMEOUT is for runs, which nobody waits for. */
+const LONGEST_STEP_MS = 10_000;
+
+export interface Admission {
+  readonly patient: Patient;
+  /** Closes whatever was opened. */
+  readonly discharge: () => Promise<void>;
+}
+
+export function admit(survey: SettingsSurvey): Admission {
+  const setting = <S extends keyof Sections>(section: S): Sections[S] => {
+    const value = survey.sections[section];
+    if (value === undefined) throw new ConfigError(`The ${section} settings are faulty.`);
+    return value;
+  };
+  const applicationName = `fhj doctor ${process.pid}`;
+  let connection: Promise<DoctorConnection> | null = null;
+  let inspection: Promise<IdentityInspection> | null = null;
+  const postgres = () =>
+    (connection ??= openDoctorConnection(setting("database"), applicationName));
+  const zitadel = () => (inspection ??= openInspection(setting("zitadel")));
+
+  return {
+    patient: {
+      survey,
+      limits: LIMITS,
+      setting,
+      postgres,
+      zitadel,
+      tryLock: async () => tryLock(setting("database"), applicationName, await postgres()),
+      now: () => new Date(),
+    },
+    discharge: async () => {
+      await connection?.then((opened) => opened.close()).catch(() => undefined);
+      await inspection?.then((opened) => opened.close()).catch(() => undefined);
+    },
+  };
+}
+
+async function openInspection(zitadel: Sections["zitadel"]): Promise<IdentityInspection> {
+  const { inspectZitadel } = await import("./identity/zitadel-inspection.ts");
+  return inspectZitadel({ ...zitadel, timeoutMs: Math.min(zitadel.timeoutMs, LONGEST_STEP_MS) });
+}

@@ -1,0 +1,16 @@
+// How much room there is. A file of its own, because the program's help must not load tables.
+
+/** A terminal that nobody has told its size says 0. */
+export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {
+  return columns === 0 ? 80 : columns;
+}
+
+const WIDEST_TEXT = 100;
+
+/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
+export function textWidth(stream: {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}): number | null {
+  return stream.isTTY === true ? Math.min(columnsOf(stream), WIDEST_TEXT) : null;
+}

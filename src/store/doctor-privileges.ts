@@ -1,0 +1,129 @@
+// What each command needs of the database role, and which commands the role cannot run.
+import type { Queryable } from "./database.ts";
+import { NEEDED_BY_RUNS, type Privilege } from "./privileges.ts";
+
+const QUEUE = "auth.queued_managed_account_creations";
+const LEDGER: readonly Privilege[] = ["SELECT", "INSERT", "UPDATE"].map((privilege) => [
+  "family_hub_jobs.runs",
+  privilege,
+]);
+const audit = (...columns: string[]): Privilege => [
+  "family_hub_jobs.operator_actions",
+  "INSERT",
+  ["actor", "verb", ...columns],
+];
+const AUDIT = audit("reason", "job_id", "before", "after");
+const AUDIT_OF_MANY = audit("reason", "job_id", "before", "after", "batch_id");
+const HISTORY: readonly Privilege[] = ["attempts", "runs", "breaker", "operator_actions"].map(
+  (table) => [`family_hub_jobs.${table}`, "SELECT"],
+);
+
+/** deploy/postgres/role.sql grants all this; those that a scheduler runs come first. */
+const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
+  "retry-accounts": NEEDED_BY_RUNS,
+  "purge-invitations": [
+    ["auth.family_member_invitations", "SELECT", ["expires_at", "accepted_at", "status"]],
+    ["auth.family_member_invitations", "UPDATE", ["updated_at"]],
+    ["auth.family_member_invitations", "DELETE"],
+    ...LEDGER,
+    audit("after"),
+  ],
+  "purge-jobs": [
+    [QUEUE, "SELECT"],
+    [QUEUE, "DELETE"],
+    [QUEUE, "UPDATE", ["encrypted_password", "updated_at"]],
+    ["family_hub_jobs.attempts", "SELECT"],
+    ["family_hub_jobs.attempts", "DELETE"],
+    ["family_hub_jobs.attempts", "UPDATE", ["duration_ms"]],
+    ...LEDGER,
+    ["family_hub_jobs.runs", "DELETE"],
+    audit("after"),
+  ],
+  "queue list, show, stats, errors, explain": [
+    [
+      QUEUE,
+      "SELECT",
+      [
+        ...["id", "family_id", "username", "full_name", "role", "created_by_user_id", "status"],
+        ...["retry_count", "next_retry_at", "last_error_code", "last_error_message"],
+        ...["zitadel_user_id", "claimed_by_run_id", "lease_expires_at", "completed_at"],
+        ...["created_at", "updated_at"],
+      ],
+    ],
+    ["auth.outbox_events", "SELECT", ["event_id", "event_type", "payload", "status", "created_at"]],
+    ...HISTORY,
+  ],
+  runs: [["family_hub_jobs.runs", "SELECT"]],
+  "queue requeue, undo": [
+    [QUEUE, "SELECT"],
+    [QUEUE, "UPDATE", ["status", "retry_count", "next_retry_at", "updated_at"]],
+    AUDIT_OF_MANY,
+  ],
+  "queue cancel": [
+    [QUEUE, "SELECT"],
+    [QUEUE, "UPDATE", ["status", "next_retry_at", "last_error_code", "encrypted_password"]],
+    ["auth.outbox_events", "INSERT"],
+    AUDIT_OF_MANY,
+  ],
+  "queue add": [[QUEUE, "INSERT"], ["auth.families", "SELECT", ["id"]], AUDIT],
+  "queue erase": [
+    [QUEUE, "SELECT"],
+    [QUEUE, "DELETE"],
+    ["family_hub_jobs.attempts", "DELETE"],
+    AUDIT,
+  ],
+  "keys list": [[QUEUE, "SELECT", ["id", "status", "encrypted_password"]]],
+  "keys rotate": [
+    [QUEUE, "SELECT"],
+    [QUEUE, "UPDATE", ["encrypted_password"]],
+    ...LEDGER,
+    audit("reason", "after"),
+  ],
+};
+
+/** Under the lock, and with it every command, each reads which migrations were applied. */
+const NEEDED_BY_ALL: readonly Privilege[] = [["family_hub_jobs.migrations", "SELECT"]];
+
+export interface LackingCommand {
+  readonly command: string;
+  /** As in a grant: `INSERT on auth.users`. */
+  readonly lacks: readonly string[];
+}
+
+/** The tables and columns must exist. */
+export async function findLackingCommands(
+  db: Queryable,
+): Promise<{ commands: number; lacking: LackingCommand[] }> {
+  const needs = Object.entries(NEEDED).flatMap(([command, own], place) =>
+    [...NEEDED_BY_ALL, ...own].map(([table, privilege, columns]) => ({
+      ...{ place, command, at_table: table, privilege, columns },
+    })),
+  );
+  const lacking = await db.query<LackingCommand>(LACKING, [JSON.stringify(needs)]);
+  return { commands: Object.keys(NEEDED).length, lacking };
+}
+
+const LACKING = `
+  with need as (
+    select *
+    from jsonb_to_recordset($1::jsonb)
+      as n (place int, command text, at_table text, privilege text, columns text[])
+  ),
+  missing as (
+    select n.place, n.command, n.at_table, n.privilege,
+           string_agg(c.name, ', ' order by c.name) as columns
+    from need n
+    left join unnest(n.columns) as c (name) on true
+    where not (
+      has_schema_privilege(split_part(n.at_table, '.', 1), 'USAGE')
+      and case when c.name is null then has_table_privilege(n.at_table, n.privilege)
+               else has_column_privilege(n.at_table, c.name, n.privilege) end
+    )
+    group by n.place, n.command, n.at_table, n.privilege
+  )
+  select m.command,
+         array_agg(m.privilege || coalesce(' (' || m.columns || ')', '') || ' on ' || m.at_table
+                   order by m.at_table, m.privilege) as lacks
+  from missing m
+  group by m.place, m.command
+  order by m.place`;

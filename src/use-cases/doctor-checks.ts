@@ -1,0 +1,41 @@
+// The doctor's checks, in the order in which they are told. A new one is added here and nowhere else.
+import { KEY_RING, KEYS_IN_USE } from "./doctor-keys.ts";
+import type { Check } from "./doctor-check.ts";
+import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./doctor-postgres.ts";
+import { LOCK, LOCKS_HELD } from "./doctor-locks.ts";
+import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, TABLES } from "./doctor-schema.ts";
+import { BREAKER, LAST_RUNS } from "./doctor-runs.ts";
+import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK } from "./doctor-settings.ts";
+import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
+import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./doctor-organization.ts";
+import { CERTIFICATE, DISCOVERY, TOKEN } from "./doctor-zitadel.ts";
+
+export const CHECKS: readonly Check[] = [
+  SETTINGS_CHECK,
+  LEASE,
+  RETRY_DELAYS,
+  METRICS,
+  KEY_RING,
+  POSTGRES,
+  ROUND_TRIP,
+  CLOCK,
+  CONNECTIONS,
+  MIGRATIONS,
+  TABLES,
+  PRIVILEGES,
+  INDEXES,
+  INDEX_USED,
+  LOCK,
+  LOCKS_HELD,
+  OLD_TRANSACTIONS,
+  DEAD_ROWS,
+  LAST_RUNS,
+  BREAKER,
+  KEYS_IN_USE,
+  DISCOVERY,
+  CERTIFICATE,
+  TOKEN,
+  ORGANIZATION,
+  READ_USERS,
+  CREATE_USERS,
+];

@@ -1,0 +1,85 @@
+// Checks of what was run: did each scheduled command run lately, how did it end, is the breaker open.
+import { span } from "../domain/when.ts";
+import { readBreaker } from "../store/breaker-store.ts";
+import type { Queryable } from "../store/database.ts";
+import { readClock } from "../store/doctor-server.ts";
+import { listRuns, type ListedRun } from "../store/run-list.ts";
+import { ok, warn, type Check, type Finding, type Limits } from "./doctor-check.ts";
+import { DRY_RUN } from "./run.ts";
+
+const SCHEDULE: Readonly<Record<string, keyof Limits>> = {
+  "retry-accounts": "retryAccountsIdle",
+  "purge-invitations": "purgeIdle",
+  "purge-jobs": "purgeIdle",
+};
+
+/** Runs to look back at for one that was no dry one. */
+const LOOK_BACK = 20;
+
+export const LAST_RUNS: Check = {
+  name: "last runs",
+  group: "Runs",
+  needs: ["tables"],
+  look: async (patient) => {
+    const db = await patient.postgres();
+    const now = await readClock(db);
+    const findings: Finding[] = [];
+    for (const [command, limit] of Object.entries(SCHEDULE)) {
+      const last = await lastRun(db, command);
+      const idleMs = patient.limits[limit];
+      findings.push({ ...judge(command, last, now, idleMs), name: command });
+    }
+    return findings;
+  },
+};
+
+async function lastRun(db: Queryable, command: string): Promise<ListedRun | null> {
+  const request = { outcomes: [], since: null, after: null, limit: LOOK_BACK };
+  const { runs } = await listRuns(db, { ...request, commands: [command] });
+  return runs.find(({ reason }) => reason !== DRY_RUN) ?? null;
+}
+
+function judge(command: string, run: ListedRun | null, now: Date, idleMs: number): Finding {
+  const schedule = `let cron or Kubernetes run it: crontab.example has the line for ${command}`;
+  if (run === null) return warn("never ran", schedule);
+  const agoMs = Math.max(0, now.getTime() - run.startedAt.getTime());
+  const why = run.reason === null ? "" : `: ${run.reason}`;
+  const ended = `${span(agoMs)} ago, ${run.outcome}${why}`;
+  switch (run.outcome) {
+    case "running":
+      return ok(`began ${span(agoMs)} ago, and runs`);
+    case "died":
+      return warn(
+        `${span(agoMs)} ago, died on ${run.host} (pid ${run.pid})`,
+        `find out there what killed it (memory? deadline?): \`family-hub-jobs runs --command ${command} -o wide\``,
+      );
+    case "unavailable":
+    case "refused":
+      return warn(ended, `mend what is said here of Postgres and Zitadel, then run \`${command}\``);
+    case "completed":
+    case "stopped":
+    case "interrupted":
+      return agoMs > idleMs ? warn(`last ran ${ended}`, schedule) : ok(ended);
+    default:
+      return run.outcome satisfies never;
+  }
+}
+
+export const BREAKER: Check = {
+  name: "breaker",
+  group: "Runs",
+  needs: ["tables"],
+  look: async (patient) => {
+    const db = await patient.postgres();
+    const { openedAt, pausedUntil, reason } = await readBreaker(db);
+    if (openedAt === null && pausedUntil === null) return ok("closed");
+    const now = await readClock(db);
+    const open = openedAt === null ? [] : [`open for ${span(now.getTime() - openedAt.getTime())}`];
+    const paused = pausedUntil === null ? [] : [`paused until ${pausedUntil.toISOString()}`];
+    const until = pausedUntil === null ? ["until a run finds Zitadel well"] : paused;
+    return warn(
+      `${[...open, ...until].join(", ")}${reason === null ? "" : `: ${reason}`}`,
+      "see to Zitadel (below): the next `retry-accounts` closes it by itself once all is well",
+    );
+  },
+};

@@ -1,0 +1,100 @@
+// Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
+import { findFaultyIndexes, rebuildOfDueIndex } from "../store/doctor-indexes.ts";
+import { findLackingCommands } from "../store/doctor-privileges.ts";
+import { findMissingColumns, listAppliedMigrations } from "../store/doctor-schema.ts";
+import { MIGRATIONS as KNOWN } from "../store/schema.ts";
+import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
+
+const MIGRATE = "`family-hub-jobs migrate`, as the owner of FamilyHub's tables";
+const GRANT =
+  "`psql -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql`, as the owner of FamilyHub's tables";
+
+const BY_API = "let FamilyHub's API bring its schema up to date (is this its database?)";
+const BY_BACKUP = "restore them from a backup: the migration that made them counts as done";
+
+export const MIGRATIONS: Check = {
+  name: "migrations",
+  group: "Schema",
+  needs: [CONNECTION],
+  look: async (patient) => {
+    const applied = await listAppliedMigrations(await patient.postgres());
+    if (applied === null) {
+      return fail("nothing was ever migrated", `check DATABASE_URL; then ${MIGRATE}`);
+    }
+    const known: readonly string[] = KNOWN;
+    const newer = applied.filter((name) => !known.includes(name));
+    if (newer.length > 0) {
+      return fail(
+        `a newer version of this tool migrated the database: ${newer.join(", ")}`,
+        "install that version here: `npm ci && npm install -g .` in its checkout",
+      );
+    }
+    const pending = known.filter((name) => !applied.includes(name));
+    if (pending.length > 0) return fail(`pending: ${pending.join(", ")}`, MIGRATE);
+    return ok(`all ${known.length} applied`);
+  },
+};
+
+export const TABLES: Check = {
+  name: "tables",
+  group: "Schema",
+  needs: [CONNECTION, "migrations"],
+  look: async (patient) => {
+    const { tables, missing } = await findMissingColumns(await patient.postgres());
+    if (missing.length === 0) return ok(`all ${tables} with their columns`);
+    return missing.map(({ table, columns }) => {
+      const what = columns === null ? "does not exist" : `lacks ${columns.join(", ")}`;
+      return fail(
+        `${table} ${what}`,
+        table.startsWith("auth.")
+          ? `${BY_API}; columns of this tool's own: ${BY_BACKUP}`
+          : BY_BACKUP,
+      );
+    });
+  },
+};
+
+/** What a scheduler runs; a lack of the others is met by somebody who can read what it says. */
+const SCHEDULED: readonly string[] = ["retry-accounts", "purge-invitations", "purge-jobs"];
+
+export const PRIVILEGES: Check = {
+  name: "privileges",
+  group: "Schema",
+  needs: ["tables"],
+  look: async (patient) => {
+    const { commands, lacking } = await findLackingCommands(await patient.postgres());
+    if (lacking.length === 0) return ok(`enough for all ${commands} kinds of commands`);
+    return lacking.map(({ command, lacks }): Finding => {
+      const found = `${command} lacks ${lacks.join("; ")}`;
+      return SCHEDULED.includes(command) ? fail(found, GRANT) : warn(found, GRANT);
+    });
+  },
+};
+
+export const INDEXES: Check = {
+  name: "indexes",
+  group: "Schema",
+  needs: ["tables"],
+  look: async (patient) => {
+    const { indexes, faulty } = await findFaultyIndexes(await patient.postgres());
+    if (faulty.length === 0) return ok(`all ${indexes} there and valid`);
+    return faulty.map(({ name, state, sql }) =>
+      fail(`${name} is ${state}: runs read the whole table`, `in psql: ${sql}`),
+    );
+  },
+};
+
+export const INDEX_USED: Check = {
+  name: "due jobs",
+  group: "Schema",
+  needs: ["indexes"],
+  look: async (patient) => {
+    const db = await patient.postgres();
+    const rebuild = await db.undone(rebuildOfDueIndex);
+    if (rebuild === null) return ok("found by their index");
+    return warn(
+      "the planner cannot use ix_queued_managed_account_creations_due for what a run asks",
+      `in psql: ${rebuild}`,
+    );
+  },
+};

@@ -1,0 +1,43 @@
+// Words that several checks of the doctor share.
+
+export interface Advice {
+  readonly found: string;
+  /** null where the message gives none. */
+  readonly mend: string | null;
+}
+
+const REFUSAL = /^(Zitadel: .+?)(?:: (.+))? (\([A-Z_]+(?:, [\w.-]+)?\))\.?$/s;
+
+/**
+ * Messages name the thing, the value and then the next step: in a sentence of its own, or behind
+ * the last colon; Zitadel's have their code behind it.
+ */
+export function splitAdvice(message: string): Advice {
+  const [, refused, remedy, code] = REFUSAL.exec(message) ?? [];
+  if (refused !== undefined) return { found: `${refused} ${code}`, mend: remedy ?? null };
+  const [, said, advice] =
+    /^(.+?)\. ([A-Z].+)$/s.exec(message) ?? /^(.+): (.+)$/s.exec(message) ?? [];
+  if (said === undefined || advice === undefined) {
+    return { found: withoutStop(message), mend: null };
+  }
+  return { found: said, mend: withoutStop(advice) };
+}
+
+/** Of a setting: `what is wrong: what would be right`, where the wrong value may be quoted. */
+export function splitSettingFault(fault: string): Advice {
+  const [, found, mend] = /^((?:"[^"]*"|[^"])*?): (.+)$/s.exec(fault) ?? [];
+  if (found === undefined || mend === undefined) return splitAdvice(fault);
+  return { found, mend: withoutStop(mend) };
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, "");
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}

@@ -1,0 +1,103 @@
+// What `queue errors` looks like on terminals of several widths.
+import { expect } from "chai";
+import { givenAttempt } from "../support/given-ledger.ts";
+import { fixedId, givenShownJobs } from "../support/given-screen.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("the screen of queue errors", () => {
+  const scene = setScene();
+
+  async function look(columns: number) {
+    await givenShownJobs(scene.db);
+    await givenAttempt(scene.db, fixedId(3), {
+      ...{ errorCode: "username_taken", grpcCode: 6, zitadelErrorId: "COMMAND-9dj2s" },
+      finishedAt: "now() - interval '3 hours 20 minutes'",
+    });
+    return atTerminalOf({ columns }, ["queue", "errors"], scene.env);
+  }
+
+  it("makes a block of each cause at 60 columns, and tells what to do to its end", async () => {
+    const { text } = await look(60);
+
+    expect(text).to.equal(
+      `
+ERROR       unavailable
+FAILED      1
+WAITING     0
+FIRST-SEEN  <none>
+LAST-SEEN   <none>
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+WHAT-TO-DO  once Zitadel is well, \`queue requeue\`
+
+ERROR       username_taken/6/COMMAND-9dj2s
+FAILED      1
+WAITING     0
+FIRST-SEEN  3h
+LAST-SEEN   3h
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+WHAT-TO-DO  free the name, then \`queue requeue\`; else
+            \`queue add\` another name
+
+ERROR       timeout
+FAILED      0
+WAITING     1
+FIRST-SEEN  <none>
+LAST-SEEN   <none>
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+WHAT-TO-DO  nothing yet: the jobs are tried again by
+            themselves`.slice(1),
+    );
+  });
+
+  it("makes a block of each cause at 80 columns, too", async () => {
+    const { text } = await look(80);
+
+    expect(text).to.equal(
+      `
+ERROR       unavailable
+FAILED      1
+WAITING     0
+FIRST-SEEN  <none>
+LAST-SEEN   <none>
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+WHAT-TO-DO  once Zitadel is well, \`queue requeue\`
+
+ERROR       username_taken/6/COMMAND-9dj2s
+FAILED      1
+WAITING     0
+FIRST-SEEN  3h
+LAST-SEEN   3h
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+WHAT-TO-DO  free the name, then \`queue requeue\`; else \`queue add\` another name
+
+ERROR       timeout
+FAILED      0
+WAITING     1
+FIRST-SEEN  <none>
+LAST-SEEN   <none>
+SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
+    );
+  });
+
+  it("is a table at 200 columns", async () => {
+    const { text } = await look(200);
+
+    expect(text).to.equal(
+      `
+ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE                                WHAT-TO-DO
+unavailable                     1       0        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000004  once Zitadel is well, \`queue requeue\`
+username_taken/6/COMMAND-9dj2s  1       0        3h          3h         3f0c6c1e-5d2a-4b7f-9c1e-000000000003  free the name, then \`queue requeue\`; else \`queue add\` another name
+timeout                         0       1        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000002  nothing yet: the jobs are tried again by themselves`.slice(
+        1,
+      ),
+    );
+  });
+
+  it("says that nothing is wrong", async () => {
+    const { text } = await atTerminalOf({ columns: 60 }, ["queue", "errors"], scene.env);
+
+    expect(text).to.equal("No job failed, and none waits for a retry.");
+  });
+});

@@ -1,0 +1,252 @@
+// What `queue list` looks like on terminals of several widths.
+import { expect } from "chai";
+import {
+  fixedId,
+  givenShownJob,
+  givenShownJobs,
+  givenThousandsMore,
+} from "../support/given-screen.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("the screen of queue list", () => {
+  const scene = setScene();
+  const look = (columns: number, args: string[] = [], env = {}) =>
+    atTerminalOf({ columns }, ["queue", "list", ...args], { ...scene.env, ...env });
+
+  it("shows at 60 columns which job it is, how it is and why, and names what there is no room for", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text, code } = await look(60);
+
+    expect(code).to.equal(0);
+    expect(text).to.equal(
+      `
+ID                                    STATUS     USERNAME
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    kim_smith
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    lea_from_n…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     max
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     grandma_ro…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  tom_1
+No room for RETRIES, NEXT, ERROR, AGE: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("shows at 80 columns whose job it is, too", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(80);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS     ERROR           USERNAME    AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    <none>          kim_smith   3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    timeout         lea_from_…  5m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     username_taken  max         3h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     unavailable     grandma_r…  3d
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  <none>          tom_1       9d
+No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("shows all its columns at 200", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(200);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m      <none>          kim_smith           3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d`.slice(
+        1,
+      ),
+    );
+  });
+
+  it("shows whose job it is at 60 columns where no job has an error", async () => {
+    await givenShownJob(scene.db, 1, "3 minutes 20 seconds");
+
+    const { text } = await look(60);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS   USERNAME  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  kid_1     3m
+No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("cuts no id, however narrow the terminal is", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(37);
+
+    expect(text).to.equal(
+      `
+ID
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005
+No room for STATUS, RETRIES, NEXT,
+ERROR, USERNAME, AGE: -o wide shows
+all.`.slice(1),
+    );
+  });
+
+  it("makes a block of each job with -o wide, where its ids do not fit beside each other", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(60, ["-o", "wide", "--status", "failed"]);
+
+    expect(text).to.equal(
+      `
+ID            3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+STATUS        failed
+RETRIES       0
+NEXT          <none>
+ERROR         username_taken
+USERNAME      max
+AGE           3h
+NAME          Max
+ROLE          managed_account
+FAMILY        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
+CREATED-BY    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+ZITADEL-USER  <none>
+MESSAGE       The username max belongs to another account in
+              Zitadel
+
+ID            3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+STATUS        failed
+RETRIES       5
+NEXT          <none>
+ERROR         unavailable
+USERNAME      grandma_rose
+AGE           3d
+NAME          Rose Smith
+ROLE          managed_account
+FAMILY        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
+CREATED-BY    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+ZITADEL-USER  <none>
+MESSAGE       Zitadel cannot be reached`.slice(1),
+    );
+  });
+
+  it("makes a table of -o wide where there is room, and cuts only what people wrote", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(260, ["-o", "wide"]);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE  NAME                       ROLE             FAMILY                                CREATED-BY                            ZITADEL-USER  MESSAGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m      <none>          kim_smith           3m   Kim Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d   Tom Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
+        1,
+      ),
+    );
+  });
+
+  it("says that there is none", async () => {
+    const { text, code } = await look(60);
+
+    expect({ code, text }).to.deep.equal({ code: 0, text: "No jobs match." });
+  });
+
+  it("keeps its columns under names of any script", async () => {
+    const names = ["山田太郎", "عائشة", "אסתר כהן", "Zoe\u0301 U\u0308nal", "กิ่งแก้ว", "Kim"];
+    for (const [n, username] of names.entries()) {
+      await givenShownJob(scene.db, n + 1, `${n + 1} hours 20 minutes`, { username });
+    }
+
+    const { text } = await look(90);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS   RETRIES  NEXT  ERROR   USERNAME  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  0        80m   <none>  山田太郎  80m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending  0        2h    <none>  عائشة\u200e     2h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  pending  0        3h    <none>  אסתר כהן\u200e  3h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  pending  0        4h    <none>  Zoé Ünal  4h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  pending  0        5h    <none>  กิ่งแก้ว     5h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000006  pending  0        6h    <none>  Kim       6h`.slice(1),
+    );
+  });
+
+  it("cuts a long name of wide characters between two of them", async () => {
+    await givenShownJob(scene.db, 1, "3 minutes 20 seconds", {
+      ...{
+        status: "failed",
+        username: "山田太郎山田太郎山田太郎",
+        lastErrorCode: "username_taken",
+      },
+    });
+
+    const { text } = await look(76);
+
+    expect(text).to.equal(
+      `
+ID                                    STATUS  ERROR           USERNAME
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  failed  username_taken  山田太郎山田…
+No room for RETRIES, AGE: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("colours statuses, and nothing else", async () => {
+    await givenShownJobs(scene.db);
+    await givenShownJob(scene.db, 6, "9 days", { status: "archived" });
+
+    const screen = await look(120);
+
+    const colors = ["failed", "completed", "pending", "archived", "ID", "username_taken"].map(
+      (words) => [words, screen.colorOf(words)],
+    );
+    expect(Object.fromEntries(colors)).to.deep.equal({
+      ...{ failed: "red", completed: "green", pending: null, archived: "yellow" },
+      ...{ ID: null, username_taken: null },
+    });
+  });
+
+  it("has no colour with NO_COLOR, and else looks the same", async () => {
+    await givenShownJobs(scene.db);
+
+    const [plain, colored] = [await look(80, [], { NO_COLOR: "1" }), await look(80)];
+
+    expect(plain.colorOf("failed")).to.equal(null);
+    expect(plain.text).to.equal(colored.text);
+  });
+
+  it("tells below a page how many match, also past ten thousand", async () => {
+    await givenShownJobs(scene.db);
+
+    const few = await look(80, ["--limit", "2"]);
+    const filtered = await look(80, ["--limit", "1", "--status", "failed"]);
+    await givenThousandsMore(scene.db, 10_000);
+    const many = await look(80, ["--limit", "2"]);
+
+    const footer = ({ text }: { text: string }) => /^\d+ of .* more: --cursor/m.exec(text)?.[0];
+    expect(footer(few)).to.equal("2 of 5 jobs; more: --cursor");
+    expect(footer(filtered)).to.equal("1 of 2 jobs; more: --cursor");
+    expect(footer(many)).to.equal("2 of 10,000+ jobs; more: --cursor");
+  });
+
+  it("has an error message that fits", async () => {
+    const { text, code } = await look(60, ["--status", "done"]);
+
+    expect(code).to.equal(64);
+    expect(text).to.equal(
+      `
+family-hub-jobs: --status is "done": it must be one of pendi
+ng, processing, completed, failed.`.slice(1),
+    );
+    expect(text).not.to.include(fixedId(1));
+  });
+});

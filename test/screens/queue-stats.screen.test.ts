@@ -1,0 +1,100 @@
+// What `queue stats` looks like on terminals of several widths.
+import { expect } from "chai";
+import { givenShownJobs, givenShownRuns, withFixedTimes } from "../support/given-screen.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("the screen of queue stats", () => {
+  const scene = setScene();
+
+  async function look(columns: number, env = {}) {
+    await givenShownJobs(scene.db);
+    await givenShownRuns(scene.db);
+    const shown = await atTerminalOf({ columns }, ["queue", "stats"], { ...scene.env, ...env });
+    return { ...shown, text: withFixedTimes(shown.text) };
+  }
+
+  it("fits 60 columns", async () => {
+    const { text } = await look(60);
+
+    expect(text).to.equal(
+      `
+Pending     2: 1 due now, the oldest for 3m; the next is due
+            2026-01-31T08:00:00Z (in 10m)
+Processing  0
+Failed      2: unavailable 1, username_taken 1
+            (\`queue errors\` says what to do)
+Completed   1
+Breaker     closed
+Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
+Forecast    At the 2.9 a second of the last runs that had
+            work, the 1 job due now will be worked by
+            2026-01-31T08:00:00Z (in 0s).
+            If Zitadel's answers stay faulty, no job will
+            fail for good within the hour.
+
+Last runs of retry-accounts (\`runs -o wide\` tells more)
+RUN                                   OUTCOME      AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         3d`.slice(1),
+    );
+  });
+
+  it("fits 80 columns", async () => {
+    const { text } = await look(80);
+
+    expect(text).to.equal(
+      `
+Pending     2: 1 due now, the oldest for 3m; the next is due
+            2026-01-31T08:00:00Z (in 10m)
+Processing  0
+Failed      2: unavailable 1, username_taken 1 (\`queue errors\` says what to do)
+Completed   1
+Breaker     closed
+Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
+Forecast    At the 2.9 a second of the last runs that had work, the 1 job due
+            now will be worked by 2026-01-31T08:00:00Z (in 0s).
+            If Zitadel's answers stay faulty, no job will fail for good within
+            the hour.
+
+Last runs of retry-accounts (\`runs -o wide\` tells more)
+RUN                                   OUTCOME      COUNTS          DURATION  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    created 118, …  2.0s      3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  retried 3       40s       4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         <none>          <none>    3d`.slice(1),
+    );
+  });
+
+  it("fits 200 columns", async () => {
+    const { text } = await look(200);
+
+    expect(text).to.equal(
+      `
+Pending     2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z (in 10m)
+Processing  0
+Failed      2: unavailable 1, username_taken 1 (\`queue errors\` says what to do)
+Completed   1
+Breaker     closed
+Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
+Forecast    At the 2.9 a second of the last runs that had work, the 1 job due now will be worked by
+            2026-01-31T08:00:00Z (in 0s).
+            If Zitadel's answers stay faulty, no job will fail for good within the hour.
+
+Last runs of retry-accounts
+RUN                                   COMMAND         OUTCOME      COUNTS                            DURATION  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts  completed    created 118, retried 1, failed 1  2.0s      3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts  unavailable  retried 3                         40s       4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts  died         <none>                            <none>    3d`.slice(
+        1,
+      ),
+    );
+  });
+
+  it("paints what is wrong red, unless NO_COLOR is set", async () => {
+    const screen = await look(80);
+    expect(screen.colorOf("Failed")).to.equal("red");
+    expect(screen.colorOf("Pending")).to.equal(null);
+    expect(screen.colorOf("unavailable  ")).to.equal("red");
+  });
+});

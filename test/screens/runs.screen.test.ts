@@ -1,0 +1,111 @@
+// What `runs` looks like on terminals of several widths.
+import { expect } from "chai";
+import { givenShownRuns } from "../support/given-screen.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("the screen of runs", () => {
+  const scene = setScene();
+
+  async function look(columns: number, ...args: string[]) {
+    await givenShownRuns(scene.db);
+    return atTerminalOf({ columns }, ["runs", ...args], scene.env);
+  }
+
+  it("shows at 60 columns how each run ended", async () => {
+    const { text } = await look(60);
+
+    expect(text).to.equal(
+      `
+RUN                                   OUTCOME      AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000803  completed    19h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         3d
+No room for COMMAND, COUNTS, DURATION: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("shows at 80 columns of which command it was", async () => {
+    const { text } = await look(80);
+
+    expect(text).to.equal(
+      `
+RUN                                   COMMAND            OUTCOME      AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    19h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         3d
+No room for COUNTS, DURATION: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("cuts no number: what does not fit of the counts is left out whole", async () => {
+    const { text } = await look(93);
+
+    expect(text).to.equal(
+      `
+RUN                                   COMMAND            OUTCOME      COUNTS          AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    created 118, …  3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  retried 3       4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    deleted 12      19h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>          3d
+No room for DURATION: -o wide shows all.`.slice(1),
+    );
+  });
+
+  it("shows all its columns at 200, also with -o wide", async () => {
+    const [narrow, wide] = [
+      await look(200),
+      await atTerminalOf({ columns: 200 }, ["runs", "-o", "wide"], scene.env),
+    ];
+
+    expect(narrow.text).to.equal(
+      `
+RUN                                   COMMAND            OUTCOME      COUNTS                            DURATION  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    created 118, retried 1, failed 1  2.0s      3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  retried 3                         40s       4m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    deleted 12                        300ms     19h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                            <none>    3d`.slice(
+        1,
+      ),
+    );
+    expect(wide.text).to.equal(
+      `
+RUN                                   COMMAND            OUTCOME      COUNTS                                                  DURATION  AGE  HOST   PID   VERSION  REASON
+3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    due 120, claimed 120, created 118, retried 1, failed 1  2.0s      3m   pod-1  4711  0.0.1    <none>
+3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  due 3, claimed 3, retried 3                             40s       4m   pod-1  4711  0.0.1    Zitadel is unreachable: after five f…
+3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    batches 1, deleted 12                                   300ms     19h  pod-1  4711  0.0.1    <none>
+3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                                                  <none>    3d   pod-1  4711  0.0.1    <none>`.slice(
+        1,
+      ),
+    );
+  });
+
+  it("makes a block of each run with -o wide at 60 columns", async () => {
+    const { text } = await look(60, "-o", "wide", "--outcome", "unavailable");
+
+    expect(text).to.equal(
+      `
+RUN       3f0c6c1e-5d2a-4b7f-9c1e-000000000802
+COMMAND   retry-accounts
+OUTCOME   unavailable
+COUNTS    due 3, claimed 3, retried 3
+DURATION  40s
+AGE       4m
+HOST      pod-1
+PID       4711
+VERSION   0.0.1
+REASON    Zitadel is unreachable: after five faults in a row
+          the run stopped`.slice(1),
+    );
+  });
+
+  it("colours how they ended", async () => {
+    const screen = await look(120);
+
+    expect(screen.colorOf("completed")).to.equal("green");
+    expect(screen.colorOf("unavailable")).to.equal("red");
+    expect(screen.colorOf("died")).to.equal("red");
+  });
+});

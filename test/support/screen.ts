@@ -1,0 +1,65 @@
+// A terminal's screen as text: what an emulator makes of the bytes that a program wrote.
+import { Terminal } from "@xterm/headless";
+
+/** Of the eight that every terminal has; null is the terminal's own. */
+const COLORS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+
+export interface Screen {
+  /** Resolves when the bytes stand on the screen. */
+  write(bytes: Uint8Array): Promise<void>;
+  resize(columns: number, rows: number): void;
+  /** What can be seen now: a line each, without blanks at the ends. */
+  seen(): string;
+  /** The same, with what has scrolled away above. */
+  all(): string;
+  /** The colour in which the words stand, where they first stand. @throws when they do not */
+  colorOf(words: string): string | null;
+  /** Whether a line was wider than the terminal, which then broke it. */
+  overflows(): boolean;
+  cursorHidden(): boolean;
+  /** Whether a line that is too long goes on in the next one. */
+  wraps(): boolean;
+}
+
+export function createScreen(columns: number, rows: number): Screen {
+  const terminal = new Terminal({
+    ...{ cols: columns, rows, scrollback: 5000, allowProposedApi: true },
+  });
+  let hidden = false;
+  for (const [final, hides] of [["h", false] as const, ["l", true] as const]) {
+    terminal.parser.registerCsiHandler({ prefix: "?", final }, (params) => {
+      if (params[0] === 25) hidden = hides;
+      return false;
+    });
+  }
+  const { buffer } = terminal;
+  const linesFrom = (first: number) => {
+    const lines: string[] = [];
+    for (let y = first; y < buffer.active.length; y += 1) {
+      lines.push((buffer.active.getLine(y)?.translateToString(true) ?? "").trimEnd());
+    }
+    return lines.join("\n").trimEnd();
+  };
+  return {
+    write: (bytes) => new Promise((resolve) => terminal.write(bytes, resolve)),
+    resize: (to, high) => terminal.resize(to, high),
+    seen: () => linesFrom(buffer.active.baseY),
+    all: () => linesFrom(0),
+    colorOf: (words) => {
+      for (let y = 0; y < buffer.active.length; y += 1) {
+        const line = buffer.active.getLine(y);
+        const at = line?.translateToString().indexOf(words) ?? -1;
+        const cell = at < 0 ? undefined : line?.getCell(at);
+        if (cell !== undefined)
+          return cell.isFgDefault() ? null : (COLORS[cell.getFgColor()] ?? "");
+      }
+      throw new Error(`"${words}" is not on the screen:\n${linesFrom(0)}`);
+    },
+    overflows: () => {
+      const lines = Array.from({ length: buffer.active.length }, (_, y) => y);
+      return lines.some((y) => buffer.active.getLine(y)?.isWrapped === true);
+    },
+    cursorHidden: () => hidden,
+    wraps: () => terminal.modes.wraparoundMode,
+  };
+}
