@@ -1,6 +1,6 @@
 // Lists of jobs for people and for other programs.
 import type { ListedJob } from "../store/queue-list.ts";
-import { colored, isMoment, NEVER, NONE, oneLine, time, type TextStyle } from "./cells.ts";
+import { colored, isMoment, NEVER, NONE, oneLine, time, when, type TextStyle } from "./cells.ts";
 import { csv } from "./csv.ts";
 import { json } from "./json.ts";
 import type { ListFormat } from "./list-formats.ts";
@@ -57,7 +57,7 @@ function columns(style: TextStyle): Column<ListedJob>[] {
     { head: "ID", rank: 0, cell: ({ id }) => id },
     { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
     { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
-    { head: "NEXT", rank: 4, cell: ({ nextRetryAt }) => time(nextRetryAt, style) },
+    { head: "NEXT", rank: 4, cell: ({ nextRetryAt }) => when(nextRetryAt, style) },
     { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
     { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => text(username) },
     {

@@ -1,5 +1,4 @@
 // Tables as kubectl draws them: columns without borders, one line a row, no wider than the terminal.
-import Table from "cli-table3";
 import { cellWidth, cutCells, cutList, wrapCells } from "./cell-width.ts";
 import { NONE } from "./cells.ts";
 import { fitColumns, GAP, type ColumnNeed } from "./fit-columns.ts";
@@ -81,8 +80,7 @@ function needsOf<Row>(
 ): ColumnNeed[] {
   return columns.map(({ head, rank, cut }, index) => {
     const texts = cells.map((row) => row[index] ?? "");
-    let whole = head.length;
-    for (const text of texts) whole = Math.max(whole, cellWidth(text));
+    const whole = widest([head, ...texts]);
     const least = cut === undefined ? whole : Math.min(whole, Math.max(head.length, LEAST[cut]));
     return { whole, least, rank: rank > 0 && saysNothing(texts) ? rank + IDLE : rank };
   });
@@ -112,27 +110,26 @@ function contained(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? `${text}\u200e` : text;
 }
 
-const NO_BORDERS = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "",
-  "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "",
-  right: "", "right-mid": "", middle: "",
-}; // prettier-ignore
-
-const BLANK = "\ue000";
-
-/**
- * The table is drawn with blanks as wide as the cells, which are then put in: cli-table3 counts most
- * marks of other scripts as cells of their own.
- */
 function draw(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": GAP, head: [], border: [] },
-    head: [...heads],
-  });
-  drawn.push(...rows.map((row) => row.map((cell) => BLANK.repeat(cellWidth(cell)))));
-  const cells = rows.flat().filter((cell) => cellWidth(cell) > 0);
-  let next = 0;
-  const filled = drawn.toString().replace(/\ue000+/g, () => cells[next++] ?? "");
-  return `${filled.replace(/ +$/gm, "")}\n`;
+  const lines = [heads, ...rows];
+  const widths = heads.map((_, index) => widest(lines.map((cells) => cells[index] ?? "")));
+  return lines
+    .map(
+      (cells) =>
+        `${cells
+          .map((cell, index) => padded(cell, widths[index]))
+          .join("")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
+
+function widest(texts: readonly string[]): number {
+  let width = 0;
+  for (const text of texts) width = Math.max(width, cellWidth(text));
+  return width;
+}
+
+function padded(cell: string, width = 0): string {
+  return cell + " ".repeat(width + GAP - cellWidth(cell));
 }

@@ -36,6 +36,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
       const nextRetryAt = "now() - interval '3 hours'";
       await givenJob(scene.db, { ...numbered(number, "3 hours"), nextRetryAt });
     }
+    await givenDailyRuns(scene);
     const counts = { due: 1, claimed: 1, created: 1 };
     await givenRun(scene.db, { startedAt: "now() - interval '3 hours 10 minutes'", counts });
   },
@@ -80,6 +81,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     const [now, before] = [await named("2026-01"), await named("2025-07")];
     await givenJobUnder(scene.db, now, numbered(1, "10 minutes"));
     await givenJobUnder(scene.db, before, numbered(2, "20 minutes"));
+    await givenDailyRuns(scene);
     await mkdir(join(folder, "backup"));
     for (const [file, keys] of [
       ["ring.json", [now]],
@@ -106,6 +108,12 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await scene.db.query(FULL_FOR_ONE_RUN);
   },
 };
+
+async function givenDailyRuns({ db }: Scene): Promise<void> {
+  for (const command of ["purge-invitations", "purge-jobs"]) {
+    await givenRun(db, { command, startedAt: "now() - interval '5 hours'" });
+  }
+}
 
 /** As Postgres says it when a table cannot grow: for the two lines that one run tries to write. */
 const FULL_FOR_ONE_RUN = `

@@ -57,7 +57,7 @@ No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
     expect(text).to.equal(
       `
 ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m      <none>          kim_smith           3m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m
 3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m
 3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h
 3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d
@@ -145,7 +145,7 @@ MESSAGE       Zitadel cannot be reached`.slice(1),
     expect(text).to.equal(
       `
 ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE  NAME                       ROLE             FAMILY                                CREATED-BY                            ZITADEL-USER  MESSAGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m      <none>          kim_smith           3m   Kim Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m   Kim Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>
 3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
 3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
 3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be…
@@ -171,13 +171,13 @@ ID                                    STATUS     RETRIES  NEXT    ERROR         
 
     expect(text).to.equal(
       `
-ID                                    STATUS   RETRIES  NEXT  ERROR   USERNAME  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  0        80m   <none>  山田太郎  80m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending  0        2h    <none>  عائشة\u200e     2h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  pending  0        3h    <none>  אסתר כהן\u200e  3h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  pending  0        4h    <none>  Zoé Ünal  4h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  pending  0        5h    <none>  กิ่งแก้ว     5h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000006  pending  0        6h    <none>  Kim       6h`.slice(1),
+ID                                    STATUS   RETRIES  NEXT     ERROR   USERNAME  AGE
+3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  0        80m ago  <none>  山田太郎  80m
+3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending  0        2h ago   <none>  عائشة\u200e     2h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000003  pending  0        3h ago   <none>  אסתר כהן\u200e  3h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000004  pending  0        4h ago   <none>  Zoé Ünal  4h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000005  pending  0        5h ago   <none>  กิ่งแก้ว     5h
+3f0c6c1e-5d2a-4b7f-9c1e-000000000006  pending  0        6h ago   <none>  Kim       6h`.slice(1),
     );
   });
 

@@ -19,6 +19,8 @@ export function expectDocumented(args: readonly string[], { code, stdout, stderr
   const format = formatOf(line);
   if (format === "jsonl") {
     for (const text of wholeLines(stdout)) expectDescribed(line, "jsonl", text);
+  } else if (line.options["watch"] !== undefined && format === "json") {
+    for (const text of wholeLines(stdout)) expectDescribed(line, "json", text);
   } else if (stdout.startsWith("{")) {
     expectDescribed(line, "json", stdout);
   } else if (format === "json" && (stdout !== "" || code === 0)) {
