@@ -52,8 +52,12 @@ export function config<S extends keyof Sections>(
   return readConfig(runtime.env, ...sections);
 }
 
-export function runDependencies(database: DatabaseConfig): RunDependencies {
+export function runDependencies(
+  database: DatabaseConfig,
+  onLocked: RunDependencies["onLocked"] = () => undefined,
+): RunDependencies {
   return {
+    onLocked,
     version: packageVersion(),
     tryLock: (name, runId, shard) =>
       tryAdvisoryLock(database, applicationName(name, runId), name, shard),

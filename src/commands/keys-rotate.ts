@@ -5,6 +5,7 @@ import { createLog } from "../report/log.ts";
 import { namedKeys } from "../report/missing-keys.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { rotateKeys, type RotateReport } from "../use-cases/keys-rotate.ts";
+import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 import { withProgress } from "./show-progress.ts";
@@ -14,8 +15,13 @@ export interface RotateFlags extends RunFlags, ActionFlags {
   readonly maxDuration?: number;
 }
 
-export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCode> {
-  const settings = config(runtime, "log", "database", "passwords");
+export function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCode> {
+  const work = (watch: Watch) => rotate(flags, runtime, watch);
+  return monitored({ command: "keys rotate", shard: null, work }, flags, runtime);
+}
+
+async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promise<RunEnd> {
+  const settings = config(runtime, "log", "database", "passwords", "monitoring");
   const { ring, source } = settings.passwords;
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
@@ -35,10 +41,10 @@ export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCod
           action: readAction(flags),
         },
         {
-          ...runDependencies(settings.database),
+          ...runDependencies(settings.database, watch.onLocked),
           ...onProgress,
           ring: parseKeyRing(ring, source),
-          interrupted: runtime.onInterrupt(),
+          interrupted: watch.interrupted,
           onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
           onImpossible: (jobIds) =>
             log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
@@ -69,7 +75,8 @@ export async function run(flags: RotateFlags, runtime: Runtime): Promise<ExitCod
     );
   }
   const code = finishRun(report, flags, runtime, isIdle(report));
-  return code === EXIT.ok && missingKeys.length + tooLong > 0 ? EXIT.config : code;
+  const left = code === EXIT.ok && missingKeys.length + tooLong > 0;
+  return { report, code: left ? EXIT.config : code };
 }
 
 function isIdle({ outcome, counts }: RotateReport): boolean {

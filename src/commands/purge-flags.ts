@@ -1,12 +1,12 @@
 // The flags that every purge takes, and how it ends.
 import type { LogConfig } from "../config/config.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
 import type {
   PurgeDependencies,
   PurgeOptions,
   PurgeReport,
 } from "../use-cases/purge-in-batches.ts";
+import type { RunEnd } from "./monitored.ts";
 import { readAction } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 import { withProgress } from "./show-progress.ts";
@@ -46,7 +46,8 @@ export function finishPurge(
   report: PurgeReport<string>,
   flags: PurgeFlags,
   runtime: Runtime,
-): ExitCode {
+): RunEnd {
   const nothing = Object.values(report.counts).every((count) => count === 0);
-  return finishRun(report, flags, runtime, report.outcome === "completed" && nothing);
+  const idle = report.outcome === "completed" && nothing;
+  return { report, code: finishRun(report, flags, runtime, idle) };
 }

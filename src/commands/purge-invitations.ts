@@ -2,6 +2,7 @@
 import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeExpiredInvitations } from "../use-cases/purge-invitations.ts";
+import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import {
   finishPurge,
   readPurgeOptions,
@@ -13,12 +14,23 @@ export interface InvitationPurgeFlags extends PurgeFlags {
   readonly grace?: number;
 }
 
-export async function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<ExitCode> {
-  const { log, database, invitations } = config(runtime, "log", "database", "invitations");
+export function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<ExitCode> {
+  const work = (watch: Watch) => purge(flags, runtime, watch);
+  return monitored({ command: "purge-invitations", shard: null, work }, flags, runtime);
+}
+
+const SECTIONS = ["log", "database", "invitations", "monitoring"] as const;
+
+async function purge(
+  flags: InvitationPurgeFlags,
+  runtime: Runtime,
+  { interrupted, onLocked }: Watch,
+): Promise<RunEnd> {
+  const { log, database, invitations } = config(runtime, ...SECTIONS);
   const report = await withPurgeProgress("purge-invitations", log, flags, runtime, (onProgress) =>
     purgeExpiredInvitations(
       { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-      { ...runDependencies(database), interrupted: runtime.onInterrupt(), ...onProgress },
+      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

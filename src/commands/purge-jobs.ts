@@ -2,6 +2,7 @@
 import type { ExitCode } from "../exit-codes.ts";
 import { config, runDependencies, type Runtime } from "../runtime.ts";
 import { purgeJobs } from "../use-cases/purge-jobs.ts";
+import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import {
   finishPurge,
   readPurgeOptions,
@@ -14,8 +15,19 @@ export interface JobPurgeFlags extends PurgeFlags {
   readonly passwordRetention?: number;
 }
 
-export async function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitCode> {
-  const { log, database, retention } = config(runtime, "log", "database", "retention");
+export function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitCode> {
+  const work = (watch: Watch) => purge(flags, runtime, watch);
+  return monitored({ command: "purge-jobs", shard: null, work }, flags, runtime);
+}
+
+const SECTIONS = ["log", "database", "retention", "monitoring"] as const;
+
+async function purge(
+  flags: JobPurgeFlags,
+  runtime: Runtime,
+  { interrupted, onLocked }: Watch,
+): Promise<RunEnd> {
+  const { log, database, retention } = config(runtime, ...SECTIONS);
   const report = await withPurgeProgress("purge-jobs", log, flags, runtime, (onProgress) =>
     purgeJobs(
       {
@@ -23,7 +35,7 @@ export async function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitC
         retentionMs: flags.retention ?? retention.jobsMs,
         passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
       },
-      { ...runDependencies(database), interrupted: runtime.onInterrupt(), ...onProgress },
+      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

@@ -1,29 +1,42 @@
 // `retry-accounts`: flags -> use case -> summary, log and exit code.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
-import { createLog, type Log } from "../report/log.ts";
+import { createLog } from "../report/log.ts";
 import { namedKeys } from "../report/missing-keys.ts";
 import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
-import { UsageError } from "../errors.ts";
-import { WHOLE_QUEUE, type Shard } from "../store/advisory-lock.ts";
-import type { Settlement } from "../store/job-settle.ts";
+import type { Shard } from "../store/advisory-lock.ts";
 import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
+import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
+import { logSettlement } from "./settlement-log.ts";
+import { readShard, type ShardFlags } from "./shard-flags.ts";
 import { withProgress } from "./show-progress.ts";
 
-export interface RetryFlags extends RunFlags {
+export interface RetryFlags extends RunFlags, ShardFlags {
   readonly limit?: number;
   readonly concurrency?: number;
   readonly maxDuration?: number;
-  readonly shard?: Shard;
-  readonly shards?: number;
   readonly job?: string;
   readonly dryRun?: boolean;
   readonly strict?: boolean;
 }
 
+const SECTIONS = ["log", "database", "zitadel", "passwords", "retry", "monitoring"] as const;
+
 export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode> {
-  const settings = config(runtime, "log", "database", "zitadel", "passwords", "retry");
+  const shard = readShard(flags, runtime);
+  const work = (watch: Watch) => retry(flags, shard, runtime, watch);
+  const part = shard.count === 1 ? null : shard;
+  return monitored({ command: "retry-accounts", shard: part, work }, flags, runtime);
+}
+
+async function retry(
+  flags: RetryFlags,
+  shard: Shard,
+  runtime: Runtime,
+  watch: Watch,
+): Promise<RunEnd> {
+  const settings = config(runtime, ...SECTIONS);
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
@@ -38,13 +51,13 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
         {
           limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
           maxDurationMs: flags.maxDuration ?? null,
-          shard: readShard(flags, runtime),
+          shard,
           jobId: flags.job ?? null,
           dryRun: flags.dryRun === true,
           waitMs: flags.wait,
         },
         {
-          ...runDependencies(settings.database),
+          ...runDependencies(settings.database, watch.onLocked),
           ...onProgress,
           ...settings.retry,
           concurrency: flags.concurrency ?? settings.retry.concurrency,
@@ -52,7 +65,8 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
           openEnvelope,
           openIdentity: () => openIdentity(settings.zitadel),
           emailDomain: settings.zitadel.syntheticEmailDomain,
-          interrupted: runtime.onInterrupt(),
+          interrupted: watch.interrupted,
+          sampling: watch.sampling,
           random: Math.random,
           onSettled: (settlement) => logSettlement(log, settlement),
           onStop: ({ outcome, reason }) =>
@@ -86,45 +100,19 @@ export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode
     );
   }
   const code = finishRun(report, flags, runtime, isIdle(report));
-  if (code !== EXIT.ok) return code;
-  if (missingKeys.length > 0) return EXIT.config;
-  if (jobMissing) return EXIT.fault;
-  return flags.strict === true && report.counts.failed > 0 ? EXIT.fault : EXIT.ok;
+  return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
 }
 
-/** Kubernetes numbers the pods of an Indexed Job from 0. */
-function readShard(flags: RetryFlags, { env }: Runtime): Shard {
-  if (flags.shards === undefined) return flags.shard ?? WHOLE_QUEUE;
-  if (flags.shard !== undefined) throw new UsageError("Say --shard or --shards, not both.");
-  const index = env["JOB_COMPLETION_INDEX"] ?? "";
-  if (/^\d{1,3}$/.test(index) && Number(index) < flags.shards) {
-    return { index: Number(index), count: flags.shards };
-  }
-  throw new UsageError(
-    `JOB_COMPLETION_INDEX is "${index}": with --shards ${flags.shards} it must be 0 to ${flags.shards - 1}, ` +
-      "as Kubernetes sets it in an Indexed Job; elsewhere write --shard i/n.",
-  );
+/** Of a run that ended well. */
+function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): ExitCode {
+  const { missingKeys, failed } = report.counts;
+  if (missingKeys.length > 0) return EXIT.config;
+  if (jobMissing) return EXIT.fault;
+  return flags.strict === true && failed > 0 ? EXIT.fault : EXIT.ok;
 }
 
 function isIdle({ outcome, counts }: RetryReport): boolean {
   return (
     outcome === "completed" && counts.due === 0 && counts.claimed === 0 && counts.rescued === 0
   );
-}
-
-function logSettlement(log: Log, { jobId, outcome, durationMs }: Settlement): void {
-  if (outcome.kind === "completed") {
-    log("debug", outcome.adopted ? "account adopted" : "account created", { jobId, durationMs });
-    return;
-  }
-  const { code, message, grpcCode, zitadelErrorId } = outcome.failure;
-  const why = { jobId, durationMs, errorCode: code, grpcCode, zitadelErrorId, message };
-  if (outcome.kind === "retry") {
-    log("info", "job will be retried", {
-      ...why,
-      retryCount: outcome.retryCount,
-      delayMs: outcome.delayMs,
-    });
-  } else if (outcome.kind === "failed") log("warn", "job failed", why);
-  else log("debug", "job deferred", why);
 }

@@ -3,7 +3,7 @@ import { MAX_RETRIES } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Secret } from "../secret.ts";
 import { readDatabaseConfig, type DatabaseConfig } from "./database-config.ts";
-import { readMetricsConfig, type MetricsConfig } from "./metrics-config.ts";
+import { readMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { SettingsReader, type Environment } from "./settings-reader.ts";
 import {
   DURATION_FORM,
@@ -53,7 +53,7 @@ export interface Sections {
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
   retention: RetentionConfig;
-  metrics: MetricsConfig;
+  monitoring: MonitoringConfig;
 }
 
 const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S] } = {
@@ -77,7 +77,7 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
       parseRetention,
     ),
   }),
-  metrics: readMetricsConfig,
+  monitoring: readMonitoringConfig,
 };
 
 export const SECTION_NAMES = Object.keys(READERS) as (keyof Sections)[];

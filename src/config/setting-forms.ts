@@ -60,6 +60,8 @@ const FORMS: readonly Form[] = [
   { name: "LOG_LEVEL", shows: /^(error|warn|info|debug)$/ },
   { name: "LOG_FORMAT", shows: /^(auto|pretty|json)$/ },
   optional("METRICS_DIR", PATH),
+  optional("PUSHGATEWAY_URL", null),
+  optional("PING_URL", null),
 ];
 
 const FALLBACKS = new Map(

@@ -96,7 +96,15 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["METRICS_DIR"], fallback: null },
-    text: "Directory for node_exporter's text files; doctor checks that it can be written.",
+    text: "Textfile directory of node_exporter: each scheduled command replaces its file there when it ends.",
+  },
+  {
+    ...{ names: ["PUSHGATEWAY_URL"], fallback: null, secret: true },
+    text: "Pushgateway that gets the same metrics; user:password@ before the host is sent as basic auth.",
+  },
+  {
+    ...{ names: ["PING_URL"], fallback: null, secret: true },
+    text: "Dead-man switch, as Healthchecks': /start is added when a run begins, nothing or /fail when it ends.",
   },
   {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },

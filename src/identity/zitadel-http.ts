@@ -2,6 +2,7 @@
 import http from "node:http";
 import https from "node:https";
 import { rootCertificates } from "node:tls";
+import { startDeadline } from "../deadline.ts";
 import { IdentityUnavailable } from "../errors.ts";
 
 export interface HttpAnswer {
@@ -27,7 +28,7 @@ const LARGEST_BODY = 1 << 20;
 /** @throws IdentityUnavailable when no answer comes in time */
 export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
   const body = options.form?.toString();
-  const deadline = startDeadline(options);
+  const deadline = startDeadline(options.timeoutMs, options.closed);
   const request = (url.protocol === "https:" ? https : http).request(url, {
     method: body === undefined ? "GET" : "POST",
     headers: {
@@ -58,23 +59,6 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
     deadline.dispose();
     request.destroy();
   }
-}
-
-/**
- * A timer of our own: on Node 20 the garbage collector takes an `AbortSignal.timeout` that only an
- * `AbortSignal.any` refers to, and the call waits for ever (nodejs/node#57736).
- */
-function startDeadline({ timeoutMs, closed }: HttpOptions) {
-  const end = new AbortController();
-  const abort = () => end.abort();
-  const timer = setTimeout(abort, timeoutMs);
-  if (closed?.aborted === true) abort();
-  closed?.addEventListener("abort", abort);
-  const dispose = () => {
-    clearTimeout(timer);
-    closed?.removeEventListener("abort", abort);
-  };
-  return { signal: end.signal, dispose };
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {

@@ -69,9 +69,9 @@ export const RETRY_DELAYS: Check = {
 export const METRICS: Check = {
   name: "metrics directory",
   group: "Configuration",
-  settings: ["metrics"],
+  settings: ["monitoring"],
   look: async (patient) => {
-    const { dir } = patient.setting("metrics");
+    const { metricsDir: dir } = patient.setting("monitoring");
     if (dir === null) return skip("METRICS_DIR is not set");
     const mend = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
     try {

@@ -40,11 +40,11 @@ export interface QueueStats {
   readonly forecast: Forecast;
 }
 
-const CAP = 10_000;
+export const COUNT_CAP = 10_000;
 const RUNS = 5;
 
 export async function readStats(options: StatsOptions, lock: HeldLock): Promise<QueueStats> {
-  const cap = options.exact ? null : CAP;
+  const cap = options.exact ? null : COUNT_CAP;
   const { leaseMs, schedule } = options;
   const slack = spentIfDueWithinMs(schedule);
   const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: slack, cap });

@@ -12,6 +12,7 @@ import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
+import { sampleQueue, type Sampling } from "./sample-queue.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
 
@@ -50,6 +51,8 @@ export interface RetryDependencies
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
   openIdentity(): Promise<IdentityProvider>;
+  /** null when nobody wants a sample of the queue. */
+  readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
   onImpossible(jobIds: readonly string[]): void;
   readonly onProgress?: OnProgress;
@@ -77,6 +80,7 @@ export async function retryAccounts(
 ): Promise<RetryReport> {
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun("retry-accounts", NOTHING, locking, deps, async (run) => {
+    if (deps.sampling !== null) await sample(run, deps.sampling, deps.leaseMs);
     const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
@@ -128,6 +132,14 @@ async function workUnderLock(
   } finally {
     identity.close();
   }
+}
+
+/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
+async function sample({ lock }: Run, sampling: Sampling, leaseMs: number): Promise<void> {
+  await sampleQueue(lock, leaseMs).then(
+    (found) => sampling.onSampled(found),
+    (error: unknown) => sampling.onFailed(error),
+  );
 }
 
 /** `--job` leaves the jobs of dead runs to others. */

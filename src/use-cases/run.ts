@@ -34,6 +34,8 @@ export interface RunDependencies {
   tryLock(name: LockName, runId: string, shard: Shard): Promise<LockAttempt>;
   openDatabase(runId: string, command: string): Database;
   readonly version: string;
+  /** The lock is held, and the work begins. */
+  onLocked(runId: string): void;
 }
 
 export interface Locking {
@@ -83,6 +85,7 @@ export async function withRun<Counts extends object>(
     const { holder } = lock;
     return report({ ...tried, outcome: "locked", reason: describeRefusal(lock), holder });
   }
+  deps.onLocked(runId);
   const db = deps.openDatabase(runId, command);
   const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };
   const completed = locking.dryRun === true ? DRY_RUN : null;

@@ -50,12 +50,16 @@ describe("doctor and the settings", () => {
     const secret = "s3cr3t-of-somebody-1234567890";
     const told = await askDoctor(scene, {
       ...{ ZITADEL_ORG_ID: secret, METRICS_DIR: secret, PGUSER: `${secret}:${secret}` },
-      ...{ PASSWORD_KEYS_FILE: secret, PGPASSWORD: secret, ZITADEL_ALLOW_INSECURE: secret },
+      ...{ PING_URL: `http://h/${secret}`, PUSHGATEWAY_URL: secret, PASSWORD_KEYS_FILE: secret },
+      ...{ PGPASSWORD: secret, ZITADEL_ALLOW_INSECURE: secret },
     });
 
     expect(told.stdout + told.stderr).not.to.include(secret);
     expect(told.line("ZITADEL_ORG_ID").found).to.equal("set, not shown (environment)");
     expect(told.line("PGPASSWORD").found).to.equal("set (environment)");
+    expect(told.line("PING_URL").found).to.equal("set (environment)");
+    expectLine(told.line("PUSHGATEWAY_URL"), "fail", /\[redacted\]/, /http/);
+    expectLine(told.line("METRICS_DIR"), "fail", /not look like a path/, /absolute path/);
     expectLine(told.line("PASSWORD_KEYS"), "fail", /not look like a path/, /hold a path/);
   });
 

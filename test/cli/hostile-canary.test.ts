@@ -1,12 +1,15 @@
 // Marked secrets go in everywhere they can; none of them may come out, in any form.
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
 import { formsOf } from "../support/canaries.ts";
 import type { CliResult } from "../support/cli.ts";
+import { useDirectory } from "../support/given-directory.ts";
 import { givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { ringOf } from "../support/given-ring.ts";
 import { useFiles, type Settings } from "../support/given-settings.ts";
@@ -20,11 +23,14 @@ interface Secrets {
   readonly pemLine: string;
   readonly d: string;
   readonly k: string;
+  readonly pingToken: string;
+  readonly pushPassword: string;
 }
 
 describe("a marked secret", () => {
   const scene = setScene();
   const file = useFiles();
+  const directory = useDirectory();
   let secrets: Secrets;
   let env: Settings;
   let said: string[];
@@ -38,15 +44,27 @@ describe("a marked secret", () => {
       pemLine: scene.zitadel.serviceKey.key.split("\n")[3] ?? "",
       d: ec.d ?? "",
       k: oct.k ?? "",
+      pingToken: `canaryping${randomBytes(9).toString("hex")}`,
+      pushPassword: `canarypush${randomBytes(9).toString("hex")}`,
     };
     said = [];
     env = {
       DATABASE_URL: databaseUrl(),
       PASSWORD_KEYS_FILE: file("ring.json", JSON.stringify({ keys: [ec, oct] })),
       LOG_LEVEL: "debug",
+      ...watchers(),
     };
     for (const secret of Object.values(secrets)) expect(secret).to.have.length.above(15);
   });
+
+  /** Nobody listens there, so that every run complains. */
+  function watchers(): Settings {
+    return {
+      METRICS_DIR: directory(),
+      PUSHGATEWAY_URL: `http://jobs:${secrets.pushPassword}@127.0.0.1:1/${secrets.pingToken}`,
+      PING_URL: `http://jobs:${secrets.pushPassword}@127.0.0.1:1/${secrets.pingToken}`,
+    };
+  }
 
   function databaseUrl(change: (url: URL) => void = () => undefined): string {
     const url = new URL(scene.db.url);
@@ -94,7 +112,10 @@ describe("a marked secret", () => {
 
   async function expectNoneIn(...more: readonly string[]): Promise<void> {
     const rows = await wholeDatabase(scene.db);
-    const text = [...said, ...more, rows].join("\n");
+    const metrics = readdirSync(directory()).map((name) =>
+      readFileSync(join(directory(), name), "utf8"),
+    );
+    const text = [...said, ...more, rows, ...metrics].join("\n");
     for (const [name, secret] of Object.entries(secrets)) {
       for (const form of formsOf(secret)) {
         const at = text.indexOf(form);
@@ -264,6 +285,14 @@ describe("a marked secret", () => {
       { DATABASE_URL: databaseUrl((url) => (url.username = "no_such_user")) },
       { DATABASE_URL: `${databaseUrl()} ${password}` },
       { RETRY_LEASE: "soon", LOG_LEVEL: "loud", ZITADEL_TOKEN: pat },
+      { METRICS_DIR: secrets.pingToken },
+      { METRICS_DIR: `https://jobs:${secrets.pushPassword}@push:9091` },
+      { PUSHGATEWAY_URL: secrets.pushPassword },
+      { PUSHGATEWAY_URL: `${env["PUSHGATEWAY_URL"]}?key=${secrets.pingToken}` },
+      { PUSHGATEWAY_URL: undefined, PUSHGATEWAY_URL_FILE: env["PUSHGATEWAY_URL"] },
+      { PING_URL: secrets.pingToken },
+      { PING_URL: `http://a%:${secrets.pushPassword}@hc/${secrets.pingToken}` },
+      { PING_URL_FILE: env["PING_URL"] },
     ];
 
     const results = await Promise.all(wrong.map((settings) => run(settings, ["--wait", "19s"])));

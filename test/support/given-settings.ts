@@ -40,7 +40,7 @@ const ALL_SECTIONS = [
   "retry",
   "invitations",
   "retention",
-  "metrics",
+  "monitoring",
 ] as const satisfies readonly (keyof Sections)[];
 
 export function readAll(change: Settings = {}): Sections {

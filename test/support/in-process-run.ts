@@ -32,6 +32,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       emailDomain: config.zitadel.syntheticEmailDomain,
       interrupted: new AbortController().signal,
       random: () => 0,
+      sampling: null,
       onSettled: () => undefined,
       onStop: () => undefined,
       onLost: () => undefined,

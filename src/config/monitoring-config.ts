@@ -1,0 +1,89 @@
+// Who is told how a scheduled command went: node_exporter, a Pushgateway, a dead-man switch.
+import { isAbsolute } from "node:path";
+import { Secret } from "../secret.ts";
+import { SettingsReader, shown, type Environment } from "./settings-reader.ts";
+
+/** An address that may hold secrets: a token in its path, a password before its host. */
+export interface Endpoint {
+  /** Without a password. */
+  readonly url: Secret;
+  /** All of the address that may be shown. */
+  readonly origin: string;
+  /** The value of the header; null where the address names no user. */
+  readonly authorization: Secret | null;
+}
+
+export interface MonitoringConfig {
+  readonly metricsDir: string | null;
+  readonly pushgateway: Endpoint | null;
+  readonly ping: Endpoint | null;
+}
+
+export function readMonitoringConfig(settings: SettingsReader): MonitoringConfig {
+  return {
+    metricsDir: readMetricsDir(settings),
+    pushgateway: readEndpoint(
+      settings,
+      "PUSHGATEWAY_URL",
+      "an http:// or https:// address without a query, such as https://pushgateway.example.com:9091",
+      ({ search }) => search === "",
+    ),
+    ping: readEndpoint(
+      settings,
+      "PING_URL",
+      "an http:// or https:// address, such as https://hc-ping.com/ and the UUID of a check",
+      () => true,
+    ),
+  };
+}
+
+/** What is sound in the settings; whatever is not is nobody to be told. */
+export function readSoundMonitoring(env: Environment): MonitoringConfig {
+  return readMonitoringConfig(new SettingsReader(env));
+}
+
+/** Cron and Kubernetes start a command where nobody looks: a relative path would lie there. */
+function readMetricsDir(settings: SettingsReader): string | null {
+  const path = settings.text("METRICS_DIR");
+  if (path === null || isAbsolute(path)) return path;
+  settings.fault(
+    `METRICS_DIR names ${shown(path)}: it must be the absolute path of ` +
+      "node_exporter's textfile directory, such as /var/lib/prometheus/node-exporter.",
+  );
+  return null;
+}
+
+function readEndpoint(
+  settings: SettingsReader,
+  name: string,
+  form: string,
+  fits: (url: URL) => boolean,
+): Endpoint | null {
+  const text = settings.secret(name)?.reveal();
+  if (text === undefined) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const http = url?.protocol === "https:" || url?.protocol === "http:";
+  const userinfo = url === null ? null : readUserinfo(url);
+  if (url === null || !http || userinfo === null || url.hash !== "" || !fits(url)) {
+    const source = settings.text(name) === null ? `${name}_FILE holds` : `${name} is`;
+    settings.fault(`${source} "[redacted]": it must be ${form}.`);
+    return null;
+  }
+  [url.username, url.password] = ["", ""];
+  const basic = `Basic ${Buffer.from(userinfo).toString("base64")}`;
+  return {
+    url: new Secret(url.href),
+    origin: url.origin,
+    authorization: userinfo === "" ? null : new Secret(basic),
+  };
+}
+
+/** @returns `user:password`, empty without either, or null where it is not encoded as in an URL */
+function readUserinfo({ username, password }: URL): string | null {
+  if (username === "" && password === "") return "";
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return null;
+  }
+}

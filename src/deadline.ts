@@ -1,0 +1,25 @@
+// A limit in time that ends a call, or whatever else listens to a signal.
+
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Call when nobody waits any more: no timer may keep the process alive. */
+  dispose(): void;
+}
+
+/**
+ * A timer of our own: on Node 20 the garbage collector takes an `AbortSignal.timeout` that only an
+ * `AbortSignal.any` refers to, and the call waits for ever (nodejs/node#57736).
+ * @param sooner ends it before its time
+ */
+export function startDeadline(timeoutMs: number, sooner?: AbortSignal): Deadline {
+  const end = new AbortController();
+  const abort = () => end.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  if (sooner?.aborted === true) abort();
+  sooner?.addEventListener("abort", abort);
+  const dispose = () => {
+    clearTimeout(timer);
+    sooner?.removeEventListener("abort", abort);
+  };
+  return { signal: end.signal, dispose };
+}

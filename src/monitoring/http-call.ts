@@ -1,0 +1,76 @@
+// One HTTP request to somebody who watches: bounded in time, no redirects, nothing is thrown.
+import http from "node:http";
+import https from "node:https";
+import type { Endpoint } from "../config/monitoring-config.ts";
+import { startDeadline } from "../deadline.ts";
+
+export interface Unheard {
+  /** In words that hold nothing of the address. */
+  readonly why: string;
+  /** Whether a second try may be heard. */
+  readonly passing: boolean;
+}
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * A POST when there is a body. Says nothing of the answer but whether the request was accepted.
+ * @param url of the endpoint, with what is appended to it
+ * @param giveUp ends the call at once
+ * @returns null when it was
+ */
+export async function send(
+  url: URL,
+  { authorization }: Pick<Endpoint, "authorization">,
+  giveUp: AbortSignal,
+  body?: string,
+): Promise<Unheard | null> {
+  const deadline = startDeadline(TIMEOUT_MS, giveUp);
+  try {
+    const request = (url.protocol === "https:" ? https : http).request(url, {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        "user-agent": "family-hub-jobs",
+        ...(body === undefined ? {} : { "content-type": "text/plain; version=0.0.4" }),
+        ...(authorization === null ? {} : { authorization: authorization.reveal() }),
+      },
+      signal: deadline.signal,
+      agent: false,
+      // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: the address holds secrets.
+      rejectUnauthorized: true,
+    });
+    try {
+      return await new Promise((resolve, reject) => {
+        // Not once: what is destroyed below may complain again.
+        request.on("error", reject);
+        request.once("response", ({ statusCode = 0 }) => resolve(judge(statusCode)));
+        request.end(body);
+      });
+    } finally {
+      // Whoever answers need not be heard to the end.
+      request.destroy();
+    }
+  } catch (error) {
+    return { why: reason(error), passing: true };
+  } finally {
+    deadline.dispose();
+  }
+}
+
+function judge(status: number): Unheard | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) {
+    const why = `it answered ${status}, a redirect, and none is followed: set the address that it leads to`;
+    return { why, passing: false };
+  }
+  return { why: `it answered ${status}`, passing: status >= 500 };
+}
+
+/** Codes only: messages may quote the address. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return "no answer";
+  if (error.name === "AbortError") return "no answer in time";
+  // A host with several addresses fails as an AggregateError.
+  const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  return (cause as NodeJS.ErrnoException).code ?? cause.name;
+}

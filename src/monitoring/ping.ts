@@ -1,0 +1,58 @@
+// A dead-man switch with Healthchecks' addresses: /start when a run begins, nothing or /fail at its end.
+import type { Endpoint } from "../config/monitoring-config.ts";
+import { startDeadline } from "../deadline.ts";
+import { send, type Unheard } from "./http-call.ts";
+
+export interface Ping {
+  /** Sends the first ping beside the work, and is not waited for. */
+  start(runId: string): void;
+  /**
+   * Sends the last one, after the first. Takes as long as `patience` at the most.
+   * @returns what to complain of, or null
+   */
+  end(runId: string, succeeded: boolean, patience: AbortSignal): Promise<string | null>;
+}
+
+/** How long the end of a run waits for its first ping, which matters less than the last one. */
+const WAIT_FOR_START_MS = 2000;
+
+export function createPing(endpoint: Endpoint): Ping {
+  const tooLate = new AbortController();
+  let started: Promise<unknown> | null = null;
+  const start = (runId: string) => {
+    started ??= sendTwice(endpoint, pingUrl(endpoint, "/start", runId), tooLate.signal);
+  };
+  return {
+    start,
+    end: async (runId, succeeded, patience) => {
+      start(runId);
+      const wait = startDeadline(WAIT_FOR_START_MS, patience);
+      wait.signal.addEventListener("abort", () => tooLate.abort());
+      if (wait.signal.aborted) tooLate.abort();
+      await started;
+      wait.dispose();
+      const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
+      const unheard = await sendTwice(endpoint, url, patience);
+      if (unheard === null) return null;
+      return `the ping to ${endpoint.origin} (PING_URL) was not heard: ${unheard.why}`;
+    },
+  };
+}
+
+/** @returns the address with the word at the end of its path, and whatever was asked for kept */
+function pingUrl({ url }: Endpoint, word: string, runId: string): URL {
+  const result = new URL(url.reveal());
+  result.pathname = result.pathname.replace(/\/+$/, "") + word;
+  result.searchParams.set("rid", runId);
+  return result;
+}
+
+async function sendTwice(
+  endpoint: Endpoint,
+  url: URL,
+  giveUp: AbortSignal,
+): Promise<Unheard | null> {
+  const first = await send(url, endpoint, giveUp);
+  if (first === null || !first.passing || giveUp.aborted) return first;
+  return send(url, endpoint, giveUp);
+}

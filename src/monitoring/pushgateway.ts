@@ -1,0 +1,28 @@
+// Pushes the metrics of a run, for pods that are gone before anybody scrapes them.
+import type { Endpoint } from "../config/monitoring-config.ts";
+import { send } from "./http-call.ts";
+
+/**
+ * By POST, which replaces metrics of the same names only: those that a run does not know stay.
+ * @param group label and value of each grouping label; no instance, or every pod would leave a group
+ * @returns what to complain of, or null
+ */
+export async function push(
+  endpoint: Endpoint,
+  group: readonly (readonly [string, string])[],
+  text: string,
+  giveUp: AbortSignal,
+): Promise<string | null> {
+  const url = new URL(endpoint.url.reveal());
+  const labels = group.map(([label, value]) => inPath(label, value));
+  url.pathname = [url.pathname.replace(/\/+$/, ""), "metrics", ...labels].join("/");
+  const unheard = await send(url, endpoint, giveUp, text);
+  if (unheard === null) return null;
+  return `the metrics were not pushed to ${endpoint.origin} (PUSHGATEWAY_URL): ${unheard.why}`;
+}
+
+/** The Pushgateway's way to write a value that holds a slash. */
+function inPath(label: string, value: string): string {
+  if (!value.includes("/")) return `${label}/${encodeURIComponent(value)}`;
+  return `${label}@base64/${Buffer.from(value).toString("base64url")}`;
+}

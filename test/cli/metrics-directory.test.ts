@@ -1,0 +1,129 @@
+// A METRICS_DIR that is not as it should be, or that others write, too: no run fails for it.
+import { expect } from "chai";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { BINARY } from "../support/cli.ts";
+import { useDirectory } from "../support/given-directory.ts";
+import { givenJob } from "../support/given.ts";
+import { readSamples } from "../support/prometheus-text.ts";
+import { runProgram, setScene } from "../support/scene.ts";
+
+const NAME = "family_hub_jobs_retry_accounts.prom";
+
+describe("a METRICS_DIR", () => {
+  const scene = setScene();
+  const directory = useDirectory();
+  const run = (METRICS_DIR: string, args: string[] = []) =>
+    scene.cli(["retry-accounts", ...args], { METRICS_DIR });
+
+  it("that cannot be written is told, also with -q, and the run goes as it would", async () => {
+    const file = join(directory(), "file");
+    writeFileSync(file, "");
+    mkdirSync(join(directory(), "taken", NAME), { recursive: true });
+    const cases = { [join(directory(), "none")]: "ENOENT", [file]: "ENOTDIR" };
+    cases[join(directory(), "taken")] = "EISDIR";
+    for (const [path, reason] of Object.entries(cases)) {
+      await givenJob(scene.db);
+
+      const { code, stdout, stderr } = await run(path, ["-q"]);
+
+      expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "" });
+      expect(stderr).to.match(/^family-hub-jobs: the metrics were not written .*\n$/);
+      expect(stderr).to.include(path).and.to.include("METRICS_DIR").and.to.include(reason);
+    }
+    expect(readdirSync(join(directory(), "taken"))).to.deep.equal([NAME]);
+    const { created } = await scene.db.one<{ created: number }>(
+      "select count(*)::int as created from auth.users",
+    );
+    expect(created).to.equal(3);
+  });
+
+  it("that only others may write is told, and the old numbers stay", async function () {
+    // A user who may write everywhere takes another's rights.
+    const root = process.getuid?.() === 0;
+    await run(directory());
+    const before = readFileSync(join(directory(), NAME), "utf8");
+    chmodSync(directory(), 0o555);
+
+    const env = { ...scene.env, METRICS_DIR: directory() };
+    const node = [process.execPath, BINARY, "retry-accounts"] as const;
+    const [command, ...args] = root
+      ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", ...node]
+      : node;
+    const { code, stderr } = await runProgram(String(command), args, env);
+    chmodSync(directory(), 0o755);
+
+    expect(code).to.equal(0);
+    expect(stderr).to.include("EACCES").and.to.include("METRICS_DIR");
+    expect(readFileSync(join(directory(), NAME), "utf8")).to.equal(before);
+  });
+
+  it("that is no absolute path is 78 before anything is touched", async () => {
+    const { code, stdout, stderr } = await run("metrics");
+
+    expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
+    expect(stderr).to.include("METRICS_DIR").and.to.include("absolute path");
+  });
+
+  it("gets files that everybody may read, whatever the umask", async () => {
+    const env = { ...scene.env, METRICS_DIR: directory() };
+    const command = `umask 077; exec '${process.execPath}' '${BINARY}' retry-accounts`;
+
+    const { code } = await runProgram("sh", ["-c", command], env);
+
+    expect(code).to.equal(0);
+    expect(statSync(join(directory(), NAME)).mode & 0o777).to.equal(0o644);
+  });
+
+  it("in which somebody put a link keeps what the link leads to", async () => {
+    const victim = join(directory(), "victim");
+    writeFileSync(victim, "precious");
+    symlinkSync(victim, join(directory(), NAME));
+
+    const { code, stderr } = await run(directory());
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect(readFileSync(victim, "utf8")).to.equal("precious");
+    expect(lstatSync(join(directory(), NAME)).isFile()).to.equal(true);
+  });
+
+  it("in which somebody put a pipe does not hold a run up", async () => {
+    await runProgram("mkfifo", [join(directory(), NAME)], {});
+    const wrong = { METRICS_DIR: directory(), DATABASE_URL: "none" };
+
+    const { code } = await scene.cli(["retry-accounts"], wrong);
+
+    expect(code).to.equal(78);
+    expect(lstatSync(join(directory(), NAME)).isFile()).to.equal(true);
+  });
+
+  it("is never found with half a file, while many runs write at once", async () => {
+    const wrong = { METRICS_DIR: directory(), DATABASE_URL: "none" };
+    await run(directory());
+    const path = join(directory(), NAME);
+    let reads = 0;
+    let over = false;
+
+    const runs = Promise.all([1, 2, 3, 4].map(() => scene.cli(["retry-accounts"], wrong))).finally(
+      () => (over = true),
+    );
+    while (!over) {
+      expect(readSamples(readFileSync(path, "utf8")).size).to.be.above(8);
+      reads += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    expect((await runs).map(({ code }) => code)).to.deep.equal([78, 78, 78, 78]);
+    expect(reads).to.be.above(10);
+    expect(readdirSync(directory())).to.deep.equal([NAME]);
+  });
+});
