@@ -111,4 +111,5 @@ export const SETTINGS: readonly Setting[] = [
     text: "With --shards: which part of the queue this run works, from 0. Kubernetes sets it.",
   },
   { names: ["NO_COLOR"], fallback: null, text: "Any value switches colour off." },
+  { names: ["TERM"], fallback: null, text: "`dumb` switches the progress line off." },
 ];

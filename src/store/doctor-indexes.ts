@@ -1,4 +1,4 @@
-// The indexes of migrations 0004 to 0007: whether each is there and valid, and whether a run's question can use it.
+// The indexes of migrations 0004 to 0008: whether each is there and valid, and whether a run's question can use it.
 import type { Queryable } from "./database.ts";
 import { DUE_AT, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
@@ -41,6 +41,14 @@ const INDEXES = [
   [
     "family_hub_jobs.operator_actions_batch_id",
     "family_hub_jobs.operator_actions (batch_id, action_id) where batch_id is not null",
+  ],
+  [`auth.${PREFIX}_created`, `${QUEUE} (created_at, id)`],
+  [`auth.${PREFIX}_open`, `${QUEUE} (created_at, id) where ${own(STATUS)} <> 'completed'`],
+  [`auth.${PREFIX}_username`, `${QUEUE} (lower(btrim(username::text)), created_at, id)`],
+  [`auth.${PREFIX}_created_by`, `${QUEUE} (created_by_user_id, created_at, id)`],
+  [
+    `auth.${PREFIX}_error`,
+    `${QUEUE} (last_error_code, created_at, id) where last_error_code is not null`,
   ],
 ] as const;
 

@@ -15,6 +15,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0005_retention_indexes": () => import("../../migrations/0005_retention_indexes.ts"),
   "0006_reading_indexes": () => import("../../migrations/0006_reading_indexes.ts"),
   "0007_operator_batches": () => import("../../migrations/0007_operator_batches.ts"),
+  "0008_listing_indexes": () => import("../../migrations/0008_listing_indexes.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

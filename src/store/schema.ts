@@ -10,6 +10,7 @@ export const MIGRATIONS = [
   "0005_retention_indexes",
   "0006_reading_indexes",
   "0007_operator_batches",
+  "0008_listing_indexes",
 ] as const;
 
 /** @throws ConfigError when the database is older or newer than the tool */

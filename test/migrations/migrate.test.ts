@@ -14,7 +14,7 @@ const QUEUE = "auth.queued_managed_account_creations";
 const NAMES = [
   ...["0001_family_hub_tables", "0002_queue_columns", "0003_history_tables"],
   ...["0004_queue_indexes", "0005_retention_indexes", "0006_reading_indexes"],
-  "0007_operator_batches",
+  ...["0007_operator_batches", "0008_listing_indexes"],
 ];
 const OUR_COLUMNS = [
   ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],
@@ -23,8 +23,9 @@ const OUR_COLUMNS = [
 const OUR_INDEXES = [
   ...["due", "processing", "impossible"],
   ...["completed", "completed_elsewhere", "failed_password", "failed"],
+  ...["created", "open", "username", "created_by", "error"],
 ];
-const OUR_INDEX = new RegExp(`_(${OUR_INDEXES.join("|")}) ON`);
+const OUR_INDEX = new RegExp(`_creations_(${OUR_INDEXES.join("|")}) ON`);
 
 let db: TestDatabase;
 
@@ -263,12 +264,12 @@ describe("migrate on a migrated database", () => {
   });
 
   it("from before the tool's newest migration is refused with 78 by what needs that", async () => {
-    await db.query("delete from family_hub_jobs.migrations where name like '0007%'");
+    await db.query("delete from family_hub_jobs.migrations where name like '0008%'");
 
     const { code, stderr } = await runCli(["queue", "list"], { DATABASE_URL: db.url });
 
     expect(code).to.equal(78);
-    expect(stderr).to.include("0007_operator_batches").and.to.include("family-hub-jobs migrate");
+    expect(stderr).to.include("0008_listing_indexes").and.to.include("family-hub-jobs migrate");
   });
 });
 

@@ -1,6 +1,5 @@
 // The scans of retention go through their indexes: on 200,000 rows no table is read from end to end.
 import { expect } from "chai";
-import type { Queryable } from "../../src/store/database.ts";
 import {
   countOldJobs,
   eraseFailedPasswords,
@@ -12,6 +11,7 @@ import {
 import type { PurgeSlice } from "../../src/store/purge-batch.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
+import { planOf } from "../support/plans.ts";
 
 /** As three months leave them: nearly all completed, half of them by us, few of them old. */
 const JOBS = `
@@ -90,38 +90,4 @@ for (const variant of ["ef", "script"] as const) {
       expect(plan.readWhole).to.deep.equal(["queued_managed_account_creations"]);
     });
   });
-}
-
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Relation Name"?: string;
-  readonly "Index Name"?: string;
-  readonly Plans?: readonly PlanNode[];
-}
-
-/** How Postgres would run the statement that `deed` sends. */
-async function planOf(
-  db: TestDatabase,
-  deed: (queryable: Queryable) => Promise<unknown>,
-): Promise<{ indexes: string[]; readWhole: string[] }> {
-  const nodes: PlanNode[] = [];
-  await deed({
-    query: async (sql, values) => {
-      const row = await db.one<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
-        `explain (format json) ${sql}`,
-        values,
-      );
-      nodes.push(...flatten(row["QUERY PLAN"][0].Plan));
-      return [];
-    },
-  });
-  const scans = nodes.filter((node) => /Seq Scan/.test(node["Node Type"]));
-  return {
-    indexes: nodes.flatMap((node) => node["Index Name"] ?? []),
-    readWhole: scans.flatMap((node) => node["Relation Name"] ?? []),
-  };
-}
-
-function flatten(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(flatten)];
 }
