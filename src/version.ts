@@ -8,7 +8,8 @@ export function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
     try {
       const text = readFileSync(new URL(path, import.meta.url), "utf8");
-      return (JSON.parse(text) as { version: string }).version;
+      const { version } = JSON.parse(text) as { version?: string };
+      if (version !== undefined) return version;
     } catch {
       // One folder further up, when this is the build.
     }

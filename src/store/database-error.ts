@@ -22,8 +22,9 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
+  [/^53/, noRoom],
   // 25006: a failover left us on a standby, where nothing can be written.
-  [/^(08|53|57P0|25P03|25006|57014)/, unavailable],
+  [/^(08|57P0|25P03|25006|57014)/, unavailable],
   [/^(40001|40P01|55P03)$/, busy],
   // P0001: a trigger of FamilyHub refuses the row.
   [/^(22|23|P0)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? "a rule")],
@@ -80,6 +81,14 @@ function unavailable(error: DriverError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
+    { cause: error },
+  );
+}
+
+/** Its disk or memory is full, or all its connections are taken. */
+function noRoom(error: DriverError): Error {
+  return new DatabaseUnavailable(
+    `Postgres has no room: ${error.message}. Make room on its side; the next run goes on.`,
     { cause: error },
   );
 }

@@ -18,7 +18,7 @@ const CONTENTS = [
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^crontab\.example$/,
   /^dist\/bin\/family-hub-jobs\.js$/,
-  /^dist\/chunks\/[\w-]+\.js$/,
+  /^dist\/package\.json$/,
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
   /^docs\/[\w-]+\.md$/,
   /^docs\/schemas\/(README\.md|[\w-]+\.schema\.json)$/,
