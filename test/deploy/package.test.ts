@@ -22,7 +22,7 @@ const CONTENTS = [
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
   /^docs\/[\w-]+\.md$/,
   /^docs\/schemas\/(README\.md|[\w-]+\.schema\.json)$/,
-  /^deploy\/[\w-]+\/[\w./-]+$/,
+  /^deploy\/[\w-]+\/[\w./@-]+$/,
 ];
 
 /** In bytes. Both grow with the tool, but by half at once only by mistake. */
