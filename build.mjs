@@ -8,9 +8,11 @@
 import { build } from "esbuild";
 import { chmod, rm, writeFile } from "node:fs/promises";
 
-const LOADED_LATE = [
-  "@bufbuild/protobuf", "@grpc/grpc-js", "@zitadel/node", "bcryptjs", "jose", "knex", "prom-client",
-]; // prettier-ignore
+/**
+ * An ES module among them must be asked for in one place only: Node 20 fails when one is required
+ * while it is being imported.
+ */
+const LOADED_LATE = ["@grpc/grpc-js", "@zitadel/node", "knex", "prom-client"];
 
 const options = {
   bundle: true,
