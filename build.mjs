@@ -10,9 +10,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, rm, writeFile } from "node:fs/promises";
 
-const LOADED_LATE = [
-  "@bufbuild/protobuf", "@grpc/grpc-js", "@zitadel/node", "bcryptjs", "jose", "knex", "prom-client",
-]; // prettier-ignore
+/**
+ * An ES module among them must be asked for in one place only: Node 20 fails when one is required
+ * while it is being imported.
+ */
+const LOADED_LATE = ["@grpc/grpc-js", "@zitadel/node", "knex", "prom-client"];
 
 /**
  * For `--version`: git's own, `-dirty` where the checkout has changes; without a .git folder, as in an
