@@ -159,7 +159,7 @@ describe("the npm package", function () {
     }
 
     const packages = [...asked].filter((name) => !isBuiltin(name) && !OPTIONAL.includes(name));
-    expect(packages).to.include.members(["@zitadel/node", "jose", "knex"]);
+    expect(packages).to.include.members(["@grpc/grpc-js", "@zitadel/node", "knex"]);
     expect(packages.filter((name) => !(name in dependencies))).to.deep.equal([]);
   });
 });
