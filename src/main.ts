@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
+import { oneLine } from "./one-line.ts";
 import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
@@ -70,7 +71,7 @@ function explain(error: unknown, streams: Streams): ExitCode {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof ExpectedError) {
-    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${line}\n`);
+    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${oneLine(line)}\n`);
     streams.stderr.write(lines.join(""));
     return error.exitCode;
   }
