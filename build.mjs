@@ -6,6 +6,8 @@
 //
 // As CommonJS: of an ES module node would load everything at once that any command imports.
 import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, rm, writeFile } from "node:fs/promises";
 
 /**
@@ -13,6 +15,22 @@ import { chmod, rm, writeFile } from "node:fs/promises";
  * while it is being imported.
  */
 const LOADED_LATE = ["@grpc/grpc-js", "@zitadel/node", "knex", "prom-client"];
+
+/**
+ * For `--version`: git's own, `-dirty` where the checkout has changes; without a .git folder, as in an
+ * image's build, what GIT_COMMIT says; empty where nobody knows.
+ */
+function commit() {
+  if (existsSync(".git")) {
+    try {
+      const args = ["describe", "--always", "--dirty", "--exclude=*", "--abbrev=7"];
+      return execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+    } catch {
+      // No git here, or it does not trust the folder's owner.
+    }
+  }
+  return /^[0-9a-f]{7,40}$/.test(process.env.GIT_COMMIT) ? process.env.GIT_COMMIT.slice(0, 7) : "";
+}
 
 const options = {
   bundle: true,
@@ -25,6 +43,7 @@ const options = {
     // pg makes a Response to find out whether it runs at Cloudflare; on Node 20 that loads a whole
     // HTTP client, a sixth of an idle tick.
     Response: "undefined",
+    BUILD_COMMIT: JSON.stringify(commit()),
   },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   logLevel: "warning",

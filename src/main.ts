@@ -8,7 +8,7 @@ import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Streams } from "./runtime.ts";
-import { packageVersion } from "./version.ts";
+import { versionLine } from "./version.ts";
 
 /** Of help that is not read on a terminal. */
 const PAGE_WIDTH = 80;
@@ -24,7 +24,7 @@ export async function main(
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime = { ...streams, env, onInterrupt: () => listenForSignals(forget) };
-  const program = createProgram(runtime, packageVersion(), (run) => (chosen.run = run));
+  const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),
