@@ -1,4 +1,4 @@
-// argv, environment and streams -> exit code: the only catch-all, and the only listener for signals.
+// argv, environment and streams -> exit code: the only catch-all, and the only listeners for signals.
 import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -63,6 +63,18 @@ function listenForSignals(forget: (() => void)[]): AbortSignal {
     forget.push(() => process.off(signal, listener));
   }
   return interruption.signal;
+}
+
+/**
+ * For a process that is PID 1, as in a container: there the kernel drops the signals to which nobody
+ * listens, and the commands that do not would outlive them. Gives way to a run that listens.
+ */
+export function endOnSignals(): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(code);
+    });
+  }
 }
 
 function explain(error: unknown, streams: Streams): ExitCode {
