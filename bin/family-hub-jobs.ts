@@ -3,8 +3,9 @@
 import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";
 import { EXIT } from "../src/exit-codes.ts";
-import { main } from "../src/main.ts";
+import { endOnSignals, main } from "../src/main.ts";
 
+if (process.pid === 1) endOnSignals();
 // Thrown where nobody waits, in a timer or a listener. Node would print its message as well.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => {

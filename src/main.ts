@@ -1,8 +1,9 @@
-// argv, environment and streams -> exit code: the only catch-all, and the only listener for signals.
+// argv, environment and streams -> exit code: the only catch-all, and the only listeners for signals.
 import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
+import { oneLine } from "./one-line.ts";
 import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
@@ -64,13 +65,25 @@ function listenForSignals(forget: (() => void)[]): AbortSignal {
   return interruption.signal;
 }
 
+/**
+ * For a process that is PID 1, as in a container: there the kernel drops the signals to which nobody
+ * listens, and the commands that do not would outlive them. Gives way to a run that listens.
+ */
+export function endOnSignals(): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(code);
+    });
+  }
+}
+
 function explain(error: unknown, streams: Streams): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; asking for help or the version is no fault.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof ExpectedError) {
-    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${line}\n`);
+    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${oneLine(line)}\n`);
     streams.stderr.write(lines.join(""));
     return error.exitCode;
   }

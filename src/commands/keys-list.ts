@@ -41,7 +41,7 @@ function openTo(file: string | null, rights: FileRights | null): string[] {
   if (rights?.othersMayRead !== true) return [];
   return [
     `${file} has mode ${rights.mode}: others than its owner can read the keys. ` +
-      "`chmod 600` it; in Kubernetes set the secret volume's defaultMode to 0400.",
+      "`chmod 600` it; in Kubernetes set the secret volume's defaultMode to 0440, with an fsGroup.",
   ];
 }
 

@@ -5,6 +5,8 @@ import { UsageError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { parseKeyRing } from "./key-ring.ts";
 
+const ROOT = 0;
+
 export interface FileRights {
   /** Octal, such as 0600; of the file itself where the path is a symlink, as in Kubernetes. */
   readonly mode: string;
@@ -14,9 +16,13 @@ export interface FileRights {
 /** @returns null when the file has gone meanwhile */
 export async function ringFileRights(path: string): Promise<FileRights | null> {
   try {
-    const { mode } = await stat(path);
+    const { mode, uid } = await stat(path);
     const rights = (mode & 0o7777).toString(8).padStart(4, "0");
-    return { mode: rights, othersMayRead: (mode & 0o077) !== 0 };
+    // As libpq has it for its keys: who is not root reads a file of root's as one of its group, such
+    // as a secret in Kubernetes.
+    const asGroup = uid === ROOT && process.getuid?.() !== ROOT;
+    const strangers = asGroup ? 0o037 : 0o077;
+    return { mode: rights, othersMayRead: (mode & strangers) !== 0 };
   } catch {
     return null;
   }

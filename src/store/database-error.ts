@@ -1,6 +1,7 @@
 // Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
 import { ConfigError, DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { oneLine } from "../one-line.ts";
 
 /** A row that Postgres refuses: the job's data disagrees with FamilyHub's, not with the tool. */
 export class ConstraintViolation extends ExpectedError {
@@ -45,6 +46,8 @@ interface DriverError extends Error {
 export function translateDatabaseError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const driverError: DriverError = error instanceof AggregateError ? pickCause(error) : error;
+  // Another server may answer in our database's place: what it says must not look like lines of ours.
+  driverError.message = oneLine(driverError.message);
   const { code } = driverError;
   if (code === undefined) return translateByText(driverError);
   const row = TABLE.find(([pattern]) => pattern.test(code));
@@ -60,6 +63,12 @@ export function isForbidden(error: Error): boolean {
 function translateByText(error: DriverError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
+  }
+  if (error.message.startsWith("Query read timeout")) {
+    return new DatabaseUnavailable(
+      "Postgres took longer than a minute for one statement: see pg_stat_activity for what it waits on.",
+      { cause: error },
+    );
   }
   const lost =
     /terminated|timeout|not queryable|closed|does not support SSL|establishing an SSL|no PostgreSQL user/i;

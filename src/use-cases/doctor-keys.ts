@@ -31,7 +31,7 @@ export const KEY_RING: Check = {
     if (file !== null && rights?.othersMayRead === true) {
       return warn(
         `${file} has mode ${rights.mode}: others than its owner can read the keys`,
-        `\`chmod 600 ${file}\`; in Kubernetes set the secret volume's defaultMode to 0400`,
+        `\`chmod 600 ${file}\`; in Kubernetes set the secret volume's defaultMode to 0440, with an fsGroup`,
       );
     }
     if (ring.keys.length <= MANY_KEYS) return ok(found);
