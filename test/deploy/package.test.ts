@@ -25,8 +25,8 @@ const CONTENTS = [
   /^deploy\/[\w-]+\/[\w./@-]+$/,
 ];
 
-/** In bytes. Both grow with the tool, but by half at once only by mistake. */
-const MOST = { packed: 350_000, unpacked: 1_400_000 };
+/** In bytes: half as much again as there is. Source maps alone would be more. */
+const MOST = { packed: 500_000, unpacked: 2_000_000 };
 
 describe("the npm package", function () {
   this.timeout(180_000);
