@@ -15,7 +15,9 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 }
 // The build is CommonJS, which cannot wait at the top.
 async function start(): Promise<void> {
-  if (statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
+  // Whoever presses TAB did not ask for anything to be run in this directory.
+  const asked = process.argv[2] !== "__complete";
+  if (asked && statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
     const { loadDotenv } = await import("../src/config/dotenv.ts");
     const unread = loadDotenv(".env", process.env);
     if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);

@@ -73,6 +73,8 @@ export interface Limits {
   readonly certificateLeft: number;
   readonly retryAccountsIdle: number;
   readonly purgeIdle: number;
+  /** For reading the headers of all passwords: of a million, that is a minute's work. */
+  readonly keysInUse: number;
 }
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
@@ -86,4 +88,5 @@ export const LIMITS: Limits = {
   certificateLeft: 14 * DAY,
   retryAccountsIdle: 5 * MINUTE,
   purgeIdle: 2 * DAY,
+  keysInUse: 5 * SECOND,
 };

@@ -1,4 +1,5 @@
 // Checks of the password keys: is the ring usable and private, and does it hold every key in use.
+import { span } from "../domain/when.ts";
 import { parseKeyRing, type KeyRing } from "../passwords/key-ring.ts";
 import { ringFileRights } from "../passwords/ring-file.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "./doctor-check.ts";
 import { plural } from "./doctor-words.ts";
 import { isForbidden } from "../store/database-error.ts";
+import { withinTimeTogether } from "../store/within-time.ts";
 import { listKeys, type KeyUse } from "./keys-list.ts";
 
 /** Each key is one more that can leak, and old ones are to be dropped after a rotation. */
@@ -51,8 +53,20 @@ export const KEYS_IN_USE: Check = {
   needs: ["key ring", CONNECTION, "tables"],
   look: async (patient) => {
     const { source } = patient.setting("passwords");
-    const list = await listKeys(ringOf(patient), await patient.postgres()).catch(nullIfForbidden);
-    if (list === null) return skip("the role may not read passwords: see privileges");
+    const limitMs = patient.limits.keysInUse;
+    const db = await patient.postgres();
+    const list = await db
+      .undone((tx) =>
+        withinTimeTogether(tx, limitMs, (limited) => listKeys(ringOf(patient), limited)),
+      )
+      .catch(forbidden);
+    if (list === FORBIDDEN) return skip("the role may not read passwords: see privileges");
+    if (list === null) {
+      const all = "`family-hub-jobs keys list` takes its time";
+      return skip(
+        `not looked at: so many jobs wait or failed that it takes over ${span(limitMs)}; ${all}`,
+      );
+    }
     const { keys, unreadable } = list;
     const missing = keys.filter(({ inRing }) => !inRing).map((key) => lacking(key, source));
     const garbled =
@@ -73,10 +87,12 @@ export const KEYS_IN_USE: Check = {
 };
 
 /** A role that only looks is told of it among the privileges. */
-function nullIfForbidden(error: unknown): null {
-  if (error instanceof Error && isForbidden(error)) return null;
+function forbidden(error: unknown): typeof FORBIDDEN {
+  if (error instanceof Error && isForbidden(error)) return FORBIDDEN;
   throw error;
 }
+
+const FORBIDDEN = "forbidden";
 
 function lacking({ kid, waiting, failed }: KeyUse, source: string): Finding {
   const jobs = `${waiting} waiting and ${plural(failed, "failed job")}`;

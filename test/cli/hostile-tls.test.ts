@@ -125,7 +125,7 @@ describe("a .env file", () => {
 
   it("of another user, or that everybody may write, is not read, and stderr says so", async () => {
     await givenJob(scene.db);
-    const path = file(".env", "ZITADEL_API_URL=http://127.0.0.1:1\n");
+    const path = file(".env", "RETRY_CONCURRENCY=none\n");
     const run = () => scene.cli(["retry-accounts", "--json"], {}, { cwd: dirname(path) });
 
     chmodSync(path, 0o666);

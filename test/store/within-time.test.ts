@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
 import { isRefused, tryAdvisoryLock, type HeldLock } from "../../src/store/advisory-lock.ts";
-import { withinTime } from "../../src/store/within-time.ts";
+import { withinTime, withinTimeTogether } from "../../src/store/within-time.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 
 describe("a question with a time limit", () => {
@@ -56,5 +56,38 @@ describe("a question with a time limit", () => {
     );
 
     expect(message).to.include("22012");
+  });
+});
+
+describe("many questions with one time limit", () => {
+  let db: TestDatabase;
+  before(async () => (db = await cloneDatabase()));
+  after(() => db.drop());
+
+  async function ask(limitMs: number, times: number, sql: string): Promise<number | null> {
+    const { database } = readConfig({ DATABASE_URL: db.url }, "database");
+    const lock = await tryAdvisoryLock(database, "fhj test", "queue add");
+    if (isRefused(lock)) throw new Error("the lock is held");
+    try {
+      return await withinTimeTogether(lock, limitMs, async (limited) => {
+        for (let time = 0; time < times; time += 1) await limited.query(sql);
+        return times;
+      });
+    } finally {
+      await lock.release();
+    }
+  }
+
+  it("are given up when all of them need longer, whether one does or not", async () => {
+    const startMs = performance.now();
+
+    expect(await ask(50, 1, "select pg_sleep(10)")).to.equal(null);
+    expect(await ask(100, 1000, "select pg_sleep(0.02)")).to.equal(null);
+    expect(await ask(0, 1, "select 1")).to.equal(null);
+    expect(performance.now() - startMs).to.be.below(5000);
+  });
+
+  it("are answered when there is time enough", async () => {
+    expect(await ask(10_000, 3, "select 1")).to.equal(3);
   });
 });

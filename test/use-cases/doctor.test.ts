@@ -12,7 +12,7 @@ import {
   type Limits,
 } from "../../src/use-cases/doctor-check.ts";
 import { CHECKS } from "../../src/use-cases/doctor-checks.ts";
-import { givenFamily } from "../support/given.ts";
+import { givenFamily, givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -45,6 +45,22 @@ describe("the doctor's limits", () => {
       await discharge();
     }
   }
+
+  it("leave keys in use to `keys list` where counting them takes long, and go on", async () => {
+    await givenJob(scene.db);
+    const checks = CHECKS.filter(({ group }) => !["Configuration", "Zitadel"].includes(group));
+    const others = (found: readonly Checked[]) =>
+      found.filter(({ name }) => name !== "keys in use");
+
+    const patient = await look({}, checks);
+    const hasty = await look({ keysInUse: 0 }, checks);
+
+    expect(others(patient)).to.deep.equal(patient);
+    expect(others(hasty)).to.deep.equal(patient);
+    const [keys] = hasty.filter(({ name }) => name === "keys in use");
+    expect(keys).to.include({ status: "skip", mend: null });
+    expect(keys?.found).to.include("`family-hub-jobs keys list`");
+  });
 
   it("tell an old transaction: its process, its name, its age, and how to end it", async () => {
     const open = await openTransaction(
