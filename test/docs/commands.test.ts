@@ -34,7 +34,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 };
 
 /** test/deploy/documented-commands.test.ts holds these to the manifests. */
-const FOR_A_CLUSTER = /^(kubectl|docker) /;
+const FOR_A_CLUSTER = /^\s*(kubectl|docker) /;
 
 /** What a block may hold beside commands. */
 const NO_COMMANDS = ["sql", "json", "csharp", "text", "mermaid", "yaml", "ini"];
