@@ -13,15 +13,20 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.exit(EXIT.bug);
   });
 }
-if (statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
-  const { loadDotenv } = await import("../src/config/dotenv.ts");
-  const unread = loadDotenv(".env", process.env);
-  if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);
+// The build is CommonJS, which cannot wait at the top.
+async function start(): Promise<void> {
+  if (statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
+    const { loadDotenv } = await import("../src/config/dotenv.ts");
+    const unread = loadDotenv(".env", process.env);
+    if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);
+  }
+  // A pipe that closes early (`| head`) is no error, and must not end a run in the middle.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  process.exitCode = await main(process.argv.slice(2), process.env, process);
 }
-// A pipe that closes early (`| head`) is no error, and must not end a run in the middle.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-process.exitCode = await main(process.argv.slice(2), process.env, process);
+
+void start();

@@ -7,6 +7,10 @@ export function describeBug(error: unknown): string {
     .replace(message, "")
     .split("\n")
     .filter((line) => /^\s+at /.test(line));
-  const what = `family-hub-jobs: a bug in the tool (${name}); please report these lines:`;
+  const { code } = Object(error) as { code?: unknown };
+  // An SQLSTATE or errno tells more than the name of a class, and nothing of the data.
+  const which =
+    typeof code === "string" && /^[A-Z\d_]{1,40}$/.test(code) ? `${name} ${code}` : name;
+  const what = `family-hub-jobs: a bug in the tool (${which}); please report these lines:`;
   return [what, ...frames, ""].join("\n");
 }

@@ -3,11 +3,12 @@ import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { ExpectedError } from "./errors.ts";
+import { oneLine } from "./one-line.ts";
 import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Streams } from "./runtime.ts";
-import { packageVersion } from "./version.ts";
+import { versionLine } from "./version.ts";
 
 /** Of help that is not read on a terminal. */
 const PAGE_WIDTH = 80;
@@ -23,7 +24,7 @@ export async function main(
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime = { ...streams, env, onInterrupt: () => listenForSignals(forget) };
-  const program = createProgram(runtime, packageVersion(), (run) => (chosen.run = run));
+  const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -82,7 +83,7 @@ function explain(error: unknown, streams: Streams): ExitCode {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof ExpectedError) {
-    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${line}\n`);
+    const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${oneLine(line)}\n`);
     streams.stderr.write(lines.join(""));
     return error.exitCode;
   }

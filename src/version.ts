@@ -1,14 +1,24 @@
-// The version in package.json, from the sources and from the build alike.
+// The version in package.json, from the sources and from the build alike, and the commit of a build.
 import { readFileSync } from "node:fs";
+
+/** Put in by build.mjs: short, empty where it was unknown. There is none where the sources run. */
+declare const BUILD_COMMIT: string;
 
 export function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
     try {
       const text = readFileSync(new URL(path, import.meta.url), "utf8");
-      return (JSON.parse(text) as { version: string }).version;
+      const { version } = JSON.parse(text) as { version?: string };
+      if (version !== undefined) return version;
     } catch {
       // One folder further up, when this is the build.
     }
   }
   return "unknown";
+}
+
+/** For people: `0.1.0 (abc1234)`. The first word is the version alone. */
+export function versionLine(): string {
+  const commit = typeof BUILD_COMMIT === "undefined" ? "" : BUILD_COMMIT;
+  return commit === "" ? packageVersion() : `${packageVersion()} (${commit})`;
 }

@@ -53,8 +53,8 @@ export interface Deed {
 }
 
 /**
- * Named jobs are acted on at once; for a filter it asks first, and then acts on exactly the jobs
- * that were counted, whatever the filter finds by then.
+ * Named jobs are acted on at once; for a filter it asks first, and then acts on the jobs that were
+ * counted and still match, whatever else the filter finds by then.
  * @returns null when the answer was no
  * @throws UsageError when there is nobody to ask, before anything is touched
  */
@@ -75,7 +75,12 @@ export async function actOnChosen(
   const aside = others === 0 ? "" : ` (${others} more match and are left alone)`;
   // No lock is held while somebody thinks.
   if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
-  return act({ ids: [...plan.done, ...plan.skipped.map(({ id }) => id)] }, false);
+  const { done, skipped, ...rest } = await act({ ...jobs, among: plan.done }, false);
+  const told = new Set([...done, ...skipped.map(({ id }) => id)]);
+  const moved = plan.done
+    .filter((id) => !told.has(id))
+    .map((id) => ({ id, reason: "it no longer matches: changed meanwhile", found: true }));
+  return { ...rest, done, skipped: [...skipped, ...moved, ...plan.skipped] };
 }
 
 function tellMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {

@@ -1,7 +1,7 @@
 // `__complete`: what fits where somebody presses TAB -> a line each, `value TAB description`.
 import type { JobStatus } from "../domain/job.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { oneLine } from "../report/cells.ts";
+import { oneLine } from "../one-line.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { suggestJobs } from "../use-cases/suggest-jobs.ts";
 

@@ -39,13 +39,14 @@ export function readFilter(flags: FilterFlags): JobFilter {
     errors: errors.filter((error) => typeof error === "string"),
     causes: errors.filter((error) => typeof error !== "string"),
     familyId: uuid("--family", flags.family),
-    username: flags.username === undefined ? null : normalizeUsername(flags.username),
+    username:
+      flags.username === undefined ? null : normalizeUsername(meant("--username", flags.username)),
     createdBy: uuid("--created-by", flags.createdBy),
     since: readMoment("--since", flags.since),
     until: readMoment("--until", flags.until),
     due: flags.due === true,
     stuck: flags.stuck === true,
-    search: flags.search ?? null,
+    search: flags.search === undefined ? null : meant("--search", flags.search),
   };
 }
 
@@ -72,6 +73,12 @@ export function readChoices<T extends string>(
     if (choice !== undefined) return choice;
     throw new UsageError(`${flag} is "${part}": it must be one of ${allowed.join(", ")}.`);
   });
+}
+
+/** An empty variable of a script must not mean every job. */
+function meant(flag: string, text: string): string {
+  if (text.trim() === "") throw new UsageError(`${flag} is empty: it must say what to look for.`);
+  return text;
 }
 
 function uuid(flag: string, text: string | undefined): string | null {

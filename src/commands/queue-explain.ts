@@ -13,8 +13,8 @@ import type { OutputFlags } from "./run-flags.ts";
 /** Exit code 1 when no job has the id. */
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const id = readJobId(arg);
-  const { database, retry } = config(runtime, "database", "retry");
-  const options = { ...retry, hasKey: readRing(runtime) };
+  const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
+  const options = { ...retry, emailDomain, hasKey: readRing(runtime) };
   const { explanation, now } = await underReadLock(database, async (lock) => ({
     explanation: await explainJob(id, options, lock),
     now: lock.startedAt,

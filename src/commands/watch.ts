@@ -1,4 +1,5 @@
 // `--watch`: the same answer again and again, redrawn in place on a terminal, appended elsewhere.
+import { oneLine } from "../one-line.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../config/units.ts";
 import { DatabaseUnavailable, LockedError } from "../errors.ts";
@@ -69,7 +70,7 @@ async function nextAnswer<Answer>(
   } catch (error) {
     const passing = error instanceof DatabaseUnavailable || error instanceof LockedError;
     if (!tolerant || !passing || error instanceof Interrupted) throw error;
-    return { trouble: error.message };
+    return { trouble: oneLine(error.message) };
   }
 }
 

@@ -16,7 +16,7 @@ import {
   RETENTION_FORM,
   TIMER_FORM,
 } from "./units.ts";
-import { readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
+import { readEmailDomain, readZitadelConfig, type ZitadelConfig } from "./zitadel-config.ts";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["auto", "pretty", "json"] as const;
@@ -49,6 +49,7 @@ export interface Sections {
   log: LogConfig;
   database: DatabaseConfig;
   zitadel: ZitadelConfig;
+  emailDomain: string;
   passwords: PasswordConfig;
   retry: RetryConfig;
   invitations: { readonly graceMs: number };
@@ -63,6 +64,7 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
   }),
   database: readDatabaseConfig,
   zitadel: readZitadelConfig,
+  emailDomain: readEmailDomain,
   passwords: readPasswords,
   retry: readRetry,
   invitations: (settings) => ({

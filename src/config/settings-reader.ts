@@ -20,7 +20,8 @@ export class SettingsReader {
   /** Throws one ConfigError that lists every fault found so far. */
   finish(): void {
     if (this.#faults.length === 0) return;
-    throw new ConfigError(this.#faults.join("\n"));
+    // Two sections may read the same setting.
+    throw new ConfigError([...new Set(this.#faults)].join("\n"));
   }
 
   /** An empty setting counts as unset: Kubernetes and compose files write those. */

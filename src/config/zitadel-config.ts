@@ -57,13 +57,18 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
     timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", TIMER_FORM, parseTimer),
     callsPerSecond: settings.parsed("ZITADEL_RATE", "40/s", RATE_FORM, parseRate),
     extraCa: readExtraCa(settings),
-    syntheticEmailDomain: settings.parsed(
-      "SYNTHETIC_EMAIL_DOMAIN",
-      "noemail.family-hub.internal",
-      "a domain name such as noemail.family-hub.internal",
-      (text) => (isMailDomain(text) ? text.toLowerCase() : null),
-    ),
+    syntheticEmailDomain: readEmailDomain(settings),
   };
+}
+
+/** Also for who never asks Zitadel, but wants to know whether an address is taken. */
+export function readEmailDomain(settings: SettingsReader): string {
+  return settings.parsed(
+    "SYNTHETIC_EMAIL_DOMAIN",
+    "noemail.family-hub.internal",
+    "a domain name such as noemail.family-hub.internal",
+    (text) => (isMailDomain(text) ? text.toLowerCase() : null),
+  );
 }
 
 /** Zitadel takes addresses of 200 characters; a username and the @ take 21 of them. */

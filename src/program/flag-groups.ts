@@ -55,7 +55,7 @@ export function withOperatorFlags(command: Command): Command {
 /** Beside the flags of an operator's verb: which jobs, and how many. */
 export function withChoiceFlags(command: Command): Command {
   return withFilterFlags(command)
-    .addOption(count("--limit <n>", "of a filter's jobs only the oldest so many", 1, 999_999_999))
+    .addOption(count("--limit <n>", "of a filter's jobs only the oldest so many", 1, 100_000))
     .addOption(count("--expect <n>", "do nothing unless so many would change", 0, 999_999_999));
 }
 

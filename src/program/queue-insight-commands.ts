@@ -55,12 +55,7 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
     .summary("ask Zitadel, read-only, which accounts exist");
   withFilterFlags(verify)
     .addOption(
-      count(
-        "--limit <n>",
-        "of a filter's jobs only the oldest so many (default: 1000)",
-        1,
-        100_000,
-      ),
+      count("--limit <n>", "of a filter's jobs only the oldest so many (default: 1000)", 1, 5000),
     )
     .addOption(timer("--max-duration <duration>", "begin no question after so long"))
     .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));

@@ -1,6 +1,6 @@
 // What became of each id that a verb was given: a line or an entry each.
 import type { DoneById } from "../use-cases/by-id.ts";
-import { oneLine } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { json } from "./json.ts";
 
 /** @param said such as `canceled`, or `would be canceled` */

@@ -1,6 +1,7 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
 import { span } from "../domain/when.ts";
+import { oneLine } from "../one-line.ts";
 import { columnsOf } from "./terminal-size.ts";
 
 export interface TextStyle {
@@ -51,9 +52,4 @@ export function colored(status: string, style: TextStyle): string {
   if (status === "failed") return chalk.red(status);
   if (status === "processing") return chalk.cyan(status);
   return status === "pending" ? status : chalk.yellow(oneLine(status));
-}
-
-/** Names come from people: no character of theirs may move the cursor or turn the line around. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
 }

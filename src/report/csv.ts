@@ -1,7 +1,7 @@
 // Comma-separated values after RFC 4180, with a header line, harmless on a terminal too.
 
 /** Tabs and line ends may stand in a cell; nothing else that moves a cursor or turns a line around. */
-const UNSEEN = /[^\P{Cc}\n\t]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+const UNSEEN = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 export function csv(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, ...rows].map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("");

@@ -3,7 +3,8 @@ import chalk from "chalk";
 import type { Checked, Diagnosis } from "../use-cases/doctor.ts";
 import { GROUPS, type CheckStatus } from "../use-cases/doctor-check.ts";
 import { plural } from "../use-cases/doctor-words.ts";
-import { oneLine, type TextStyle } from "./cells.ts";
+import { type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { json } from "./json.ts";
 import { wrapCells } from "./cell-width.ts";
 

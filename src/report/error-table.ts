@@ -1,7 +1,8 @@
 // Causes of failure for people and for other programs.
 import { json } from "./json.ts";
 import type { CauseReport } from "../use-cases/queue-errors.ts";
-import { oneLine, time, type TextStyle } from "./cells.ts";
+import { time, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import type { CauseFormat } from "./list-formats.ts";
 import { drawEverything, type Column } from "./plain-table.ts";
 

@@ -1,6 +1,7 @@
 // `queue explain` for people: a few points, a paragraph each.
 import type { Explanation } from "../use-cases/queue-explain.ts";
-import { colored, oneLine, type TextStyle } from "./cells.ts";
+import { colored, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { formatPoints } from "./points.ts";
 
 /** @param width columns to wrap at; null for one line a paragraph */

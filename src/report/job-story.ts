@@ -1,6 +1,7 @@
 // One job for people: its fields, then all that happened to it, and what comes next.
 import type { JobStory, ShownJob, TimelineEntry } from "../use-cases/queue-show.ts";
-import { colored, isMoment, NONE, oneLine, when } from "./cells.ts";
+import { colored, isMoment, NONE, when } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { wrapCells } from "./cell-width.ts";
 import { describeNext } from "./next-step.ts";
 import { describePast, type StoryStyle } from "./timeline-entry.ts";

@@ -1,6 +1,7 @@
 // Lists of jobs for people and for other programs.
 import type { ListedJob } from "../store/queue-list.ts";
-import { colored, isMoment, NEVER, NONE, oneLine, time, when, type TextStyle } from "./cells.ts";
+import { colored, isMoment, NEVER, NONE, time, when, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { csv } from "./csv.ts";
 import { json } from "./json.ts";
 import type { ListFormat } from "./list-formats.ts";

@@ -1,6 +1,6 @@
 // JSON as text that is harmless on a terminal too.
 
-const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * `JSON.stringify` escapes control characters below U+0020 only, while U+009B alone begins a command

@@ -2,7 +2,8 @@
 import type { KeyList, KeyUse } from "../use-cases/keys-list.ts";
 import { csv } from "./csv.ts";
 import type { ListFormat } from "./list-formats.ts";
-import { NONE, oneLine, type TextStyle } from "./cells.ts";
+import { NONE, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { wrapCells } from "./cell-width.ts";
 import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
 

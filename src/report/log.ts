@@ -1,4 +1,5 @@
 // The run log on stderr: JSON lines for machines, one plain line for people.
+import { json } from "./json.ts";
 import type { LogConfig } from "../config/config.ts";
 
 export type LogLevel = LogConfig["level"];
@@ -37,19 +38,16 @@ export function createLog(
 }
 
 function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, event, ...fields });
+  return json({ time: new Date().toISOString(), level, event, ...fields });
 }
 
 function prettyLine(level: LogLevel, event: string, fields: LogFields): string {
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(
-      ([name, value]) =>
-        `${name}=${typeof value === "string" ? quoted(value) : JSON.stringify(value)}`,
-    );
+    .map(([name, value]) => `${name}=${typeof value === "string" ? quoted(value) : json(value)}`);
   return [new Date().toISOString().slice(11, 19), level.padEnd(5), event, ...parts].join(" ");
 }
 
 function quoted(text: string): string {
-  return /^[\w.:-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:-]+$/.test(text) ? text : json(text);
 }

@@ -2,7 +2,8 @@
 import { json } from "./json.ts";
 import chalk from "chalk";
 import type { ListedRun } from "../store/run-list.ts";
-import { NONE, oneLine, time, type TextStyle } from "./cells.ts";
+import { NONE, time, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import type { PlainFormat } from "./list-formats.ts";
 import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
 

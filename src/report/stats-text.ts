@@ -2,7 +2,8 @@
 import chalk from "chalk";
 import { span, tellMoment } from "../domain/when.ts";
 import type { CappedName, QueueStats } from "../use-cases/queue-stats.ts";
-import { oneLine, type TextStyle } from "./cells.ts";
+import { type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { formatPoints, type Point } from "./points.ts";
 import { runTableOfOne } from "./run-table.ts";
 import { sparkline } from "./sparkline.ts";

@@ -1,7 +1,8 @@
 // Verdicts on the accounts of jobs, for people and for other programs.
 import { VERDICTS } from "../domain/verdict.ts";
 import type { VerifiedJob } from "../use-cases/queue-verify.ts";
-import { colored, NONE, oneLine, type TextStyle } from "./cells.ts";
+import { colored, NONE, type TextStyle } from "./cells.ts";
+import { oneLine } from "../one-line.ts";
 import { json } from "./json.ts";
 import type { CauseFormat } from "./list-formats.ts";
 import { drawEverything, type Column } from "./plain-table.ts";

@@ -1,6 +1,7 @@
 // Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
 import { ConfigError, DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { oneLine } from "../one-line.ts";
 
 /** A row that Postgres refuses: the job's data disagrees with FamilyHub's, not with the tool. */
 export class ConstraintViolation extends ExpectedError {
@@ -22,8 +23,9 @@ const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
+  [/^53/, noRoom],
   // 25006: a failover left us on a standby, where nothing can be written.
-  [/^(08|53|57P0|25P03|25006|57014)/, unavailable],
+  [/^(08|57P0|25P03|25006|57014)/, unavailable],
   [/^(40001|40P01|55P03)$/, busy],
   // P0001: a trigger of FamilyHub refuses the row.
   [/^(22|23|P0)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? "a rule")],
@@ -44,6 +46,8 @@ interface DriverError extends Error {
 export function translateDatabaseError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const driverError: DriverError = error instanceof AggregateError ? pickCause(error) : error;
+  // Another server may answer in our database's place: what it says must not look like lines of ours.
+  driverError.message = oneLine(driverError.message);
   const { code } = driverError;
   if (code === undefined) return translateByText(driverError);
   const row = TABLE.find(([pattern]) => pattern.test(code));
@@ -59,6 +63,12 @@ export function isForbidden(error: Error): boolean {
 function translateByText(error: DriverError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
+  }
+  if (error.message.startsWith("Query read timeout")) {
+    return new DatabaseUnavailable(
+      "Postgres took longer than a minute for one statement: see pg_stat_activity for what it waits on.",
+      { cause: error },
+    );
   }
   const lost =
     /terminated|timeout|not queryable|closed|does not support SSL|establishing an SSL|no PostgreSQL user/i;
@@ -80,6 +90,14 @@ function unavailable(error: DriverError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
+    { cause: error },
+  );
+}
+
+/** Its disk or memory is full, or all its connections are taken. */
+function noRoom(error: DriverError): Error {
+  return new DatabaseUnavailable(
+    `Postgres has no room: ${error.message}. Make room on its side; the next run goes on.`,
     { cause: error },
   );
 }

@@ -28,14 +28,14 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   const rows = await db.query<Omit<HeldByProcess, "locks"> & { keys: number[] }>(
     `select coalesce(nullif(a.application_name, ''), 'another process') as who,
             l.pid,
-            (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs",
-            array_agg(distinct l.objid::bigint::int) as keys
+            extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
+            pg_catalog.array_agg(distinct l.objid::bigint::int) as keys
      from pg_locks l
      left join pg_stat_activity a using (pid)
      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
        and l.classid = $1::int::oid
        and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       and (l.objid <> 0 or l.mode = 'ExclusiveLock')
+       and (l.objid <> 0::oid or l.mode = 'ExclusiveLock')
      group by l.pid, a.application_name, a.xact_start
      order by a.xact_start`,
     [LOCK_CLASS],
@@ -69,7 +69,7 @@ export async function tryLock(
       `select 1
        from pg_locks l
        where l.locktype = 'advisory' and l.granted and l.pid = $1
-         and l.classid = $2::int::oid and l.objid = 0 and l.objsubid = 2`,
+         and l.classid = $2::int::oid and l.objid = 0::oid and l.objsubid = 2`,
       [pid, LOCK_CLASS],
     );
     return { refused: null, holds: seen.length > 0 && (await backendOf(lock)) === pid, pid };

@@ -113,7 +113,7 @@ const LACKING = `
     select n.place, n.command, n.at_table, n.privilege,
            string_agg(c.name, ', ' order by c.name) as columns
     from need n
-    left join unnest(n.columns) as c (name) on true
+    left join pg_catalog.unnest(n.columns) as c (name) on true
     where not (
       has_schema_privilege(split_part(n.at_table, '.', 1), 'USAGE')
       and case when c.name is null then has_table_privilege(n.at_table, n.privilege)
@@ -122,7 +122,7 @@ const LACKING = `
     group by n.place, n.command, n.at_table, n.privilege
   )
   select m.command,
-         array_agg(m.privilege || coalesce(' (' || m.columns || ')', '') || ' on ' || m.at_table
+         pg_catalog.array_agg(m.privilege || coalesce(' (' || m.columns || ')', '') || ' on ' || m.at_table
                    order by m.at_table, m.privilege) as lacks
   from missing m
   group by m.place, m.command

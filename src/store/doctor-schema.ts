@@ -47,9 +47,9 @@ export async function findMissingColumns(
   const wanted = Object.entries(COUNTED_ON).map(([name, columns]) => ({ name, columns }));
   const missing = await db.query<MissingColumns>(
     `select w.name as "table",
-            case when c.oid is null then null else array_agg(k.name order by k.place) end as columns
+            case when c.oid is null then null else pg_catalog.array_agg(k.name order by k.place) end as columns
      from jsonb_to_recordset($1::jsonb) as w (name text, columns text[])
-     cross join unnest(w.columns) with ordinality as k (name, place)
+     cross join pg_catalog.unnest(w.columns) with ordinality as k (name, place)
      left join (pg_class c join pg_namespace n on n.oid = c.relnamespace)
        on n.nspname::text || '.' || c.relname::text = w.name and c.relkind in ('r', 'p', 'v')
      left join pg_attribute a

@@ -48,7 +48,7 @@ export async function listOldTransactions(
        select a.pid,
               coalesce(nullif(a.application_name, ''), 'role ' || a.usename::text, 'a session') as who,
               a.state,
-              (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs",
+              extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
               'select pg_terminate_backend(' || a.pid::text || ')' as "end"
        from pg_stat_activity a
        where a.datname = current_database()
@@ -57,7 +57,7 @@ export async function listOldTransactions(
          and not (a.application_name like 'fhj %' and a.backend_xmin is null)
        union all
        select null, 'role ' || p.owner::text, 'prepared',
-              (extract(epoch from clock_timestamp() - p.prepared) * 1000)::float8,
+              extract(epoch from clock_timestamp() - p.prepared)::float8 * 1000::float8,
               'rollback prepared ' || quote_literal(p.gid)
        from pg_prepared_xacts p
        where p.database = current_database()

@@ -52,7 +52,12 @@ function asked(lock: string): string {
     with deed as materialized (
       select o.action_id, o.job_id, o.before, o.after
       from family_hub_jobs.operator_actions o
+      -- Only what a requeue writes: whoever may write the audit could add lines to somebody's action.
       where o.batch_id = $1
+        and o.verb::text = 'requeue'
+        and o.before ->> 'status' = 'failed'
+        and o.before ->> 'retryCount' ~ '^[0-5]$'
+        and o.after ->> 'retryCount' ~ '^[0-5]$'
     ),
     asked as materialized (
       select q.id, ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,

@@ -1,6 +1,7 @@
 // What stands around a job that may keep it from running: its family, its name, the runs at work.
 import type { Queryable } from "./database.ts";
 import { findLiveRuns } from "./live-runs.ts";
+import { bearsName, QUEUE } from "./queue-sql.ts";
 
 export interface JobSurroundings {
   /** null to a role that may not look. */
@@ -11,16 +12,17 @@ export interface JobSurroundings {
 
 export async function readSurroundings(
   db: Queryable,
-  job: { readonly id: string; readonly familyId: string; readonly username: string },
+  job: { readonly id: string; readonly familyId: string },
+  emailDomain: string,
 ): Promise<JobSurroundings> {
   const [may] = await db.query<{ families: boolean; users: boolean }>(
     `select has_column_privilege('auth.families', 'id', 'select') as families,
             (select bool_and(has_column_privilege('auth.users', name, 'select'))
-             from unnest(array['username', 'external_provider', 'external_user_id']) as name) as users`,
+             from unnest(array['username', 'email', 'external_provider', 'external_user_id']) as name) as users`,
   );
   return {
     familyExists: may?.families === true ? await familyExists(db, job.familyId) : null,
-    usernameHeld: may?.users === true ? await usernameHeld(db, job) : null,
+    usernameHeld: may?.users === true ? await usernameHeld(db, job.id, emailDomain) : null,
   };
 }
 
@@ -32,17 +34,12 @@ async function familyExists(db: Queryable, familyId: string): Promise<boolean> {
   return row?.found === true;
 }
 
-async function usernameHeld(
-  db: Queryable,
-  { id, username }: { readonly id: string; readonly username: string },
-): Promise<boolean> {
+async function usernameHeld(db: Queryable, id: string, emailDomain: string): Promise<boolean> {
   const [row] = await db.query<{ held: boolean }>(
-    `select exists (
-       select from auth.users u
-       where u.username = $2
-         and not (u.external_provider = 'zitadel' and u.external_user_id = $1::text)
-     ) as held`,
-    [id, username],
+    `select exists (select from auth.users u where ${bearsName("$2::text")}) as held
+     from ${QUEUE} q
+     where q.id = $1`,
+    [id, emailDomain],
   );
   return row?.held === true;
 }

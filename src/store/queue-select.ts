@@ -8,16 +8,19 @@ export interface SelectRequest {
   /** null for all of them. */
   readonly limit: number | null;
   readonly leaseMs: number;
+  /** Only of these. */
+  readonly among?: readonly string[];
 }
 
 /** Ids, those created first at the front: who has waited longest goes first. */
 export async function selectJobIds(
   db: Queryable,
-  { filter, limit, leaseMs }: SelectRequest,
+  { filter, limit, leaseMs, among }: SelectRequest,
 ): Promise<string[]> {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const conditions = filterConditions(filter, leaseMs, bind);
+  if (among !== undefined) conditions.push(`q.id = any (${bind(among)}::uuid[])`);
   const rows = await db.query<{ id: string }>(
     `select q.id
      from ${QUEUE} q

@@ -83,11 +83,12 @@ export async function listRuns(
 
 /** @param most counts no further */
 export async function countRuns(db: Queryable, request: RunFilter, most: number): Promise<number> {
-  const { conditions, values, bind } = await chosenRuns(db, request);
+  const { outcome, conditions, values, bind } = await chosenRuns(db, request);
   const [row] = await db.query<{ count: number }>(
     `select count(*)::int as count
      from (
-       select
+       -- Not for its value: Postgres refuses a parameter that no expression uses.
+       select ${outcome}
        from family_hub_jobs.runs r
        where ${conditions.join(" and ")}
        limit ${bind(most)}

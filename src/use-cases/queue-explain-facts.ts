@@ -47,12 +47,14 @@ export interface ExplainOptions {
   readonly schedule: RetrySchedule;
   /** Whether the key ring has the key; null when no ring is configured. */
   readonly hasKey: ((kid: string) => boolean) | null;
+  /** Of the addresses that accounts are given. */
+  readonly emailDomain: string;
 }
 
 /** @throws NotFoundError when no job has the id */
 export async function readJobFacts(
   id: string,
-  { leaseMs, schedule, hasKey }: ExplainOptions,
+  { leaseMs, schedule, hasKey, emailDomain }: ExplainOptions,
   lock: HeldLock,
 ): Promise<JobFacts> {
   const found = await findJob(lock, id, leaseMs);
@@ -64,7 +66,11 @@ export async function readJobFacts(
   const kid = header === null ? null : namedKey(header);
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
-  const { familyExists, usernameHeld } = await readSurroundings(lock, { id, familyId, username });
+  const { familyExists, usernameHeld } = await readSurroundings(
+    lock,
+    { id, familyId },
+    emailDomain,
+  );
   const unsound = findUnsoundness({
     ...{ username, fullName: job.fullName.trim(), role },
     // Who may not look assumes the best.

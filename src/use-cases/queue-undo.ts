@@ -35,7 +35,7 @@ export async function undoAction(
 }
 
 function checkUndoable(actionId: string, verbs: readonly string[]): void {
-  const [verb] = verbs;
+  const verb = verbs.find((name) => name !== "requeue") ?? verbs[0];
   if (verb === "requeue") return;
   if (verb === undefined) {
     throw new NotFoundError(

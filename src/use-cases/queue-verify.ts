@@ -34,13 +34,16 @@ export interface VerifyReport {
 
 export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
 
+/** Each costs Zitadel up to three calls, at ZITADEL_RATE. */
+const MOST_VERIFIED = 10_000;
+
 /** By id, null where no job has it. Everything that is needed of Postgres, so that its lock can go. */
 export async function readJobs(
   choice: JobChoice,
   emailDomain: string,
   lock: HeldLock,
 ): Promise<JobsToVerify> {
-  const ids = await chosenIds(choice, lock);
+  const ids = await chosenIds(choice, lock, MOST_VERIFIED);
   const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
   return new Map(ids.map((id) => [id, byId.get(id) ?? null]));
@@ -99,7 +102,19 @@ export async function verifyForRequeue(
   const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
   const report = await verifyJobs(new Map(ready), deps);
   const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
-  return { ...report, leftOut: new Map(inVain.map((job) => [job.id, reasonOf(job)])) };
+  const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
+  // By the time of the requeue it may have failed, for a reason that nobody has looked at.
+  for (const [id, job] of jobs) {
+    if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));
+  }
+  return { ...report, leftOut };
+}
+
+function whyNotAsked({ status, erased }: JobToVerify): string {
+  if (status === "pending" || status === "completed") return `${status} already`;
+  return erased && status === "failed"
+    ? "its password is erased: `queue add` queues the account anew"
+    : `${status}: not asked for`;
 }
 
 function reasonOf({ verdict, zitadelUserId, advice }: VerifiedJob): string {

@@ -1,13 +1,11 @@
 // Help at every level: examples first, all of them real, within the terminal's width.
 import { expect } from "chai";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { main } from "../../src/main.ts";
 import { examplesOf } from "../../src/program/examples.ts";
 import { leaves, pathOf } from "../../src/program/tree.ts";
 import { runCli } from "../support/cli.ts";
 import { commandTree, complaintAbout, everyCommand, silentRuntime } from "../support/program.ts";
+import { loadedBy } from "../support/loaded-sources.ts";
 
 describe("help", () => {
   it("says what a command is for, then shows examples, then usage: at every level", async () => {
@@ -109,18 +107,10 @@ describe("help", () => {
   });
 
   it("loads neither gRPC nor Postgres, tables or migrations", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "family-hub-help-"));
-    await runCli(["queue", "list", "--help"], { NODE_V8_COVERAGE: folder });
+    const loaded = await loadedBy((env) => runCli(["queue", "list", "--help"], env));
 
-    const [file = ""] = await readdir(folder);
-    const { result } = JSON.parse(await readFile(join(folder, file), "utf8")) as {
-      result: { url: string }[];
-    };
-    await rm(folder, { recursive: true });
-
-    const loaded = await Promise.all(result.map(({ url }) => sourcesOf(url)));
     const packages = new Set(
-      loaded.flat().flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+      loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
     );
     expect([...packages]).to.deep.equal(["commander"]);
   });
@@ -137,13 +127,6 @@ async function printed(args: readonly string[], columns = 80): Promise<string> {
   const code = await main(args, {}, { ...silentRuntime, stdout: terminal });
   expect(code).to.equal(0);
   return stdout;
-}
-
-/** What a file of the build was made of; of any other file the file itself. */
-async function sourcesOf(url: string): Promise<string[]> {
-  if (!url.includes("/dist/")) return [url];
-  const map = JSON.parse(await readFile(new URL(`${url}.map`), "utf8")) as { sources: string[] };
-  return map.sources;
 }
 
 /** Every call of ours in a line of shell: between pipes, in `<(…)`, without redirections. */

@@ -4,52 +4,20 @@ import { expect } from "chai";
 import pg from "pg";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { runCli } from "../support/cli.ts";
-import { emptyDatabase, type TestDatabase } from "../support/database.ts";
+import { emptyDatabase } from "../support/database.ts";
 import { READER, asRole, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { API_SCHEMAS, VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenFamily, givenInvitation, givenJob } from "../support/given.ts";
+import { givenHostileSchema, SEARCHED, wasCalled } from "../support/hostile-schema.ts";
 import { givenHeld, moment } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
-
-/** Each matches a varchar column better than what pg_catalog has for text. */
-const FUNCTIONS = [
-  ...["btrim(varchar, text)", "btrim(varchar)", "lower(varchar)", "length(varchar)"],
-  ...["split_part(varchar, text, int)", "hashtext(varchar)", "concat(varchar, text)"],
-];
-const OPERATORS = ["=", "<>", "<", ">", "~~*", "||"];
-const SIDES = [
-  ["varchar", "varchar"],
-  ["varchar", "text"],
-  ["text", "varchar"],
-] as const;
-
-const SEARCHED = { PGOPTIONS: "-c search_path=hostile" };
-
-/** Whoever calls one of them is ended by it, and says so. */
-async function givenHostileFunctions(db: TestDatabase): Promise<void> {
-  const body = `language plpgsql immutable as $$ begin raise exception 'hijacked'; end $$`;
-  const operators = SIDES.flatMap(([left, right]) => [
-    `create function hostile.op(${left}, ${right}) returns boolean ${body}`,
-    ...OPERATORS.map(
-      (name) =>
-        `create operator hostile.${name} (leftarg = ${left}, rightarg = ${right}, function = hostile.op)`,
-    ),
-  ]);
-  await db.query(
-    [
-      "create schema hostile; grant usage on schema hostile to public",
-      ...FUNCTIONS.map((name) => `create function hostile.${name} returns text ${body}`),
-      ...operators,
-    ].join(";"),
-  );
-}
 
 for (const variant of VARIANTS) {
   describe(`a hostile schema on the search path of the ${variant} database`, () => {
     const scene = setScene(variant);
 
-    before(() => givenHostileFunctions(scene.db));
+    before(() => givenHostileSchema(scene.db));
 
     it("is not called by any command, although the role's settings do not keep it out", async () => {
       const [fresh, old] = [await generateKey("EC"), await generateKey("EC")];
@@ -67,9 +35,13 @@ for (const variant of VARIANTS) {
       });
       await givenInvitation(scene.db, { expiresAt: "now() - interval '31 days'" });
       await scene.zitadel.control.addUser({ username: "taken_kid" });
+      const again = await givenJobUnder(scene.db, old, { status: "failed" });
+      const requeue = await cli("queue", "requeue", again.id, "--json");
+      const { actionId } = JSON.parse(requeue.stdout) as { actionId: string };
       const add = ["queue", "add", "--name", "Kim Smith", "--generate", "--username", "new_kid"];
 
       const results = [
+        await cli("queue", "undo", actionId),
         await cli(...add, "--family", familyId, "--created-by", randomUUID()),
         await cli("queue", "list", "-o", "wide", "--search", "kid", "--username", "new_kid"),
         await cli("queue", "list", "--error", "interrupted", "--sort", "username"),
@@ -83,7 +55,10 @@ for (const variant of VARIANTS) {
         await cli("queue", "stats", "--exact"),
         await cli("runs", "--command", "retry-accounts"),
         await cli("queue", "requeue", waiting.id),
+        await cli("queue", "requeue", "--error", "username_taken", "--yes"),
+        await cli("queue", "requeue", waiting.id, "--dry-run"),
         await cli("queue", "cancel", unwanted.id),
+        await cli("queue", "cancel", "--username", "taken_kid", "--search", "kid", "--yes"),
         await cli("__complete", "--", "queue", "show", ""),
         await cli("keys", "list"),
         await cli("keys", "rotate", "--json"),
@@ -98,12 +73,13 @@ for (const variant of VARIANTS) {
         expect({ index, code, stderr }).to.include({ index, code: 0 });
         expect(stderr).not.to.include("hijacked");
       }
-      expect(results[4]?.stdout).to.match(/"created":2.*"failed":1/);
+      expect(await wasCalled(scene.db)).to.equal(false);
+      expect(results[5]?.stdout).to.match(/"created":2.*"failed":1/);
     });
 
     it("gets nothing into what migrate makes", async () => {
       const db = await emptyDatabase(variant === "own" ? undefined : API_SCHEMAS[variant]);
-      await givenHostileFunctions(db);
+      await givenHostileSchema(db);
 
       const { code, stderr } = await runCli(["migrate"], { DATABASE_URL: db.url, ...SEARCHED });
       const depending = await db.query(
@@ -112,7 +88,7 @@ for (const variant of VARIANTS) {
          left join pg_proc p on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
          left join pg_operator o on d.refclassid = 'pg_operator'::regclass and d.refobjid = o.oid
          where 'hostile'::regnamespace in (p.pronamespace, o.oprnamespace)
-           and d.classid <> 'pg_operator'::regclass`,
+           and pg_describe_object(d.classid, d.objid, d.objsubid) not like '% hostile.%'`,
       );
       await db.drop();
 

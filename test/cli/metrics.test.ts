@@ -8,6 +8,7 @@ import { packageVersion } from "../../src/version.ts";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenJobUnder } from "../support/given-keys.ts";
 import { givenInvitation, givenJob } from "../support/given.ts";
+import { loadedBy } from "../support/loaded-sources.ts";
 import { readSamples, type Samples } from "../support/prometheus-text.ts";
 import { freePort } from "../support/postgres.ts";
 import { openTransaction } from "../support/rows.ts";
@@ -208,6 +209,22 @@ describe("METRICS_DIR", () => {
 
     expect([dry.code, locked.code, interrupted.code]).to.deep.equal([0, 75, 143]);
     expect(readdirSync(directory())).to.deep.equal([]);
+  });
+});
+
+describe("a run that nobody watches", () => {
+  const scene = setScene();
+  const directory = useDirectory();
+  const ofWatching = /prom-client|src\/monitoring|watch-run|deliver-metrics|report\/metrics/;
+
+  it("loads nothing of what it takes to be watched", async () => {
+    const loaded = async (METRICS_DIR: string) =>
+      (await loadedBy((env) => scene.cli(["retry-accounts"], { ...env, METRICS_DIR }))).filter(
+        (path) => ofWatching.test(path),
+      );
+
+    expect(await loaded("")).to.deep.equal([]);
+    expect(await loaded(directory())).to.have.length.above(5);
   });
 });
 

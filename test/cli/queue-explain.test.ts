@@ -132,6 +132,8 @@ describe("queue explain", () => {
   it("foresees what the next run will say of name and key", async () => {
     const taken = await givenJob(scene.db);
     await givenUser(scene.db, { username: taken.username });
+    const address = await givenJob(scene.db);
+    await givenUser(scene.db, { email: `${address.username}@noemail.family-hub.internal` });
     const odd = await givenJob(scene.db, { username: "x" });
     const other = await givenJob(scene.db);
     const env = {
@@ -141,6 +143,7 @@ describe("queue explain", () => {
 
     const answers = [
       await explain(scene, taken.id, noRing),
+      await explain(scene, address.id, noRing),
       await explain(scene, odd.id, noRing),
       await explain(scene, other.id, noRing),
       await explain(scene, other.id),
@@ -149,15 +152,16 @@ describe("queue explain", () => {
 
     expect(answers.map(codes)).to.deep.equal([
       ["due", "username_taken"],
+      ["due", "username_taken"],
       ["due", "invalid_argument"],
       ...[["due"], ["due"], ["due", "key_missing"]],
     ]);
     const { report } = await scene.retry();
-    expect(report).to.include({ failed: 2, created: 1 });
+    expect(report).to.include({ failed: 3, created: 1 });
     expect(answers[0]?.next).to.match(
       /fails for good without asking Zitadel: The username belongs/,
     );
-    expect(answers[4]?.reasons[1]?.text).to.match(/^Its password key "\S+" is not in the ring/);
+    expect(answers[5]?.reasons[1]?.text).to.match(/^Its password key "\S+" is not in the ring/);
   });
 
   it("says of an account that may exist that it is adopted, as the next run does", async () => {

@@ -78,6 +78,52 @@ describe("queue requeue by filter", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
+  it("takes no empty value for a filter: a variable that a script forgot must not mean all", async () => {
+    await failedAt(1);
+    const before = await everything(scene.db);
+
+    for (const verb of ["requeue", "cancel", "list"]) {
+      for (const flag of ["--search", "--username"]) {
+        const yes = verb === "list" ? [] : ["--yes"];
+        const { code, stderr } = await scene.cli(["queue", verb, flag, " ", ...yes]);
+
+        expect({ verb, flag, code }).to.deep.equal({ verb, flag, code: 64 });
+        expect(stderr).to.include(`${flag} is empty`);
+      }
+    }
+    expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
+  it("refuses more than 100,000 at once with 64, and says --limit", async function () {
+    this.timeout(60_000);
+    await scene.db.query(
+      `insert into auth.queued_managed_account_creations
+         (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status)
+       select gen_random_uuid(), $1, 'kid', 'Kim', 'managed_account', 'x', $1, 'failed'
+       from generate_series(1, 100001)`,
+      [await givenFamily(scene.db)],
+    );
+
+    const { code, stderr } = await scene.cli(["queue", "requeue", "--status", "failed", "--yes"]);
+
+    expect(code).to.equal(64);
+    expect(stderr).to.include("--limit 100000");
+    const { pending } = await scene.db.one<{ pending: number }>(
+      `select count(*)::int as pending from auth.queued_managed_account_creations
+       where status = 'pending'`,
+    );
+    expect(pending).to.equal(0);
+  });
+
+  it("lets no character of a wrong id move the cursor", async () => {
+    const stdin = "\u001b]0;pwned\u0007\u009b2J\u202e\n";
+
+    const { code, stderr } = await scene.cli(["queue", "requeue", "-"], {}, { stdin });
+
+    expect(code).to.equal(64);
+    expect(stderr.trimEnd()).to.match(/^[\x20-\x7e…]+$/);
+  });
+
   it("refuses a filter without --yes where nobody can be asked, with 64", async () => {
     await failedAt(1);
     const before = await everything(scene.db);
@@ -251,9 +297,30 @@ describe("queue requeue by filter", () => {
       );
 
       expect(result.stdout).to.equal(
-        `job/${second.id} requeued\njob/${first.id} skipped: pending already\n`,
+        `job/${second.id} requeued\njob/${first.id} skipped: it no longer matches: changed meanwhile\n`,
       );
       expect((await readJob(scene.db, late ?? "")).status).to.equal("failed");
+    });
+
+    it("leaves alone what was left alone, and what no longer matches, whatever they are by then", async () => {
+      const [failed, held] = [await failedAt(3), await givenJob(scene.db)];
+      await givenHeld(scene.db, held, "1 minute");
+      const back = "update auth.queued_managed_account_creations set status = 'pending'";
+
+      const { stdout } = await atTerminal(
+        ["queue", "cancel", "--status", "failed,processing"],
+        scene.env,
+        async () => {
+          await scene.db.query(back);
+          return "y";
+        },
+      );
+
+      expect(stdout).to.include(`job/${failed.id} skipped: it no longer matches`);
+      expect(stdout).to.include(`job/${held.id} skipped: processing`);
+      for (const { id } of [failed, held]) {
+        expect((await readJob(scene.db, id)).status).to.equal("pending");
+      }
     });
 
     it("asks nothing where nothing would change", async () => {

@@ -131,6 +131,27 @@ describe("queue undo", () => {
     expect((await undo(actionId)).stdout).to.equal(`job/${job.id} undone\n`);
   });
 
+  it("takes back nothing but what a requeue did, whoever added lines to its action", async () => {
+    const [job, other] = [await givenJob(scene.db, FAILED), await givenJob(scene.db)];
+    const actionId = await requeued(scene, job.id);
+    for (const before of [
+      '{"status": "failed", "retryCount": 99}',
+      '{"status": "failed", "retryCount": "many"}',
+      '{"status": "pending", "retryCount": 0}',
+    ]) {
+      await scene.db.query(
+        `insert into family_hub_jobs.operator_actions (actor, verb, job_id, before, after, batch_id)
+         values ('mallory', 'requeue', $1, $2, '{"status": "pending", "retryCount": 0}', $3)`,
+        [other.id, before, actionId],
+      );
+    }
+
+    const { code, stdout } = await undo(actionId);
+
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `job/${job.id} undone\n` });
+    expect((await readJob(scene.db, other.id)).status).to.equal("pending");
+  });
+
   it("refuses what is no action with 64, and one that nobody did with 1", async () => {
     const malformed = await undo("57");
     const unknown = await undo(UNKNOWN);

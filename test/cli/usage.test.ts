@@ -180,11 +180,17 @@ describe("--help", () => {
 });
 
 describe("--version", () => {
-  it("prints the package's version", async () => {
+  it("prints the package's version, and behind it the commit where the build knew it", async () => {
     const results = await Promise.all([runCli(["--version"]), runCli(["-V"])]);
 
-    for (const result of results) {
-      expect(result).to.deep.equal({ code: 0, stdout: `${packageVersion()}\n`, stderr: "" });
+    for (const { code, stdout, stderr } of results) {
+      const [version, ...commit] = stdout.split(/[ \n]/);
+      expect({ code, version, stderr }).to.deep.equal({
+        code: 0,
+        version: packageVersion(),
+        stderr: "",
+      });
+      expect(commit.join(" ")).to.match(/^(\([0-9a-f]{7,}(-dirty)?\) )?$/);
     }
   });
 });

@@ -4,7 +4,7 @@ import { SHOWN_SETTINGS } from "../../src/config/setting-forms.ts";
 import { SETTINGS } from "../../src/config/settings-table.ts";
 
 /** Set by Kubernetes or a terminal, not by whoever configures the tool. */
-const OTHERS = ["JOB_COMPLETION_INDEX", "NO_COLOR"];
+const OTHERS = ["JOB_COMPLETION_INDEX", "NO_COLOR", "TERM"];
 
 describe("the forms of settings", () => {
   it("are there for every setting, none for a secret", () => {

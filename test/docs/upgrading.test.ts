@@ -1,0 +1,25 @@
+// docs/upgrading.md tells of every migration, and of no other.
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { MIGRATIONS } from "../../src/store/schema.ts";
+import { CHECKOUT } from "../support/documents.ts";
+
+describe("the migrations in docs/upgrading.md", () => {
+  const page = readFileSync(`${CHECKOUT}docs/upgrading.md`, "utf8");
+
+  it("are those that there are, in order", () => {
+    const rows = [...page.matchAll(/^\| `(\d{4}_\w+)`/gm)].map(([, name]) => name);
+
+    expect(rows).to.deep.equal([...MIGRATIONS]);
+  });
+
+  it("say themselves what the page says: an older program could work beside them", () => {
+    // The first one creates only what is missing; there is no program of before it.
+    for (const name of MIGRATIONS.slice(1)) {
+      const source = readFileSync(`${CHECKOUT}migrations/${name}.ts`, "utf8");
+      expect(source.replaceAll(/\n\/\/ ?/g, " "), name).to.match(
+        /Old and new binaries can run\s+side by side/,
+      );
+    }
+  });
+});
