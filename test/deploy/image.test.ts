@@ -12,7 +12,7 @@ import {
   type Container,
   type ContainerCall,
 } from "../support/container.ts";
-import { buildImage, type Image } from "../support/dockerfile.ts";
+import { buildImage, COMMIT, type Image } from "../support/dockerfile.ts";
 import { givenJob } from "../support/given.ts";
 import { environmentOf, secretMode, podOf, type Pod } from "../support/pods.ts";
 import { testRingFile } from "../support/root-hooks.ts";
@@ -47,13 +47,13 @@ describe("the image", () => {
     return startContainer(image, base, { ...call, env });
   };
 
-  it("passes the checks that its Dockerfile runs in it", async () => {
+  it("passes the checks that its Dockerfile runs in it, and knows its commit", async () => {
     expect(image.checks).not.to.deep.equal([]);
     for (const entrypoint of image.checks) {
       const { code, stdout, stderr } = await start({ args: [], entrypoint }).ended;
 
       expect({ code, stdout, stderr }).to.deep.equal({
-        ...{ code: 0, stdout: `${packageVersion()}\n`, stderr: "" },
+        ...{ code: 0, stdout: `${packageVersion()} (${COMMIT.slice(0, 7)})\n`, stderr: "" },
       });
     }
   });

@@ -40,6 +40,9 @@ export function lastStage(): Instruction[] {
   return all.slice(all.findLastIndex((instruction) => instruction.getKeyword() === "FROM"));
 }
 
+/** As `--build-arg COMMIT` would say it. */
+export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
 /** @throws with what a step printed when it fails */
 export function buildImage(folder: string): Image {
   const stages = new Map<string, Stage>();
@@ -112,7 +115,10 @@ function run(command: string, { root, workdir }: Stage): void {
     else symlinkSync(join(CHECKOUT, "node_modules"), join(cwd, "node_modules"));
     return;
   }
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
+    ...{ cwd, encoding: "utf8" },
+    env: { ...process.env, COMMIT },
+  });
   if (status !== 0) throw new Error(`RUN ${command}: ${stdout}${stderr}`);
 }
 
