@@ -56,7 +56,7 @@ export function render(folder: string): Manifest[] {
 }
 
 /** As kubectl reads YAML: of version 1.1, in which 0440 is octal. */
-export function readManifests(path: string): Manifest[] {
+function readManifests(path: string): Manifest[] {
   const text = readFileSync(join(KUBERNETES, path), "utf8");
   return parseAllDocuments(text, { version: "1.1" }).map((document) => {
     if (document.errors.length > 0) throw new Error(`${path}: ${String(document.errors)}`);
@@ -107,7 +107,7 @@ function isMeant(manifest: Manifest, patch: Manifest, kind: string | undefined):
 
 function patched(manifest: Manifest, patch: Manifest): Manifest {
   const { metadata: _, ...rest } = patch;
-  return merge(manifest, rest as Tree) as Manifest;
+  return merge(manifest, rest) as Manifest;
 }
 
 function merge(before: Tree, patch: Tree): Tree {
