@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Loads .env quietly, calls main, sets the exit code, and lets no error out that nobody caught.
+// Loads .env quietly, calls main, ends with its exit code, and lets no error out that nobody caught.
 import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";
 import { EXIT } from "../src/exit-codes.ts";
@@ -29,6 +29,17 @@ async function start(): Promise<void> {
     });
   }
   process.exitCode = await main(process.argv.slice(2), process.env, process);
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // An error of what was written last is heard first, and then ends the process by itself.
+  setImmediate(() => process.exit());
+}
+
+/**
+ * Resolves when all that was printed has been taken, or cannot be any more. Only then may the
+ * process be ended; otherwise a name server that is away would keep it for as long as it likes.
+ */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise((resolve) => stream.write("", resolve));
 }
 
 void start();

@@ -1,6 +1,6 @@
 // Where Postgres is: DATABASE_URL or libpq's PG* variables, with libpq's meaning of sslmode.
 import { parse, type ConnectionOptions } from "pg-connection-string";
-import type { SettingsReader } from "./settings-reader.ts";
+import { shown, type SettingsReader } from "./settings-reader.ts";
 
 export interface DatabaseConfig {
   readonly connection: ConnectionOptions;
@@ -37,15 +37,22 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   const complete = withSslVariables(url, settings);
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
-    settings.fault(`sslmode is "${mode}": it must be one of ${SSL_MODES.join(", ")}.`);
+    // Whatever is glued to it by a slip, such as `?password=`, is not repeated.
+    const told = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "no word";
+    settings.fault(`sslmode is ${told}: it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
   }
   try {
     return connectionFor(complete, mode);
   } catch (error) {
-    // The parser's messages name files and modes, but an URL error quotes its input.
-    const reason = error instanceof TypeError ? "is no URL" : `cannot be used: ${firstLine(error)}`;
-    return wrong(reason);
+    // The parser's messages name modes, but an URL error quotes its input.
+    if (error instanceof TypeError) return wrong("is no URL");
+    const { path, code } = error as NodeJS.ErrnoException;
+    return wrong(
+      path === undefined
+        ? `cannot be used: ${firstLine(error)}`
+        : `names ${shown(path)}, which cannot be read (${code ?? "unknown error"})`,
+    );
   }
 }
 

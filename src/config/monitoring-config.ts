@@ -64,8 +64,13 @@ function readEndpoint(
   const url = URL.canParse(text) ? new URL(text) : null;
   const http = url?.protocol === "https:" || url?.protocol === "http:";
   const userinfo = url === null ? null : readUserinfo(url);
+  const source = settings.text(name) === null ? `${name}_FILE holds` : `${name} is`;
+  // `user:1234/word@host` is another host to the parser, and to the name server.
+  if (/^[^/]*\/\/[^/?#]*[/?#].*@/s.test(text)) {
+    settings.fault(`${source} "[redacted]": an @ in a password, a path or a query must be %40.`);
+    return null;
+  }
   if (url === null || !http || userinfo === null || url.hash !== "" || !fits(url)) {
-    const source = settings.text(name) === null ? `${name}_FILE holds` : `${name} is`;
     settings.fault(`${source} "[redacted]": it must be ${form}.`);
     return null;
   }

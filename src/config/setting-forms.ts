@@ -1,6 +1,7 @@
 // In which form the value of each setting may be shown.
 //
 // A value is shown only where its form leaves no room for a secret that was put into the wrong place.
+import { PATH } from "./settings-reader.ts";
 import { SETTINGS } from "./settings-table.ts";
 
 export interface ShownSetting {
@@ -17,7 +18,6 @@ export interface ShownSetting {
 
 const ORIGIN = /^https?:\/\/([a-z\d.-]{1,100}|\[[\da-f:]+\])(:\d{1,5})?\/?$/i;
 const DURATION = /^\d{1,12}(ms|s|m|h|d)$/;
-const PATH = /^[\w.~+-]*(\/[\w.~+ -]{1,100})+$/;
 const WORD = /^[\w.-]{1,63}$/;
 
 type Form = Omit<ShownSetting, "fallback">;

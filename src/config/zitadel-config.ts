@@ -87,9 +87,7 @@ function readOrigin(settings: SettingsReader, name: string, insecure: boolean): 
   const text = settings.text(name);
   if (text === null) return null;
   const wrong = (why: string) => {
-    settings.fault(
-      `${name} is "${withoutUserinfo(text)}": ${why}, such as https://id.example.com.`,
-    );
+    settings.fault(`${name} is "${withoutSecrets(text)}": ${why}, such as https://id.example.com.`);
     return null;
   };
   if (!URL.canParse(text)) return wrong("it must be an address with its scheme");
@@ -106,9 +104,17 @@ function readOrigin(settings: SettingsReader, name: string, insecure: boolean): 
   return url.origin;
 }
 
-function withoutUserinfo(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1[redacted]@");
+/** Neither what stands before the host nor what follows it; nothing at all where no host is. */
+function withoutSecrets(text: string): string {
+  const bare = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1[redacted]@");
+  const [origin = "", scheme] = ORIGIN.exec(bare) ?? [];
+  const looksLikeHost = scheme !== undefined || /[.:]|^localhost/i.test(origin);
+  if (!looksLikeHost) return "[redacted]";
+  return bare.length === origin.length || bare === `${origin}/` ? bare : `${origin}/[redacted]`;
 }
+
+const ORIGIN =
+  /^([a-z][a-z0-9+.-]{0,15}:\/\/)?(\[redacted\]@)?(([a-z\d-]{1,63}\.)*[a-z\d-]{1,63}|\[[\da-f:.]{2,45}\])?(:\d{1,5})?(?![\w:@-])/i;
 
 function readCredentials(settings: SettingsReader): ZitadelCredentials | null {
   const before = ["ZITADEL_KEY", "ZITADEL_KEY_FILE", "ZITADEL_TOKEN", "ZITADEL_TOKEN_FILE"];

@@ -1,5 +1,9 @@
 // Whoever reads the log goes away: the run goes on to its end.
 import { expect } from "chai";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { useFiles } from "../support/given-settings.ts";
+import { givenDueJobs } from "../support/given-many.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { readRuns } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -57,5 +61,42 @@ describe("a reader who leaves in the middle of a run", () => {
     run.process.stderr?.destroy();
 
     expect((await run.ended).code).to.equal(78);
+  });
+});
+
+describe("a process whose work is done", () => {
+  const scene = setScene();
+  const file = useFiles();
+  /** As a name server that never answers keeps it: longer than any patience. */
+  const KEPT_MS = 60_000;
+  const kept = () => {
+    const path = file("kept.cjs", `setTimeout(() => undefined, ${KEPT_MS});`);
+    return { NODE_OPTIONS: `--require=${path}` };
+  };
+
+  it("ends with its code, whatever is still waited for somewhere", async () => {
+    const startMs = performance.now();
+
+    const idle = await scene.cli(["purge-invitations"], kept());
+    const wrong = await scene.cli(["queue", "list", "--sort", "moon"], kept());
+    const settings = await scene.cli(["retry-accounts"], { ...kept(), RETRY_LEASE: "soon" });
+
+    expect([idle.code, wrong.code, settings.code]).to.deep.equal([0, 64, 78]);
+    expect(settings.stderr).to.include("RETRY_LEASE");
+    expect(performance.now() - startMs).to.be.below(KEPT_MS / 2);
+  });
+
+  it("ends only when a slow reader has it all", async () => {
+    await givenDueJobs(scene.db, 500);
+    const run = scene.start(["queue", "list", "--json", "--limit", "500"], kept());
+    run.process.stdout?.pause();
+    await once(run.process.stdout as Readable, "readable");
+
+    run.process.stdout?.resume();
+    const { code, stdout } = await run.ended;
+
+    expect(code).to.equal(0);
+    expect(stdout.length).to.be.above(3 * 65_536);
+    expect((JSON.parse(stdout) as { jobs: unknown[] }).jobs).to.have.length(500);
   });
 });

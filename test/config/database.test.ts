@@ -134,6 +134,15 @@ describe("sslmode", () => {
     });
   }
 
+  it("is not repeated with what was glued to it", () => {
+    for (const glued of ["require?password=hunter2", "require;hunter2", "hunter2"]) {
+      const message = complaint({ DATABASE_URL: `${URL}?sslmode=${glued}` }, ["database"]);
+
+      expect(message).to.contain("sslmode is no word").and.to.contain("verify-full");
+      expect(message).to.not.contain("hunter2");
+    }
+  });
+
   it("verify-ca wants the CA that it is to verify by", () => {
     const message = complaint({ DATABASE_URL: `${URL}?sslmode=verify-ca` }, ["database"]);
 
@@ -163,9 +172,13 @@ describe("the CA of the database", () => {
   it("that cannot be read is named", () => {
     const settings = { DATABASE_URL: `${URL}?sslmode=verify-full&sslrootcert=/nonexistent/ca.pem` };
 
+    const glued = `${settings.DATABASE_URL}?password=hunter2`;
+
     const message = complaint(settings, ["database"]);
+    const unnamed = complaint({ DATABASE_URL: glued }, ["database"]);
 
     expect(message).to.contain("/nonexistent/ca.pem").and.to.not.contain("p%40ss");
+    expect(unnamed).to.contain("ENOENT").and.to.not.contain("hunter2");
   });
 });
 

@@ -11,8 +11,8 @@ describe("METRICS_DIR", () => {
     expect(readAll().monitoring.metricsDir).to.equal(null);
     expect(readAll({ METRICS_DIR: " " }).monitoring.metricsDir).to.equal(null);
     expect(readAll({ METRICS_DIR: "/not/there" }).monitoring.metricsDir).to.equal("/not/there");
-    expect(complaint({ METRICS_DIR: "var/metrics" }, ["monitoring"])).to.equal(
-      "METRICS_DIR names var/metrics: it must be the absolute path of node_exporter's textfile " +
+    expect(complaint({ METRICS_DIR: "./var/metrics" }, ["monitoring"])).to.equal(
+      "METRICS_DIR names ./var/metrics: it must be the absolute path of node_exporter's textfile " +
         "directory, such as /var/lib/prometheus/node-exporter.",
     );
   });
@@ -47,6 +47,15 @@ for (const [name, section] of [
         const said = complaint({ [name]: text }, ["monitoring"]);
 
         expect(said).to.include(`${name} is "[redacted]": it must be an http`);
+        expect(said).not.to.include(SECRET);
+      });
+    }
+
+    for (const text of [`http://u:1234/${SECRET}@host`, `https://x/?a=${SECRET}@y`]) {
+      it(`may not be ${text}, which names another host than it seems`, () => {
+        const said = complaint({ [name]: text }, ["monitoring"]);
+
+        expect(said).to.match(/^\w+ is "\[redacted\]": an @ .* must be %40/);
         expect(said).not.to.include(SECRET);
       });
     }

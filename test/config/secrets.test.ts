@@ -115,6 +115,33 @@ describe("a secret in the wrong place", () => {
     expect(message).to.contain("ZITADEL_KEY").and.to.not.contain("hunter2");
   });
 
+  it("is not quoted where it has slashes as a path has", () => {
+    for (const PASSWORD_KEYS_FILE of [
+      "hc-ping.com/hunter2",
+      "aB3/hunter2/x9",
+      "hunter2",
+      "a.hunter2",
+    ]) {
+      const message = complaint(soundSettings({ PASSWORD_KEYS: undefined, PASSWORD_KEYS_FILE }));
+
+      expect(message).to.contain("not look like a path").and.to.not.contain("hunter2");
+    }
+  });
+
+  it("is told from a path, and from the plain name of a file", () => {
+    for (const PASSWORD_KEYS_FILE of [
+      "/no/ring",
+      "./no/ring",
+      "../no/ring",
+      "~/ring",
+      "no-ring.json",
+    ]) {
+      const message = complaint(soundSettings({ PASSWORD_KEYS: undefined, PASSWORD_KEYS_FILE }));
+
+      expect(message).to.contain(`PASSWORD_KEYS_FILE names ${PASSWORD_KEYS_FILE}, which cannot`);
+    }
+  });
+
   it("is not quoted when it is no database", () => {
     for (const DATABASE_URL of ["hunter2", "mysql://u:hunter2@h/db", "postgres://u:hunter2/x@h"]) {
       const message = complaint(soundSettings({ DATABASE_URL }));

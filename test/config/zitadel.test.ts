@@ -32,9 +32,6 @@ describe("Zitadel's address", () => {
     "https://": /scheme/,
     "ftp://id.example.com": /https/,
     "grpc://id.example.com:443": /https/,
-    "https://id.example.com/ui/console": /without a path/,
-    "https://id.example.com?x=1": /without a path/,
-    "https://id.example.com#top": /without a path/,
     "http://id.example.com": /ZITADEL_ALLOW_INSECURE/,
     "http://10.0.0.1:8080": /ZITADEL_ALLOW_INSECURE/,
     "http://127.0.0.1.example.com": /ZITADEL_ALLOW_INSECURE/,
@@ -48,6 +45,25 @@ describe("Zitadel's address", () => {
         expect(message).to.match(because).and.to.contain(`${name} is "${text}"`);
         expect(message.split("\n")).to.have.lengthOf(1);
       }
+    });
+  }
+
+  for (const behind of ["/ui/hunter2", "?token=hunter2", "#hunter2", "/?x=hunter2"]) {
+    it(`with ${behind} behind it is refused, and shown up to its host`, () => {
+      const message = complaint(soundSettings({ ZITADEL_URL: `https://id.example.com${behind}` }));
+
+      expect(message).to.match(
+        /^ZITADEL_URL is "https:\/\/id\.example\.com\/\[redacted\]": .*without a path/,
+      );
+      expect(message).to.not.contain("hunter2");
+    });
+  }
+
+  for (const text of ["hunter2", "hunter2-Vq3_tokenThatIsSecret"]) {
+    it(`that is none is not shown: ${text}`, () => {
+      const message = complaint(soundSettings({ ZITADEL_URL: text, ZITADEL_API_URL: text }));
+
+      expect(message).to.contain("ZITADEL_URL").and.to.not.contain("hunter2");
     });
   }
 
