@@ -9,7 +9,7 @@
 -- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time, and where a
 -- role is to become less than it is.
 --
---   psql -v ON_ERROR_STOP=1 -d family_hub -f deploy/postgres/role.sql
+--   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql   (that database, as that owner)
 --
 -- No password stands here. Set them in psql, which sends only a hash of what is typed:
 --

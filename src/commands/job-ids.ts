@@ -2,7 +2,7 @@
 import { isUuid } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { byIdJson, byIdText, type DoneVerb } from "../report/by-id.ts";
+import { byIdJson, byIdText, byIdTotal, type DoneVerb } from "../report/by-id.ts";
 import type { Runtime } from "../runtime.ts";
 import type { DoneById } from "../use-cases/by-id.ts";
 import { readLines } from "./read-stdin.ts";
@@ -42,10 +42,11 @@ export function finishByIds(
   report: DoneById,
   verb: DoneVerb,
   flags: ByIdFlags,
-  { stdout }: Runtime,
+  { stdout, stderr }: Runtime,
 ): ExitCode {
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
   const quiet = flags.quiet === true;
   stdout.write(flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet));
+  if (!quiet && flags.json !== true) stderr.write(byIdTotal(report, said));
   return report.skipped.every((skip) => skip.found) ? EXIT.ok : EXIT.fault;
 }

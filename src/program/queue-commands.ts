@@ -55,10 +55,10 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .summary("let failed jobs go again");
   withChoiceFlags(requeue)
     .addOption(
-      rate("--rate <n/s>", "so many become due a second, such as 5/s").default(
-        Infinity,
-        "all at once",
-      ),
+      rate(
+        "--rate <n/s>",
+        "so many become due a second, such as 5/s; runs work them at ZITADEL_RATE",
+      ).default(Infinity, "all at once"),
     )
     .option("--verified", "ask Zitadel first, and leave alone what `queue verify` says is in vain")
     .option("--keep-retries", "grant no new retries: one attempt only, if all were spent")

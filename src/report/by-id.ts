@@ -12,6 +12,12 @@ export function byIdText({ done, skipped }: DoneById, said: string, quiet: boole
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** @returns nothing where one line said it all */
+export function byIdTotal({ done, skipped }: DoneById, said: string): string {
+  if (done.length + skipped.length < 2) return "";
+  return `${done.length} ${said}, ${skipped.length} skipped.\n`;
+}
+
 export type DoneVerb = "requeued" | "canceled" | "undone";
 
 export function byIdJson({ done, skipped, actionId }: DoneById, verb: DoneVerb): string {

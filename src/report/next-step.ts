@@ -43,7 +43,7 @@ function standstill(why: Extract<NextStep, { what: "nothing" }>["why"], job: Lis
     case "erased":
       return ["nothing: it failed for good and its password is erased", anew];
     case "failed":
-      return ["nothing: it failed for good", remedy(job)];
+      return ["nothing: it failed for good", remedy(job), ...whoBearsIt(job)];
     case "never":
       return [
         "nothing: its next try is never",
@@ -65,4 +65,13 @@ function remedy({ id, lastErrorCode: code }: ListedJob): string {
     return "requeueing it would fail again: `family-hub-jobs queue add` with what is right";
   }
   return `${first === null ? "" : `${first}: `}\`family-hub-jobs queue requeue ${id}\``;
+}
+
+/** Only Zitadel knows by now, and a name may have been freed since. */
+function whoBearsIt({ id, lastErrorCode: code }: ListedJob): string[] {
+  if (code !== "username_taken" && code !== "id_taken") return [];
+  const what = code === "username_taken" ? "the name" : "the id";
+  return [
+    `who bears ${what}, and whether it is free by now: \`family-hub-jobs queue verify ${id}\``,
+  ];
 }

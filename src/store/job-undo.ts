@@ -8,8 +8,8 @@ import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
 export interface UndoCandidate extends JobHeld {
   readonly id: string;
   readonly status: string;
-  /** `overtaken`: an operator has done something to it since. */
-  readonly verdict: "undoable" | "overtaken" | "processing" | "ran" | "gone";
+  /** `overtaken`: an operator has done something else to it since. */
+  readonly verdict: "undoable" | "undone" | "overtaken" | "processing" | "ran" | "gone";
 }
 
 /** @returns what was done to jobs, such as `requeue`; empty when there is no such action */
@@ -66,7 +66,13 @@ function asked(lock: string): string {
                when ${STATUS} = 'processing' then 'processing'
                when exists (
                  select from family_hub_jobs.operator_actions later
-                 where later.job_id = q.id and later.action_id > d.action_id) then 'overtaken'
+                 where later.job_id = q.id
+                   and later.action_id > d.action_id
+                   and later.verb::text <> 'undo') then 'overtaken'
+               -- Only this very requeue: one that is overtaken is never taken back.
+               when exists (
+                 select from family_hub_jobs.operator_actions later
+                 where later.job_id = q.id and later.action_id > d.action_id) then 'undone'
                when ${STATUS} = 'pending' and q.retry_count = (d.after ->> 'retryCount')::int
                  then 'undoable'
                else 'ran'

@@ -60,6 +60,8 @@ function reasonFor(job: UndoCandidate): string {
       return "deleted since";
     case "processing":
       return whoHolds(job);
+    case "undone":
+      return "undone already";
     case "overtaken":
       return `${job.status}: an operator has acted on it since`;
     case "ran":

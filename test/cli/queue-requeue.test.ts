@@ -173,13 +173,40 @@ describe("queue requeue", () => {
     const done = await givenJob(scene.db, { status: "completed" });
     const before = await everything(scene.db);
 
-    const { code, stdout } = await scene.cli(["queue", "requeue", job.id, done.id, "--dry-run"]);
+    const { code, stdout, stderr } = await scene.cli([
+      ...["queue", "requeue", job.id, done.id, "--dry-run"],
+    ]);
 
     expect(code).to.equal(0);
+    expect(stderr).to.equal("1 would be requeued, 1 skipped.\n");
     expect(stdout).to.include(`${job.id} would be requeued`);
     expect(stdout).to.match(new RegExp(`${done.id} skipped: completed`));
     expect(await everything(scene.db)).to.deep.equal(before);
   });
+});
+
+describe("the total of queue requeue", () => {
+  const scene = setScene();
+
+  it("stands on stderr below the lines, and in one line for one job", async () => {
+    const [a, b] = [await givenJob(scene.db, FAILED), await givenJob(scene.db, FAILED)];
+
+    const one = await scene.cli(["queue", "requeue", a.id]);
+    const two = await scene.cli(["queue", "requeue", a.id, b.id]);
+
+    expect(one.stderr).to.match(/^Jobs that have not run yet/);
+    expect(two.stderr).to.match(/^1 requeued, 1 skipped\.\nJobs that have not run yet/);
+  });
+
+  for (const flag of ["--quiet", "--json"]) {
+    it(`is left out with ${flag}`, async () => {
+      const [a, b] = [await givenJob(scene.db, FAILED), await givenJob(scene.db, FAILED)];
+
+      const { code, stderr } = await scene.cli(["queue", "requeue", a.id, b.id, flag]);
+
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    });
+  }
 });
 
 describe("queue requeue on the script database", () => {

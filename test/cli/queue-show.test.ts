@@ -322,6 +322,7 @@ describe("queue show", () => {
         `${at}  event    ManagedAccountCreationFailedEvent in the outbox, published 2026-02-01T00:00:00.000Z`,
         `${" ".repeat(24)}  next     nothing: it failed for good`,
         `${indent}once the username is free: \`family-hub-jobs queue requeue ${job.id}\``,
+        `${indent}who bears the name, and whether it is free by now: \`family-hub-jobs queue verify ${job.id}\``,
         "",
       ].join("\n"),
     );

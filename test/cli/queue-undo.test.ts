@@ -93,8 +93,22 @@ describe("queue undo", () => {
     const { code, stdout } = await undo(actionId);
 
     expect(code).to.equal(0);
-    expect(stdout).to.equal(`job/${job.id} skipped: failed: an operator has acted on it since\n`);
+    expect(stdout).to.equal(`job/${job.id} skipped: undone already\n`);
     expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
+  it("says of a job that was undone and requeued anew that an operator has acted on it", async () => {
+    const job = await givenJob(scene.db, FAILED);
+    const actionId = await requeued(scene, job.id);
+    await undo(actionId);
+    const next = await requeued(scene, job.id);
+
+    const [old, latest] = [await undo(actionId), await undo(next)];
+
+    expect(old.stdout).to.equal(
+      `job/${job.id} skipped: pending: an operator has acted on it since\n`,
+    );
+    expect(latest.stdout).to.equal(`job/${job.id} undone\n`);
   });
 
   it("says with --dry-run what it would do, and changes nothing", async () => {

@@ -24,6 +24,12 @@ import {
 import { setScene } from "../support/scene.ts";
 import { INCIDENTS } from "./incidents.ts";
 
+/** As the runbook says it. */
+const END_HUNG_RUNS = `
+  select pg_terminate_backend(pid)
+  from pg_stat_activity
+  where application_name like 'fhj %' and datname = current_database()`;
+
 const SYSTEMD = "it changes the machine; `npm run test:cron` has systemd verify the units";
 
 /** Commands that no test can execute, and what does. */
@@ -31,7 +37,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": ".ci/run does both",
   "npm test": "this is it",
   "npm ci && npm install -g .": "it changes the machine; .ci/run does npm ci, .ci/check the binary",
-  "psql -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql":
+  'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql':
     "psql need not be installed; test/cli/database-roles.test.ts executes the file",
   "family-hub-jobs migrate rollback --yes":
     "it takes the database from under the other tests; test/migrations/migrate.test.ts does it",
@@ -75,7 +81,9 @@ describe("the commands in the documents", () => {
     const steps = section.steps.filter(
       ({ command }) => !(command in NOT_HERE) && !FOR_A_CLUSTER.test(command),
     );
-    const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined);
+    const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined).finally(
+      () => scene.db.query(END_HUNG_RUNS),
+    );
     expectNoCanary(nameOf(section), shown);
   }
 

@@ -1,13 +1,14 @@
 // What is planted before a section of a document is executed, for it to have something to show.
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/store/advisory-lock.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenRun } from "../support/given-ledger.ts";
 import { givenInvitation, givenJob, type JobFields } from "../support/given.ts";
 import { testRingFile } from "../support/root-hooks.ts";
-import { givenHeld } from "../support/rows.ts";
+import { givenHeld, openTransaction } from "../support/rows.ts";
 import type { Scene } from "../support/scene.ts";
 
 export interface Place {
@@ -77,20 +78,38 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await scene.retry([], ringEnv(key));
     // Whoever bore the name has another one by now.
     await scene.zitadel.control.deleteUser(userId);
+    await scene.zitadel.control.addUser({ username: "somebody_else" });
     await whenTimeHasPassed(scene.db, "23 hours");
     return ringEnv(key);
   },
 
   'docs/runbook.md, "Zitadel was down all night"': async ({ scene }) => {
     for (const number of [1, 2, 3, 4, 5]) {
-      const retryCount = number < 3 ? 5 : 0;
-      await givenJob(scene.db, { ...numbered(number, "1 hour"), retryCount });
+      // Those that spent their last retry in that night were created long before it.
+      const spent = number < 3;
+      const job = numbered(number, spent ? "2 days" : "1 hour");
+      await givenJob(scene.db, { ...job, retryCount: spent ? 5 : 0 });
     }
-    const fault = { method: "CreateUser", kind: "grpc", code: 14, times: 5 } as const;
-    await scene.zitadel.control.addFault(fault);
+    const taken = { status: "failed", lastErrorCode: "username_taken" };
+    const { username } = await givenJob(scene.db, { ...numbered(6, "3 days"), ...taken });
+    const { control } = scene.zitadel;
+    await control.addUser({ userId: "359095890517230631", username });
+    await control.addFault({ method: "CreateUser", kind: "grpc", code: 4, times: 1 });
+    await control.addFault({ method: "CreateUser", kind: "grpc", code: 14, times: 4 });
     await scene.retry(["--concurrency", "1"]);
     await whenTimeHasPassed(scene.db, "8 hours");
     await givenRun(scene.db, { outcome: "unavailable", took: "120 ms" });
+  },
+
+  'docs/runbook.md, "A run hangs, or its host is gone"': async ({ scene: { db } }) => {
+    const startedAt = "now() - interval '20 minutes'";
+    const runId = await givenRun(db, { startedAt, outcome: null, host: "jobs-1", pid: 4711 });
+    // Ended behind the section's last command.
+    const lock = `${LOCK_CLASS}, ${LOCK_KEYS["retry-accounts"]}`;
+    await openTransaction(
+      db,
+      `set application_name = 'fhj retry-accounts ${runId}'; select pg_advisory_xact_lock(${lock})`,
+    );
   },
 
   'docs/runbook.md, "A password key is missing"': async ({ scene, folder }) => {
