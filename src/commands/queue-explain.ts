@@ -1,12 +1,12 @@
 // `queue explain`: one job's id -> use case -> paragraphs or data.
 import { json } from "../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { parseKeyRing } from "../passwords/key-ring.ts";
 import { textStyle } from "../report/cells.ts";
 import { formatExplanation } from "../report/explanation-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { explainJob } from "../use-cases/queue-explain.ts";
 import { readJobId } from "./job-ids.ts";
+import { readKnownKeys } from "./known-keys.ts";
 import { textWidth } from "../report/terminal-size.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
@@ -14,7 +14,7 @@ import type { OutputFlags } from "./run-flags.ts";
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const id = readJobId(arg);
   const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
-  const options = { ...retry, emailDomain, hasKey: readRing(runtime) };
+  const options = { ...retry, emailDomain, hasKey: readKnownKeys(runtime) };
   const { explanation, now } = await underReadLock(database, async (lock) => ({
     explanation: await explainJob(id, options, lock),
     now: lock.startedAt,
@@ -26,13 +26,4 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
       : formatExplanation(explanation, textWidth(runtime.stdout), textStyle(stdout, env, now)),
   );
   return EXIT.ok;
-}
-
-/** Who only looks needs no ring. */
-function readRing(runtime: Runtime): ((kid: string) => boolean) | null {
-  const isSet = (name: string) => (runtime.env[name] ?? "").trim() !== "";
-  if (!isSet("PASSWORD_KEYS") && !isSet("PASSWORD_KEYS_FILE")) return null;
-  const { ring, source } = config(runtime, "passwords").passwords;
-  const keys = parseKeyRing(ring, source);
-  return (kid) => keys.find(kid) !== null;
 }

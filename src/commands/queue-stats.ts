@@ -6,6 +6,7 @@ import { formatStats } from "../report/stats-text.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { readStats } from "../use-cases/queue-stats.ts";
 import { textWidth } from "../report/terminal-size.ts";
+import { tryKnownKeys } from "./known-keys.ts";
 import type { OutputFlags } from "./run-flags.ts";
 import type { WatchFlags } from "./watch.ts";
 
@@ -15,7 +16,7 @@ export interface StatsFlags extends OutputFlags, WatchFlags {
 
 export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode> {
   const { database, retry } = config(runtime, "database", "retry");
-  const options = { ...retry, exact: flags.exact === true };
+  const options = { ...retry, hasKey: tryKnownKeys(runtime), exact: flags.exact === true };
   const read = () =>
     underReadLock(database, async (lock) => ({
       stats: await readStats(options, lock),

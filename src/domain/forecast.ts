@@ -10,27 +10,42 @@ export interface WorkedRun {
   readonly durationMs: number;
 }
 
+/** What makes the pace of the last runs say nothing about the next ones. */
+export type Obstacle =
+  /** A run holds the lock, and no longer renews its leases. */
+  | "run_hangs"
+  /** None has begun for long: the schedule has stopped. */
+  | "no_run_begins"
+  /** Zitadel is not being asked at the moment. */
+  | "zitadel_unwell"
+  /** Jobs wait for a password key. */
+  | "key_missing";
+
 export interface Forecast {
   /** Of the last runs that had work; null when there was none. */
   readonly jobsPerSecond: number | null;
   /** When the jobs that are due now will have been worked; null when there is no telling. */
   readonly drainedAt: Date | null;
+  /** Why there is no telling; null where there is. */
+  readonly unknownBecause: Obstacle | "nothing_due" | "no_pace" | null;
   /** Jobs that fail for good within the hour if every answer of Zitadel is faulty until then. */
   readonly spentWithinHour: number;
 }
 
-/** @param halted Zitadel is not being asked at the moment, so that no pace says anything */
 export function forecast(
   now: Date,
   backlog: { readonly due: number; readonly spentWithinHour: number },
   runs: readonly WorkedRun[],
-  halted: boolean,
+  obstacle: Obstacle | null,
 ): Forecast {
   const jobsPerSecond = paceOf(runs);
-  const known = jobsPerSecond !== null && backlog.due > 0 && !halted;
+  const unknownBecause =
+    backlog.due === 0 ? "nothing_due" : (obstacle ?? (jobsPerSecond === null ? "no_pace" : null));
+  const known = unknownBecause === null && jobsPerSecond !== null;
   return {
     jobsPerSecond: jobsPerSecond === null ? null : Math.round(jobsPerSecond * 10) / 10,
     drainedAt: known ? new Date(now.getTime() + (backlog.due / jobsPerSecond) * 1000) : null,
+    unknownBecause,
     spentWithinHour: backlog.spentWithinHour,
   };
 }

@@ -14,7 +14,7 @@ export function doctorJson({ outcome, checks }: Diagnosis): string {
 }
 
 /**
- * @param quiet only warnings and faults
+ * @param quiet only warnings and faults, the gravest first
  * @param width columns to wrap what was found at; null for one line
  */
 export function formatDiagnosis(
@@ -23,14 +23,17 @@ export function formatDiagnosis(
   width: number | null,
   style: TextStyle,
 ): string {
-  const shown = quiet ? checks.filter(needsMending) : checks;
+  const shown = quiet ? gravestFirst(checks.filter(needsMending)) : checks;
   const nameWidth = Math.max(0, ...shown.map(({ name }) => name.length));
-  const groups = Object.keys(GROUPS).flatMap((group) => {
+  const order = quiet ? new Set(shown.map(({ group }) => group)) : Object.keys(GROUPS);
+  const groups = [...order].flatMap((group) => {
     const lines = shown.filter((check) => check.group === group);
     if (lines.length === 0) return [];
     return [
       `${style.color ? chalk.bold(group) : group}\n` +
-        lines.map((check) => formatCheck(check, nameWidth, width, style)).join(""),
+        mendedOnce(lines)
+          .map((check) => formatCheck(check, nameWidth, width, style))
+          .join(""),
     ];
   });
   if (quiet) return groups.join("\n");
@@ -39,6 +42,25 @@ export function formatDiagnosis(
 
 function needsMending({ status }: Checked): boolean {
   return status === "warn" || status === "fail";
+}
+
+/** Groups too: the one with a fault comes before those that only warn. */
+function gravestFirst(checks: readonly Checked[]): Checked[] {
+  const faulty = new Set(
+    checks.filter(({ status }) => status === "fail").map(({ group }) => group),
+  );
+  const rank = ({ group, status }: Checked) =>
+    (faulty.has(group) ? 0 : 2) + (status === "fail" ? 0 : 1);
+  return checks.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What mends several findings in a row is said once, below the last of them. */
+function mendedOnce(checks: readonly Checked[]): Checked[] {
+  return checks.map((check, index) => {
+    const next = checks[index + 1];
+    const again = next?.name === check.name && next.mend === check.mend;
+    return again ? { ...check, mend: null } : check;
+  });
 }
 
 /** Room for the longest status, and two blanks on each side of a column. */

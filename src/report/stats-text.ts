@@ -10,7 +10,7 @@ import { sparkline } from "./sparkline.ts";
 
 /** @param width columns to wrap at; null for one line a paragraph */
 export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
-  const { counts, impossible, stuck, breaker, lastRuns } = stats;
+  const { counts, impossible, stuck, breaker, workingRuns, lastRuns } = stats;
   const { now } = style;
   const point = (name: string, alarming: boolean, ...texts: string[]): Point =>
     alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
@@ -18,9 +18,13 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
     point("Pending", false, pending(stats, now)),
     point("Processing", stuck > 0, processing(stats)),
     point("Failed", counts.failed > 0, failed(stats)),
+    ...(waitsForKeys(stats) ? [point("Waiting", true, keyless(stats))] : []),
     point("Completed", false, capped(stats, "completed", counts.completed)),
     ...(impossible > 0 ? [point("Impossible", true, leftAlone(stats))] : []),
     point("Breaker", isHalted(breaker), breakerText(stats, now)),
+    ...(workingRuns.length > 0
+      ? [point("Lock", hungRun(stats) !== undefined, lockText(stats, now))]
+      : []),
     point("Created", false, created(stats)),
     point("Forecast", false, drain(stats, now), spent(stats)),
   ];
@@ -38,9 +42,14 @@ function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, no
   return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}`;
 }
 
-function processing({ counts, stuck }: QueueStats): string {
+function processing(stats: QueueStats): string {
+  const { counts, stuck } = stats;
   if (stuck === 0) return grouped(counts.processing);
-  const which = `${grouped(stuck)} stuck, taken back by the next run that reaches Zitadel`;
+  const fate =
+    hungRun(stats) === undefined
+      ? ", taken back by the next run that reaches Zitadel"
+      : ": no run takes them back while one that hangs holds the lock";
+  const which = `${grouped(stuck)} stuck${fate}`;
   return `${grouped(counts.processing)}: ${which}`;
 }
 
@@ -51,6 +60,41 @@ function failed({ counts, failuresByCode }: QueueStats): string {
   const total = grouped(counts.failed);
   if (codes.length === 0) return total;
   return `${total}: ${codes.join(", ")} (\`queue errors\` says what to do)`;
+}
+
+function waitsForKeys({ missingKeys }: QueueStats): boolean {
+  return Object.keys(missingKeys ?? {}).length > 0;
+}
+
+/** A few of them: their names come from the queue, and may be many and long. */
+const KEYS_SHOWN = 5;
+
+function keyless(stats: QueueStats): string {
+  const keys = Object.entries(stats.missingKeys ?? {}).sort(([, n], [, m]) => m - n);
+  const shown = keys
+    .slice(0, KEYS_SHOWN)
+    .map(([kid, n]) => `${capped(stats, "missingKeys", n)} for key "${oneLine(kid.slice(0, 40))}"`);
+  const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} keys more` : "";
+  return `${shown.join(", ")}${more}, not in the ring here: put it back (\`doctor -q\`)`;
+}
+
+function hungRun({ workingRuns }: QueueStats): QueueStats["workingRuns"][number] | undefined {
+  return workingRuns.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+}
+
+function lockText(stats: QueueStats, now: Date): string {
+  const hung = hungRun(stats);
+  const run = hung ?? stats.workingRuns[0];
+  if (run === undefined) return "free";
+  const { runId, host, pid, since, leaseEndedAt } = run;
+  const where = host === null ? "" : ` (host ${oneLine(host)}, pid ${pid})`;
+  const age = since === null ? "" : ` for ${span(now.getTime() - since.getTime())}`;
+  const beside =
+    stats.workingRuns.length > 1 ? `, beside ${stats.workingRuns.length - 1} more` : "";
+  const held = `held by run ${runId}${where}${age}${beside}`;
+  if (leaseEndedAt === null) return held;
+  const overMs = now.getTime() - leaseEndedAt.getTime();
+  return `${held}; its lease ended ${span(overMs)} ago: it hangs (\`doctor -q\` says how to end it)`;
 }
 
 function leftAlone(stats: QueueStats): string {
@@ -75,15 +119,36 @@ function created(stats: QueueStats): string {
   return `${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`;
 }
 
-function drain({ due, breaker, forecast }: QueueStats, now: Date): string {
+function drain(stats: QueueStats, now: Date): string {
+  const { due, forecast } = stats;
   if (due === 0) return "No job is due.";
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
     const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
     return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
   }
-  const why = isHalted(breaker) ? "Zitadel is not well" : "no run had work in the last day";
-  return `When ${which} will be worked is unknown: ${why}.`;
+  return `When ${which} will be worked is unknown: ${whyUnknown(stats, now)}`;
+}
+
+function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
+  switch (forecast.unknownBecause) {
+    case "run_hangs":
+      return "a run that no longer renews its lease holds the lock.";
+    case "no_run_begins": {
+      const [newest] = lastRuns;
+      const began =
+        newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
+      return `no run of retry-accounts has begun for ${began}. Is it still scheduled?`;
+    }
+    case "zitadel_unwell":
+      return "Zitadel is not well.";
+    case "key_missing": {
+      const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
+      return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key.`;
+    }
+    default:
+      return "no run had work in the last day.";
+  }
 }
 
 function spent({ forecast: { spentWithinHour } }: QueueStats): string {

@@ -15,8 +15,10 @@ export interface HeldByProcess {
   /** Such as `retry-accounts`; `schema` for a migration. */
   readonly locks: readonly string[];
   readonly who: string;
-  /** null for a prepared transaction, which has no process. */
-  readonly pid: number | null;
+  /** null where it is no run of this tool. */
+  readonly runId: string | null;
+  /** Postgres's own process for it, not the run's; null for a prepared transaction, which has none. */
+  readonly backendPid: number | null;
   /** null to a role that may not see it. */
   readonly ageMs: number | null;
 }
@@ -27,7 +29,8 @@ const NAMES = new Map<number, string>(Object.entries(LOCK_KEYS).map(([name, key]
 export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   const rows = await db.query<Omit<HeldByProcess, "locks"> & { keys: number[] }>(
     `select coalesce(nullif(a.application_name, ''), 'another process') as who,
-            l.pid,
+            substring(a.application_name from '^fhj .+ ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') as "runId",
+            l.pid as "backendPid",
             extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
             pg_catalog.array_agg(distinct l.objid::bigint::int) as keys
      from pg_locks l

@@ -90,6 +90,19 @@ export interface LackingCommand {
   readonly lacks: readonly string[];
 }
 
+const SCHEMAS = ["auth", "family_hub_jobs"];
+
+/** Into which of FamilyHub's and the tool's own schemas the role may not even look. */
+export async function findForbiddenSchemas(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(
+    `select s.name
+     from pg_catalog.unnest($1::text[]) as s (name)
+     where not has_schema_privilege(s.name, 'USAGE')`,
+    [SCHEMAS],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** The tables and columns must exist. */
 export async function findLackingCommands(
   db: Queryable,

@@ -1,7 +1,7 @@
 // Reads the envelopes of jobs page by page in the order of their ids, and exchanges them for others.
 import type { Queryable } from "./database.ts";
 import type { OperatorAction } from "./operator-store.ts";
-import { IMPOSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
+import { DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 interface StoredEnvelope {
   readonly id: string;
@@ -37,6 +37,26 @@ export async function listEnvelopeHeaders(
      limit $2`,
     [after, limit],
   );
+}
+
+/**
+ * Of the jobs due now, the longest due first: from the index that the runs claim by.
+ * @returns null to a role that may not read passwords
+ */
+export async function listDueHeaders(db: Queryable, limit: number): Promise<string[] | null> {
+  const [role] = await db.query<{ mayRead: boolean }>(
+    `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
+  );
+  if (role?.mayRead !== true) return null;
+  const rows = await db.query<{ header: string }>(
+    `select split_part(q.encrypted_password::text, '.', 1) as header
+     from ${QUEUE} q
+     where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE}
+     order by ${DUE_AT}, q.id
+     limit $1`,
+    [limit],
+  );
+  return rows.map(({ header }) => header);
 }
 
 /** As `listEnvelopeHeaders`, with the whole envelopes. */

@@ -1,6 +1,5 @@
-// What stands around a job that may keep it from running: its family, its name, the runs at work.
+// What stands around a job that may keep it from running: its family and its name.
 import type { Queryable } from "./database.ts";
-import { findLiveRuns } from "./live-runs.ts";
 import { bearsName, QUEUE } from "./queue-sql.ts";
 
 export interface JobSurroundings {
@@ -42,29 +41,4 @@ async function usernameHeld(db: Queryable, id: string, emailDomain: string): Pro
     [id, emailDomain],
   );
   return row?.held === true;
-}
-
-export interface WorkingRun {
-  readonly runId: string;
-  /** When it took its lock; null to a role that may not see it. */
-  readonly since: Date | null;
-  /** null before the run is in the ledger. */
-  readonly host: string | null;
-  readonly pid: number | null;
-}
-
-/** Runs of retry-accounts that hold a lock now, the oldest first: several, where each works a part. */
-export async function listWorkingRuns(db: Queryable): Promise<WorkingRun[]> {
-  const live = (await findLiveRuns(db)).filter(({ command }) => command === "retry-accounts");
-  if (live.length === 0) return [];
-  const lines = await db.query<{ runId: string; host: string; pid: number }>(
-    `select r.run_id as "runId", r.host, r.pid
-     from family_hub_jobs.runs r
-     where r.run_id = any ($1::uuid[])`,
-    [live.map(({ runId }) => runId)],
-  );
-  return live.map(({ runId, since }) => {
-    const line = lines.find((found) => found.runId === runId);
-    return { runId, since, host: line?.host ?? null, pid: line?.pid ?? null };
-  });
 }

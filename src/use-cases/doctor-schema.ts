@@ -1,6 +1,6 @@
 // Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
 import { findFaultyIndexes, rebuildOfDueIndex } from "../store/doctor-indexes.ts";
-import { findLackingCommands } from "../store/doctor-privileges.ts";
+import { findForbiddenSchemas, findLackingCommands } from "../store/doctor-privileges.ts";
 import { findMissingColumns, listAppliedMigrations } from "../store/doctor-schema.ts";
 import { MIGRATIONS as KNOWN } from "../store/schema.ts";
 import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
@@ -62,7 +62,15 @@ export const PRIVILEGES: Check = {
   group: "Schema",
   needs: ["tables"],
   look: async (patient) => {
-    const { commands, lacking } = await findLackingCommands(await patient.postgres());
+    const db = await patient.postgres();
+    const forbidden = await findForbiddenSchemas(db);
+    // What lies in there is lacking to each command alike: one fault, not one for each of them.
+    if (forbidden.length > 0) {
+      return forbidden.map((schema) =>
+        fail(`lacks USAGE on schema ${schema}: all commands`, GRANT),
+      );
+    }
+    const { commands, lacking } = await findLackingCommands(db);
     if (lacking.length === 0) return ok(`enough for all ${commands} kinds of commands`);
     return lacking.map(({ command, lacks }): Finding => {
       const found = `${command} lacks ${lacks.join("; ")}`;

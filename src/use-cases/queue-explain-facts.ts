@@ -15,9 +15,10 @@ import {
   type PasswordState,
   type PastAttempt,
 } from "../store/job-history.ts";
-import { listWorkingRuns, readSurroundings, type WorkingRun } from "../store/queue-explain.ts";
+import { readSurroundings } from "../store/queue-explain.ts";
 import type { ListedJob } from "../store/queue-list.ts";
 import { listRuns, type ListedRun } from "../store/run-list.ts";
+import { listWorkingRuns, type WorkingRun } from "../store/working-runs.ts";
 import { findUnsoundness } from "./attempt-job.ts";
 
 export interface JobFacts {

@@ -43,6 +43,6 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     : "died with it in its hands; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. The next run that reaches Zitadel takes it back.`,
+    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "Once it is ended, the" : "The"} next run that reaches Zitadel takes it back.`,
   );
 }

@@ -1,5 +1,6 @@
 // What stands between a waiting job and its account, beside its time.
 import { span, tellMoment } from "../domain/when.ts";
+import type { WorkingRun } from "../store/working-runs.ts";
 import type { JobFacts } from "./queue-explain-facts.ts";
 import { because, reason, whereabouts, type Reason } from "./queue-explain-words.ts";
 
@@ -27,6 +28,8 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
   if (oldest === undefined) return [];
   const since = oldest.since === null ? "" : ` for ${span(now.getTime() - oldest.since.getTime())}`;
   const who = `Run ${oldest.runId}${whereabouts(oldest)} has held the lock of retry-accounts${since}`;
+  const hung = runs.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+  if (hung !== undefined) return [hangs(hung, now)];
   const others = runs.length > 1 ? `, beside ${runs.length - 1} more` : "";
   return [
     reason(
@@ -34,6 +37,17 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
       `${who}${others}: it comes to this job in its turn, or leaves it to the next run.`,
     ),
   ];
+}
+
+/** Killing is safe: the next run takes its jobs back, and asks for accounts that exist already. */
+function hangs(run: WorkingRun, now: Date): Reason {
+  const since = run.since === null ? "" : ` for ${span(now.getTime() - run.since.getTime())}`;
+  return reason(
+    "locked",
+    `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and no longer ` +
+      "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
+      "nothing is lost, the next run goes on.",
+  );
 }
 
 /** What will keep the job from succeeding when it is tried. */

@@ -1,5 +1,5 @@
 // The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
-import { forecast, spentIfDueWithinMs, type Forecast } from "../domain/forecast.ts";
+import { forecast, spentIfDueWithinMs, type Forecast, type Obstacle } from "../domain/forecast.ts";
 import type { JobStatus } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
@@ -11,13 +11,17 @@ import {
   type HourCount,
 } from "../store/queue-stats.ts";
 import { listRuns, listWorkedRuns, type ListedRun } from "../store/run-list.ts";
+import { listWorkingRuns, type WorkingRun } from "../store/working-runs.ts";
+import { findMissingKeys, type MissingKeys } from "./missing-keys.ts";
 
-const CAPPED = ["completed", "impossible", "createdByHour"] as const;
+const CAPPED = ["completed", "impossible", "createdByHour", "missingKeys"] as const;
 export type CappedName = (typeof CAPPED)[number];
 
 export interface StatsOptions {
   readonly leaseMs: number;
   readonly schedule: RetrySchedule;
+  /** Whether the key ring has the key; null when no ring can be read. */
+  readonly hasKey: ((kid: string) => boolean) | null;
   /** Count every completed job, which takes long where there are many. */
   readonly exact: boolean;
 }
@@ -34,7 +38,11 @@ export interface QueueStats {
   readonly stuck: number;
   readonly impossible: number;
   readonly failuresByCode: Readonly<Record<string, number>>;
+  /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
+  readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Omit<Breaker, "updatedAt">;
+  /** Runs of retry-accounts that hold a lock now, the oldest first. */
+  readonly workingRuns: readonly WorkingRun[];
   readonly lastRuns: readonly ListedRun[];
   readonly createdByHour: readonly HourCount[];
   readonly forecast: Forecast;
@@ -59,6 +67,8 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   };
   const { runs } = await listRuns(lock, last);
   const worked = await listWorkedRuns(lock, RUNS);
+  const workingRuns = await listWorkingRuns(lock);
+  const keys = await findMissingKeys(lock, options.hasKey);
 
   const { pending, processing, completed, failed, impossible, spentWithinHour, ...found } = counted;
   const most = cap ?? Infinity;
@@ -66,9 +76,11 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     completed: completed > most,
     impossible: impossible > IMPOSSIBLE_CAP,
     createdByHour: byHour.some(({ created }) => created > most),
+    missingKeys: keys.capped,
   };
   const now = lock.startedAt;
   const halted = openedAt !== null || pausedUntil !== null;
+  const obstacle = obstacleOf({ now, halted, keys, newest: runs[0], workingRuns });
   return {
     counts: { pending, processing, completed: Math.min(completed, most), failed },
     capped: CAPPED.filter((name) => isCapped[name]),
@@ -79,11 +91,31 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     stuck: found.stuck,
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),
     failuresByCode: found.failuresByCode,
+    missingKeys: keys.jobs,
     breaker: { openedAt, pausedUntil, reason },
+    workingRuns,
     lastRuns: runs,
     createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
-    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, halted),
+    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, obstacle),
   };
+}
+
+/** A minute is the usual interval. */
+const SCHEDULE_STOPPED_MS = 15 * 60_000;
+
+function obstacleOf(found: {
+  now: Date;
+  halted: boolean;
+  keys: MissingKeys;
+  newest: ListedRun | undefined;
+  workingRuns: readonly WorkingRun[];
+}): Obstacle | null {
+  const { now, halted, keys, newest, workingRuns } = found;
+  if (workingRuns.some(({ leaseEndedAt }) => leaseEndedAt !== null)) return "run_hangs";
+  const idleMs = newest === undefined ? 0 : now.getTime() - newest.startedAt.getTime();
+  if (workingRuns.length === 0 && idleMs > SCHEDULE_STOPPED_MS) return "no_run_begins";
+  if (halted) return "zitadel_unwell";
+  return Object.keys(keys.jobs ?? {}).length > 0 ? "key_missing" : null;
 }
 
 function secondsBetween(from: Date, to: Date): number {

@@ -7,7 +7,7 @@ import { emptyDatabase } from "../support/database.ts";
 import { givenRun } from "../support/given-ledger.ts";
 import { useRole } from "../support/given-role.ts";
 import { givenJob } from "../support/given.ts";
-import { openTransaction } from "../support/rows.ts";
+import { openTransaction, whenLeasesEnd } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
@@ -245,6 +245,31 @@ describe("doctor and the database role", () => {
     ]);
   });
 
+  it("finds one fault where the role may not enter FamilyHub's schema, and one mend", async () => {
+    await scene.db.query(`revoke usage on schema auth from ${TOOL}`);
+    const env = asRole(scene.db, TOOL);
+
+    const told = await askDoctor(scene, env);
+    await runRoleFile(scene.db);
+
+    const [only, ...others] = told.lines("privileges");
+    expect(others).to.deep.equal([]);
+    expect(only).to.deep.include({
+      ...{ status: "fail", found: "lacks USAGE on schema auth: all commands" },
+    });
+    expect(only?.mend).to.include("role.sql");
+  });
+
+  it("prints with -q the faults before the warnings, and a mend that they share once", async () => {
+    const { stdout } = await scene.cli(["doctor", "-q"], asRole(scene.db, READER));
+
+    const shown = stdout.split("\n");
+    const statuses = shown.flatMap((line) => /^ {2}(fail|warn) +privileges /.exec(line)?.[1] ?? []);
+    expect(statuses).to.deep.equal([...Array(3).fill("fail"), ...Array(6).fill("warn")]);
+    expect(shown[0]).to.equal("Schema");
+    expect(shown.filter((line) => line.includes("role.sql"))).to.have.length(1);
+  });
+
   it("names every command where the role may not even enter the schema", async () => {
     await scene.db.query(`revoke usage on schema family_hub_jobs from ${TOOL}`);
 
@@ -327,12 +352,44 @@ describe("doctor and the runs", () => {
     expectLine(
       told.line("locks held"),
       "ok",
-      /^retry-accounts by fhj retry-accounts .*pid \d+, for/,
+      new RegExp(
+        `^retry-accounts by run [0-9a-f-]{36} \\(host .+, pid ${run.process.pid}, Postgres backend \\d+\\) for \\d+s$`,
+      ),
       null,
     );
     expect(told.line("lock").status).to.equal("ok");
     expectLine(told.line("retry-accounts"), "ok", /and runs$/, null);
     expect((await run.ended).code).to.equal(0);
+  });
+
+  it("warns of a run that lets its leases go by, and tells how to end it, where and by which pid", async () => {
+    await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
+    });
+    const run = scene.start(["retry-accounts"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+    run.kill("SIGSTOP");
+    await whenLeasesEnd(scene.db);
+
+    const told = await askDoctor(scene);
+    const again = await askDoctor(scene);
+    run.kill("SIGKILL");
+    await run.ended;
+
+    const { pid } = run.process;
+    expectLine(
+      told.line("locks held"),
+      "warn",
+      new RegExp(
+        `pid ${pid}, Postgres backend \\d+\\) for \\d+s; its lease ended \\d+s ago: it hangs$`,
+      ),
+      new RegExp(
+        `^on .+: \`kill -TERM ${pid}\`, and after 40 s \`kill -KILL ${pid}\` .*` +
+          "if that host is gone, in psql: select pg_terminate_backend\\(\\d+\\)$",
+      ),
+    );
+    expect(again.line("locks held").status).to.equal("warn");
   });
 
   it("warns that a migration keeps everybody off, and does not wait for it", async () => {

@@ -92,7 +92,7 @@ describe("a database role that lacks a privilege", () => {
 
       expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
       const grant = stderr.replace(/ \([a-z_, ]+\) on /, " on ");
-      expect(grant).to.include(`grant ${privilege} on ${table}`);
+      expect(grant).to.include(`grant ${privilege.toLowerCase()} on ${table} to ${role.name};`);
       expect(stderr.split("grant ")).to.have.length(2);
       expect(await everything(scene.db)).to.deep.equal(before);
       expect(await scene.zitadel.control.calls()).to.deep.equal([]);
@@ -108,7 +108,27 @@ describe("a database role that lacks a privilege", () => {
 
     expect(code).to.equal(78);
     for (const table of ["auth.users", "auth.outbox_events"])
-      expect(stderr).to.include(`grant INSERT on ${table}`);
+      expect(stderr).to.match(
+        new RegExp(`^family-hub-jobs: grant insert on ${table} to ${role.name};$`, "m"),
+      );
+  });
+
+  it("is told statements that grant what is missing as they stand", async () => {
+    await grantNeeded(scene, role);
+    await scene.db.query(
+      `revoke insert on auth.outbox_events from ${role.name};
+       revoke select on auth.families from ${role.name}`,
+    );
+    const [id = ""] = await givenDueJobs(scene.db, 1);
+
+    const { stderr } = await scene.cli(["retry-accounts"], role.env);
+    const grants = stderr.match(/(?<=^family-hub-jobs: )grant .*;$/gm) ?? [];
+    await scene.db.query(grants.join("\n"));
+    const { code } = await scene.retry([], role.env);
+
+    expect(grants).to.have.length(2);
+    expect(code).to.equal(0);
+    await expectEachOnce(scene, [id]);
   });
 
   it("from the middle of the run on gets its job back as it was, with 78; the next run adopts", async () => {

@@ -2,8 +2,10 @@
 import { expect } from "chai";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenJob } from "../support/given.ts";
+import { givenJobUnder } from "../support/given-keys.ts";
 import { givenAttempt, givenRun } from "../support/given-ledger.ts";
-import { everything, givenHeld, moment, readRuns } from "../support/rows.ts";
+import { givenRing } from "../support/given-ring.ts";
+import { everything, givenHeld, moment, readRuns, whenLeasesEnd } from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
 
 interface StatsJson {
@@ -16,19 +18,23 @@ interface StatsJson {
   readonly stuck: number;
   readonly impossible: number;
   readonly failuresByCode: Readonly<Record<string, number>>;
+  readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Readonly<Record<string, string | null>>;
+  readonly workingRuns: readonly Readonly<Record<string, unknown>>[];
   readonly lastRuns: readonly Readonly<Record<string, unknown>>[];
   readonly createdByHour: readonly { readonly hour: string; readonly created: number }[];
   readonly forecast: {
     readonly jobsPerSecond: number | null;
     readonly drainedAt: string | null;
+    readonly unknownBecause: string | null;
     readonly spentWithinHour: number;
   };
 }
 
 const KEYS = [
   ...["counts", "capped", "due", "oldestDueAt", "oldestDueAgeSeconds", "nextDueAt", "stuck"],
-  ...["impossible", "failuresByCode", "breaker", "lastRuns", "createdByHour", "forecast"],
+  ...["impossible", "failuresByCode", "missingKeys", "breaker", "workingRuns", "lastRuns"],
+  ...["createdByHour", "forecast"],
 ];
 
 const stats = (scene: Scene, ...args: string[]) =>
@@ -79,7 +85,7 @@ for (const variant of VARIANTS) {
         ...{ capped: [], due: 3, stuck: 2, impossible: 1 },
         failuresByCode: { username_taken: 2, timeout: 1, none: 1 },
         breaker: { openedAt: null, pausedUntil: null, reason: null },
-        ...{ lastRuns: [] },
+        ...{ missingKeys: {}, workingRuns: [], lastRuns: [] },
       });
       const created = await createdAt(scene, unscheduled.id);
       expect(found.oldestDueAt).to.equal(created);
@@ -88,7 +94,7 @@ for (const variant of VARIANTS) {
       const aheadMs = Date.parse(found.nextDueAt ?? "") - Date.now();
       expect(aheadMs).to.be.within(280_000, 300_500);
       expect(found.forecast).to.deep.equal({
-        ...{ jobsPerSecond: null, drainedAt: null, spentWithinHour: 1 },
+        ...{ jobsPerSecond: null, drainedAt: null, unknownBecause: "no_pace", spentWithinHour: 1 },
       });
     });
   });
@@ -201,6 +207,72 @@ describe("queue stats", () => {
     expect(without.stdout).to.include("If Zitadel's answers stay faulty, 1 job will fail for good");
     expect(halted.stdout).to.include("is unknown: Zitadel is not well");
     expect(forecast).to.include({ drainedAt: null, spentWithinHour: 1 });
+  });
+
+  it("names the lock's holder, and says that a run hangs which lets its leases go by", async () => {
+    await givenRun(scene.db, { counts: { created: 3 } });
+    await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    const running = scene.start(["retry-accounts"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+    await givenJob(scene.db);
+
+    const works = await scene.cli(["queue", "stats"]);
+    running.kill("SIGSTOP");
+    await whenLeasesEnd(scene.db);
+    const [hangs, json] = [await scene.cli(["queue", "stats"]), await stats(scene)];
+    running.kill("SIGKILL");
+    await running.ended;
+
+    const [run] = json.workingRuns;
+    expect(run).to.deep.include({ pid: running.process.pid, runId: json.lastRuns[0]?.["runId"] });
+    expect(Date.parse(String(run?.["leaseEndedAt"]))).to.be.below(Date.now());
+    expect(json).to.deep.include({ stuck: 1 });
+    expect(json.forecast).to.include({ drainedAt: null, unknownBecause: "run_hangs" });
+    const held = `held by run ${String(run?.["runId"])} \\(host .+, pid ${running.process.pid}\\) for \\d+s`;
+    expect(works.stdout).to.match(new RegExp(`^Lock +${held}$`, "m"));
+    expect(works.stdout).to.include("will be worked by");
+    expect(hangs.stdout).to.match(
+      new RegExp(`^Lock +${held}; its lease ended \\d+s ago: it hangs`, "m"),
+    );
+    expect(hangs.stdout).to.match(/^Processing +1: 1 stuck: no run takes them back while/m);
+    expect(hangs.stdout).to.include("is unknown: a run that no longer renews its lease holds");
+  });
+
+  it("says that no run has begun for long, unless one is at work", async () => {
+    await givenRun(scene.db, { startedAt: "now() - interval '3 hours'", counts: { created: 3 } });
+    await givenJob(scene.db);
+
+    const [{ forecast }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
+
+    expect(forecast).to.include({ drainedAt: null, unknownBecause: "no_run_begins" });
+    expect(stdout).to.include("is unknown: no run of retry-accounts has begun for 3h. Is it still");
+  });
+
+  it("counts the due jobs whose key the ring lacks, and is silent where it knows no ring", async () => {
+    await givenRun(scene.db, { counts: { created: 3 } });
+    const { key } = await givenRing();
+    await givenJobUnder(scene.db, key);
+    await givenJobUnder(scene.db, key);
+    await givenJobUnder(scene.db, key, { nextRetryAt: "now() + interval '1 hour'" });
+    await givenJob(scene.db, { encryptedPassword: "no envelope" });
+
+    const [json, text] = [await stats(scene), await scene.cli(["queue", "stats"])];
+    const ringless = { PASSWORD_KEYS: "", PASSWORD_KEYS_FILE: "" };
+    const faulty = { PASSWORD_KEYS: "{", PASSWORD_KEYS_FILE: "" };
+    const without = await scene.json<StatsJson>(["queue", "stats"], ringless);
+    const broken = await scene.json<StatsJson>(["queue", "stats"], faulty);
+
+    expect(json.missingKeys).to.deep.equal({ [key.kid]: 2 });
+    expect(json.forecast).to.include({ drainedAt: null, unknownBecause: "key_missing" });
+    expect(text.stdout).to.match(
+      new RegExp(`^Waiting +2 for key "${key.kid}", not in the ring here: `, "m"),
+    );
+    expect(text.stdout).to.include("is unknown: 2 wait for a key.");
+    expect([without.missingKeys, broken.missingKeys]).to.deep.equal([null, null]);
+    expect(broken.forecast.unknownBecause).to.equal(null);
   });
 
   it("draws the accounts of the last 24 hours, hour by hour, the adopted ones among them", async () => {

@@ -82,7 +82,9 @@ describe("the commands in the documents", () => {
       ({ command }) => !(command in NOT_HERE) && !FOR_A_CLUSTER.test(command),
     );
     const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined).finally(
-      () => scene.db.query(END_HUNG_RUNS),
+      async () => {
+        await scene.db.query(END_HUNG_RUNS);
+      },
     );
     expectNoCanary(nameOf(section), shown);
   }

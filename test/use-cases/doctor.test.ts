@@ -107,7 +107,9 @@ describe("the doctor's limits", () => {
     await lock.end();
 
     expect(found.map(({ name, status }) => [name, status])).to.deep.equal([["locks held", "warn"]]);
-    expect(found[0]?.found).to.match(/^purge-jobs by fhj purge-jobs 3f0c6c1e, pid \d+, for 0s$/);
+    expect(found[0]?.found).to.match(
+      /^purge-jobs by fhj purge-jobs 3f0c6c1e \(Postgres backend \d+\) for 0s$/,
+    );
     expect(found[0]?.mend).to.match(/runs --outcome running -o wide.*pg_terminate_backend\(\d+\)/);
   });
 

@@ -50,7 +50,7 @@ function givenAttempt(errorCode: string | null, change: Partial<PastAttempt> = {
 }
 
 const HELD = { runId: RUN, command: "retry-accounts", host: "pod-1", pid: 7 };
-const AT_WORK = { runId: RUN, since: ago(2), host: "pod-1", pid: 7 };
+const AT_WORK = { runId: RUN, since: ago(2), host: "pod-1", pid: 7, leaseEndedAt: null };
 
 const codes = (facts: JobFacts) => explain(facts).reasons.map(({ code }) => code);
 const texts = (facts: JobFacts) => explain(facts).reasons.map(({ text }) => text);
@@ -131,7 +131,10 @@ describe("why a job is not running now", () => {
 
     const dead = texts(givenFacts({ step, holder: HELD }, { status: "processing" }));
     const hung = explain(
-      givenFacts({ step, holder: HELD, working: [AT_WORK] }, { status: "processing" }),
+      givenFacts(
+        { step, holder: HELD, working: [{ ...AT_WORK, leaseEndedAt: ago(1) }] },
+        { status: "processing" },
+      ),
     );
 
     expect(dead).to.deep.equal([
@@ -139,7 +142,14 @@ describe("why a job is not running now", () => {
         "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel takes it back.",
     ]);
     expect(hung.reasons.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
-    expect(hung.reasons[0]?.text).to.include("has not renewed its lease");
+    expect(hung.reasons[0]?.text)
+      .to.include("has not renewed its lease")
+      .and.to.match(/Once it is ended, the next run .* takes it back\.$/);
+    expect(hung.reasons[1]?.text).to.equal(
+      `Run ${RUN} (host pod-1, pid 7) has held the lock of retry-accounts for 2m, and no longer ` +
+        "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
+        "nothing is lost, the next run goes on.",
+    );
   });
 
   it("is Zitadel's ill health, and a run that is at work, beside its time", () => {
