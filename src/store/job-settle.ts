@@ -111,7 +111,9 @@ const SETTLE = `
            r.*, r.outcome in ('created', 'adopted') as completed
     from ${QUEUE} q
     join result r on r."jobId" = q.id
-    where q.status::text = 'processing' and q.claimed_by_run_id = $2
+    -- As one truth, so that the rows are found by their ids: the index on status is full of the dead
+    -- entries of this very run while somebody holds a snapshot.
+    where (q.status::text = 'processing' and q.claimed_by_run_id = $2) is true
     order by q.id
     for no key update of q
   ),
@@ -126,20 +128,22 @@ const SETTLE = `
     on conflict do nothing
     returning id, external_user_id
   ),
-  account as (
-    select id, external_user_id from new_user
-    union all
-    select u.id, u.external_user_id
-    from auth.users u
-    join held h on u.external_provider::text = 'zitadel' and u.external_user_id::text = h."zitadelUserId"
-    -- An account that FamilyHub knows as somebody else's is not this job's.
-    where h.completed and u.family_id = h.family_id and coalesce(u.username::text, h.username) = h.username
-  ),
   verdict as (
-    select h.*, a.id as user_id
+    select h.*, coalesce(n.id, known.id) as user_id
     from held h
-    left join account a on a.external_user_id::text = h."zitadelUserId"
-    where a.id is not null or not h.completed
+    left join new_user n on n.external_user_id::text = h."zitadelUserId"
+    -- Fenced in, so that only the unique index fits: by its family the planner would read all users of a
+    -- large one, for each job of the batch.
+    left join lateral (
+      select u.id, u.family_id, u.username
+      from auth.users u
+      where n.id is null
+        and u.external_provider::text = 'zitadel' and u.external_user_id::text = h."zitadelUserId"
+      offset 0
+    ) known
+      -- An account that FamilyHub knows as somebody else's is not this job's.
+      on known.family_id = h.family_id and coalesce(known.username::text, h.username) = h.username
+    where n.id is not null or known.id is not null or not h.completed
   ),
   settled as (
     update ${QUEUE} q

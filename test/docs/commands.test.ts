@@ -81,11 +81,12 @@ describe("the commands in the documents", () => {
     const steps = section.steps.filter(
       ({ command }) => !(command in NOT_HERE) && !FOR_A_CLUSTER.test(command),
     );
-    const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined).finally(
-      async () => {
-        await scene.db.query(END_HUNG_RUNS);
-      },
-    );
+    let shown: string;
+    try {
+      shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined);
+    } finally {
+      await scene.db.query(END_HUNG_RUNS);
+    }
     expectNoCanary(nameOf(section), shown);
   }
 

@@ -1,0 +1,80 @@
+// Measures the tool beside its peers and the floor: `npm run bench`, see options.ts for what it takes.
+//
+// Exit 0 when everything was measured, met or missed; 1 when the benchmark itself failed.
+import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { readOptions, USAGE, type Options } from "./options.ts";
+import { writeJson } from "./report/json.ts";
+import { plot } from "./report/svg.ts";
+import { table } from "./report/table.ts";
+import type { Curve, Findings, Row, Verdict } from "./row.ts";
+import { ROWS } from "./rows/index.ts";
+import { installPeers, peerNodeVersion } from "./stage/peer-node.ts";
+import { openStage, POSTGRES_SETTINGS, type Stage } from "./stage/stage.ts";
+import { openDatabase } from "./stage/database.ts";
+import { writeFile } from "node:fs/promises";
+
+const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
+
+function readOptionsOrExit(): Options {
+  const names = ROWS.map(({ name }) => name);
+  try {
+    return readOptions(process.argv.slice(2), names);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}rows: ${names.join(", ")}\n`);
+    return process.exit(64);
+  }
+}
+
+const options = readOptionsOrExit();
+const startedAt = new Date();
+const loadAtStart = loadavg()[0] ?? 0;
+installPeers();
+const stage = await openStage();
+process.once("SIGINT", () => void stage.close().finally(() => process.exit(130)));
+try {
+  const chosen = ROWS.filter(
+    ({ name }) => options.only.length === 0 || options.only.includes(name),
+  );
+  const found = await measure(stage, chosen, options);
+  process.stdout.write(table(found.verdicts));
+  await writeJson(`${RESULTS}latest.json`, await circumstances(stage), found);
+  await writeFile(`${RESULTS}latest.svg`, plot(found.curves));
+} finally {
+  await stage.close();
+}
+
+/** A row that fails is told, and the others are measured all the same. */
+async function measure(on: Stage, rows: readonly Row[], { sizes }: Options) {
+  const verdicts: Verdict[] = [];
+  const curves: Curve[] = [];
+  for (const row of rows) {
+    const startMs = performance.now();
+    const found = await row.run(on, sizes).catch((error: unknown): Findings => {
+      process.exitCode = 1;
+      process.stderr.write(`${row.name}: ${(error as Error).stack}\n`);
+      return { verdicts: [] };
+    });
+    verdicts.push(...found.verdicts);
+    curves.push(...(found.curves ?? []));
+    const seconds = Math.round((performance.now() - startMs) / 1000);
+    process.stderr.write(`${row.name}: ${seconds} s\n`);
+  }
+  return { verdicts, curves };
+}
+
+async function circumstances(on: Stage) {
+  const postgres = openDatabase(on.postgres, "postgres");
+  const [version] = await postgres.query<{ server_version: string }>("show server_version");
+  await postgres.close();
+  return {
+    scale: options.scale,
+    sizes: options.sizes,
+    node: peerNodeVersion(),
+    postgres: version?.server_version ?? "",
+    postgresSettings: POSTGRES_SETTINGS,
+    startedAt: startedAt.toISOString(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    load: [loadAtStart, loadavg()[0] ?? 0] as const,
+  };
+}

@@ -1,0 +1,80 @@
+// What each filter of `queue list` costs in Postgres, on the first page and on the thousandth.
+import type pg from "pg";
+import { readFilter, type FilterFlags } from "../../../src/commands/filter-flags.ts";
+import { JOB_STATUSES } from "../../../src/domain/job.ts";
+import type { Queryable } from "../../../src/store/database.ts";
+import type { PagePosition } from "../../../src/store/page.ts";
+import { listJobs, type JobFilter } from "../../../src/store/queue-list.ts";
+import { measureStatements } from "../measure/statement.ts";
+import type { BenchDatabase } from "../stage/database.ts";
+
+export interface ListCost {
+  readonly name: string;
+  /** In milliseconds. */
+  readonly first: number;
+  readonly thousandth: number;
+}
+
+const PAGE = 50;
+const PAGES_BEFORE = 999;
+
+export async function measureList(db: BenchDatabase): Promise<ListCost[]> {
+  const client = await db.connect();
+  try {
+    await client.query("set time zone 'UTC'");
+    const costs: ListCost[] = [];
+    for (const [name, flags] of Object.entries(await filtersFor(db))) {
+      costs.push({ name, ...(await measureFilter(client, readFilter(flags))) });
+    }
+    return costs;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Of family and person number 100, whom growQueue makes at every size. */
+async function filtersFor(db: BenchDatabase): Promise<Readonly<Record<string, FilterFlags>>> {
+  const [someone] = await db.query<{ family: string; createdBy: string }>(
+    `select md5('family100')::uuid as family, md5('owner100')::uuid as "createdBy"`,
+  );
+  return {
+    "no filter": {},
+    ...Object.fromEntries(
+      JOB_STATUSES.map((status) => [`--status ${status}`, { status: [status] }]),
+    ),
+    "--error unavailable": { error: ["unavailable"] },
+    "--family": { family: someone?.family ?? "" },
+    "--username": { username: "kid_400" },
+    "--created-by": { createdBy: someone?.createdBy ?? "" },
+    "--since 7d": { since: "7d" },
+    "--until 7d": { until: "7d" },
+    "--due": { due: true },
+    "--stuck": { stuck: true },
+    "--search": { search: "kid_400" },
+  };
+}
+
+async function measureFilter(client: pg.Client, filter: JobFilter) {
+  const request = { filter, sort: NEWEST_FIRST, leaseMs: LEASE_MS };
+  const page = (after: PagePosition | null) =>
+    measureStatements(client, (asked) => listJobs(asked, { ...request, limit: PAGE, after }));
+  const plain: Queryable = {
+    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      (await client.query<Row>(sql, [...values])).rows,
+  };
+  // The pages before the thousandth, as one long one: its end is where the thousandth begins.
+  const limit = PAGES_BEFORE * PAGE;
+  const before = await listJobs(plain, { ...request, limit, after: null });
+  const first = await page(null);
+  // With fewer pages the end of the last one stands for it.
+  const at = before.next ?? lastOf(before.jobs);
+  return { first, thousandth: at === null ? first : await page(at) };
+}
+
+const NEWEST_FIRST = { field: "createdAt", descending: true } as const;
+const LEASE_MS = 300_000;
+
+function lastOf(jobs: readonly { id: string; createdAt: Date }[]): PagePosition | null {
+  const last = jobs.at(-1);
+  return last === undefined ? null : { value: last.createdAt.toISOString(), id: last.id };
+}

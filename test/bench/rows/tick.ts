@@ -1,0 +1,71 @@
+// A tick that finds nothing to do, beside a plain script that takes the lock and asks the same.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Queryable } from "../../../src/store/database.ts";
+import { WHOLE_QUEUE } from "../../../src/store/advisory-lock.ts";
+import { surveyQueue } from "../../../src/store/job-claim.ts";
+import { measureProcess, type Measured } from "../measure/process.ts";
+import { alternate } from "../measure/rounds.ts";
+import { median, spread } from "../measure/spread.ts";
+import { atMost, type Row, type Verdict } from "../row.ts";
+import type { BenchDatabase } from "../stage/database.ts";
+import { peerScript } from "../stage/drain-scene.ts";
+import type { Stage } from "../stage/stage.ts";
+
+export const tick: Row = {
+  name: "tick",
+  run: async (stage, sizes) => {
+    const db = await stage.copy(stage.template);
+    try {
+      return { verdicts: judgeTicks("an empty queue", await raceTicks(stage, db, sizes.ticks)) };
+    } finally {
+      await db.drop();
+    }
+  },
+};
+
+export async function raceTicks(stage: Stage, { url }: BenchDatabase, times: number) {
+  const survey = join(stage.folder, "survey.json");
+  await writeFile(survey, JSON.stringify(await surveyStatement()));
+  const env = { DATABASE_URL: url, BENCH_SURVEY_FILE: survey };
+  return alternate(
+    {
+      ours: () => stage.ours(["retry-accounts", "-q"], env),
+      plain: () => measureProcess(peerScript("plain-script"), [], env),
+    },
+    times,
+  );
+}
+
+export function judgeTicks(
+  where: string,
+  ticks: { readonly ours: readonly Measured[]; readonly plain: readonly Measured[] },
+): Verdict[] {
+  return (["wallMs", "cpuMs"] as const).map((measure) => {
+    const ours = ticks.ours.map((run) => run[measure]);
+    const plain = ticks.plain.map((run) => run[measure]);
+    return {
+      what: `tick with nothing due, ${where}: ${measure === "wallMs" ? "wall" : "CPU"}`,
+      ours: spread(ours, "ms"),
+      theirs: `plain pg script ${spread(plain, "ms")}`,
+      ratio: median(ours) / median(plain),
+      goal: atMost(1.15),
+      samples: { ours, plain },
+    };
+  });
+}
+
+/** The question itself, as the product asks it. */
+async function surveyStatement(): Promise<{ text: string; values: readonly unknown[] }> {
+  const asked: { text: string; values: readonly unknown[] }[] = [];
+  const listening: Queryable = {
+    query: async (text, values = []) => {
+      asked.push({ text, values });
+      return [];
+    },
+  };
+  await surveyQueue(listening, 300_000, WHOLE_QUEUE);
+  const [statement] = asked;
+  if (statement === undefined) throw new Error("the survey asks nothing");
+  return statement;
+}

@@ -1,0 +1,30 @@
+// Fills tables without their indexes, and makes those again exactly as the migrations had made them.
+import type { BenchDatabase } from "./database.ts";
+
+interface Definition {
+  readonly drop: string;
+  readonly create: string;
+}
+
+/** Also drops and makes again primary keys; foreign keys that point at one must not exist. */
+export async function withoutIndexes(
+  db: BenchDatabase,
+  tables: readonly string[],
+  fill: () => Promise<void>,
+): Promise<void> {
+  const definitions = await db.query<Definition>(DEFINITIONS, [tables]);
+  for (const { drop } of definitions) await db.query(drop);
+  await fill();
+  for (const { create } of definitions) await db.query(create);
+}
+
+const DEFINITIONS = `
+  select case when c.oid is null then format('drop index %s', i.indexrelid::regclass)
+              else format('alter table %s drop constraint %I', i.indrelid::regclass, c.conname) end as drop,
+         case when c.oid is null then pg_get_indexdef(i.indexrelid)
+              else format('alter table %s add constraint %I %s',
+                          i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) end as create
+  from pg_index i
+  left join pg_constraint c on c.conindid = i.indexrelid and c.contype in ('p', 'u')
+  where i.indrelid = any ($1::regclass[])
+  order by i.indexrelid`;
