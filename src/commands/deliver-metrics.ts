@@ -35,7 +35,7 @@ export async function deliverMetrics(
 
   const write = async (directory: string) => {
     const path = join(directory, `${nameOf(run)}.prom`);
-    const before = success ?? readLastSuccess((await readMetricsFile(path)) ?? "");
+    const before = success ?? readLastSuccess((await readMetricsFile(path)) ?? "", run.finishedAt);
     try {
       await replaceMetricsFile(path, await formatMetrics({ ...metrics, lastSuccess: before ?? 0 }));
       return null;

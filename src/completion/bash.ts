@@ -26,6 +26,7 @@ _family_hub_jobs() {
       '') ;;
       :files)
         compopt -o default 2>/dev/null || while IFS= read -r value; do
+          printf -v value %q "$value"
           COMPREPLY[\${#COMPREPLY[@]}]=$value
         done < <(compgen -f -- "\${words[last]#"$kept"}")
         ;;

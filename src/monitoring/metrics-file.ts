@@ -1,7 +1,8 @@
 // A metrics file in a directory that node_exporter reads, and that others may write, too.
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
+import { lstat, open, readdir, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
@@ -40,8 +41,24 @@ export async function replaceMetricsFile(path: string, text: string): Promise<vo
       await file.close();
     }
     await rename(draft, path);
+    await sweepDrafts(path).catch(() => undefined);
   } catch (error) {
     await unlink(draft).catch(() => undefined);
     throw error;
+  }
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+/** Nobody writes at one for so long. */
+const ABANDONED_MS = 3_600_000;
+
+/** Of runs that were killed while they wrote this file. */
+async function sweepDrafts(path: string): Promise<void> {
+  const [directory, own] = [dirname(path), `${basename(path)}.`];
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(own) || !UUID.test(name.slice(own.length))) continue;
+    const draft = join(directory, name);
+    const stat = await lstat(draft);
+    if (stat.isFile() && Date.now() - stat.mtimeMs > ABANDONED_MS) await unlink(draft);
   }
 }

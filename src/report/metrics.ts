@@ -87,8 +87,15 @@ function seconds(ms: number): number {
   return Math.round(ms) / 1000;
 }
 
-/** The last success that an older text tells of; null when it tells of none. */
-export function readLastSuccess(text: string): number | null {
+/** Another run may have ended a moment after this one, and have been faster to say so. */
+const CLOCKS_APART_MS = 60_000;
+
+/**
+ * The last success that an older text tells of; null when it tells of none. One that is still to
+ * come would hide every failure until then, and somebody else has written it.
+ */
+export function readLastSuccess(text: string, now: Date): number | null {
   const [, value = ""] = new RegExp(`^${LAST_SUCCESS}(?:\\{.*\\})? (\\S+)$`, "m").exec(text) ?? [];
-  return /^\d+(\.\d+)?(e\+\d+)?$/.test(value) ? Number(value) : null;
+  if (!/^\d+(\.\d+)?(e\+\d+)?$/.test(value)) return null;
+  return Number(value) <= (now.getTime() + CLOCKS_APART_MS) / 1000 ? Number(value) : null;
 }

@@ -10,6 +10,7 @@ import {
 } from "./advisory-lock.ts";
 import type { Queryable } from "./database.ts";
 import { DOCTOR_PATIENCE } from "./doctor-connection.ts";
+import { tellSession } from "./session-name.ts";
 
 export interface HeldByProcess {
   /** Such as `retry-accounts`; `schema` for a migration. */
@@ -27,8 +28,10 @@ const NAMES = new Map<number, string>(Object.entries(LOCK_KEYS).map(([name, key]
 
 /** Oldest first. Everybody shares the schema's lock: only who has it alone is told. */
 export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
-  const rows = await db.query<Omit<HeldByProcess, "locks"> & { keys: number[] }>(
-    `select coalesce(nullif(a.application_name, ''), 'another process') as who,
+  const rows = await db.query<
+    Omit<HeldByProcess, "locks" | "who"> & { who: string | null; keys: number[] }
+  >(
+    `select a.application_name as who,
             substring(a.application_name from '^fhj .+ ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') as "runId",
             l.pid as "backendPid",
             extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
@@ -45,6 +48,7 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   );
   return rows.map(({ keys, ...holder }) => ({
     ...holder,
+    who: tellSession(holder.who),
     // What is beyond the commands' own keys is a shard, whose command is held beside it.
     locks: keys.flatMap((key) => NAMES.get(key) ?? []),
   }));

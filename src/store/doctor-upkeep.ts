@@ -1,5 +1,6 @@
 // What keeps Postgres from tidying up: dead rows, old transactions, prepared ones that nobody ends.
 import type { Queryable } from "./database.ts";
+import { tellSession } from "./session-name.ts";
 
 export interface DeadRows {
   readonly table: string;
@@ -42,11 +43,12 @@ export async function listOldTransactions(
   db: Queryable,
   olderThanMs: number,
 ): Promise<{ old: OldTransaction[]; hidden: number }> {
-  const old = await db.query<OldTransaction>(
+  const old = await db.query<Omit<OldTransaction, "who"> & { name: string | null; role: string }>(
     `select t.*
      from (
        select a.pid,
-              coalesce(nullif(a.application_name, ''), 'role ' || a.usename::text, 'a session') as who,
+              nullif(a.application_name, '') as name,
+              coalesce('role ' || quote_ident(a.usename::text), 'a session') as role,
               a.state,
               extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
               'select pg_terminate_backend(' || a.pid::text || ')' as "end"
@@ -56,7 +58,7 @@ export async function listOldTransactions(
          and a.pid <> pg_backend_pid()
          and not (a.application_name like 'fhj %' and a.backend_xmin is null)
        union all
-       select null, 'role ' || p.owner::text, 'prepared',
+       select null, null, 'role ' || quote_ident(p.owner::text), 'prepared',
               extract(epoch from clock_timestamp() - p.prepared)::float8 * 1000::float8,
               'rollback prepared ' || quote_literal(p.gid)
        from pg_prepared_xacts p
@@ -72,5 +74,11 @@ export async function listOldTransactions(
      from pg_stat_activity a
      where a.datname = current_database() and a.query = '<insufficient privilege>'`,
   );
-  return { old, hidden: row?.hidden ?? 0 };
+  return {
+    old: old.map(({ name, role, ...transaction }) => ({
+      ...transaction,
+      who: name === null ? role : tellSession(name),
+    })),
+    hidden: row?.hidden ?? 0,
+  };
 }

