@@ -16,7 +16,7 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
     alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
   const points: Point[] = [
     point("Pending", false, pending(stats, now)),
-    point("Processing", stuck > 0, processing(stats)),
+    point("Processing", stuck + stats.orphaned.jobs > 0, processing(stats, now)),
     point("Failed", counts.failed > 0, failed(stats)),
     ...(waitsForKeys(stats) ? [point("Waiting", true, keyless(stats))] : []),
     point("Completed", false, capped(stats, "completed", counts.completed)),
@@ -42,15 +42,20 @@ function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, no
   return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}`;
 }
 
-function processing(stats: QueueStats): string {
+function processing(stats: QueueStats, now: Date): string {
   const { counts, stuck } = stats;
-  if (stuck === 0) return grouped(counts.processing);
+  if (stuck === 0) return `${grouped(counts.processing)}${orphaned(stats, now)}`;
   const fate =
     hungRun(stats) === undefined
       ? ", taken back by the next run that reaches Zitadel"
       : ": no run takes them back while one that hangs holds the lock";
   const which = `${grouped(stuck)} stuck${fate}`;
-  return `${grouped(counts.processing)}: ${which}`;
+  return `${grouped(counts.processing)}: ${which}${orphaned(stats, now).replace(":", ";")}`;
+}
+
+function orphaned({ orphaned: { jobs: count, until } }: QueueStats, now: Date): string {
+  if (count === 0 || until === null) return "";
+  return `: ${grouped(count)} left by a run that died, taken back by a run after ${tellMoment(until, now)}`;
 }
 
 function failed({ counts, failuresByCode }: QueueStats): string {
@@ -151,9 +156,20 @@ function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date):
   }
 }
 
-function spent({ forecast: { spentWithinHour } }: QueueStats): string {
+function spent(stats: QueueStats): string {
+  const { spentWithinHour } = stats.forecast;
   const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
+  if (chargesNobody(stats)) {
+    return `While Zitadel cannot be reached no job is charged; if it answers, but faulty, ${which} fail for good within the hour.`;
+  }
   return `If Zitadel's answers stay faulty, ${which} fail for good within the hour.`;
+}
+
+/** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */
+function chargesNobody({ breaker, lastRuns: [newest] }: QueueStats): boolean {
+  const { retried = 0, failed: spentJobs = 0 } = newest?.counts ?? {};
+  const met = breaker.openedAt !== null && newest?.outcome === "unavailable";
+  return met && retried + spentJobs === 0;
 }
 
 function capped(stats: QueueStats, what: CappedName, n: number): string {

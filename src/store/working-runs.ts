@@ -1,6 +1,6 @@
 // What the ledger and the leases tell of runs that hold a lock, so that one that hangs is known as such.
 import type { Queryable } from "./database.ts";
-import { findLiveRuns } from "./live-runs.ts";
+import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.ts";
 import { QUEUE, STATUS } from "./queue-sql.ts";
 
 export interface LedgerLine {
@@ -55,4 +55,25 @@ export async function listWorkingRuns(db: Queryable): Promise<WorkingRun[]> {
     const { host = null, pid = null, leaseEndedAt = null } = line ?? {};
     return { runId, since, host, pid, leaseEndedAt };
   });
+}
+
+export interface OrphanedJobs {
+  readonly jobs: number;
+  /** When the last of their leases ends; null without any. */
+  readonly until: Date | null;
+}
+
+/** Jobs in the hands of runs that died, whose leases are not over yet: nobody may take them so far. */
+export async function countOrphanedJobs(db: Queryable): Promise<OrphanedJobs> {
+  // Asked before and within the statement, or a run that ends meanwhile would seem to have died.
+  const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
+  const [row] = await db.query<OrphanedJobs>(
+    `select count(*)::int as jobs, max(q.lease_expires_at)::timestamptz as until
+     from ${QUEUE} q
+     where ${STATUS} = 'processing'
+       and q.lease_expires_at >= now() and isfinite(q.lease_expires_at)
+       and not (q.claimed_by_run_id::text = any ($1::text[] || ${LIVE_RUN_IDS}))`,
+    [alive],
+  );
+  return row ?? { jobs: 0, until: null };
 }

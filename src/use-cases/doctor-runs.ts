@@ -4,7 +4,9 @@ import { readBreaker } from "../store/breaker-store.ts";
 import type { Queryable } from "../store/database.ts";
 import { readClock } from "../store/doctor-server.ts";
 import { listRuns, type ListedRun } from "../store/run-list.ts";
+import { countOrphanedJobs } from "../store/working-runs.ts";
 import { ok, warn, type Check, type Finding, type Limits } from "./doctor-check.ts";
+import { plural } from "./doctor-words.ts";
 import { DRY_RUN } from "./run.ts";
 
 const SCHEDULE: Readonly<Record<string, keyof Limits>> = {
@@ -29,9 +31,20 @@ export const LAST_RUNS: Check = {
       const idleMs = patient.limits[limit];
       findings.push({ ...judge(command, last, now, idleMs), name: command });
     }
-    return findings;
+    return [...findings, ...(await orphaned(db))];
   },
 };
+
+/** A later run may have gone well: its own line does not tell of them. */
+async function orphaned(db: Queryable): Promise<Finding[]> {
+  const { jobs, until } = await countOrphanedJobs(db);
+  if (until === null) return [];
+  const found = warn(
+    `${plural(jobs, "job")} left by a run that died, under a lease until ${until.toISOString()}`,
+    "none is needed: the first `retry-accounts` after that time takes them back",
+  );
+  return [{ ...found, name: "orphaned jobs" }];
+}
 
 async function lastRun(db: Queryable, command: string): Promise<ListedRun | null> {
   const request = { outcomes: [], since: null, after: null, limit: LOOK_BACK };

@@ -11,7 +11,12 @@ import {
   type HourCount,
 } from "../store/queue-stats.ts";
 import { listRuns, listWorkedRuns, type ListedRun } from "../store/run-list.ts";
-import { listWorkingRuns, type WorkingRun } from "../store/working-runs.ts";
+import {
+  countOrphanedJobs,
+  listWorkingRuns,
+  type OrphanedJobs,
+  type WorkingRun,
+} from "../store/working-runs.ts";
 import { findMissingKeys, type MissingKeys } from "./missing-keys.ts";
 
 const CAPPED = ["completed", "impossible", "createdByHour", "missingKeys"] as const;
@@ -36,6 +41,8 @@ export interface QueueStats {
   readonly nextDueAt: Date | null;
   /** Processing, though the lease is over. */
   readonly stuck: number;
+  /** Processing under a lease that is not over, though its run died. */
+  readonly orphaned: OrphanedJobs;
   readonly impossible: number;
   readonly failuresByCode: Readonly<Record<string, number>>;
   /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
@@ -89,6 +96,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     oldestDueAgeSeconds: found.oldestDueAt && secondsBetween(found.oldestDueAt, now),
     nextDueAt: found.nextDueAt,
     stuck: found.stuck,
+    orphaned: await countOrphanedJobs(lock),
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),
     failuresByCode: found.failuresByCode,
     missingKeys: keys.jobs,

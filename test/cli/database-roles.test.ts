@@ -140,7 +140,7 @@ describe(`the role ${TOOL}`, () => {
     await runRoleFile(scene.db);
 
     expect(code).to.equal(78);
-    expect(stderr).to.include("run grant SELECT (username, email) on auth.users to it, or deploy/");
+    expect(stderr).to.include(`grant select (username, email) on auth.users to ${TOOL};`);
     expect(await scene.zitadel.control.calls()).to.deep.equal([]);
   });
 

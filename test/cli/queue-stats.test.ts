@@ -16,6 +16,7 @@ interface StatsJson {
   readonly oldestDueAgeSeconds: number | null;
   readonly nextDueAt: string | null;
   readonly stuck: number;
+  readonly orphaned: { readonly jobs: number; readonly until: string | null };
   readonly impossible: number;
   readonly failuresByCode: Readonly<Record<string, number>>;
   readonly missingKeys: Readonly<Record<string, number>> | null;
@@ -33,7 +34,15 @@ interface StatsJson {
 
 const KEYS = [
   ...["counts", "capped", "due", "oldestDueAt", "oldestDueAgeSeconds", "nextDueAt", "stuck"],
-  ...["impossible", "failuresByCode", "missingKeys", "breaker", "workingRuns", "lastRuns"],
+  ...[
+    "orphaned",
+    "impossible",
+    "failuresByCode",
+    "missingKeys",
+    "breaker",
+    "workingRuns",
+    "lastRuns",
+  ],
   ...["createdByHour", "forecast"],
 ];
 
@@ -87,6 +96,9 @@ for (const variant of VARIANTS) {
         breaker: { openedAt: null, pausedUntil: null, reason: null },
         ...{ missingKeys: {}, workingRuns: [], lastRuns: [] },
       });
+      expect(found.orphaned.jobs).to.equal(1);
+      const leaseLeftMs = Date.parse(found.orphaned.until ?? "") - Date.now();
+      expect(leaseLeftMs).to.be.within(20_000, 60_500);
       const created = await createdAt(scene, unscheduled.id);
       expect(found.oldestDueAt).to.equal(created);
       expect(found.oldestDueAgeSeconds).to.be.within(1795, 1830);
@@ -273,6 +285,46 @@ describe("queue stats", () => {
     expect(text.stdout).to.include("is unknown: 2 wait for a key.");
     expect([without.missingKeys, broken.missingKeys]).to.deep.equal([null, null]);
     expect(broken.forecast.unknownBecause).to.equal(null);
+  });
+
+  it("tells of jobs that a dead run left under a lease, and not of those of a run that works", async () => {
+    await givenHeld(scene.db, await givenJob(scene.db), "1 minute");
+    await givenHeld(scene.db, await givenJob(scene.db), "-1 minute");
+    await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
+    });
+    const running = scene.start(["retry-accounts", "--limit", "1"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+
+    const { orphaned } = await stats(scene);
+    const { stdout } = await scene.cli(["queue", "stats"]);
+    const doctor = await scene.cli(["doctor", "-q"]);
+    await scene.zitadel.control.release("call");
+    await running.ended;
+
+    expect(orphaned.jobs).to.equal(1);
+    expect(stdout).to.match(
+      /^Processing +\d: 1 left by a run that died, taken back by a run after \d/m,
+    );
+    expect(doctor.stdout).to.match(/warn +orphaned jobs +1 job left by a run that died, under a/);
+  });
+
+  it("says that no job is charged for an outage that has cost none, and what faulty answers would", async () => {
+    const open = "update family_hub_jobs.breaker set opened_at = now(), reason = 'no answer'";
+    await scene.db.query(open);
+    await givenJob(scene.db, { retryCount: 5 });
+    const at = "now() - interval '2 minutes'";
+    await givenRun(scene.db, { outcome: "unavailable", startedAt: at, counts: { retried: 1 } });
+
+    const charged = await scene.cli(["queue", "stats"]);
+    await givenRun(scene.db, { outcome: "unavailable", counts: { deferred: 1, retried: 0 } });
+    const uncharged = await scene.cli(["queue", "stats"]);
+
+    expect(charged.stdout).to.include("If Zitadel's answers stay faulty, 1 job will fail for good");
+    expect(uncharged.stdout).to.include(
+      "While Zitadel cannot be reached no job is charged; if it answers, but faulty, 1 job will",
+    );
   });
 
   it("draws the accounts of the last 24 hours, hour by hour, the adopted ones among them", async () => {
