@@ -5,7 +5,7 @@ import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./doctor-postgres.ts";
 import { LOCK, LOCKS_HELD } from "./doctor-locks.ts";
 import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, TABLES } from "./doctor-schema.ts";
 import { BREAKER, LAST_RUNS } from "./doctor-runs.ts";
-import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK } from "./doctor-settings.ts";
+import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./doctor-settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./doctor-organization.ts";
 import { CERTIFICATE, DISCOVERY, TOKEN } from "./doctor-zitadel.ts";
@@ -15,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   LEASE,
   RETRY_DELAYS,
   METRICS,
+  WATCHERS,
   KEY_RING,
   POSTGRES,
   ROUND_TRIP,

@@ -66,6 +66,26 @@ export const RETRY_DELAYS: Check = {
   },
 };
 
+/** Whoever listens on the way reads it; on this host nobody does. */
+export const WATCHERS: Check = {
+  name: "watchers",
+  group: "Configuration",
+  settings: ["monitoring"],
+  look: async (patient) => {
+    const { ping, pushgateway } = patient.setting("monitoring");
+    const watchers = Object.entries({ PING_URL: ping, PUSHGATEWAY_URL: pushgateway });
+    return watchers.flatMap(([name, endpoint]): Finding[] => {
+      if (endpoint === null) return [];
+      const { authorization, origin } = endpoint;
+      const { protocol, hostname } = new URL(origin);
+      const plain = protocol === "http:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+      if (authorization === null || !plain) return [{ ...ok(origin), name: `${name} address` }];
+      const found = `${name} sends its password to ${origin} in plain text`;
+      return [{ ...warn(found, `write https:// in ${name}`), name: `${name} address` }];
+    });
+  },
+};
+
 export const METRICS: Check = {
   name: "metrics directory",
   group: "Configuration",

@@ -314,10 +314,13 @@ for (const variant of VARIANTS) {
       const all = await cli("queue", "list", "--json");
       const text = await cli("queue", "show", job.id);
       const json = await cli("queue", "show", held.id, "--json");
+      const tab = await cli("__complete", "--", "queue", "show", "");
+      const verify = await cli("queue", "verify", held.id, "--json");
 
-      for (const { code, stderr } of [list, all, text, json]) {
+      for (const { code, stderr } of [list, all, text, json, verify, tab]) {
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
       }
+      expect(tab.stdout).to.include(job.id).and.to.include(held.id);
       expect(all.stdout).to.include(job.id).and.to.include(held.id);
       expect(text.stdout).to.match(/^Password +unknown$/m);
       for (const kind of ["created", "attempt", "event", "action", "next"]) {

@@ -85,6 +85,33 @@ describe("doctor and the settings", () => {
   });
 });
 
+describe("doctor and who watches", () => {
+  const scene = setScene();
+
+  it("warns of a password that goes through the network in plain text, without showing it", async () => {
+    const told = await askDoctor(scene, {
+      PING_URL: "http://jobs:hunter2@ping.example.com/hunter2",
+      PUSHGATEWAY_URL: "http://jobs:hunter2@127.0.0.1:9091",
+    });
+    const sound = await askDoctor(scene, {
+      PING_URL: "https://jobs:hunter2@ping.example.com/hunter2",
+      PUSHGATEWAY_URL: "http://push.example.com:9091",
+    });
+
+    expectLine(
+      told.line("PING_URL address"),
+      "warn",
+      /^PING_URL sends its password to http:\/\/ping\.example\.com in plain text$/,
+      /https/,
+    );
+    const others = [told.line("PUSHGATEWAY_URL address"), sound.line("PING_URL address")];
+    for (const line of [...others, sound.line("PUSHGATEWAY_URL address")]) {
+      expect(line.status).to.equal("ok");
+    }
+    expect(told.stdout + sound.stdout).not.to.include("hunter2");
+  });
+});
+
 describe("doctor and the password keys", () => {
   const scene = setScene();
   const file = useFiles();
