@@ -76,9 +76,10 @@ describe("the commands in the documents", () => {
     const path = [join(folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");
     const env = { ...scene.env, ...settings, HOME: join(place, "home"), PATH: path };
     const steps = section.steps.filter(({ command }) => !(command in NOT_HERE));
-    const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined).finally(
-      () => scene.db.query(END_HUNG_RUNS),
-    );
+    const typed = expectAsWritten(steps, place, env, REWRITING ? note : undefined);
+    const shown = await typed.finally(async () => {
+      await scene.db.query(END_HUNG_RUNS);
+    });
     expectNoCanary(nameOf(section), shown);
   }
 
