@@ -6,6 +6,7 @@ import type { DoneById } from "../use-cases/by-id.ts";
 import type { JobChoice } from "../use-cases/select-jobs.ts";
 import { checkAnswerable, confirm } from "./confirm.ts";
 import { isFiltered, readFilter, type FilterFlags } from "./filter-flags.ts";
+import { noneText } from "./reading.ts";
 import { readJobIds, type ByIdFlags } from "./job-ids.ts";
 
 export interface ChoiceFlags extends FilterFlags, ByIdFlags {
@@ -85,7 +86,7 @@ export async function actOnChosen(
 
 function tellMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {
   const none = report.done.length + report.skipped.length === 0;
-  if (none && flags.json !== true && flags.quiet !== true) stderr.write("No job matches.\n");
+  if (none && flags.json !== true && flags.quiet !== true) stderr.write(noneText("jobs", flags));
   return report;
 }
 

@@ -3,6 +3,8 @@ import type { JobStatus } from "../domain/job.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneLine } from "../one-line.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
+import type { Queryable } from "../store/database.ts";
+import { suggestActions } from "../use-cases/suggest-actions.ts";
 import { suggestJobs } from "../use-cases/suggest-jobs.ts";
 
 export interface Candidate {
@@ -24,6 +26,8 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
   readonly files: boolean;
   readonly jobs: WantedJobs | null;
+  /** Ids of actions that begin so; null where none fits. */
+  readonly actions: string | null;
 }
 
 /** Counted from the start of the process: nobody waits longer for an answer to a TAB. */
@@ -38,25 +42,47 @@ export async function run(found: Completion, runtime: Runtime): Promise<ExitCode
     stdout.write(`${value}\t${oneLine(description)}\n`);
   }
   if (found.files) stdout.write(":files\n");
-  if (found.jobs !== null) stdout.write(await jobLines(found.jobs, runtime));
+  const { jobs, actions } = found;
+  if (jobs !== null) {
+    stdout.write(await lookUp((leftMs, lock) => jobLines(jobs, leftMs, lock), runtime));
+  }
+  if (actions !== null) {
+    stdout.write(await lookUp((leftMs, lock) => actionLines(actions, leftMs, lock), runtime));
+  }
   return EXIT.ok;
 }
 
-async function jobLines(wanted: WantedJobs, runtime: Runtime): Promise<string> {
+/** Nothing when the database cannot be asked in time. */
+async function lookUp(
+  find: (leftMs: number, lock: Queryable) => Promise<readonly Candidate[]>,
+  runtime: Runtime,
+): Promise<string> {
   // A peer that froze, or a name server, would keep the process for longer than anyone waits.
   const leftMs = Math.max(LEAST_MS, PATIENCE_MS - performance.now());
   const deadline = setTimeout(() => process.exit(EXIT.ok), leftMs);
   try {
     const { database } = config(runtime, "database");
-    const jobs = await underReadLock(database, (lock) => suggestJobs(wanted, leftMs, lock));
-    return jobs
-      .map(
-        ({ id, username, state }) => `${wanted.before}${id}\t${oneLine(`${username}, ${state}`)}\n`,
-      )
-      .join("");
+    const lines = await underReadLock(database, (lock) => find(leftMs, lock));
+    return lines.map(({ value, description }) => `${value}\t${oneLine(description)}\n`).join("");
   } catch {
     return "";
   } finally {
     clearTimeout(deadline);
   }
+}
+
+async function jobLines(wanted: WantedJobs, leftMs: number, lock: Queryable) {
+  const jobs = await suggestJobs(wanted, leftMs, lock);
+  return jobs.map(({ id, username, state }) => ({
+    value: wanted.before + id,
+    description: `${username}, ${state}`,
+  }));
+}
+
+async function actionLines(typed: string, leftMs: number, lock: Queryable) {
+  const actions = await suggestActions(typed, leftMs, lock);
+  return actions.map(({ id, at, actor, count }) => ({
+    value: id,
+    description: `${at.toISOString()}, ${actor}, ${count} ${count === 1 ? "job" : "jobs"}`,
+  }));
 }

@@ -2,6 +2,7 @@
 import { wrapCells } from "../report/cell-width.ts";
 import { columnsOf } from "../report/terminal-size.ts";
 import type { DrawnTable } from "../report/plain-table.ts";
+import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../use-cases/count-matching.ts";
 import type { OutputFlags } from "./run-flags.ts";
@@ -43,7 +44,7 @@ export interface FoundPage {
 /** What people are told beside a page; scripts find it in its JSON. */
 export function tellPage<Format extends string>(
   { stdout, stderr }: Runtime,
-  flags: PageFlags<Format>,
+  flags: PageFlags<Format> & { readonly error?: string[] },
   things: string,
   found: FoundPage,
 ): void {
@@ -51,7 +52,7 @@ export function tellPage<Format extends string>(
   // JSON says it itself; whoever pipes ids into another command must hear of it, too.
   if (format === "json") return;
   if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
-    stderr.write(`No ${things} match.\n`);
+    stderr.write(noneText(things, flags));
   }
   const { matching, nextCursor } = found;
   if (nextCursor === null || flags.quiet === true) return;
@@ -60,6 +61,13 @@ export function tellPage<Format extends string>(
       ? `More ${things} follow: --cursor ${nextCursor}\n`
       : `${partText(things, found.shown, matching)}; more: --cursor ${nextCursor}\n`,
   );
+}
+
+/** A fingerprint is easily mistyped, or of jobs that are completed by now. */
+export function noneText(things: string, { error }: { readonly error?: string[] }): string {
+  const causes = (error ?? []).filter((text) => text.includes("/")).map(oneLine);
+  const hint = `Of the cause ${causes.join(", ")}: \`queue errors\` lists those that jobs have.\n`;
+  return `No ${things} match.\n${causes.length === 0 ? "" : hint}`;
 }
 
 /** The same for a page that is shown again and again. */

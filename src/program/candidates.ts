@@ -4,7 +4,7 @@ import type { Candidate, Completion } from "../commands/complete.ts";
 import { visibleChildren } from "./tree.ts";
 import { jobsOf, valuesOf } from "./values.ts";
 
-const NOTHING: Completion = { candidates: [], files: false, jobs: null };
+const NOTHING: Completion = { candidates: [], files: false, jobs: null, actions: null };
 
 /** @param words behind the program's name; the last one is being typed, and may be empty */
 export async function complete(root: Command, words: readonly string[]): Promise<Completion> {
@@ -22,7 +22,8 @@ export async function complete(root: Command, words: readonly string[]): Promise
   if (typed.startsWith("-") && !place.literal) return only(flags(place), typed);
   const operand = completeOperand(place, typed);
   const both = { ...operand, candidates: [...value.candidates, ...operand.candidates] };
-  const none = both.candidates.length === 0 && both.jobs === null && typed === "";
+  const none =
+    both.candidates.length === 0 && both.jobs === null && both.actions === null && typed === "";
   return none && !place.helping ? only(flags(place), "") : both;
 }
 
@@ -108,6 +109,7 @@ function completeOperand(
   return {
     ...only([...names, ...choices], typed),
     jobs: argument?.name() === "id" ? jobs : null,
+    actions: argument?.name() === "action" ? typed : null,
   };
 }
 

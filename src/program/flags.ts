@@ -86,9 +86,28 @@ export function parseShard(text: string): { index: number; count: number } {
   throw new InvalidArgumentError("It must be i/n with i from 1 to n, such as 2/8.");
 }
 
+/** As the table heads its columns. */
+const SORT_COLUMNS: Readonly<Record<string, string>> = {
+  created: "createdAt",
+  // The youngest is the newest.
+  age: "-createdAt",
+  "-age": "createdAt",
+  next: "nextRetryAt",
+  retries: "retryCount",
+};
+
 export function parseSort(text: string): { field: SortField; descending: boolean } {
-  const descending = text.startsWith("-");
-  const field = SORT_FIELDS.find((name) => name === text.replace(/^-/, ""));
+  const [, sign = "", column = ""] = /^(-?)(.*)$/s.exec(text) ?? [];
+  const written = named(text) ?? `${sign}${named(column) ?? column}`;
+  const descending = written.startsWith("-");
+  const field = SORT_FIELDS.find((name) => name === written.replace(/^-/, ""));
   if (field !== undefined) return { field, descending };
-  throw new InvalidArgumentError(`It must be one of ${SORT_FIELDS.join(", ")}.`);
+  throw new InvalidArgumentError(
+    `It must be one of ${SORT_FIELDS.join(", ")}, or a column of the table: next, age, created, retries.`,
+  );
+}
+
+function named(column: string): string | undefined {
+  const name = column.toLowerCase();
+  return Object.hasOwn(SORT_COLUMNS, name) ? SORT_COLUMNS[name] : undefined;
 }

@@ -30,7 +30,10 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     .option("--cursor <cursor>", "go on where the last page ended")
     .addOption(
       withValues(
-        new Option("--sort <field>", `${SORT_FIELDS.join(", ")}; with - in front descending`)
+        new Option(
+          "--sort <field>",
+          `${SORT_FIELDS.join(", ")}, or a column's head; with - in front descending`,
+        )
           .argParser(parseSort)
           .default({ field: "createdAt", descending: true }, "-createdAt"),
         SORT_FIELDS.flatMap((field) => [field, `-${field}`]),

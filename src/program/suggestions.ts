@@ -15,9 +15,20 @@ export function suggestCommands(command: Command): void {
   for (const child of visibleChildren(command)) suggestCommands(child);
 }
 
+/** What other tools call it. */
+const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
+  retry: ["queue requeue", "retry-accounts"],
+  status: ["queue stats", "doctor"],
+};
+
 /** Those that are nearest; at the root also what lies in a group, whose name is easily forgotten. */
 function meantBy(command: Command, word: string): Command[] {
   const root = rootOf(command);
+  const everyDay = command === root || command.name() === "queue";
+  if (everyDay && Object.hasOwn(ALSO_CALLED, word)) {
+    const known = ALSO_CALLED[word] ?? [];
+    return descendants(root).filter((candidate) => known.includes(pathOf(candidate)));
+  }
   if (command === root) return nearest(descendants(root), word);
   const near = nearest(visibleChildren(command), word);
   if (near.length > 0) return near;

@@ -1,7 +1,7 @@
 // Causes of failure for people and for other programs.
 import { json } from "./json.ts";
 import type { CauseReport } from "../use-cases/queue-errors.ts";
-import { time, type TextStyle } from "./cells.ts";
+import { NONE, when, type TextStyle } from "./cells.ts";
 import { oneLine } from "../one-line.ts";
 import type { CauseFormat } from "./list-formats.ts";
 import { drawEverything, type Column } from "./plain-table.ts";
@@ -32,9 +32,10 @@ function table(errors: readonly CauseReport[], style: TextStyle): string {
     { head: "ERROR", rank: 0, cell: ({ fingerprint }) => oneLine(fingerprint) },
     { head: "FAILED", rank: 1, cell: ({ failed }) => String(failed) },
     { head: "WAITING", rank: 1, cell: ({ waiting }) => String(waiting) },
-    { head: "FIRST-SEEN", rank: 1, cell: ({ firstSeenAt }) => time(firstSeenAt, style) },
-    { head: "LAST-SEEN", rank: 1, cell: ({ lastSeenAt }) => time(lastSeenAt, style) },
+    { head: "FIRST-SEEN", rank: 1, cell: ({ firstSeenAt }) => when(firstSeenAt, style) },
+    { head: "LAST-SEEN", rank: 1, cell: ({ lastSeenAt }) => when(lastSeenAt, style) },
     { head: "SAMPLE", rank: 1, cell: ({ sampleJobId }) => sampleJobId },
+    { head: "MESSAGE", rank: 1, cell: ({ sampleMessage }) => oneLine(sampleMessage ?? NONE) },
     { head: "WHAT-TO-DO", rank: 1, cell: ({ advice }) => advice },
   ];
   return drawEverything(columns, errors, style.width);

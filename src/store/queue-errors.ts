@@ -13,6 +13,8 @@ export interface ErrorGroup extends Cause {
   readonly lastSeenAt: Date | null;
   /** The job that changed last, a failed one if there is any. */
   readonly sampleJobId: string;
+  /** What went wrong with that job last; null where nobody wrote it down. */
+  readonly sampleMessage: string | null;
 }
 
 /** Most failed jobs first. Costs as much as there are failed and retrying jobs, not completed ones. */
@@ -51,7 +53,8 @@ const GROUPS = `
          g.waiting,
          (${seen("asc")}) as "firstSeenAt",
          (${seen("desc")}) as "lastSeenAt",
-         g.sample as "sampleJobId"
+         g.sample as "sampleJobId",
+         (select q.last_error_message from ${QUEUE} q where q.id = g.sample) as "sampleMessage"
   from grouped g
   order by g.failed desc, g.waiting desc, g.code, g.grpc_code, g.zitadel_error_id`;
 

@@ -1,5 +1,5 @@
 // What goes wrong in the queue, by cause, each with what an operator does about it.
-import { adviceForGroup, fingerprintOf, type Suggestion } from "../domain/cause.ts";
+import { adviceForGroup, causeOf, fingerprintOf, type Suggestion } from "../domain/cause.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { listErrorGroups, type ErrorGroup } from "../store/queue-errors.ts";
 
@@ -13,6 +13,14 @@ export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
   const groups = await listErrorGroups(lock);
   return groups.map((group) => {
     const { suggestion, advice } = adviceForGroup(group, group.failed);
-    return { fingerprint: fingerprintOf(group), ...group, suggestion, advice };
+    const fingerprint = fingerprintOf(group);
+    return { fingerprint, ...group, suggestion, advice: typable(advice, fingerprint, group) };
   });
+}
+
+/** What is to be typed, whole: unless a stranger's code or error id would mean something to a shell. */
+function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
+  const whole = advice.replace("`queue explain`", `\`queue explain ${sampleJobId}\``);
+  if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return whole;
+  return whole.replace("`queue requeue`", `\`queue requeue --error ${fingerprint} --verified\``);
 }

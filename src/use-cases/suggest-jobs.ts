@@ -23,13 +23,11 @@ export async function suggestJobs(
   timeoutMs: number,
   db: Queryable,
 ): Promise<JobSuggestion[]> {
-  const typed = wanted.typed.toLowerCase();
-  if (!beginsUuid(typed)) return [];
-  const rest = FORM.slice(typed.length);
+  const range = rangeOfIds(wanted.typed);
+  if (range === null) return [];
   const jobs = await findNewestJobs(db, {
     statuses: wanted.statuses,
-    from: typed + rest,
-    to: typed + rest.replaceAll("0", "f"),
+    ...range,
     limit: MOST,
     timeoutMs,
   });
@@ -42,7 +40,11 @@ export async function suggestJobs(
     }));
 }
 
-/** Laid over what FORM has left, it must make one. */
-function beginsUuid(typed: string): boolean {
-  return isUuid(typed + FORM.slice(typed.length));
+/** @returns null when what was typed begins no UUID: laid over what FORM has left, it must make one */
+export function rangeOfIds(text: string): { readonly from: string; readonly to: string } | null {
+  const typed = text.toLowerCase();
+  const rest = FORM.slice(typed.length);
+  return isUuid(typed + rest)
+    ? { from: typed + rest, to: typed + rest.replaceAll("0", "f") }
+    : null;
 }

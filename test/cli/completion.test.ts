@@ -122,6 +122,25 @@ describe("the ids that TAB offers", () => {
   };
   const ids = (lines: string[]) => lines.map((line) => line.split("\t", 1)[0]);
 
+  it("are for queue undo those of the newest requeues, with time, actor and count", async () => {
+    const failed = { status: "failed", lastErrorCode: "timeout" };
+    const [a, b] = [await givenJob(scene.db, failed), await givenJob(scene.db, failed)];
+    const requeue = (...args: string[]) =>
+      scene.json<{ actionId: string }>(["queue", "requeue", "--actor", "alice", ...args]);
+    const first = await requeue(a.id);
+    await scene.json(["queue", "undo", first.actionId]);
+    const second = await requeue(a.id, b.id);
+
+    const all = await ask("queue", "undo", "");
+    const begun = await ask("queue", "undo", first.actionId.slice(0, 9));
+
+    expect(ids(all)).to.deep.equal([second.actionId, first.actionId]);
+    expect(all[0]?.split("\t")[1]).to.match(/^\d{4}-\d\d-\d\dT\S+Z, alice, 2 jobs$/);
+    expect(all[1]).to.match(/, alice, 1 job$/);
+    expect(ids(begun)).to.deep.equal([first.actionId]);
+    expect(await press("queue", "undo", "x")).to.deep.equal([]);
+  });
+
   it("are those that the verb can act on, the newest first, each with its username and cause", async () => {
     const old = await givenJob(scene.db, {
       ...{ status: "failed", username: "old_kid", lastErrorCode: "timeout" },

@@ -18,7 +18,7 @@ interface ErrorJson {
 
 const KEYS = [
   ...["fingerprint", "code", "grpcCode", "zitadelErrorId", "failed", "waiting", "firstSeenAt"],
-  ...["lastSeenAt", "sampleJobId", "suggestion", "advice"],
+  ...["lastSeenAt", "sampleJobId", "sampleMessage", "suggestion", "advice"],
 ];
 
 const errors = async (scene: Scene) =>
@@ -48,7 +48,7 @@ for (const variant of VARIANTS) {
       });
       const latest = await givenTroubled(
         scene,
-        { ...failed, updatedAt: moment(variant, "1 second") },
+        { ...failed, updatedAt: moment(variant, "1 second"), lastErrorMessage: "no page" },
         { ...SQL_FAULT, finishedAt: "'2026-01-04T03:04:05Z'" },
       );
       await givenTroubled(
@@ -68,14 +68,15 @@ for (const variant of VARIANTS) {
           ...{ fingerprint: "internal/13/SQL-KyeAx", code: "internal", grpcCode: 13 },
           ...{ zitadelErrorId: "SQL-KyeAx", failed: 2, waiting: 1 },
           ...{ firstSeenAt: "2026-01-02T03:04:05.000Z", lastSeenAt: "2026-01-04T03:04:05.000Z" },
-          ...{ sampleJobId: latest.id, suggestion: "requeue" },
-          advice: "once Zitadel is well, `queue requeue`",
+          ...{ sampleJobId: latest.id, sampleMessage: "no page", suggestion: "requeue" },
+          advice: "once Zitadel is well, `queue requeue --error internal/13/SQL-KyeAx --verified`",
         },
         {
           ...{ fingerprint: "username_taken", code: "username_taken", grpcCode: null },
           ...{ zitadelErrorId: null, failed: 1, waiting: 0, firstSeenAt: null, lastSeenAt: null },
-          ...{ sampleJobId: taken.id, suggestion: "add" },
-          advice: "free the name, then `queue requeue`; else `queue add` another name",
+          ...{ sampleJobId: taken.id, sampleMessage: null, suggestion: "add" },
+          advice:
+            "free the name, then `queue requeue --error username_taken --verified`; else `queue add` another name",
         },
       ]);
     });
@@ -140,10 +141,12 @@ describe("queue errors", () => {
     );
 
     const [head, line, ...rest] = table?.stdout.split("\n") ?? [];
-    expect(head).to.match(/^ERROR +FAILED +WAITING +FIRST-SEEN +LAST-SEEN +SAMPLE +WHAT-TO-DO$/);
+    expect(head).to.match(
+      /^ERROR +FAILED +WAITING +FIRST-SEEN +LAST-SEEN +SAMPLE +MESSAGE +WHAT-TO-DO$/,
+    );
     expect(line).to.match(
       new RegExp(
-        `^internal/13/SQL-KyeAx +1 +0 +\\d{4}-\\S+ +\\d{4}-\\S+ +${id} +once Zitadel is well`,
+        `^internal/13/SQL-KyeAx +1 +0 +\\d{4}-\\S+ +\\d{4}-\\S+ +${id} +<none> +once Zitadel is well`,
       ),
     );
     expect(rest).to.deep.equal([""]);

@@ -108,15 +108,19 @@ describe("queue list --sort", () => {
     });
     const names = new Map([a, b, c].map(({ id, username }) => [id, username.charAt(0)]));
     const sorts = ["createdAt", "updatedAt", "nextRetryAt", "username", "retryCount"];
+    const columns = ["created", "-created", "AGE", "-age", "next", "-next", "retries"];
 
     const [byDefault, ...orders] = await Promise.all(
-      [[], ...sorts.map((sort) => ["--sort", sort]), ["--sort", "-username"]].map(async (args) =>
-        (await list(scene, args)).jobs.map(({ id }) => names.get(id)).join(""),
+      [[], ...[...sorts, "-username", ...columns].map((sort) => ["--sort", sort])].map(
+        async (args) => (await list(scene, args)).jobs.map(({ id }) => names.get(id)).join(""),
       ),
     );
 
     expect(byDefault).to.equal("bac");
-    expect(orders).to.deep.equal(["cab", "cba", "bac", "abc", "cab", "cba"]);
+    expect(orders).to.deep.equal([
+      ...["cab", "cba", "bac", "abc", "cab", "cba"],
+      ...["cab", "bac", "bac", "cab", "bac", "cab", "cab"],
+    ]);
   });
 });
 

@@ -218,7 +218,21 @@ describe("queue requeue by filter", () => {
     const { code, stdout, stderr } = await scene.cli(["queue", "requeue", "--due", "--yes"]);
 
     expect([code, stdout]).to.deep.equal([0, ""]);
-    expect(stderr).to.equal("No job matches.\n");
+    expect(stderr).to.equal("No jobs match.\n");
+  });
+
+  it("that matches nothing names the fingerprint it looked for, and where they are listed", async () => {
+    const { stderr } = await scene.cli([
+      "queue",
+      "requeue",
+      "--error",
+      "internal/13/No-Such",
+      "--yes",
+    ]);
+
+    expect(stderr).to.equal(
+      "No jobs match.\nOf the cause internal/13/No-Such: `queue errors` lists those that jobs have.\n",
+    );
   });
 
   it("changes nothing the second time", async () => {
@@ -327,7 +341,7 @@ describe("queue requeue by filter", () => {
       const result = await ask(() => Promise.reject(new Error("asked")), "--due");
 
       expect(result.code).to.equal(0);
-      expect(result.stderr).to.equal("No job matches.\n");
+      expect(result.stderr).to.equal("No jobs match.\n");
     });
   });
 });

@@ -28,15 +28,20 @@ WAITING     0
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
-WHAT-TO-DO  once Zitadel is well, \`queue requeue\`
+MESSAGE     Zitadel cannot be reached
+WHAT-TO-DO  once Zitadel is well,
+            \`queue requeue --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
 FAILED      1
 WAITING     0
-FIRST-SEEN  3h
-LAST-SEEN   3h
+FIRST-SEEN  3h ago
+LAST-SEEN   3h ago
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
-WHAT-TO-DO  free the name, then \`queue requeue\`; else
+MESSAGE     The username max belongs to another account in
+            Zitadel
+WHAT-TO-DO  free the name, then \`queue requeue --error
+            username_taken/6/COMMAND-9dj2s --verified\`; else
             \`queue add\` another name
 
 ERROR       timeout
@@ -45,6 +50,7 @@ WAITING     1
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+MESSAGE     Zitadel gave no answer within 30 s
 WHAT-TO-DO  nothing yet: the jobs are tried again by
             themselves`.slice(1),
     );
@@ -61,15 +67,19 @@ WAITING     0
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
-WHAT-TO-DO  once Zitadel is well, \`queue requeue\`
+MESSAGE     Zitadel cannot be reached
+WHAT-TO-DO  once Zitadel is well, \`queue requeue --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
 FAILED      1
 WAITING     0
-FIRST-SEEN  3h
-LAST-SEEN   3h
+FIRST-SEEN  3h ago
+LAST-SEEN   3h ago
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
-WHAT-TO-DO  free the name, then \`queue requeue\`; else \`queue add\` another name
+MESSAGE     The username max belongs to another account in Zitadel
+WHAT-TO-DO  free the name, then
+            \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`;
+            else \`queue add\` another name
 
 ERROR       timeout
 FAILED      0
@@ -77,19 +87,20 @@ WAITING     1
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+MESSAGE     Zitadel gave no answer within 30 s
 WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
     );
   });
 
-  it("is a table at 200 columns", async () => {
-    const { text } = await look(200);
+  it("is a table at 320 columns", async () => {
+    const { text } = await look(320);
 
     expect(text).to.equal(
       `
-ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE                                WHAT-TO-DO
-unavailable                     1       0        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000004  once Zitadel is well, \`queue requeue\`
-username_taken/6/COMMAND-9dj2s  1       0        3h          3h         3f0c6c1e-5d2a-4b7f-9c1e-000000000003  free the name, then \`queue requeue\`; else \`queue add\` another name
-timeout                         0       1        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000002  nothing yet: the jobs are tried again by themselves`.slice(
+ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE                                MESSAGE                                                 WHAT-TO-DO
+unavailable                     1       0        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000004  Zitadel cannot be reached                               once Zitadel is well, \`queue requeue --error unavailable --verified\`
+username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     3f0c6c1e-5d2a-4b7f-9c1e-000000000003  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; else \`queue add\` another name
+timeout                         0       1        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000002  Zitadel gave no answer within 30 s                      nothing yet: the jobs are tried again by themselves`.slice(
         1,
       ),
     );
