@@ -76,11 +76,12 @@ describe("the commands in the documents", () => {
     const path = [join(folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");
     const env = { ...scene.env, ...settings, HOME: join(place, "home"), PATH: path };
     const steps = section.steps.filter(({ command }) => !(command in NOT_HERE));
-    const typed = expectAsWritten(steps, place, env, REWRITING ? note : undefined);
-    const shown = await typed.finally(async () => {
+    try {
+      const shown = await expectAsWritten(steps, place, env, REWRITING ? note : undefined);
+      expectNoCanary(nameOf(section), shown);
+    } finally {
       await scene.db.query(END_HUNG_RUNS);
-    });
-    expectNoCanary(nameOf(section), shown);
+    }
   }
 
   const others: Other[] = [];
