@@ -7,7 +7,7 @@ import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-c
 
 const MIGRATE = "`family-hub-jobs migrate`, as the owner of FamilyHub's tables";
 const GRANT =
-  "`psql -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql`, as the owner of FamilyHub's tables";
+  '`psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql`, as the owner of FamilyHub\'s tables';
 
 const BY_API = "let FamilyHub's API bring its schema up to date (is this its database?)";
 const BY_BACKUP = "restore them from a backup: the migration that made them counts as done";
