@@ -40,7 +40,7 @@ for (const variant of VARIANTS) {
       const first = await scene.retry([], env());
       const failed = await cli("queue", "show", failing.id);
       const requeued = await cli("queue", "requeue", failing.id, "--reason", "renamed", "-q");
-      const canceled = await cli("queue", "cancel", unwanted.id, failing.id);
+      const canceled = await cli("queue", "cancel", unwanted.id, failing.id, "-q");
       const shown = await cli("queue", "show", id, "--json");
       const purged = await cli("purge-invitations", "--json");
       const status = await cli("migrate", "status", "--check");
