@@ -43,10 +43,7 @@ const ENVIRONMENT =
   "as a file in the variable with _FILE behind its name. Durations are written 90s, 5m, 4h or 30d.";
 
 const FILES = [
-  [
-    ".env",
-    "In the working directory: settings that the environment does not hold; the address and credentials of one server come all from here or all from there.",
-  ],
+  [".env", "In the working directory: settings that the environment does not hold."],
   ["crontab.example", "In the package: the lines for cron."],
   ["deploy/postgres/role.sql", "In the package: database roles with exactly what commands need."],
 ] as const;
