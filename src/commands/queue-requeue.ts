@@ -36,7 +36,9 @@ export async function run(
     question: (count: number) => `Requeue ${countJobs(count)}`,
     act: async (chosen: JobChoice, dryRun: boolean) => {
       if (flags.verified === true) verified ??= await verifyChosen(chosen, flags, runtime);
-      const meant = "ids" in chosen ? chosen : (verified?.jobs ?? chosen);
+      // After the question only what was counted and still matches.
+      const asChosen = "ids" in chosen || chosen.among !== undefined;
+      const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
       return underLock(database, "queue requeue", flags.wait, (lock) =>
         requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock),

@@ -337,6 +337,26 @@ describe("queue requeue by filter", () => {
       }
     });
 
+    it("leaves alone what no longer matches after the yes, also when it was verified", async () => {
+      const [moved, same] = [await failedAt(3), await failedAt(2)];
+
+      const { stdout } = await ask(
+        async () => {
+          await scene.db.query(
+            `update auth.queued_managed_account_creations
+             set last_error_code = 'username_taken' where id = $1`,
+            [moved.id],
+          );
+          return "y";
+        },
+        ...["--error", "timeout", "--verified"],
+      );
+
+      expect(stdout).to.include(`job/${same.id} requeued`);
+      expect(stdout).to.include(`job/${moved.id} skipped: it no longer matches`);
+      expect((await readJob(scene.db, moved.id)).status).to.equal("failed");
+    });
+
     it("asks nothing where nothing would change", async () => {
       const result = await ask(() => Promise.reject(new Error("asked")), "--due");
 
