@@ -6,6 +6,7 @@ import type { Environment } from "./config/settings-reader.ts";
 import type { ZitadelConfig } from "./config/zitadel-config.ts";
 import { LockedError } from "./errors.ts";
 import type { IdentityProvider } from "./identity/identity-provider.ts";
+import type * as Envelope from "./passwords/envelope.ts";
 import type { KeyRing } from "./passwords/key-ring.ts";
 import {
   describeRefusal,
@@ -15,6 +16,7 @@ import {
   type HeldLock,
   type LockName,
 } from "./store/advisory-lock.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { openDatabase } from "./store/database.ts";
 import { checkSchemaVersion } from "./store/schema.ts";
 import type { RunDependencies } from "./use-cases/run.ts";
@@ -71,13 +73,17 @@ function applicationName(command: string, runId: string): string {
 }
 
 export async function openIdentity(zitadel: ZitadelConfig): Promise<IdentityProvider> {
+  keepHeapSmall();
   const { createZitadel } = await import("./identity/zitadel.ts");
   return createZitadel(zitadel);
 }
 
+let envelope: Promise<typeof Envelope> | null = null;
+
 export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing) {
-  const envelope = await import("./passwords/envelope.ts");
-  return envelope.openEnvelope(jwe, jobId, ring);
+  // Asked for once, not once a job: also a module that is there already takes its time.
+  envelope ??= import("./passwords/envelope.ts");
+  return (await envelope).openEnvelope(jwe, jobId, ring);
 }
 
 /**

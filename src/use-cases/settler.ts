@@ -27,6 +27,8 @@ export const NONE_SETTLED: Readonly<SettledCounts> = {
 
 const MOST_WAITING = 200;
 const LARGEST_BATCH = 100;
+/** So long they may gather: planning a statement takes Postgres as long as ten more jobs in it. */
+const GATHER_MS = 30;
 
 /** @param deps.onCounts told after each settlement */
 export function createSettler(
@@ -44,10 +46,26 @@ export function createSettler(
   const waiting: Settlement[] = [];
   let writing: Promise<void> | null = null;
   let broken: { error: unknown } | null = null;
+  let gathered: (() => void) | null = null;
+  let flushing = false;
+
+  /** Ends when a batch is full, when somebody waits for the end, or after its time. */
+  async function gather(): Promise<void> {
+    if (waiting.length >= LARGEST_BATCH) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    gathered = null;
+  }
 
   /** Never rejects: the first failure is kept for whoever waits next. */
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !isGone(broken)) {
+      if (!flushing) await gather();
       await settleBatch(waiting.splice(0, LARGEST_BATCH), counting).catch((error: unknown) => {
         broken ??= { error };
       });
@@ -64,9 +82,14 @@ export function createSettler(
     add: async (settlement) => {
       waiting.push(settlement);
       if (!isGone(broken)) writing ??= writeAll();
+      if (waiting.length >= LARGEST_BATCH) gathered?.();
       if (broken !== null || waiting.length >= MOST_WAITING) await written();
     },
-    flush: written,
+    flush: async () => {
+      flushing = true;
+      gathered?.();
+      await written();
+    },
     counts: () => counts,
   };
 }

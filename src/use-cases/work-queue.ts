@@ -49,8 +49,8 @@ export interface QueueResult extends SettledCounts {
   readonly stop: RunStop | null;
 }
 
-/** Claimed at once at the most, however high the concurrency. */
-const LARGEST_CLAIM = 100;
+/** Held at any rate at the most, however high the concurrency. */
+const MOST_HELD = 100;
 
 /** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */
 export async function workQueue(
@@ -66,8 +66,8 @@ export async function workQueue(
   });
   const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);
-  const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
-  const feed = createJobFeed(createClaims(run, request, deps), request.limit, batch);
+  const least = () => Math.min(2 * upstream.allowed(), MOST_HELD);
+  const feed = createJobFeed(createClaims(run, request, deps), request.limit, least);
   const settler = createSettler({ ...deps, db: run.db, runId: run.runId });
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
