@@ -15,13 +15,13 @@ import { startPrometheus, type Prometheus, type Series } from "./promtool.ts";
 
 const PICTURE = `${CHECKOUT}docs/images/dashboard.svg`;
 const REWRITING = process.env["REWRITE_DOCS"] === "1";
+const SPAN = { from: BEGINS_S, to: BEGINS_S + 60 * MINUTES };
 const PALETTE = ["green", "blue", "orange", "purple", "yellow"];
 
 async function ask(prometheus: Prometheus, panel: Panel): Promise<Answered> {
   const [target] = panel.targets;
   if (target === undefined) throw new Error(`${panel.title} asks nothing`);
-  const to = BEGINS_S + 60 * MINUTES;
-  const series = await prometheus.queryRange(target.expr, BEGINS_S + 60, to, 60);
+  const series = await prometheus.queryRange(target.expr, SPAN.from + 60, SPAN.to, 60);
   return { panel, curves: series.map((one, at) => curveOf(panel, target.legendFormat, one, at)) };
 }
 
@@ -48,7 +48,7 @@ describe("the dashboard of an hour in which Zitadel was down", function () {
     }
     if (REWRITING) {
       await mkdir(dirname(PICTURE), { recursive: true });
-      await writeFile(PICTURE, drawDashboard(answered));
+      await writeFile(PICTURE, drawDashboard(answered, SPAN));
     }
 
     const curve = (title: string, name = "") =>

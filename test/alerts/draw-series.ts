@@ -2,21 +2,45 @@
 import type { Panel } from "../support/monitoring-files.ts";
 import { escaped, quantity, type Curve } from "./draw-words.ts";
 
+/** Size in pixels, and the Unix times in seconds of its sides. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 const MARGIN = { left: 46, right: 14, top: 34, bottom: 44 } as const;
 const LEGEND_LETTER = 6.6;
+
+/** What a number was before, below it and without axes. */
+export function sparkline(
+  { points }: Curve,
+  colour: string,
+  { width, height, from, to }: Frame,
+): string {
+  const most = Math.max(...points.map(([, value]) => value)) || 1;
+  const x = (at: number) => round(((at - from) / (to - from)) * width);
+  const tops = points.map(([at, value]) => `${x(at)} ${round(height - (value / most) * 26)}`);
+  const area = `M${x(points[0]?.[0] ?? from)} ${height}L${tops.join("L")}V${height}Z`;
+  return `<path fill="${colour}" fill-opacity="0.2" d="${area}"/>`;
+}
 
 export function plotSeries(
   { fieldConfig: { defaults } }: Panel,
   curves: readonly Curve[],
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, from, to }: Frame,
 ): string {
   const { drawStyle = "line", stacking, thresholdsStyle } = defaults.custom ?? {};
-  const times = [...new Set(curves.flatMap(({ points }) => points.map(([at]) => at)))].sort();
   const stacked = stack(curves, stacking?.mode === "normal");
-  const limit = thresholdsStyle === undefined ? null : (defaults.thresholds.steps[1]?.value ?? null);
-  const most = Math.max(1, limit ?? 0, ...stacked.flatMap(({ tops }) => tops.map(({ top }) => top)));
+  const limit =
+    thresholdsStyle === undefined ? null : (defaults.thresholds.steps[1]?.value ?? null);
+  const most = Math.max(
+    1,
+    limit ?? 0,
+    ...stacked.flatMap(({ tops }) => tops.map(({ top }) => top)),
+  );
   const scale = niceScale(most);
-  const [from = 0, to = 1] = [times[0], times.at(-1)];
   const x = (at: number) =>
     round(MARGIN.left + ((at - from) / (to - from)) * (width - MARGIN.left - MARGIN.right));
   const floor = height - MARGIN.bottom;
@@ -27,9 +51,10 @@ export function plotSeries(
       `<path class="grid" d="M${MARGIN.left} ${y(tick)}H${width - MARGIN.right}"/>` +
       text(MARGIN.left - 6, y(tick) + 4, quantity(tick, defaults.unit), "end"),
   );
-  const hours = times
-    .filter((at) => at % 600 < 60)
-    .map((at) => text(x(at), floor + 16, new Date(at * 1000).toISOString().slice(11, 16), "middle"));
+  const hours = tensOfMinutes(from, to).map((at) => {
+    const clock = new Date(at * 1000).toISOString().slice(11, 16);
+    return text(x(at), floor + 16, clock, at === to ? "end" : "middle");
+  });
   const shapes = stacked.map(({ colour, tops }) =>
     drawStyle === "bars"
       ? `<path stroke="${colour}" stroke-width="4.5" d="${tops
@@ -38,9 +63,11 @@ export function plotSeries(
           .join("")}"/>`
       : line(colour, tops, stacking?.mode === "normal", x, y),
   );
-  const line40 =
-    limit === null ? "" : `<path class="limit" d="M${MARGIN.left} ${y(limit)}H${width - MARGIN.right}"/>`;
-  return [...grid, ...hours, ...shapes, line40, legend(curves, height - 10)].join("\n");
+  const limitLine =
+    limit === null
+      ? ""
+      : `<path class="limit" d="M${MARGIN.left} ${y(limit)}H${width - MARGIN.right}"/>`;
+  return [...grid, ...hours, ...shapes, limitLine, legend(curves, height - 10)].join("\n");
 }
 
 interface Tops {
@@ -68,9 +95,13 @@ function line(
   y: (value: number) => number,
 ): string {
   const upper = tops.map(({ at, top }) => `${x(at)} ${y(top)}`).join("L");
-  const lower = tops.toReversed().map(({ at, base }) => `${x(at)} ${y(base)}`).join("L");
-  const area = filled ? `<path fill="${colour}" fill-opacity="0.55" d="M${upper}L${lower}Z"/>` : "";
-  return `${area}<path fill="none" stroke="${colour}" stroke-width="2" d="M${upper}"/>`;
+  const lower = tops
+    .toReversed()
+    .map(({ at, base }) => `${x(at)} ${y(base)}`)
+    .join("L");
+  return filled
+    ? `<path fill="${colour}" fill-opacity="0.75" d="M${upper}L${lower}Z"/>`
+    : `<path fill="none" stroke="${colour}" stroke-width="2" d="M${upper}"/>`;
 }
 
 function legend(curves: readonly Curve[], y: number): string {
@@ -82,6 +113,11 @@ function legend(curves: readonly Curve[], y: number): string {
       return `<rect x="${round(at)}" y="${y - 9}" width="10" height="10" fill="${colour}"/>${text(round(at) + 14, y, name, "start")}`;
     })
     .join("");
+}
+
+function tensOfMinutes(from: number, to: number): number[] {
+  const first = Math.ceil(from / 600) * 600;
+  return Array.from({ length: Math.floor((to - first) / 600) + 1 }, (_, n) => first + 600 * n);
 }
 
 /** Four steps at the most, of 1, 2 or 5 times a power of ten. */

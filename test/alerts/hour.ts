@@ -26,7 +26,9 @@ export async function liveAnHour(scene: Scene, directory: string): Promise<strin
     for (const second of [30, 60]) scrape(directory, minute, second, clock, stored);
     await passMinute(scene);
   }
-  const families = [...stored].map(([name, lines]) => `# TYPE ${name} gauge\n${lines.join("\n")}\n`);
+  const families = [...stored].map(
+    ([name, lines]) => `# TYPE ${name} gauge\n${lines.join("\n")}\n`,
+  );
   return `${families.join("")}# EOF\n`;
 }
 

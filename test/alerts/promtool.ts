@@ -5,8 +5,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CliResult } from "../support/cli.ts";
 import { freePort } from "../support/postgres.ts";
-import { runProgram, type CliResult } from "../support/scene.ts";
+import { runProgram } from "../support/scene.ts";
 
 /** @throws saying what to install when there is none */
 export async function promtool(args: readonly string[]): Promise<CliResult> {

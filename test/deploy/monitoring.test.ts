@@ -53,12 +53,15 @@ describe("deploy/monitoring", () => {
           const values = [...(told.get(metric)?.get(label) ?? [])];
           const wanted = sign === "=~" ? value.split("|").map((one) => new RegExp(`^${one}$`)) : [];
           if (sign !== "=~") expect(values, expr).to.include(value);
-          for (const form of wanted) expect(values.join("\n"), expr).to.match(new RegExp(form, "m"));
+          for (const form of wanted)
+            expect(values.join("\n"), expr).to.match(new RegExp(form, "m"));
         }
       }
       for (const [, labels = ""] of expr.matchAll(/\b(?:by|on|group_left) \(([^)]*)\)/g))
         for (const label of labels.split(", "))
-          expect(["job", "instance", "shard", "command", "outcome", "status"], expr).to.include(label);
+          expect(["job", "instance", "shard", "command", "outcome", "status"], expr).to.include(
+            label,
+          );
     }
   });
 
@@ -73,7 +76,10 @@ describe("deploy/monitoring", () => {
       expect(existsSync(join(CHECKOUT, file)), file).to.equal(true);
       const headings = readFileSync(join(CHECKOUT, file), "utf8").matchAll(/^#+ (.*)$/gm);
       const anchors = [...headings].map(([, text = ""]) =>
-        text.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-"),
+        text
+          .toLowerCase()
+          .replace(/[^\w -]/g, "")
+          .replaceAll(" ", "-"),
       );
       expect(anchors, alert).to.include(anchor);
     }
@@ -116,7 +122,9 @@ describe("deploy/monitoring/grafana-dashboard.json", () => {
           taken.add(`${x},${y}`);
         }
     }
-    expect(taken.size).to.equal(24 * Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h)));
+    expect(taken.size).to.equal(
+      24 * Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h)),
+    );
   });
 
   it("turns red where the alert that a panel names is raised", () => {

@@ -21,13 +21,20 @@ export interface Panel {
   readonly type: "stat" | "timeseries";
   readonly title: string;
   readonly description: string;
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly gridPos: {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  };
   readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
   readonly fieldConfig: {
     readonly defaults: {
       readonly unit: string;
       readonly thresholds: { readonly steps: readonly { color: string; value: number | null }[] };
-      readonly mappings: readonly { readonly options: Readonly<Record<string, { text: string }>> }[];
+      readonly mappings: readonly {
+        readonly options: Readonly<Record<string, { text: string }>>;
+      }[];
       readonly custom?: {
         readonly drawStyle: "line" | "bars";
         readonly stacking: { readonly mode: "none" | "normal" };
@@ -43,7 +50,10 @@ export interface Panel {
 
 const FOLDER = `${CHECKOUT}deploy/monitoring`;
 
-export function alertRules(): { readonly alerts: readonly Alert[]; readonly recorded: readonly Recorded[] } {
+export function alertRules(): {
+  readonly alerts: readonly Alert[];
+  readonly recorded: readonly Recorded[];
+} {
   const { groups } = parse(readFileSync(`${FOLDER}/alerts.yaml`, "utf8")) as {
     groups: { rules: (Alert | Recorded)[] }[];
   };
