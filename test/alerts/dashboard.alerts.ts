@@ -6,11 +6,11 @@ import { dirname } from "node:path";
 import { expect } from "chai";
 import { CHECKOUT } from "../support/documents.ts";
 import { useDirectory } from "../support/given-directory.ts";
-import { dashboardPanels, type Panel } from "../support/monitoring-files.ts";
+import { alertRules, dashboardPanels, type Panel } from "../support/monitoring-files.ts";
 import { setScene } from "../support/scene.ts";
 import { drawDashboard, type Answered } from "./draw-dashboard.ts";
 import { COLOURS, type Curve } from "./draw-words.ts";
-import { BEGINS_S, liveAnHour, MINUTES } from "./hour.ts";
+import { BEGINS_S, liveAnHour, MINUTES, OUTAGE } from "./hour.ts";
 import { startPrometheus, type Prometheus, type Series } from "./promtool.ts";
 
 const PICTURE = `${CHECKOUT}docs/images/dashboard.svg`;
@@ -33,15 +33,31 @@ function curveOf(panel: Panel, legend: string, { metric, values }: Series, at: n
   return { name, colour: COLOURS[colour] ?? "#111827", points };
 }
 
+/** Minutes of the hour in which the condition of an alert held, which may name a recorded series. */
+async function raised(prometheus: Prometheus, name: string): Promise<number[]> {
+  const { alerts, recorded } = alertRules();
+  const found = alerts.find(({ alert }) => alert === `FamilyHubJobs${name}`);
+  const query = recorded.reduce(
+    (expr, rule) => expr.replaceAll(rule.record, `(${rule.expr})`),
+    found?.expr ?? name,
+  );
+  const series = await prometheus.queryRange(query, SPAN.from + 60, SPAN.to, 60);
+  const times = series.flatMap(({ values }) => values.map(([time]) => (time - SPAN.from) / 60));
+  return times.toSorted((a, b) => a - b);
+}
+
 describe("the dashboard of an hour in which Zitadel was down", function () {
   this.timeout(300_000);
   const scene = setScene();
   const directory = useDirectory();
 
-  it("shows in each panel what happened, and is drawn so in the documents", async () => {
+  it("shows in each panel what happened, as the alerts tell it and the documents draw it", async () => {
     const prometheus = await startPrometheus(await liveAnHour(scene, directory()));
     const answered: Answered[] = [];
+    const held: Record<string, number[]> = {};
     try {
+      for (const name of ["NoSuccess", "AccountsLate", "BreakerOpen", "Silent", "NearDeadline"])
+        held[name] = await raised(prometheus, name);
       for (const panel of dashboardPanels()) answered.push(await ask(prometheus, panel));
     } finally {
       await prometheus.stop();
@@ -67,6 +83,14 @@ describe("the dashboard of an hour in which Zitadel was down", function () {
     expect(Math.max(...curve("Duration of runs"))).to.be.within(0.1, 50);
     expect(curve("Rows deleted by the last purge", "purge-invitations").at(-1)).to.equal(14);
     expect(curve("Rows deleted by the last purge", "purge-jobs").at(-1)).to.be.at.least(23);
+    const span = (name: string) => [held[name]?.[0], held[name]?.at(-1)];
+    expect(span("NoSuccess")[0]).to.be.within(OUTAGE.begins + 2, OUTAGE.begins + 4);
+    expect(span("NoSuccess")[1]).to.be.within(OUTAGE.ends - 1, OUTAGE.ends + 1);
+    expect(span("AccountsLate")[0]).to.be.within(OUTAGE.begins + 14, OUTAGE.begins + 18);
+    expect(span("AccountsLate")[1]).to.be.within(OUTAGE.ends, OUTAGE.ends + 1);
+    expect(span("BreakerOpen")[0]).to.be.within(OUTAGE.begins + 1, OUTAGE.begins + 4);
+    expect(span("BreakerOpen")[1]).to.be.within(OUTAGE.ends, OUTAGE.ends + 2);
+    expect([held["Silent"], held["NearDeadline"]]).to.deep.equal([[], []]);
     const picture = await readFile(PICTURE, "utf8");
     for (const { panel, curves } of answered) {
       expect(picture).to.include(`>${panel.title}</text>`);

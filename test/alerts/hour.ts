@@ -8,8 +8,10 @@ import type { Scene } from "../support/scene.ts";
 export const MINUTES = 60;
 /** 02:50 of some night, so that both purges fall into the hour. */
 export const BEGINS_S = Date.UTC(2026, 0, 31, 2, 50) / 1000;
-const OUTAGE = { begins: 20, ends: 40 };
+/** In minutes. */
+export const OUTAGE = { begins: 20, ends: 40 };
 const PURGES: Readonly<Record<number, string>> = { 10: "purge-invitations", 47: "purge-jobs" };
+/** The labels that a scrape adds. */
 const SCRAPED_AS = { instance: "jobs-1:9100", job: "node" };
 
 /** @returns what a Prometheus that scrapes twice a minute would have stored, as OpenMetrics */
