@@ -31,7 +31,11 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
     flags,
     runtime,
     ({ stderr, ...onProgress }) => {
-      const log = createLog({ ...settings.log, level }, stderr);
+      const { log, begin } = createLog({ ...settings.log, level }, stderr);
+      const onLocked = (runId: string) => {
+        begin(runId);
+        watch.onLocked(runId);
+      };
       return rotateKeys(
         {
           batchSize: flags.batchSize,
@@ -41,7 +45,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
           action: readAction(flags),
         },
         {
-          ...runDependencies(settings.database, watch.onLocked),
+          ...runDependencies(settings.database, onLocked),
           ...onProgress,
           ring: parseKeyRing(ring, source),
           interrupted: watch.interrupted,

@@ -46,7 +46,11 @@ async function retry(
     flags,
     runtime,
     ({ stderr, ...onProgress }) => {
-      const log = createLog({ ...settings.log, level }, stderr);
+      const { log, begin } = createLog({ ...settings.log, level }, stderr);
+      const onLocked = (runId: string) => {
+        begin(runId);
+        watch.onLocked(runId);
+      };
       return retryAccounts(
         {
           limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
@@ -57,7 +61,7 @@ async function retry(
           waitMs: flags.wait,
         },
         {
-          ...runDependencies(settings.database, watch.onLocked),
+          ...runDependencies(settings.database, onLocked),
           ...onProgress,
           ...settings.retry,
           concurrency: flags.concurrency ?? settings.retry.concurrency,

@@ -4,17 +4,18 @@ import type { Settlement } from "../store/job-settle.ts";
 
 export function logSettlement(log: Log, { jobId, outcome, durationMs }: Settlement): void {
   if (outcome.kind === "completed") {
-    log("debug", outcome.adopted ? "account adopted" : "account created", { jobId, durationMs });
+    const found = outcome.adopted ? "adopted" : "created";
+    log("debug", `account ${found}`, { jobId, outcome: found, durationMs });
     return;
   }
   const { code, message, grpcCode, zitadelErrorId } = outcome.failure;
-  const why = { jobId, durationMs, errorCode: code, grpcCode, zitadelErrorId, message };
+  const became = (name: string) => ({
+    ...{ jobId, outcome: name, durationMs },
+    ...{ errorCode: code, grpcCode, zitadelErrorId, message },
+  });
   if (outcome.kind === "retry") {
-    log("info", "job will be retried", {
-      ...why,
-      retryCount: outcome.retryCount,
-      delayMs: outcome.delayMs,
-    });
-  } else if (outcome.kind === "failed") log("warn", "job failed", why);
-  else log("debug", "job deferred", why);
+    const { retryCount, delayMs } = outcome;
+    log("info", "job will be retried", { ...became("retried"), retryCount, delayMs });
+  } else if (outcome.kind === "failed") log("warn", "job failed", became("failed"));
+  else log("debug", "job deferred", became("deferred"));
 }

@@ -6,7 +6,6 @@ export type LogLevel = LogConfig["level"];
 
 /** What may be logged; a field that is not here cannot be. */
 export interface LogFields {
-  readonly runId?: string;
   readonly jobId?: string;
   readonly jobIds?: readonly string[];
   readonly outcome?: string;
@@ -18,27 +17,33 @@ export interface LogFields {
   readonly durationMs?: number | null;
   readonly retryCount?: number;
   readonly delayMs?: number;
-  readonly missingKeys?: readonly string[];
 }
 
 export type Log = (level: LogLevel, event: string, fields?: LogFields) => void;
 
 const RANK: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
+export interface RunLog {
+  readonly log: Log;
+  /** Lines that machines read bear this id from now on. */
+  readonly begin: (runId: string) => void;
+}
+
 export function createLog(
   config: LogConfig,
   stream: { write(text: string): unknown; isTTY?: boolean },
-): Log {
+): RunLog {
+  let run: { runId?: string } = {};
   const pretty = config.format === "pretty" || (config.format === "auto" && stream.isTTY === true);
-  return (level, event, fields = {}) => {
+  const log: Log = (level, event, fields = {}) => {
     if (RANK[level] > RANK[config.level]) return;
-    const line = pretty ? prettyLine(level, event, fields) : jsonLine(level, event, fields);
+    // Who looks on sees one run, whose id would be half of each line.
+    const line = pretty
+      ? prettyLine(level, event, fields)
+      : json({ time: new Date().toISOString(), level, event, ...run, ...fields });
     stream.write(`${line}\n`);
   };
-}
-
-function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
-  return json({ time: new Date().toISOString(), level, event, ...fields });
+  return { log, begin: (runId) => void (run = { runId }) };
 }
 
 function prettyLine(level: LogLevel, event: string, fields: LogFields): string {

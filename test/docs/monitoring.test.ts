@@ -1,9 +1,11 @@
-// docs/monitoring.md names every metric and every outcome that there is, and none that there is not.
+// docs/monitoring.md names every metric, outcome, alert and field of the log as they are, and no others.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { RUN_OUTCOMES } from "../../src/domain/run-outcomes.ts";
 import { formatMetrics } from "../../src/report/metrics.ts";
 import { CHECKOUT } from "../support/documents.ts";
+import { alertRules } from "../support/monitoring-files.ts";
+import { SCHEMAS } from "../support/schemas.ts";
 
 const DOC = readFileSync(`${CHECKOUT}docs/monitoring.md`, "utf8");
 
@@ -32,11 +34,24 @@ describe("docs/monitoring.md", () => {
     }
   });
 
-  it("alerts on metrics that there are", () => {
-    const alerted = DOC.matchAll(/\b(family_hub_jobs_\w+)[{)[ ]/g);
-    const prefixed = [...alerted].map(([, name = ""]) => name.replace("family_hub_jobs_", ""));
+  it("has a line for each alert, of its severity", () => {
+    const lines = DOC.matchAll(/^\| `([A-Z]\w+)` +\| (\w+) +\| /gm);
+    const said = [...lines].map(([, name, severity]) => [`FamilyHubJobs${name}`, severity]);
 
-    expect(prefixed).to.have.length.above(5);
-    for (const name of prefixed) expect(DOC).to.match(new RegExp(`^\\| \`${name}\``, "m"));
+    expect(said).to.have.deep.members(
+      alertRules().alerts.map(({ alert, labels }) => [alert, labels["severity"]]),
+    );
+  });
+
+  it("names fields of the log that there are, and outcomes of jobs in full", () => {
+    const [, logs = ""] = DOC.split("\n## Logs\n");
+    const fields = [...logs.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)];
+    const described = SCHEMAS.get("log-line")?.["properties"] as Record<string, object>;
+
+    expect(fields).to.have.length(7);
+    expect(Object.keys(described)).to.include.members(fields.map(([, name]) => name));
+    const outcome = fields.find(([, name]) => name === "outcome")?.[2] ?? "";
+    const settled = RUN_OUTCOMES["retry-accounts"].filter((name) => name !== "rescued");
+    expect(outcome).to.equal(settled.map((name) => `\`${name}\``).join(", "));
   });
 });

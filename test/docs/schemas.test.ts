@@ -119,8 +119,9 @@ describe("the check of what is printed", () => {
     "fewer than none": ["purge-invitations", { ...purge, deleted: -1 }],
     "a time without a zone": ["purge-invitations", { ...purge, startedAt: "2026-01-31T08:00:00" }],
     "an id that is none": ["queue-requeue", { ...requeue, requeued: ["job/1"] }],
-    "an error code that there is not": ["log-line", { time: AT, level: "warn", event: "job failed", errorCode: "oops" }],
-    "an event that nobody described": ["log-line", { time: AT, level: "warn", event: "something" }],
+    "an error code that there is not": ["log-line", { time: AT, level: "warn", event: "job failed", runId: ID, errorCode: "oops" }],
+    "an event that nobody described": ["log-line", { time: AT, level: "warn", event: "something", runId: ID }],
+    "a line of the log that names no run": ["log-line", { time: AT, level: "warn", event: "job failed" }],
     "a list instead of a page": ["queue-list", []],
   }; // prettier-ignore
   for (const [what, [schema, sample]] of Object.entries(wrong)) {
