@@ -4,6 +4,8 @@ import type { ClaimedJob } from "../domain/job.ts";
 export interface JobFeed {
   /** null when nothing is left to claim. @throws what claiming throws */
   next(): Promise<ClaimedJob | null>;
+  /** Those that `next` will hand out, so many at the most. */
+  upcoming(count: number): readonly ClaimedJob[];
   /** Claimed but not handed out: to be released. Waits for a claim that is under way. */
   leftovers(): Promise<ClaimedJob[]>;
   /** Everything there was has been handed out. */
@@ -73,6 +75,7 @@ export function createJobFeed(
         await claiming;
       }
     },
+    upcoming: (count) => buffer.slice(0, count),
     leftovers: async () => {
       await claiming?.catch(() => undefined);
       return buffer.splice(0);

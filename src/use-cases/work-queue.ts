@@ -11,9 +11,11 @@ import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { createClaims, type ClaimScope } from "./claim-jobs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
+import { openAhead } from "./open-ahead.ts";
 import type { Run } from "./run-frame.ts";
 import { spareCanary } from "./spare-canary.ts";
 import { createSettler, type SettledCounts } from "./settler.ts";
+import { takeTurns } from "./take-turns.ts";
 import { throughOutage } from "./through-outage.ts";
 import { watchUpstream } from "./upstream-watch.ts";
 
@@ -67,7 +69,10 @@ export async function workQueue(
   const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);
   const least = () => Math.min(2 * upstream.allowed(), MOST_HELD);
+  const passwords = openAhead(deps.openEnvelope, deps.ring);
   const feed = createJobFeed(createClaims(run, request, deps), request.limit, least);
+  const letCallsGo = takeTurns();
+  const attempting = { ...deps, openEnvelope: passwords.open };
   const settler = createSettler({ ...deps, db: run.db, runId: run.runId });
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
@@ -80,7 +85,7 @@ export async function workQueue(
   async function work(job: ClaimedJob): Promise<void> {
     const startMs = performance.now();
     const inDoubt = upstream.isInDoubt();
-    const { result, asked, missingKey } = await attemptJob(job, deps);
+    const { result, asked, missingKey } = await attemptJob(job, attempting);
     if (missingKey !== null) {
       missingKeys.add(missingKey);
       feed.refund();
@@ -161,6 +166,7 @@ export async function workQueue(
       continue;
     }
     const job = await feed.next().catch(stopFor);
+    for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may yet give its place back.
@@ -170,6 +176,7 @@ export async function workQueue(
     if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
     // The brakes may also have been pulled while the claim was under way.
     track(brakes.pulled() === null ? work(job) : release(job));
+    await letCallsGo();
   }
   await Promise.all(inFlight);
 

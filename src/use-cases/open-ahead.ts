@@ -1,0 +1,30 @@
+// Opens the passwords of the jobs that come next, so that a call that ends makes room for one that can begin.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { openEnvelope } from "../passwords/envelope.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+
+export interface OpenAhead {
+  /** Begins to open the password of a job that will be asked for soon. */
+  begin(job: ClaimedJob): void;
+  /** What has been begun, or else opened now. @throws what `open` throws */
+  readonly open: typeof openEnvelope;
+}
+
+/** With a call of 20 ms, the opening of a password took a twentieth of each place in front of Zitadel. */
+export function openAhead(open: typeof openEnvelope, ring: KeyRing): OpenAhead {
+  const begun = new Map<string, ReturnType<typeof openEnvelope>>();
+  return {
+    begin: ({ id, encryptedPassword }) => {
+      if (begun.has(id)) return;
+      const opened = open(encryptedPassword, id, ring);
+      // Whoever asks for it meets the failure; a job that is released is asked for by nobody.
+      opened.catch(() => undefined);
+      begun.set(id, opened);
+    },
+    open: (jwe, id, ring) => {
+      const opened = begun.get(id);
+      begun.delete(id);
+      return opened ?? open(jwe, id, ring);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+// Lets the calls go that a run has begun, before it begins many more.
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+const LONGEST_MS = 2;
+
+/**
+ * Calls leave the process only when its event loop turns. Those begun in one go are answered in one
+ * go, and the last answer waits for the work on all others: at 20 ms a call that cost a third more.
+ * @returns a function to await after each call was begun
+ */
+export function takeTurns(now = () => performance.now()): () => Promise<void> {
+  let turnedMs = now();
+  return async () => {
+    if (now() - turnedMs < LONGEST_MS) return;
+    await nextTurn();
+    turnedMs = now();
+  };
+}
