@@ -1,4 +1,4 @@
-// Builds dist: one file for all commands, and the man pages.
+// Builds dist: one file for all commands, the licences of what is in it, and the man pages.
 //
 // A tick with nothing to do is mostly the loading of modules. From some hundred files that takes
 // half as long again as from one, so our own code and the small libraries are put together. What only
@@ -8,7 +8,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 
 /**
  * An ES module among them must be asked for in one place only: Node 20 fails when one is required
@@ -32,6 +32,51 @@ function commit() {
   return /^[0-9a-f]{7,40}$/.test(process.env.GIT_COMMIT) ? process.env.GIT_COMMIT.slice(0, 7) : "";
 }
 
+/**
+ * The notices of all packages in the bundle, as their licences ask of whoever passes them on.
+ * @throws where a package has none: then somebody must look
+ */
+async function licences({ outputs }) {
+  const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs ?? {}));
+  const packages = new Map();
+  for (const file of files) {
+    const [, folder] = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+    if (folder) packages.set(folder, [...(packages.get(folder) ?? []), file]);
+  }
+  const notices = [];
+  for (const [folder, sources] of packages) {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+    const text = (await licenceOf(folder)) || (await headersOf(sources));
+    if (text === "") throw new Error(`${name} has no notice of its licence: ${folder}`);
+    notices.push(`${name} ${version}, ${license}\n\n${text}\n`);
+  }
+  // One of them names this licence and does not bring its text; a neighbour does.
+  const apache = await readFile("node_modules/@grpc/grpc-js/LICENSE", "utf8");
+  return [
+    "dist/bin/family-hub-jobs.js contains the packages below.\n",
+    ...notices.sort(),
+    `Apache-2.0, in full\n\n${apache}`,
+  ].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+/** Its own file, or else its chapter at the end of the README. */
+async function licenceOf(folder) {
+  const names = await readdir(folder);
+  const own = names.find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+  if (own) return (await readFile(`${folder}/${own}`, "utf8")).trim();
+  const readme = await readFile(`${folder}/README.md`, "utf8");
+  return /^#+ license\n([^]*(copyright[^]*))$/im.exec(readme)?.[1].trim() ?? "";
+}
+
+/** What stands above the code of each file, once. */
+async function headersOf(sources) {
+  const texts = await Promise.all(sources.map((file) => readFile(file, "utf8")));
+  const headers = texts.map((text) => /^(?:"use strict";\n)?((?:\/\/.*\n)+)/.exec(text)?.[1]);
+  return [...new Set(headers.map((header) => header?.replaceAll(/^\/\/ ?/gm, "").trim()))]
+    .filter((header) => /copyright/i.test(header))
+    .join("\n\n");
+}
+
 const options = {
   bundle: true,
   platform: "node",
@@ -50,14 +95,16 @@ const options = {
 };
 
 await rm("dist", { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   ...options,
   entryPoints: ["bin/family-hub-jobs.ts"],
   outdir: "dist/bin",
   sourcemap: "linked",
   sourcesContent: false,
+  metafile: true,
 });
 await chmod("dist/bin/family-hub-jobs.js", 0o755);
+await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(metafile));
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 
 const manPage = "dist/man/man-page.js";

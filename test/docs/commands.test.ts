@@ -32,6 +32,8 @@ const END_HUNG_RUNS = `
 
 const SYSTEMD = "it changes the machine; `npm run test:cron` has systemd verify the units";
 
+const LOCKED = "test/deploy/package.test.ts does it with a package that it packs";
+
 /** Commands that no test can execute, and what does. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": ".ci/run does both",
@@ -46,6 +48,10 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",
   "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-0.1.0.tgz":
     "the same, elsewhere",
+  "sha256sum family-hub-jobs-0.1.0.tgz": LOCKED,
+  "tar -xzf family-hub-jobs-0.1.0.tgz && cp package-lock.json package/": LOCKED,
+  "(cd package && npm ci --omit=dev --ignore-scripts)": LOCKED,
+  "package/dist/bin/family-hub-jobs.js --version": LOCKED,
   "cp -r deploy/systemd/* /etc/systemd/system/": SYSTEMD,
   "systemctl daemon-reload": SYSTEMD,
   "systemctl enable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
