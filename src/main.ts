@@ -7,7 +7,7 @@ import { oneLine } from "./one-line.ts";
 import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
-import type { Streams } from "./runtime.ts";
+import type { Runtime, Streams } from "./runtime.ts";
 import { versionLine } from "./version.ts";
 
 /** Of help that is not read on a terminal. */
@@ -23,7 +23,16 @@ export async function main(
 ): Promise<ExitCode> {
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
-  const runtime = { ...streams, env, onInterrupt: () => listenForSignals(forget) };
+  const runtime: Runtime = {
+    // Where they are the process itself, each is opened when it is first asked for.
+    get stdin() {
+      return streams.stdin;
+    },
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    env,
+    onInterrupt: () => listenForSignals(forget),
+  };
   const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({

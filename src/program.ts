@@ -14,6 +14,23 @@ import { addRunCommands } from "./program/run-commands.ts";
 import { suggestCommands } from "./program/suggestions.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** Put in by build.mjs for the build that holds the scheduled commands alone. */
+declare const SCHEDULED_ONLY: boolean;
+
+const COMMANDS =
+  typeof SCHEDULED_ONLY === "boolean"
+    ? [addRunCommands, addRetentionCommands]
+    : [
+        addRunCommands,
+        addQueueCommands,
+        addRetentionCommands,
+        addHistoryCommands,
+        addKeysCommands,
+        addMigrateCommands,
+        addDoctorCommands,
+        addCompletionCommands,
+      ];
+
 export function createProgram(runtime: Runtime, version: string, act: Act): Command {
   const program = new Command("family-hub-jobs")
     .description("Creates FamilyHub's queued accounts in Zitadel and deletes expired invitations.")
@@ -32,14 +49,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
     ["family-hub-jobs help queue requeue", "learn more of a command"],
   ]);
 
-  addRunCommands(program, runtime, act);
-  addQueueCommands(program, runtime, act);
-  addRetentionCommands(program, runtime, act);
-  addHistoryCommands(program, runtime, act);
-  addKeysCommands(program, runtime, act);
-  addMigrateCommands(program, runtime, act);
-  addDoctorCommands(program, runtime, act);
-  addCompletionCommands(program, runtime, act);
+  for (const addCommands of COMMANDS) addCommands(program, runtime, act);
   addHelpCommands(program);
   suggestCommands(program);
   return program;

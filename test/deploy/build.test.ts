@@ -5,10 +5,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { runCli } from "../support/cli.ts";
 import { CHECKOUT } from "../support/documents.ts";
+import { loadedBy } from "../support/loaded-sources.ts";
 import { packageVersion } from "../../src/version.ts";
 
 const execute = promisify(execFile);
+
+describe("the build", () => {
+  it("takes what a scheduled command runs from a file without the other commands", async () => {
+    const tick = await loadedBy((env) => runCli(["retry-accounts", "--help"], env));
+    const other = await loadedBy((env) => runCli(["queue", "list", "--help"], env));
+
+    expect(tick).to.include("src/program/run-commands.ts");
+    expect(tick).not.to.include("src/program/doctor-commands.ts");
+    expect(other).to.include.members([
+      "src/program/run-commands.ts",
+      "src/program/doctor-commands.ts",
+    ]);
+  });
+
+  it("answers for a scheduled command as for any other", async () => {
+    for (const command of ["retry-accounts", "purge-invitations", "purge-jobs"]) {
+      const [direct, asked] = await Promise.all([
+        runCli([command, "--help"]),
+        runCli(["help", command]),
+      ]);
+
+      expect(direct).to.deep.equal(asked);
+    }
+  });
+});
 
 describe("the build without git", function () {
   this.timeout(60_000);

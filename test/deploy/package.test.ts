@@ -17,7 +17,7 @@ const CONTENTS = [
   /^package\.json$/,
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^crontab\.example$/,
-  /^dist\/bin\/family-hub-jobs\.js$/,
+  /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands)\.js$/,
   /^dist\/package\.json$/,
   /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
@@ -27,7 +27,7 @@ const CONTENTS = [
 ];
 
 /** In bytes: half as much again as there is. Source maps alone would be more. */
-const MOST = { packed: 500_000, unpacked: 2_000_000 };
+const MOST = { packed: 750_000, unpacked: 3_000_000 };
 
 describe("the npm package", function () {
   this.timeout(180_000);

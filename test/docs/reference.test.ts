@@ -12,9 +12,12 @@ const README = readFileSync(`${CHECKOUT}README.md`, "utf8");
 
 /** The cells of the rows below that head. */
 function rows(text: string, head: string): string[][] {
-  const [, , ...lines] = text.slice(text.indexOf(`\n| ${head} `) + 1).split(/\n(?!\|)/)[0]!.split("\n");
-  return lines.map((line) => line.split(" | ").map((cell) => cell.replace(/^\| |\|$/g, "").trim()));
-} // prettier-ignore
+  const [table = ""] = text.slice(text.indexOf(`\n| ${head} `) + 1).split(/\n(?!\|)/);
+  return table
+    .split("\n")
+    .slice(2)
+    .map((line) => line.split(" | ").map((cell) => cell.replace(/^\| |\|$/g, "").trim()));
+}
 
 function codes(cell = ""): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
