@@ -1,4 +1,5 @@
-// Builds dist: a file with all commands, one with the scheduled ones alone, and the man pages.
+// Builds dist: a file with all commands, one with the scheduled ones alone, the licences of what is in
+// them, and the man pages.
 //
 // A tick with nothing to do is mostly the loading of code. From some hundred files that takes half as
 // long again as from one, and a file with commands that nobody asked for a fifth longer. So our own
@@ -9,7 +10,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 
 /**
  * An ES module among them must be asked for in one place only: Node 20 fails when one is required
@@ -33,6 +34,50 @@ function commit() {
   return /^[0-9a-f]{7,40}$/.test(process.env.GIT_COMMIT) ? process.env.GIT_COMMIT.slice(0, 7) : "";
 }
 
+/**
+ * The notices of all packages in the bundle, as their licences ask of whoever passes them on.
+ * @throws where a package has none: then somebody must look
+ */
+async function licences(files) {
+  const packages = new Map();
+  for (const file of files) {
+    const [, folder] = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+    if (folder) packages.set(folder, [...(packages.get(folder) ?? []), file]);
+  }
+  const notices = [];
+  for (const [folder, sources] of packages) {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+    const text = (await licenceOf(folder)) || (await headersOf(sources));
+    if (text === "") throw new Error(`${name} has no notice of its licence: ${folder}`);
+    notices.push(`${name} ${version}, ${license}\n\n${text}\n`);
+  }
+  // One of them names this licence and does not bring its text; a neighbour does.
+  const apache = await readFile("node_modules/@grpc/grpc-js/LICENSE", "utf8");
+  return [
+    "The programs in dist/bin contain the packages below.\n",
+    ...notices.sort(),
+    `Apache-2.0, in full\n\n${apache}`,
+  ].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+/** Its own file, or else its chapter at the end of the README. */
+async function licenceOf(folder) {
+  const names = await readdir(folder);
+  const own = names.find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+  if (own) return (await readFile(`${folder}/${own}`, "utf8")).trim();
+  const readme = await readFile(`${folder}/README.md`, "utf8");
+  return /^#+ license\n([^]*(copyright[^]*))$/im.exec(readme)?.[1].trim() ?? "";
+}
+
+/** What stands above the code of each file, once. */
+async function headersOf(sources) {
+  const texts = await Promise.all(sources.map((file) => readFile(file, "utf8")));
+  const headers = texts.map((text) => /^(?:"use strict";\n)?((?:\/\/.*\n)+)/.exec(text)?.[1]);
+  return [...new Set(headers.map((header) => header?.replaceAll(/^\/\/ ?/gm, "").trim()))]
+    .filter((header) => /copyright/i.test(header))
+    .join("\n\n");
+}
+
 const options = {
   bundle: true,
   platform: "node",
@@ -51,19 +96,24 @@ const options = {
 };
 
 await rm("dist", { recursive: true, force: true });
+const bundled = new Set();
 const SCHEDULED = ["retry-accounts", "purge-invitations", "purge-jobs"];
-for (const [name, define] of [
-  ["all-commands", {}],
-  ["scheduled-commands", { SCHEDULED_ONLY: "true" }],
-]) {
-  await build({
+for (const [name, define] of Object.entries({
+  "all-commands": {},
+  "scheduled-commands": { SCHEDULED_ONLY: "true" },
+})) {
+  const { metafile } = await build({
     ...options,
     define: { ...options.define, ...define },
     entryPoints: ["bin/family-hub-jobs.ts"],
     outfile: `dist/bin/${name}.js`,
     sourcemap: "linked",
     sourcesContent: false,
+    metafile: true,
   });
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const file of Object.keys(inputs ?? {})) bundled.add(file);
+  }
 }
 await writeFile(
   "dist/bin/family-hub-jobs.js",
@@ -73,6 +123,7 @@ require(scheduled ? "./scheduled-commands.js" : "./all-commands.js");
 `,
 );
 await chmod("dist/bin/family-hub-jobs.js", 0o755);
+await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licences(bundled));
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 
 const manPage = "dist/man/man-page.js";

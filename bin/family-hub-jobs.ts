@@ -17,7 +17,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 async function start(): Promise<void> {
   // Whoever presses TAB did not ask for anything to be run in this directory.
   const asked = process.argv[2] !== "__complete";
-  if (asked && statSync(".env", { throwIfNoEntry: false })?.isFile() === true) {
+  if (asked && isFile(".env")) {
     const { loadDotenv } = await import("../src/config/dotenv.ts");
     const unread = loadDotenv(".env", process.env);
     if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);
@@ -32,6 +32,15 @@ async function start(): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map(written));
   // An error of what was written last is heard first, and then ends the process by itself.
   setImmediate(() => process.exit());
+}
+
+/** No, too, in a folder that this user may not enter: there one stands after runuser in root's home. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -19,7 +19,12 @@ export function namesFromDotenv(env: object): ReadonlySet<string> {
  * @returns why the file was not read, or null
  */
 export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null {
-  const file = openSync(path, "r");
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    return `${path} is not read: ${(error as NodeJS.ErrnoException).code}, let this user read it`;
+  }
   try {
     const stranger = whoElseWrites(file);
     if (stranger !== null) return `${path} is not read: ${stranger}`;

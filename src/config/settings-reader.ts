@@ -64,9 +64,12 @@ export class SettingsReader {
       if (content !== "") return new Secret(content);
       this.fault(`${name}_FILE names ${shown(path)}, which is empty.`);
     } catch (error) {
-      this.fault(
-        `${name}_FILE names ${shown(path)}, which cannot be read (${errorCode(error)}): it must hold a path, not the secret itself.`,
-      );
+      const code = errorCode(error);
+      const mend =
+        code === "EACCES"
+          ? "make it this user's own (chown), with mode 0400"
+          : "it must hold a path, not the secret itself";
+      this.fault(`${name}_FILE names ${shown(path)}, which cannot be read (${code}): ${mend}.`);
     }
     return null;
   }

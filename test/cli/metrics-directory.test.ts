@@ -17,6 +17,7 @@ import { useDirectory } from "../support/given-directory.ts";
 import { givenJob } from "../support/given.ts";
 import { readSamples } from "../support/prometheus-text.ts";
 import { runProgram, setScene } from "../support/scene.ts";
+import { withoutPrivileges } from "../support/without-privileges.ts";
 
 const NAME = "family_hub_jobs_retry_accounts.prom";
 
@@ -49,18 +50,13 @@ describe("a METRICS_DIR", () => {
   });
 
   it("that only others may write is told, and the old numbers stay", async function () {
-    // A user who may write everywhere takes another's rights.
-    const root = process.getuid?.() === 0;
     await run(directory());
     const before = readFileSync(join(directory(), NAME), "utf8");
     chmodSync(directory(), 0o555);
 
     const env = { ...scene.env, METRICS_DIR: directory() };
-    const node = [process.execPath, BINARY, "retry-accounts"] as const;
-    const [command, ...args] = root
-      ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", ...node]
-      : node;
-    const { code, stderr } = await runProgram(String(command), args, env);
+    const line = withoutPrivileges([process.execPath, BINARY, "retry-accounts"]);
+    const { code, stderr } = await runProgram(...line, env);
     chmodSync(directory(), 0o755);
 
     expect(code).to.equal(0);

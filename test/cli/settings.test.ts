@@ -1,14 +1,15 @@
 // Settings that are missing, malformed or wrong; where they come from; a database that is not there.
 import { expect } from "chai";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "../support/cli.ts";
+import { BINARY, runCli } from "../support/cli.ts";
 import { givenJob } from "../support/given.ts";
 import { freePort } from "../support/postgres.ts";
 import { everything, readRuns } from "../support/rows.ts";
 import { testServer } from "../support/root-hooks.ts";
-import { setScene } from "../support/scene.ts";
+import { runProgram, setScene } from "../support/scene.ts";
+import { withoutPrivileges } from "../support/without-privileges.ts";
 
 describe("settings that are missing", () => {
   it("are named all at once, with 78", async () => {
@@ -170,6 +171,39 @@ describe("files that settings name", () => {
 
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     expect(JSON.parse(stdout)).to.include({ created: 1 });
+  });
+
+  it("are not looked for in a working directory that this user may not enter", async () => {
+    await given(".env", "LOG_LEVEL=none\n");
+    const line = withoutPrivileges([process.execPath, BINARY, "queue", "stats"]);
+    await chmod(folder, 0o000);
+
+    const { code, stderr } = await runProgram(...line, scene.env, folder);
+    await chmod(folder, 0o700);
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+  });
+
+  it("go on without a .env that this user may not read, and stderr says so", async () => {
+    await chmod(await given(".env", "LOG_LEVEL=none\n"), 0o000);
+    const line = withoutPrivileges([process.execPath, BINARY, "queue", "stats"]);
+
+    const { code, stderr } = await runProgram(...line, scene.env, folder);
+
+    expect(code).to.equal(0);
+    expect(stderr).to.equal("family-hub-jobs: .env is not read: EACCES, let this user read it.\n");
+  });
+
+  it("name the file of a secret that this user may not read, and what mends it", async () => {
+    const secret = await given("ring.json", "{}");
+    await chmod(secret, 0o000);
+    const env = { ...scene.env, PASSWORD_KEYS_FILE: secret };
+    const line = withoutPrivileges([process.execPath, BINARY, "retry-accounts"]);
+
+    const { code, stderr } = await runProgram(...line, env);
+
+    expect(code).to.equal(78);
+    expect(stderr).to.include(`${secret}, which cannot be read (EACCES)`).and.to.include("chown");
   });
 
   it("are not read from .env by the completion of a command line", async () => {

@@ -62,7 +62,7 @@ describe("commands in running text", () => {
       NAMES.includes(words(code)[0] ?? ""),
     );
 
-    expect(named).to.have.length.above(30);
+    expect(named).to.have.length.above(20);
   });
 
   it("of crontab.example are those that the design schedules, with their flags", () => {

@@ -32,11 +32,15 @@ const END_HUNG_RUNS = `
 
 const SYSTEMD = "it changes the machine; `npm run test:cron` has systemd verify the units";
 
+const INSTALLING =
+  "it changes the machine; test/deploy/package.test.ts goes the same way in a folder of its own";
+
+const LOCKED = "test/deploy/package.test.ts does it with a package that it packs";
+
 /** Commands that no test can execute, and what does. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": ".ci/run does both",
   "npm test": "this is it",
-  "npm ci && npm install -g .": "it changes the machine; .ci/run does npm ci, .ci/check the binary",
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql':
     "psql need not be installed; test/cli/database-roles.test.ts executes the file",
   "family-hub-jobs migrate rollback --yes":
@@ -46,6 +50,26 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",
   "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-0.1.0.tgz":
     "the same, elsewhere",
+  'cd "$(npm root -g)/family-hub-jobs"': INSTALLING,
+  "export OWNER_URL=postgres://OWNER@HOST/family_hub": INSTALLING,
+  'DATABASE_URL="$OWNER_URL" family-hub-jobs migrate': INSTALLING,
+  [`psql "$OWNER_URL" -c '\\password family_hub_jobs'`]: INSTALLING,
+  "adduser --system --group --no-create-home family-hub-jobs": INSTALLING,
+  "install -d /etc/family-hub-jobs": INSTALLING,
+  "family-hub-jobs keys generate --out /etc/family-hub-jobs/password-keys.json": INSTALLING,
+  "install -m 0400 ~/zitadel-key.json /etc/family-hub-jobs/zitadel-key.json": INSTALLING,
+  "(umask 077; cat > /etc/family-hub-jobs/database-url)": INSTALLING,
+  "chmod 0400 /etc/family-hub-jobs/* && chown family-hub-jobs: /etc/family-hub-jobs/*": INSTALLING,
+  "grep -E '^(DATABASE|ZITADEL|PASSWORD)_' ~/fhj.cron > /etc/family-hub-jobs/.env": INSTALLING,
+  "cd /etc/family-hub-jobs": INSTALLING,
+  "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
+  "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
+  "install -m 0644 ~/fhj.cron /etc/cron.d/family-hub-jobs": INSTALLING,
+  "runuser -u family-hub-jobs -- fhj runs": INSTALLING,
+  "sha256sum family-hub-jobs-0.1.0.tgz": LOCKED,
+  "tar -xzf family-hub-jobs-0.1.0.tgz && cp package-lock.json package/": LOCKED,
+  "(cd package && npm ci --omit=dev --ignore-scripts)": LOCKED,
+  "package/dist/bin/family-hub-jobs.js --version": LOCKED,
   "cp -r deploy/systemd/* /etc/systemd/system/": SYSTEMD,
   "systemctl daemon-reload": SYSTEMD,
   "systemctl enable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
@@ -73,7 +97,9 @@ describe("the commands in the documents", () => {
 
   async function expectRight(section: Section): Promise<void> {
     const place = await mkdtemp(join(folder, "section-"));
-    await symlink(join(CHECKOUT, "deploy"), join(place, "deploy"));
+    for (const name of ["deploy", "crontab.example"]) {
+      await symlink(join(CHECKOUT, name), join(place, name));
+    }
     await mkdir(join(place, "home"));
     const settings = await INCIDENTS[nameOf(section)]?.({ scene, folder: place });
     const path = [join(folder, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");

@@ -67,6 +67,11 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await control.addUser({ username });
     await control.addFault({ method: "CreateUser", kind: "db-read-error", times: 3 });
     await scene.retry(["--concurrency", "1"]);
+    // Jobs are settled together or one by one, as it comes, and the last one is the sample: let it be the first id.
+    await scene.db.query(
+      `update auth.queued_managed_account_creations
+       set updated_at = (select min(updated_at) from auth.queued_managed_account_creations)`,
+    );
     await whenTimeHasPassed(scene.db, "2 hours");
   },
 

@@ -1,6 +1,6 @@
 // The package as its users have it: packed, installed into a folder of its own, run as cron runs it.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -26,6 +26,8 @@ export interface Installed {
   readonly folder: string;
   /** Types a line with nothing in the environment but what cron sets, PATH, and these settings. */
   cron(line: string, settings: Readonly<Record<string, string>>): Promise<CliResult>;
+  /** The package unpacked, and beneath it what the checkout's lock file names. @returns the folder */
+  locked(): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -41,7 +43,8 @@ export async function installPackage(): Promise<Installed> {
   })[];
   if (packed === undefined) throw new Error("npm pack packed nothing");
   const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier"];
-  await npm(["install", "-g", "--prefix", prefix, ...quiet, join(place, packed.filename)], place);
+  const tarball = join(place, packed.filename);
+  await npm(["install", "-g", "--prefix", prefix, ...quiet, tarball], place);
 
   // As crontab.example sets it, with the folder of this node instead of /usr/local/bin.
   const path = [join(prefix, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(":");
@@ -52,6 +55,13 @@ export async function installPackage(): Promise<Installed> {
       const result = await runProgram("/bin/sh", ["-c", line], { ...bare, ...settings }, folder);
       expectNoCanary(`what \`${line}\` printed`, `${result.stdout}\n${result.stderr}`);
       return result;
+    },
+    locked: async () => {
+      const unpacked = join(place, "package");
+      await promisify(execFile)("tar", ["-xzf", tarball, "-C", place]);
+      await copyFile(join(CHECKOUT, "package-lock.json"), join(unpacked, "package-lock.json"));
+      await npm(["ci", "--omit=dev", "--ignore-scripts", ...quiet], unpacked);
+      return unpacked;
     },
     remove: () => rm(place, { recursive: true, force: true }),
   };
