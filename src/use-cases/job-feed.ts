@@ -2,7 +2,7 @@
 import type { ClaimedJob } from "../domain/job.ts";
 
 export interface JobFeed {
-  /** null when nothing is left to claim. @throws what claiming throws */
+  /** null when nothing is left to claim. @throws what claiming threw, also where some are left over */
   next(): Promise<ClaimedJob | null>;
   /** Those that `next` will hand out, so many at the most. */
   upcoming(count: number): readonly ClaimedJob[];
@@ -15,47 +15,28 @@ export interface JobFeed {
   claimed(): number;
 }
 
-/** Half a buffer that is used up sooner is too small, and one that lasts four times as long too large. */
-const QUICK_MS = 50;
-/** However quick the calls are: each job that a dead run held must be rescued. */
-const LARGEST_BUFFER = 400;
-
 /**
- * A run that dies charges a retry to each job it holds. So it holds few, except where many are worked
- * off in a fraction of a second: there it would else spend its time on claiming.
- * @param least how many to hold at any rate; asked each time, because it may change during a run
- * @param now in milliseconds
+ * @param batch how many to hold at the most; asked each time, because it may grow during a run.
+ *   Small, because a run that dies charges a retry to each job it holds.
  */
 export function createJobFeed(
   claim: (limit: number) => Promise<ClaimedJob[]>,
   limit: number,
-  least: () => number,
-  now = () => performance.now(),
+  batch: () => number,
 ): JobFeed {
-  let size = 0;
-  let filledMs = 0;
-  const batch = () => Math.max(least(), size);
-
-  function adjustSize(): void {
-    const lastedMs = now() - filledMs;
-    if (lastedMs < QUICK_MS) size = Math.min(2 * batch(), LARGEST_BUFFER);
-    else if (lastedMs > 4 * QUICK_MS) size = Math.floor(batch() / 2);
-  }
-
   const buffer: ClaimedJob[] = [];
   let claimed = 0;
   let refunded = 0;
   let exhausted = false;
   let claiming: Promise<void> | null = null;
+  let failed: { readonly error: unknown } | null = null;
 
   async function refill(): Promise<void> {
-    if (claimed > 0) adjustSize();
     const wanted = Math.min(batch() - buffer.length, limit + refunded - claimed);
     const jobs = await claim(wanted);
     claimed += jobs.length;
     buffer.push(...jobs);
     exhausted = jobs.length < wanted;
-    filledMs = now();
     claiming = null;
   }
 
@@ -66,9 +47,10 @@ export function createJobFeed(
       for (;;) {
         if (!drained() && buffer.length <= batch() / 2) {
           claiming ??= refill();
-          // Whoever finds the buffer empty awaits it, and meets the failure then.
-          claiming.catch(() => undefined);
+          claiming.catch((error: unknown) => (failed = { error }));
         }
+        // What is begun without Postgres could not be settled: it is better released.
+        if (failed !== null) throw failed.error;
         const job = buffer.shift();
         if (job !== undefined) return job;
         if (claiming === null) return null;

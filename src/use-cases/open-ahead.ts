@@ -1,5 +1,6 @@
 // Opens the passwords of the jobs that come next, so that a call that ends makes room for one that can begin.
 import type { ClaimedJob } from "../domain/job.ts";
+import { findUnsoundness } from "./attempt-job.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 
@@ -8,14 +9,18 @@ export interface OpenAhead {
   begin(job: ClaimedJob): void;
   /** What has been begun, or else opened now. @throws what `open` throws */
   readonly open: typeof openEnvelope;
+  /** Lets go of what was begun and never asked for. */
+  forget(): void;
 }
 
 /** With a call of 20 ms, the opening of a password took a twentieth of each place in front of Zitadel. */
 export function openAhead(open: typeof openEnvelope, ring: KeyRing): OpenAhead {
   const begun = new Map<string, ReturnType<typeof openEnvelope>>();
   return {
-    begin: ({ id, encryptedPassword }) => {
-      if (begun.has(id)) return;
+    begin: (job) => {
+      const { id, encryptedPassword } = job;
+      // Of an unsound job nobody will ask for the password: it would stay in memory.
+      if (begun.has(id) || findUnsoundness(job) !== null) return;
       const opened = open(encryptedPassword, id, ring);
       // Whoever asks for it meets the failure; a job that is released is asked for by nobody.
       opened.catch(() => undefined);
@@ -26,5 +31,6 @@ export function openAhead(open: typeof openEnvelope, ring: KeyRing): OpenAhead {
       begun.delete(id);
       return opened ?? open(jwe, id, ring);
     },
+    forget: () => begun.clear(),
   };
 }

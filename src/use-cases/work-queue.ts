@@ -51,8 +51,8 @@ export interface QueueResult extends SettledCounts {
   readonly stop: RunStop | null;
 }
 
-/** Held at any rate at the most, however high the concurrency. */
-const MOST_HELD = 100;
+/** Claimed at once at the most, however high the concurrency. */
+const LARGEST_CLAIM = 100;
 
 /** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */
 export async function workQueue(
@@ -68,9 +68,9 @@ export async function workQueue(
   });
   const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);
-  const least = () => Math.min(2 * upstream.allowed(), MOST_HELD);
+  const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
   const passwords = openAhead(deps.openEnvelope, deps.ring);
-  const feed = createJobFeed(createClaims(run, request, deps), request.limit, least);
+  const feed = createJobFeed(createClaims(run, request, deps), request.limit, batch);
   const letCallsGo = takeTurns();
   const attempting = { ...deps, openEnvelope: passwords.open };
   const settler = createSettler({ ...deps, db: run.db, runId: run.runId });
@@ -166,7 +166,6 @@ export async function workQueue(
       continue;
     }
     const job = await feed.next().catch(stopFor);
-    for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may yet give its place back.
@@ -176,9 +175,11 @@ export async function workQueue(
     if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
     // The brakes may also have been pulled while the claim was under way.
     track(brakes.pulled() === null ? work(job) : release(job));
+    for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
     await letCallsGo();
   }
   await Promise.all(inFlight);
+  passwords.forget();
 
   const drained = feed.isDrained() && exhausted.length === 0;
   try {

@@ -5,7 +5,11 @@ import type { KeyRing } from "../../src/passwords/key-ring.ts";
 import { openAhead } from "../../src/use-cases/open-ahead.ts";
 
 const RING = {} as KeyRing;
-const JOB = { id: "a", encryptedPassword: "sealed" } as ClaimedJob;
+const JOB: ClaimedJob = {
+  ...{ id: "a", encryptedPassword: "sealed", username: "kim", fullName: "Kim Smith" },
+  ...{ familyId: "f", familyExists: true, usernameHeld: false, role: "managed_account" },
+  ...{ createdByUserId: "u", retryCount: 0 },
+};
 
 describe("opening ahead", () => {
   it("opens a password when it is told of the job, and hands that out", async () => {
@@ -37,6 +41,21 @@ describe("opening ahead", () => {
     await passwords.open("sealed anew", "a", RING);
 
     expect(opened).to.deep.equal(["b", "a", "a"]);
+  });
+
+  it("does not open what will not be asked for, and keeps nothing after the last attempt", async () => {
+    const opened: string[] = [];
+    const passwords = openAhead(async (_jwe, id) => {
+      opened.push(id);
+      return { kind: "key-missing", kid: id };
+    }, RING);
+
+    passwords.begin({ ...JOB, id: "unsound", familyExists: false });
+    passwords.begin(JOB);
+    passwords.forget();
+    await passwords.open("sealed", "a", RING);
+
+    expect(opened).to.deep.equal(["a", "a"]);
   });
 
   it("tells a failure to whoever asks, and troubles nobody when nobody does", async () => {
