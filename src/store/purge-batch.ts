@@ -1,5 +1,6 @@
 // How every purge takes a batch: the oldest rows are locked, changed and put into the audit by one statement.
 import type { Queryable } from "./database.ts";
+import { NEXT_XID } from "./next-xid.ts";
 
 /** Rows of one kind that may grow too old. SQL; column names bear the alias of `rows`. */
 export interface Purge {
@@ -37,6 +38,8 @@ export interface PurgedBatch<Counts> {
   readonly taken: number;
   /** The greatest age column among the purged, as text to the microsecond; null when none was. */
   readonly reached: string | null;
+  /** The transaction id that Postgres would have given out next when the batch began. */
+  readonly nextXid: number;
   readonly counts: Counts;
 }
 
@@ -81,7 +84,8 @@ function statement({ verb, rows, age, where, set, returning, also, counts }: Pur
       from result
       where reached is not null
     )
-    select taken, reached::text as reached, counts from result`;
+    select taken, reached::text as reached, counts, ${NEXT_XID} as "nextXid"
+    from result`;
 }
 
 /** How many rows there are to purge, as SQL with the cutoff in `before`. */
