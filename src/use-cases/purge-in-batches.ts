@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockName } from "../store/advisory-lock.ts";
 import type { Queryable } from "../store/database.ts";
-import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
+import type { PurgedBatch, PurgeSlice, Transacting } from "../store/purge-batch.ts";
 import { withinTime } from "../store/within-time.ts";
 import { createBatchPace } from "./batch-pace.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
@@ -30,7 +30,7 @@ type Numbers<What extends string> = Readonly<Record<What, number>>;
 /** One kind of old rows. */
 export interface Sweep<What extends string> {
   readonly before: string;
-  readonly purge: (db: Queryable, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
+  readonly purge: (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
 }
 
 export interface PurgePlan<What extends string> {
