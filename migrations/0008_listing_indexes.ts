@@ -20,6 +20,8 @@ const INDEXES = {
   ix_queued_managed_account_creations_created: "(created_at, id)",
   // Nearly all jobs are completed; whoever asks for others must not wade through those.
   ix_queued_managed_account_creations_open: `(created_at, id) where ${STATUS} <> 'completed'`,
+  ix_queued_managed_account_creations_open_status: `(${STATUS}, created_at, id)
+    where ${STATUS} <> 'completed'`,
   ix_queued_managed_account_creations_username: "(lower(btrim(username::text)), created_at, id)",
   ix_queued_managed_account_creations_created_by: "(created_by_user_id, created_at, id)",
   ix_queued_managed_account_creations_error: `(last_error_code, created_at, id)

@@ -44,6 +44,10 @@ const INDEXES = [
   ],
   [`auth.${PREFIX}_created`, `${QUEUE} (created_at, id)`],
   [`auth.${PREFIX}_open`, `${QUEUE} (created_at, id) where ${own(STATUS)} <> 'completed'`],
+  [
+    `auth.${PREFIX}_open_status`,
+    `${QUEUE} (${own(STATUS)}, created_at, id) where ${own(STATUS)} <> 'completed'`,
+  ],
   [`auth.${PREFIX}_username`, `${QUEUE} (lower(btrim(username::text)), created_at, id)`],
   [`auth.${PREFIX}_created_by`, `${QUEUE} (created_by_user_id, created_at, id)`],
   [

@@ -120,11 +120,9 @@ export function filterConditions(
   bind: (value: unknown) => string,
 ): string[] {
   const conditions: string[] = [];
-  if (filter.statuses.length > 0) conditions.push(`${STATUS} = any (${bind(filter.statuses)})`);
+  if (filter.statuses.length > 0) conditions.push(oneOf(STATUS, filter.statuses, bind));
   const errors = [
-    ...(filter.errors.length === 0
-      ? []
-      : [`q.last_error_code::text = any (${bind(filter.errors)}::text[])`]),
+    ...(filter.errors.length === 0 ? [] : [oneOf("q.last_error_code::text", filter.errors, bind)]),
     ...filter.causes.map((cause) => causedBy(cause, bind)),
   ];
   if (errors.length > 0) conditions.push(`(${errors.join(" or ")})`);
@@ -144,6 +142,18 @@ export function filterConditions(
     );
   }
   return conditions;
+}
+
+/** Of one value Postgres reads a page off an index in order; of an array, though of one, it sorts all. */
+function oneOf(
+  column: string,
+  values: readonly string[],
+  bind: (value: unknown) => string,
+): string {
+  const [only] = values;
+  return values.length === 1
+    ? `${column} = ${bind(only)}`
+    : `${column} = any (${bind(values)}::text[])`;
 }
 
 function causedBy(cause: Cause, bind: (value: unknown) => string): string {

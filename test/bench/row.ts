@@ -10,6 +10,8 @@ export interface Verdict {
   /** Ours to theirs, in the sense of the goal. */
   readonly ratio: number;
   readonly goal: Goal;
+  /** Why it is no better, for a goal that is missed. */
+  readonly limit?: string;
   /** Every measured value, for the JSON. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
 }

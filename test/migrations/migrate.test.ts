@@ -23,7 +23,7 @@ const OUR_COLUMNS = [
 const OUR_INDEXES = [
   ...["due", "processing", "impossible"],
   ...["completed", "completed_elsewhere", "failed_password", "failed"],
-  ...["created", "open", "username", "created_by", "error"],
+  ...["created", "open", "open_status", "username", "created_by", "error"],
 ];
 const OUR_INDEX = new RegExp(`_creations_(${OUR_INDEXES.join("|")}) ON`);
 

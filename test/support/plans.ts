@@ -40,6 +40,25 @@ export async function planOf(
   };
 }
 
+/** The same as text, as psql shows it; what stands for a job's status is called STATUS. */
+export async function planText(
+  db: TestDatabase,
+  deed: (queryable: Queryable) => Promise<unknown>,
+): Promise<string> {
+  const lines: string[] = [];
+  await deed({
+    query: async (sql, values) => {
+      const rows = await db.query<{ "QUERY PLAN": string }>(`explain (costs off) ${sql}`, values);
+      lines.push(...rows.map((row) => row["QUERY PLAN"]));
+      return [];
+    },
+  });
+  const status = /lower\(btrim\(\(?(?:\w+\.)?status\)?::text, '[^']*'::text\)\)/g;
+  // Ids and times that are others each time.
+  const chosen = /'(?:\d{4}-\d\d-\d\d [^']*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})'/g;
+  return lines.join("\n").replace(status, "STATUS").replace(chosen, "'…'");
+}
+
 function flatten(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(flatten)];
 }

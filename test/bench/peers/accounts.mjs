@@ -41,7 +41,7 @@ export const INSERT_USERS = {
     ) ${EVENT}`,
 };
 
-/** With the library that anybody would take; ours goes to OpenSSL directly. */
+/** With the library that ours takes, too. */
 export async function openPasswords() {
   const ring = JSON.parse(await readFile(process.env.PASSWORD_KEYS_FILE, "utf8"));
   const key = await importJWK(ring.keys[0], "ECDH-ES");

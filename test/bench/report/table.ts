@@ -12,7 +12,13 @@ export function table(verdicts: readonly Verdict[]): string {
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd();
-  return `${rows.map(line).join("\n")}\n`;
+  return `${rows.map(line).join("\n")}\n${limits(verdicts)}`;
+}
+
+/** Why each goal that was missed is out of reach. */
+function limits(verdicts: readonly Verdict[]): string {
+  const missed = verdicts.filter((verdict) => !isMet(verdict) && verdict.limit !== undefined);
+  return missed.map(({ what, limit }) => `\n${what}:\n  ${limit}\n`).join("");
 }
 
 function cells(verdict: Verdict): string[] {

@@ -66,6 +66,9 @@ function conclude(measured: readonly Measurement[]): Findings {
       theirs: `${LIST_LIMIT_MS} ms${named === "" ? "" : `; over it: ${named}`}`,
       ratio: (worst[0]?.[page] ?? NaN) / LIST_LIMIT_MS,
       goal: atMost(1),
+      limit:
+        "--search looks for a part of a name, for which no index of Postgres' own serves: it reads jobs from " +
+        "the newest on until the page is full. pg_trgm would serve, an extension that migrate may not be able to install.",
       samples: Object.fromEntries(last.list.map((filter) => [filter.name, [filter[page]]])),
     };
   });
@@ -79,6 +82,8 @@ function conclude(measured: readonly Measurement[]): Findings {
         theirs: `idle tick ${spread(last.tickMs, "ms")}`,
         ratio: median(last.listMs) / median(last.tickMs),
         goal: atMost(1.2),
+        limit:
+          "A list loads the build with all commands and what draws tables; a tick the one with the scheduled commands.",
         samples: { list: last.listMs, tick: last.tickMs },
       },
       {

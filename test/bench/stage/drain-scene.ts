@@ -17,6 +17,8 @@ export interface DrainScene {
   ours(this: void): Promise<number>;
   peer(this: void, peer: Peer, mode: string): Promise<number>;
   callLoop(this: void): Promise<number>;
+  /** The same, opening each password before its call. */
+  openAndCallLoop(this: void): Promise<number>;
   strike(): Promise<void>;
 }
 
@@ -89,6 +91,8 @@ export async function setDrainScene(
       });
     },
     callLoop: async () => (await measureProcess(peerScript("call-loop"), [], env)).wallMs,
+    openAndCallLoop: async () =>
+      (await measureProcess(peerScript("call-loop"), ["open"], env)).wallMs,
     strike: async () => {
       for (const name of templates) await stage.postgres.dropDatabase(name);
       await zitadel.stop();

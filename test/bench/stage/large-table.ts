@@ -11,7 +11,11 @@ const WAITING_EVERY = 250;
 const DAYS = 100;
 
 /** Adds jobs and their attempts up to a number, then lets Postgres tidy up as it would over night. */
-export async function growQueue(db: BenchDatabase, from: number, to: number): Promise<void> {
+export async function growQueue(
+  db: Pick<BenchDatabase, "query">,
+  from: number,
+  to: number,
+): Promise<void> {
   await withoutIndexes(db, [QUEUE, "family_hub_jobs.attempts"], async () => {
     await db.query(FAMILIES, [from, to]);
     await db.query(JOBS, [from, to]);

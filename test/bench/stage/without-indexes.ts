@@ -8,7 +8,7 @@ interface Definition {
 
 /** Also drops and makes again primary keys; foreign keys that point at one must not exist. */
 export async function withoutIndexes(
-  db: BenchDatabase,
+  db: Pick<BenchDatabase, "query">,
   tables: readonly string[],
   fill: () => Promise<void>,
 ): Promise<void> {

@@ -1,0 +1,126 @@
+// The statements that a run lives by, on a million jobs: each goes through its index, and
+// docs/performance.md shows how. With REWRITE_DOCS=1 the page is given the plans as they are by now.
+import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
+import type { Queryable } from "../../src/store/database.ts";
+import { claimDueJobs, surveyQueue } from "../../src/store/job-claim.ts";
+import { settleJobs } from "../../src/store/job-settle.ts";
+import { listJobs } from "../../src/store/queue-list.ts";
+import { countQueue } from "../../src/store/queue-stats.ts";
+import { growQueue } from "../bench/stage/large-table.ts";
+import { cloneDatabase, type TestDatabase } from "../support/database.ts";
+import { CHECKOUT } from "../support/documents.ts";
+import { givenFamily } from "../support/given.ts";
+import { planOf, planText } from "../support/plans.ts";
+
+const PAGE = join(CHECKOUT, "docs", "performance.md");
+const LEASE_MS = 300_000;
+const EVERY = {
+  ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
+  ...{ since: null, until: null, due: false, stuck: false, search: null },
+} as const;
+
+const USERS = `
+  insert into auth.users (id, email, external_user_id, external_provider, family_id, username)
+  select gen_random_uuid(), n || '@example.com', 'id-' || n, 'zitadel', $1::uuid, 'somebody_' || n
+  from generate_series(1, 200000) n`;
+
+interface Hot {
+  readonly ask: (db: Queryable) => Promise<unknown>;
+  /** Without their common beginning. */
+  readonly indexes: readonly string[];
+}
+
+const HOT: Readonly<Record<string, Hot>> = {
+  "What a tick asks": {
+    ask: (db) => surveyQueue(db, LEASE_MS, WHOLE_QUEUE),
+    indexes: ["due", "impossible", "processing"],
+  },
+  "Claiming twenty jobs": {
+    ask: (db) =>
+      claimDueJobs(db, {
+        ...{ runId: randomUUID(), leaseMs: LEASE_MS, limit: 20, after: null, shard: WHOLE_QUEUE },
+        ...{ dueBefore: new Date().toISOString(), emailDomain: "example.com" },
+      }),
+    indexes: [
+      ...["due", "pk_queued_managed_account_creations"],
+      ...["pk_families", "ix_users_username", "ix_users_email"],
+    ],
+  },
+  "Settling twenty jobs": {
+    ask: (db) => settleJobs(db, randomUUID(), "example.com", Array.from({ length: 20 }, completed)),
+    indexes: ["pk_queued_managed_account_creations", "ix_users_external_provider_user_id"],
+  },
+  "A page of `queue list`": {
+    ask: (db) => list(db, "2026-01-31T00:00:00Z", []),
+    indexes: ["created"],
+  },
+  "A page of `queue list --status failed`": {
+    ask: (db) => list(db, null, ["failed"]),
+    indexes: ["open_status"],
+  },
+  "`queue stats`": {
+    ask: (db) => countQueue(db, { leaseMs: LEASE_MS, spentIfDueWithinMs: [null], cap: 10_000 }),
+    indexes: ["due", "processing", "impossible", "failed", "completed", "completed_elsewhere"],
+  },
+};
+
+function completed() {
+  const jobId = randomUUID();
+  const outcome = { kind: "completed", zitadelUserId: jobId, adopted: false } as const;
+  return { jobId, retryCount: 0, outcome, durationMs: 1 };
+}
+
+function list(db: Queryable, before: string | null, statuses: readonly "failed"[]) {
+  const after = before === null ? null : { value: before, id: randomUUID() };
+  const sort = { field: "createdAt", descending: true } as const;
+  return listJobs(db, {
+    filter: { ...EVERY, statuses },
+    sort,
+    limit: 50,
+    after,
+    leaseMs: LEASE_MS,
+  });
+}
+
+const full = (name: string) =>
+  /^(ix|pk)_/.test(name) ? name : `ix_queued_managed_account_creations_${name}`;
+
+/** The block under a heading of that name. */
+const block = (title: string) =>
+  new RegExp(`(### ${title.replaceAll(/[^\w ]/g, "\\$&")}\n+\`\`\`text\n)([^\`]*)(\`\`\`)`);
+
+describe("on a million jobs", function () {
+  this.timeout(400_000);
+  let db: TestDatabase;
+  let page = "";
+  before(async () => {
+    db = await cloneDatabase();
+    await db.query(USERS, [await givenFamily(db)]);
+    await growQueue(db, 0, 1_000_000);
+    page = await readFile(PAGE, "utf8");
+  });
+  after(() => db.drop());
+
+  for (const [title, { ask, indexes }] of Object.entries(HOT)) {
+    it(`${title} goes through indexes alone, as docs/performance.md shows`, async () => {
+      const plan = await planOf(db, ask);
+      if (process.env["REWRITE_DOCS"] === "1") {
+        const text = await planText(db, ask);
+        page = page.replace(
+          block(title),
+          (_all, head: string, _old, end: string) => `${head}${text}\n${end}`,
+        );
+        await writeFile(PAGE, page);
+      }
+      const shown = block(title).exec(page)?.[2] ?? "";
+
+      expect(plan.readWhole).to.deep.equal([]);
+      expect(new Set(plan.indexes)).to.deep.equal(new Set(indexes.map(full)));
+      for (const index of indexes) expect(shown).to.match(new RegExp(`\\b${full(index)}\\b`));
+    });
+  }
+});
