@@ -41,7 +41,7 @@ export function withRunFlags(command: Command): Command {
 export function withPurgeFlags(command: Command): Command {
   return withRunFlags(
     command
-      .addOption(count("--batch-size <n>", "rows purged at once", 1, 100_000).default(5000))
+      .addOption(count("--batch-size <n>", "most rows purged at once", 1, 100_000).default(5000))
       .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
       .option("--actor <name>", "who, for the audit (default: user@host)")
       .option("--dry-run", "count what would be purged and change nothing"),

@@ -62,7 +62,7 @@ export function addKeysCommands(program: Command, runtime: Runtime, act: Act): v
     .command("rotate")
     .description("encrypt the passwords of waiting jobs anew, under the first key")
     .summary("encrypt what waits anew, under the first key")
-    .addOption(count("--batch-size <n>", "jobs changed at once", 1, 10_000).default(500))
+    .addOption(count("--batch-size <n>", "most jobs changed at once", 1, 10_000).default(500))
     .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
     .option("--dry-run", "count what would be changed and change nothing")
     .option("--reason <text>", "why, for the audit")

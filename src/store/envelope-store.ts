@@ -1,10 +1,17 @@
-// Reads the envelopes of jobs page by page in the order of their ids, and exchanges them for others.
+// Reads the envelopes of jobs page by page, the oldest jobs first, and exchanges them for others.
 import type { Queryable } from "./database.ts";
+import { NEXT_XID } from "./next-xid.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
-interface StoredEnvelope {
+/** Where a page ended. A job's creation never changes, and so neither does its place in the order. */
+export interface EnvelopePlace {
   readonly id: string;
+  /** Database time as text, to the microsecond. */
+  readonly createdAt: string;
+}
+
+interface StoredEnvelope extends EnvelopePlace {
   /** Trimmed and lowercased; anything else than a JobStatus is a row that no run touches. */
   readonly status: string;
 }
@@ -23,20 +30,37 @@ export interface Envelope extends StoredEnvelope {
 /** A completed job needs its password no more, whoever completed it. */
 const NEEDED = `${STATUS} <> 'completed' and q.encrypted_password::text <> ''`;
 
-/** @param after the last id of the page before, null for the first page */
+/** @param after the last row of the page before, null for the first page */
 export async function listEnvelopeHeaders(
   db: Queryable,
-  after: string | null,
+  after: EnvelopePlace | null,
   limit: number,
 ): Promise<EnvelopeHeader[]> {
-  return db.query<EnvelopeHeader>(
-    `select q.id, ${STATUS} as status, split_part(q.encrypted_password::text, '.', 1) as header
-     from ${QUEUE} q
-     where ${NEEDED} and ($1::uuid is null or q.id > $1)
-     order by q.id
-     limit $2`,
-    [after, limit],
-  );
+  const header = "split_part(q.encrypted_password::text, '.', 1) as header";
+  return db.query<EnvelopeHeader>(page(header), placed(after, limit));
+}
+
+/**
+ * In the order of `ix_queued_managed_account_creations_open`, which has no completed jobs: through
+ * the primary key, a page would wade through all that completed in years.
+ */
+function page(columns: string): string {
+  return `
+    select q.id, q.created_at::timestamptz::text as "createdAt", ${STATUS} as status, ${columns}
+    from ${QUEUE} q
+    where ${NEEDED} and (q.created_at, q.id) > ($1::timestamptz, $2::uuid)
+    order by q.created_at, q.id
+    limit $3`;
+}
+
+const FIRST: EnvelopePlace = {
+  createdAt: "-infinity",
+  id: "00000000-0000-0000-0000-000000000000",
+};
+
+function placed(after: EnvelopePlace | null, limit: number): unknown[] {
+  const { createdAt, id } = after ?? FIRST;
+  return [createdAt, id, limit];
 }
 
 /**
@@ -62,17 +86,11 @@ export async function listDueHeaders(db: Queryable, limit: number): Promise<stri
 /** As `listEnvelopeHeaders`, with the whole envelopes. */
 export async function listEnvelopes(
   db: Queryable,
-  after: string | null,
+  after: EnvelopePlace | null,
   limit: number,
 ): Promise<Envelope[]> {
-  return db.query<Envelope>(
-    `select q.id, ${STATUS} as status, q.encrypted_password as jwe, ${IMPOSSIBLE} as impossible
-     from ${QUEUE} q
-     where ${NEEDED} and ($1::uuid is null or q.id > $1)
-     order by q.id
-     limit $2`,
-    [after, limit],
-  );
+  const columns = `q.encrypted_password as jwe, ${IMPOSSIBLE} as impossible`;
+  return db.query<Envelope>(page(columns), placed(after, limit));
 }
 
 /** How many there are to list. */
@@ -91,19 +109,25 @@ export interface EnvelopeExchange {
   readonly new: string;
 }
 
+export interface ExchangedBatch {
+  readonly exchanged: number;
+  /** The transaction id that Postgres would have given out next when the batch began. */
+  readonly nextXid: number;
+}
+
 /**
  * A row that a run has taken since, that somebody is just changing or whose envelope is another by
  * now, stays as it is. Everything else about a row stays as well: its schedule, its `updated_at`.
  * @param kid of the key that the new ones are sealed under, for the audit
- * @returns how many were exchanged; a second call exchanges none
+ * @returns `exchanged` counts them; a second call exchanges none
  */
 export async function exchangeEnvelopes(
   db: Queryable,
   exchanges: readonly EnvelopeExchange[],
   kid: string,
   action: OperatorAction,
-): Promise<number> {
-  const [row] = await db.query<{ exchanged: number }>(EXCHANGE, [
+): Promise<ExchangedBatch> {
+  const [row] = await db.query<ExchangedBatch>(EXCHANGE, [
     exchanges.map(({ id }) => id),
     exchanges.map((exchange) => exchange.old),
     exchanges.map((exchange) => exchange.new),
@@ -111,7 +135,7 @@ export async function exchangeEnvelopes(
     action.reason,
     kid,
   ]);
-  return row?.exchanged ?? 0;
+  return row as ExchangedBatch;
 }
 
 const EXCHANGE = `
@@ -119,12 +143,15 @@ const EXCHANGE = `
     select * from unnest($1::uuid[], $2::text[], $3::text[]) as e (id, old, new)
   ),
   unchanged as materialized (
-    select q.id, e.new
-    from ${QUEUE} q
-    join exchange e on e.id = q.id
-    where ${STATUS} in ('pending', 'failed') and q.encrypted_password::text = e.old
-    order by q.id
-    for no key update of q skip locked
+    select u.id, e.new
+    from (select * from exchange order by id) e
+    -- One by one through the primary key: as a join, Postgres would rather read the whole queue.
+    cross join lateral (
+      select q.id
+      from ${QUEUE} q
+      where q.id = e.id and ${STATUS} in ('pending', 'failed') and q.encrypted_password::text = e.old
+      for no key update of q skip locked
+    ) u
   ),
   exchanged as (
     update ${QUEUE} q
@@ -139,4 +166,5 @@ const EXCHANGE = `
     from exchanged
     having count(*) > 0
   )
-  select count(*)::int as exchanged from exchanged`;
+  select count(*)::int as exchanged, ${NEXT_XID} as "nextXid"
+  from exchanged`;

@@ -6,6 +6,7 @@ import {
   type Purge,
   type PurgedBatch,
   type PurgeSlice,
+  type Transacting,
 } from "./purge-batch.ts";
 
 /**
@@ -25,7 +26,7 @@ export interface PurgedInvitations {
 }
 
 export function purgeInvitations(
-  db: Queryable,
+  db: Transacting,
   slice: PurgeSlice,
 ): Promise<PurgedBatch<PurgedInvitations>> {
   return purgeBatch(db, EXPIRED, slice);

@@ -8,6 +8,7 @@ import {
   type Purge,
   type PurgedBatch,
   type PurgeSlice,
+  type Transacting,
 } from "./purge-batch.ts";
 import { POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
 
@@ -75,7 +76,7 @@ const RUNS: Purge = {
   counts: { ...NONE, runs: PURGED },
 };
 
-type Purging = (db: Queryable, slice: PurgeSlice) => Promise<PurgedBatch<PurgedJobs>>;
+type Purging = (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<PurgedJobs>>;
 
 /** With their attempts, whatever the age of those. */
 export const purgeCompletedJobs: Purging = (db, slice) => purgeBatch(db, COMPLETED_BY_US, slice);

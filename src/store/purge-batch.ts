@@ -1,5 +1,6 @@
 // How every purge takes a batch: the oldest rows are locked, changed and put into the audit by one statement.
-import type { Queryable } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
+import { NEXT_XID } from "./next-xid.ts";
 
 /** Rows of one kind that may grow too old. SQL; column names bear the alias of `rows`. */
 export interface Purge {
@@ -37,17 +38,32 @@ export interface PurgedBatch<Counts> {
   readonly taken: number;
   /** The greatest age column among the purged, as text to the microsecond; null when none was. */
   readonly reached: string | null;
+  /** The transaction id that Postgres would have given out next when the batch began. */
+  readonly nextXid: number;
   readonly counts: Counts;
 }
 
+/** Statements in one transaction. */
+export type Transacting = Pick<Database, "transaction">;
+
+/**
+ * Postgres takes a status for rare, and would sort all old rows for every batch rather than read the
+ * next ones off their index. For this transaction only: a session may be somebody else's.
+ */
+const OFF_THE_INDEX = "set local enable_sort = off";
+
 /** Rows that somebody else is changing are passed over: the next purge finds them. */
 export async function purgeBatch<Counts>(
-  db: Queryable,
+  db: Transacting,
   purge: Purge,
   { before, from, limit, actor }: PurgeSlice,
 ): Promise<PurgedBatch<Counts>> {
-  const [row] = await db.query<PurgedBatch<Counts>>(statement(purge), [before, from, limit, actor]);
-  return row as PurgedBatch<Counts>;
+  return db.transaction(async (tx) => {
+    await tx.query(OFF_THE_INDEX);
+    const values = [before, from, limit, actor];
+    const [row] = await tx.query<PurgedBatch<Counts>>(statement(purge), values);
+    return row as PurgedBatch<Counts>;
+  });
 }
 
 function statement({ verb, rows, age, where, set, returning, also, counts }: Purge): string {
@@ -81,7 +97,8 @@ function statement({ verb, rows, age, where, set, returning, also, counts }: Pur
       from result
       where reached is not null
     )
-    select taken, reached::text as reached, counts from result`;
+    select taken, reached::text as reached, counts, ${NEXT_XID} as "nextXid"
+    from result`;
 }
 
 /** How many rows there are to purge, as SQL with the cutoff in `before`. */

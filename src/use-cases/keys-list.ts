@@ -38,7 +38,7 @@ export async function listKeys(ring: KeyRing, db: Queryable): Promise<KeyList> {
   const uses = new Map<string, Tally>();
   let unreadable = 0;
   let page: EnvelopeHeader[];
-  let after: string | null = null;
+  let after: EnvelopeHeader | null = null;
   do {
     page = await listEnvelopeHeaders(db, after, PAGE);
     for (const { header, status } of page) {
@@ -46,7 +46,7 @@ export async function listKeys(ring: KeyRing, db: Queryable): Promise<KeyList> {
       if (kid === null) unreadable += 1;
       else count(uses, kid, status);
     }
-    after = page.at(-1)?.id ?? null;
+    after = page.at(-1) ?? null;
   } while (page.length === PAGE);
   return { keys: keysOf(ring, uses), unreadable };
 }

@@ -1,9 +1,11 @@
 // Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
+import { setTimeout as sleep } from "node:timers/promises";
 import { proveFirstKey } from "../passwords/reseal.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { countEnvelopes, listEnvelopes, type Envelope } from "../store/envelope-store.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
 import { withinTime } from "../store/within-time.ts";
+import { createBatchPace } from "./batch-pace.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
 import {
@@ -17,6 +19,7 @@ import type { Run } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface RotateOptions {
+  /** The most; fewer where so many would lock their rows for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;
@@ -69,18 +72,23 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
     onStop: () => undefined,
   });
   let counts = NONE_ROTATED;
-  let after: string | null = null;
+  let after: Envelope | null = null;
+  const pace = createBatchPace(options.batchSize);
   try {
     while (brakes.pulled() === null) {
-      const batch: Envelope[] = await listEnvelopes(run.db, after, options.batchSize);
-      counts = addCounts(counts, await rotateBatch(run.db, batch, options, deps));
+      const limit = pace.rows();
+      const batch: Envelope[] = await listEnvelopes(run.db, after, limit);
+      const rotated = await rotateBatch(run.db, batch, options, deps);
+      counts = addCounts(counts, rotated.counts);
       run.soFar(counts);
-      after = batch.at(-1)?.id ?? null;
-      if (batch.length < options.batchSize) {
+      after = batch.at(-1) ?? null;
+      if (batch.length < limit) {
         // Time that ran out with the last batch stopped nothing.
         const stop = brakes.pulled();
         return { counts, stop: stop === OUT_OF_TIME ? null : stop };
       }
+      const pauseMs = rotated.written === null ? 0 : pace.pauseAfter(rotated.written);
+      if (pauseMs > 0) await sleep(pauseMs);
     }
     return { counts, stop: brakes.pulled() };
   } finally {

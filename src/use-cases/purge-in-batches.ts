@@ -1,14 +1,17 @@
 // The loop of every purge: one batch after the other, until none is left or something ends the run.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LockName } from "../store/advisory-lock.ts";
 import type { Queryable } from "../store/database.ts";
-import type { PurgedBatch, PurgeSlice } from "../store/purge-batch.ts";
+import type { PurgedBatch, PurgeSlice, Transacting } from "../store/purge-batch.ts";
 import { withinTime } from "../store/within-time.ts";
+import { createBatchPace } from "./batch-pace.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
 import type { Run } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface PurgeOptions {
+  /** The most; fewer where so many would lock their rows for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;
@@ -27,7 +30,7 @@ type Numbers<What extends string> = Readonly<Record<What, number>>;
 /** One kind of old rows. */
 export interface Sweep<What extends string> {
   readonly before: string;
-  readonly purge: (db: Queryable, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
+  readonly purge: (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
 }
 
 export interface PurgePlan<What extends string> {
@@ -88,21 +91,28 @@ async function follow<What extends string>(
 async function sweepAll<What extends string>(
   sweeps: readonly Sweep<What>[],
   none: Numbers<What | "batches">,
-  { batchSize: limit, actor }: PurgeOptions,
+  { batchSize, actor }: PurgeOptions,
   run: Run<Numbers<What | "batches">>,
   brakes: Brakes,
 ) {
   let counts = none;
   for (const { before, purge } of sweeps) {
     let from = "-infinity";
+    // One for each kind: a row to delete and one to change take different times.
+    const pace = createBatchPace(batchSize);
     for (let more = true; more;) {
       const stop = brakes.pulled();
       if (stop !== null) return { counts, stop };
+      const limit = pace.rows();
+      const startMs = performance.now();
       const batch = await purge(run.db, { before, from, limit, actor });
+      const tookMs = performance.now() - startMs;
       counts = sum(counts, { ...batch.counts, batches: batch.reached === null ? 0 : 1 });
       run.soFar(counts);
       from = batch.reached ?? from;
       more = batch.taken === limit;
+      const pauseMs = pace.pauseAfter({ tookMs, nextXid: batch.nextXid });
+      if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }
   // Time that ran out with the last batch stopped nothing.

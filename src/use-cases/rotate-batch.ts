@@ -9,6 +9,7 @@ import {
   type EnvelopeExchange,
 } from "../store/envelope-store.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
+import type { PacedBatch } from "./batch-pace.ts";
 
 export interface RotateCounts {
   /** With --dry-run, what would be sealed anew. */
@@ -39,13 +40,19 @@ export interface BatchDependencies {
   onImpossible(jobIds: readonly string[]): void;
 }
 
+export interface RotatedBatch {
+  readonly counts: RotateCounts;
+  /** The statement that wrote; null when none did. */
+  readonly written: PacedBatch | null;
+}
+
 /** Decrypts and seals outside any transaction; the envelopes are then exchanged by one statement. */
 export async function rotateBatch(
   db: Queryable,
   batch: readonly Envelope[],
   options: { readonly dryRun: boolean; readonly action: OperatorAction },
   deps: BatchDependencies,
-): Promise<RotateCounts> {
+): Promise<RotatedBatch> {
   const { kid } = deps.ring.first;
   const impossible = batch.filter((row) => row.impossible).map(({ id }) => id);
   if (impossible.length > 0) deps.onImpossible(impossible);
@@ -55,10 +62,19 @@ export async function rotateBatch(
   const { exchanges, ...left } = await resealAll(free, deps);
   const held = others.length - free.length;
   const counts = { ...NONE_ROTATED, ...left, current: possible.length - others.length, held };
-  if (exchanges.length === 0) return counts;
-  if (options.dryRun) return { ...counts, rotated: exchanges.length, batches: 1 };
-  const rotated = await exchangeEnvelopes(db, exchanges, kid, options.action);
-  return { ...counts, rotated, held: held + exchanges.length - rotated, batches: 1 };
+  if (exchanges.length === 0) return { counts, written: null };
+  if (options.dryRun) {
+    return { counts: { ...counts, rotated: exchanges.length, batches: 1 }, written: null };
+  }
+  const startMs = performance.now();
+  const { exchanged, nextXid } = await exchangeEnvelopes(db, exchanges, kid, options.action);
+  return {
+    counts: {
+      ...{ ...counts, rotated: exchanged, batches: 1 },
+      held: held + exchanges.length - exchanged,
+    },
+    written: { tookMs: performance.now() - startMs, nextXid },
+  };
 }
 
 async function resealAll(rows: readonly Envelope[], deps: BatchDependencies) {

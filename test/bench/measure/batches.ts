@@ -1,21 +1,34 @@
-// How long each batch of a run took, by the lines that the batches themselves left in the audit.
+// What each batch of a run cost, by the lines that the batches themselves left in the audit.
 import type { BenchDatabase } from "../stage/database.ts";
 import { median } from "./spread.ts";
 
-/** Between one batch and the next, in milliseconds and in order. */
-export async function batchTimes(db: BenchDatabase, verb: string): Promise<number[]> {
+/**
+ * From the beginning of one batch to that of the next, in milliseconds for 1,000 rows and in order:
+ * batches differ in size.
+ * @param counted the number in the audit that tells how many rows it was; other batches are left out
+ */
+export async function batchCosts(
+  db: BenchDatabase,
+  verb: string,
+  counted: string,
+): Promise<number[]> {
   const rows = await db.query<{ ms: number | null }>(
-    `select extract(epoch from at - lag(at) over (order by action_id))::float8 * 1000 as ms
-     from family_hub_jobs.operator_actions
-     where verb = $1
+    `select (ms * 1000 / rows)::float8 as ms
+     from (
+       select action_id, (after ->> $2)::int as rows,
+              extract(epoch from lead(at) over (order by action_id) - at) * 1000 as ms
+       from family_hub_jobs.operator_actions
+       where verb = $1
+     ) as batch
+     where rows > 0
      order by action_id`,
-    [verb],
+    [verb, counted],
   );
   return rows.flatMap(({ ms }) => (ms === null ? [] : [ms]));
 }
 
 /** How much slower the last quarter of the batches is than the first: 1 where the cost is flat. */
-export function slope(times: readonly number[]): number {
-  const quarter = Math.max(1, Math.floor(times.length / 4));
-  return median(times.slice(-quarter)) / median(times.slice(0, quarter));
+export function slope(costs: readonly number[]): number {
+  const quarter = Math.max(1, Math.floor(costs.length / 4));
+  return median(costs.slice(-quarter)) / median(costs.slice(0, quarter));
 }

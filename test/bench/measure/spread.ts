@@ -7,6 +7,12 @@ export function median(samples: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The sample that this part of all lies below. */
+export function quantile(samples: readonly number[], part: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * part)] ?? NaN;
+}
+
 /** `812 ms (790-850)` */
 export function spread(samples: readonly number[], unit: string): string {
   const [least, greatest] = [Math.min(...samples), Math.max(...samples)];

@@ -24,6 +24,7 @@ export const purgeInvitations: Row = {
           template: TEMPLATE,
           args: ["purge-invitations", "-q"],
           verb: "purge-invitations",
+          counted: "deleted",
           table: TABLE,
           oneStatement: `delete from ${TABLE} where ${OLD}`,
           write: `

@@ -25,6 +25,7 @@ export const rotateKeys: Row = {
           template: TEMPLATE,
           args: ["keys", "rotate", "-q"],
           verb: "rotate",
+          counted: "rotated",
           table: QUEUE,
           oneStatement: null,
           write: `
