@@ -35,7 +35,7 @@ async function sourcesOf({ url, functions }: Script): Promise<string[]> {
   const [, ...parts] = (await readFile(new URL(url), "utf8")).split(/^\/\/ (?=[\w.@/-]+\.\w+$)/m);
   return parts.flatMap((part) => {
     const [path = ""] = part.split("\n", 1);
-    const later = /= __(esm|commonJS)\(\{/.test(part);
+    const later = /=\s*__(esm|commonJS)\(\s*\{/.test(part);
     return !later || called.has(path) ? [path] : [];
   });
 }
