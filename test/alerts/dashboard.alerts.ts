@@ -33,14 +33,22 @@ function curveOf(panel: Panel, legend: string, { metric, values }: Series, at: n
   return { name, colour: COLOURS[colour] ?? "#111827", points };
 }
 
-/** Minutes of the hour in which the condition of an alert held, which may name a recorded series. */
-async function raised(prometheus: Prometheus, name: string): Promise<number[]> {
-  const { alerts, recorded } = alertRules();
-  const found = alerts.find(({ alert }) => alert === `FamilyHubJobs${name}`);
-  const query = recorded.reduce(
-    (expr, rule) => expr.replaceAll(rule.record, `(${rule.expr})`),
-    found?.expr ?? name,
+/** What is recorded, as if it were asked for: Prometheus is given no rules, and a rule may name one before it. */
+function inFull(expr: string): string {
+  return alertRules().recorded.reduceRight(
+    (text, rule) =>
+      text.replaceAll(new RegExp(`${rule.record}(\\{[^}]*\\})?`, "g"), (_, matchers?: string) => {
+        const asked = rule.expr.replace(/family_hub_jobs_\w+/, `$&${matchers ?? ""}`);
+        return `(${asked})`;
+      }),
+    expr,
   );
+}
+
+/** Minutes of the hour in which the condition of an alert held, or an expression. */
+async function raised(prometheus: Prometheus, name: string): Promise<number[]> {
+  const found = alertRules().alerts.find(({ alert }) => alert === `FamilyHubJobs${name}`);
+  const query = inFull(found?.expr ?? name);
   const series = await prometheus.queryRange(query, SPAN.from + 60, SPAN.to, 60);
   const times = series.flatMap(({ values }) => values.map(([time]) => (time - SPAN.from) / 60));
   return times.toSorted((a, b) => a - b);
