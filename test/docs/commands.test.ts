@@ -45,7 +45,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     "psql need not be installed; test/cli/database-roles.test.ts executes the file",
   "family-hub-jobs migrate rollback --yes":
     "it takes the database from under the other tests; test/migrations/migrate.test.ts does it",
-  "npm ci && npm pack": "test/deploy/package.test.ts packs the build at hand",
+  "npm ci --ignore-scripts && npm pack": "test/deploy/package.test.ts packs the build at hand",
   "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz":
     "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",
   "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-0.1.0.tgz":
@@ -57,10 +57,12 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "adduser --system --group --no-create-home family-hub-jobs": INSTALLING,
   "install -d /etc/family-hub-jobs": INSTALLING,
   "family-hub-jobs keys generate --out /etc/family-hub-jobs/password-keys.json": INSTALLING,
-  "install -m 0400 ~/zitadel-key.json /etc/family-hub-jobs/zitadel-key.json": INSTALLING,
+  "install -m 0400 ~/zitadel-key.json /etc/family-hub-jobs/zitadel-key.json && shred -u ~/zitadel-key.json":
+    INSTALLING,
   "(umask 077; cat > /etc/family-hub-jobs/database-url)": INSTALLING,
   "chmod 0400 /etc/family-hub-jobs/* && chown family-hub-jobs: /etc/family-hub-jobs/*": INSTALLING,
-  "grep -E '^(DATABASE|ZITADEL|PASSWORD)_' ~/fhj.cron > /etc/family-hub-jobs/.env": INSTALLING,
+  "grep -E '^(DATABASE|ZITADEL|PASSWORD)_' ~/fhj.cron | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
+    INSTALLING,
   "cd /etc/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
   "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
