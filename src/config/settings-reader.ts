@@ -67,7 +67,7 @@ export class SettingsReader {
       const code = errorCode(error);
       const mend =
         code === "EACCES"
-          ? "make it this user's own (chown), with mode 0400"
+          ? "make it this user's own (chown), with mode 0400, and let it enter the folders above"
           : "it must hold a path, not the secret itself";
       this.fault(`${name}_FILE names ${shown(path)}, which cannot be read (${code}): ${mend}.`);
     }

@@ -204,6 +204,7 @@ describe("files that settings name", () => {
 
     expect(code).to.equal(78);
     expect(stderr).to.include(`${secret}, which cannot be read (EACCES)`).and.to.include("chown");
+    expect(stderr).to.include("let it enter the folders above");
   });
 
   it("are not read from .env by the completion of a command line", async () => {
