@@ -57,6 +57,8 @@ export async function judgeSweep(stage: Stage, sweep: Sweep, rounds: number) {
       theirs: `one statement ${spread(times.statement, "ms")}`,
       ratio: median(times.ours) / median(times.statement),
       goal: atMost(2),
+      limit:
+        "Each batch locks its rows before it changes them, to pass over those that others hold, and commits.",
       samples: times,
     });
   }
@@ -67,6 +69,7 @@ export async function judgeSweep(stage: Stage, sweep: Sweep, rounds: number) {
     theirs: `${LOCK_LIMIT_MS} ms`,
     ratio: lockMs / LOCK_LIMIT_MS,
     goal: atMost(1),
+    limit: "A batch aims at 30 ms; one that meets the writes of a checkpoint takes longer.",
     samples: { ours: [lockMs] },
   });
   verdicts.push(writersVerdict(what, await besideWriter(stage, sweep, run, rounds)));
@@ -164,6 +167,8 @@ function writersVerdict(what: string, { alone, during, statement }: Writes): Ver
     theirs: statement.length === 0 ? bare : `${bare}, beside one statement ${typical(statement)}`,
     ratio: median(during) / median(alone),
     goal: atMost(1.1),
+    limit:
+      "The tool's own work, sealing above all, takes processors that the writer and Postgres want, too.",
     samples: { during, alone, ...(statement.length > 0 && { statement }) },
   };
 }
@@ -177,8 +182,8 @@ function curveOf(what: string, batches: readonly number[]): Curve {
   const step = Math.max(1, Math.floor(batches.length / 40));
   const points = batches.flatMap((cost, at) => (at % step === 0 ? [{ size: at + 1, cost }] : []));
   return {
-    what: `${what}, snapshot held`,
-    unit: "ms for 1,000 rows",
+    what,
+    unit: "ms for 1,000 rows, while somebody holds a snapshot",
     sizeOf: "batches done",
     points,
   };

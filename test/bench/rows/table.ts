@@ -6,7 +6,7 @@ import { atMost, type Curve, type Findings, type Row, type Verdict } from "../ro
 import type { BenchDatabase } from "../stage/database.ts";
 import { growQueue } from "../stage/large-table.ts";
 import type { Stage } from "../stage/stage.ts";
-import { measureList } from "./queue-list.ts";
+import { measureList, type ListCost } from "./queue-list.ts";
 import { measureStats } from "./queue-stats.ts";
 import { judgeTicks, raceTicks } from "./tick.ts";
 
@@ -57,25 +57,25 @@ function conclude(measured: readonly Measurement[]): Findings {
   if (last === undefined) return { verdicts: [] };
   const rows = `${figure(last.size)} jobs`;
   const pages = (["first", "thousandth"] as const).map((page): Verdict => {
-    const worst = last.list.toSorted((a, b) => b[page] - a[page]);
+    const worst = indexed(last.list).toSorted((a, b) => b[page] - a[page]);
     const over = worst.filter((filter) => filter[page] > LIST_LIMIT_MS);
     const named = over.map((filter) => `${filter.name} ${figure(filter[page])}`).join(", ");
     return {
-      what: `queue list, ${page} page in Postgres, ${rows}, each filter`,
+      what: `queue list, ${page} page in Postgres, ${rows}, each filter but --search`,
       ours: `worst ${worst[0]?.name}: ${figure(worst[0]?.[page] ?? NaN)} ms`,
       theirs: `${LIST_LIMIT_MS} ms${named === "" ? "" : `; over it: ${named}`}`,
       ratio: (worst[0]?.[page] ?? NaN) / LIST_LIMIT_MS,
       goal: atMost(1),
-      limit:
-        "--search looks for a part of a name, for which no index of Postgres' own serves: it reads jobs from " +
-        "the newest on until the page is full. pg_trgm would serve, an extension that migrate may not be able to install.",
-      samples: Object.fromEntries(last.list.map((filter) => [filter.name, [filter[page]]])),
+      samples: Object.fromEntries(
+        indexed(last.list).map((filter) => [filter.name, [filter[page]]]),
+      ),
     };
   });
   return {
     verdicts: [
       ...judgeTicks(rows, last.ticks),
       ...pages,
+      judgeSearch(last, rows),
       {
         what: `queue list, whole process, ${rows}`,
         ours: spread(last.listMs, "ms"),
@@ -92,10 +92,33 @@ function conclude(measured: readonly Measurement[]): Findings {
         theirs: `${STATS_LIMIT_MS} ms`,
         ratio: last.stats / STATS_LIMIT_MS,
         goal: atMost(1),
+        limit:
+          "It counts each open job, at about 1 µs; of this table one job in a hundred is open, which is a lot.",
         samples: { ours: [last.stats] },
       },
     ],
     curves: curvesOf(measured),
+  };
+}
+
+const SEARCH = "--search";
+
+function indexed(costs: readonly ListCost[]): readonly ListCost[] {
+  return costs.filter(({ name }) => name !== SEARCH);
+}
+
+function judgeSearch({ list }: Measurement, rows: string): Verdict {
+  const ms = list.find(({ name }) => name === SEARCH)?.first ?? NaN;
+  return {
+    what: `queue list --search in Postgres, ${rows}`,
+    ours: `${figure(ms)} ms`,
+    theirs: `${LIST_LIMIT_MS} ms`,
+    ratio: ms / LIST_LIMIT_MS,
+    goal: atMost(1),
+    limit:
+      "It looks for a part of a name, for which no index of Postgres' own serves: it reads jobs from the newest on " +
+      "until the page is full. pg_trgm would serve, an extension that migrate may not be able to install.",
+    samples: { ours: [ms] },
   };
 }
 
@@ -112,8 +135,8 @@ function curvesOf(measured: readonly Measurement[]): Curve[] {
   return [
     curve("tick, whole process", ({ ticks }) => median(ticks.ours.map(({ wallMs }) => wallMs))),
     curve("queue list, whole process", ({ listMs }) => median(listMs)),
-    curve("queue list in Postgres, worst filter", ({ list }) =>
-      Math.max(...list.flatMap(({ first, thousandth }) => [first, thousandth])),
+    curve("queue list in Postgres, worst filter but --search", ({ list }) =>
+      Math.max(...indexed(list).flatMap(({ first, thousandth }) => [first, thousandth])),
     ),
     curve("queue stats in Postgres", ({ stats }) => stats),
   ];
