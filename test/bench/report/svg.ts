@@ -2,7 +2,7 @@
 import { figure } from "../measure/spread.ts";
 import type { Curve } from "../row.ts";
 
-const PANEL = { width: 420, height: 220, left: 56, right: 30, top: 40, bottom: 40 } as const;
+const PANEL = { width: 420, height: 220, left: 56, right: 40, top: 40, bottom: 40 } as const;
 const COLUMNS = 2;
 const STYLE = `text { font: 11px sans-serif; fill: #444 } .title { font-weight: bold; fill: #111 }
   .axis { stroke: #bbb } .line { fill: none; stroke: #2563eb; stroke-width: 1.5 } circle { fill: #2563eb }`;
