@@ -14,8 +14,8 @@ import {
   lockWithin,
   tryAdvisoryLock,
   type HeldLock,
-  type LockName,
 } from "./store/advisory-lock.ts";
+import { type LockName } from "./store/lock-keys.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { openDatabase } from "./store/database.ts";
 import { checkSchemaVersion } from "./store/schema.ts";

@@ -6,7 +6,7 @@ import { outcomesOf, type WatchedCommand } from "../domain/run-outcomes.ts";
 import { readMetricsFile, replaceMetricsFile } from "../monitoring/metrics-file.ts";
 import { push } from "../monitoring/pushgateway.ts";
 import type { RunMetrics } from "../report/metrics.ts";
-import type { Shard } from "../store/advisory-lock.ts";
+import type { Shard } from "../store/lock-keys.ts";
 import type { QueueSample } from "../use-cases/sample-queue.ts";
 import { packageVersion } from "../version.ts";
 

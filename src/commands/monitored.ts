@@ -3,7 +3,7 @@ import { readSoundMonitoring } from "../config/monitoring-config.ts";
 import type { WatchedCommand } from "../domain/run-outcomes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Shard } from "../store/advisory-lock.ts";
+import type { Shard } from "../store/lock-keys.ts";
 import type { RunReport } from "../use-cases/run.ts";
 import type { Sampling } from "../use-cases/sample-queue.ts";
 

@@ -4,7 +4,7 @@ import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog } from "../report/log.ts";
 import { namedKeys } from "../report/missing-keys.ts";
 import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
-import type { Shard } from "../store/advisory-lock.ts";
+import type { Shard } from "../store/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
 import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";

@@ -4,7 +4,7 @@ import { textStyle } from "../report/cells.ts";
 import type { PlainFormat } from "../report/list-formats.ts";
 import { formatRuns } from "../report/run-table.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
-import { LOCK_KEYS, type LockName } from "../store/advisory-lock.ts";
+import { LOCK_KEYS, type LockName } from "../store/lock-keys.ts";
 import { RUN_OUTCOMES } from "../store/run-list.ts";
 import { countLedger, listLedger } from "../use-cases/runs.ts";
 import { readChoices, readMoment } from "./filter-flags.ts";

@@ -1,13 +1,7 @@
 // Which of the tool's locks are held, by whom and since when; and whether a lock holds at all.
 import type { DatabaseConfig } from "../config/database-config.ts";
-import {
-  describeRefusal,
-  isRefused,
-  LOCK_CLASS,
-  LOCK_KEYS,
-  tryAdvisoryLock,
-  WHOLE_QUEUE,
-} from "./advisory-lock.ts";
+import { describeRefusal, isRefused, tryAdvisoryLock } from "./advisory-lock.ts";
+import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "./lock-keys.ts";
 import type { Queryable } from "./database.ts";
 import { DOCTOR_PATIENCE } from "./doctor-connection.ts";
 import { tellSession } from "./session-name.ts";

@@ -1,6 +1,6 @@
 // Finds the due jobs and takes them for a run, under a lease.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "./advisory-lock.ts";
+import type { Shard } from "./lock-keys.ts";
 import type { Queryable } from "./database.ts";
 import {
   abandoned,

@@ -1,6 +1,6 @@
 // The leases under which runs hold jobs: renewed while a run lives, taken over when it died.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "./advisory-lock.ts";
+import type { Shard } from "./lock-keys.ts";
 import type { Queryable } from "./database.ts";
 import { abandoned, CLAIMED_COLUMNS, inShard, POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
 

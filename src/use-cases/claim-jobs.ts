@@ -1,6 +1,6 @@
 // The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "../store/advisory-lock.ts";
+import type { Shard } from "../store/lock-keys.ts";
 import { claimDueJobs, claimJobById, type ClaimCursor } from "../store/job-claim.ts";
 import type { Run } from "./run-frame.ts";
 

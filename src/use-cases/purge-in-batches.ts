@@ -1,6 +1,6 @@
 // The loop of every purge: one batch after the other, until none is left or something ends the run.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LockName } from "../store/advisory-lock.ts";
+import type { LockName } from "../store/lock-keys.ts";
 import type { Queryable } from "../store/database.ts";
 import type { PurgedBatch, PurgeSlice, Transacting } from "../store/purge-batch.ts";
 import { withinTime } from "../store/within-time.ts";

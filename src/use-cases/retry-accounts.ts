@@ -4,7 +4,7 @@ import { IdentityRateLimited, IdentityUnavailable } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
-import type { Shard } from "../store/advisory-lock.ts";
+import type { Shard } from "../store/lock-keys.ts";
 import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/job-claim.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";

@@ -6,10 +6,8 @@ import {
   isRefused,
   lockWithin,
   type LockAttempt,
-  type LockName,
-  type Shard,
-  WHOLE_QUEUE,
 } from "../store/advisory-lock.ts";
+import { type LockName, type Shard, WHOLE_QUEUE } from "../store/lock-keys.ts";
 import type { LockHolder } from "../store/lock-holder.ts";
 import type { Database } from "../store/database.ts";
 import type { LedgerEntry } from "../store/run-ledger.ts";

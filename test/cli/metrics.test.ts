@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "../../src/passwords/generate.ts";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/store/advisory-lock.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/store/lock-keys.ts";
 import { packageVersion } from "../../src/version.ts";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenJobUnder } from "../support/given-keys.ts";

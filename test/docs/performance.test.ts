@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
+import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
 import type { Queryable } from "../../src/store/database.ts";
 import { claimDueJobs, surveyQueue } from "../../src/store/job-claim.ts";
 import { settleJobs } from "../../src/store/job-settle.ts";

@@ -6,7 +6,7 @@ import { openEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
 import { runDependencies } from "../../src/runtime.ts";
 import { Secret } from "../../src/secret.ts";
-import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
+import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../../src/use-cases/retry-accounts.ts";
 
 const SECTIONS = ["database", "zitadel", "passwords", "retry"] as const;

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { failure } from "../../src/domain/failure.ts";
 import { decide, type AttemptResult } from "../../src/domain/outcome.ts";
-import { WHOLE_QUEUE } from "../../src/store/advisory-lock.ts";
+import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
 import { claimDueJobs, databaseTime } from "../../src/store/job-claim.ts";
 import { cancelJobs } from "../../src/store/job-cancel.ts";
 import { rescueAbandonedJobs } from "../../src/store/job-lease.ts";
