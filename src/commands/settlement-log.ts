@@ -5,7 +5,10 @@ import type { Settlement } from "../store/job-settle.ts";
 export function logSettlement(log: Log, { jobId, outcome, durationMs }: Settlement): void {
   if (outcome.kind === "completed") {
     const found = outcome.adopted ? "adopted" : "created";
-    log("debug", `account ${found}`, { jobId, outcome: found, durationMs });
+    const { note } = outcome;
+    const said = note === null ? {} : { message: note };
+    const level = note === null ? "debug" : "warn";
+    log(level, `account ${found}`, { jobId, outcome: found, durationMs, ...said });
     return;
   }
   const { code, message, grpcCode, zitadelErrorId } = outcome.failure;

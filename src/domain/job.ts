@@ -68,11 +68,17 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
+/** Nothing of it can be seen: every kind of space, and characters that print nothing. */
+export function isBlank(text: string): boolean {
+  return /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]*$/u.test(text);
+}
+
 /**
  * The first word is the given name, the rest the family name. Zitadel refuses a blank family
- * name (USER-4hB7d), so a one-word name serves as both.
+ * name (USER-4hB7d), so a one-word name serves as both. U+0085 is white space to Zitadel, not to `\s`.
  */
 export function splitFullName(fullName: string): { givenName: string; familyName: string } {
-  const [givenName = "", ...rest] = fullName.trim().split(/\s+/u);
+  const words = fullName.split(/[\p{White_Space}\uFEFF]+/u).filter((word) => !isBlank(word));
+  const [givenName = "", ...rest] = words;
   return { givenName, familyName: rest.length > 0 ? rest.join(" ") : givenName };
 }

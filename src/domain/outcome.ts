@@ -3,13 +3,19 @@ import type { Failure } from "./failure.ts";
 
 /** What one attempt came to. What stops the whole run travels with the job that met it. */
 export type AttemptResult =
-  | { kind: "created"; zitadelUserId: string }
+  | ({ kind: "created" } & Account)
   /** An earlier attempt had created the account and died, or its reply was lost. */
-  | { kind: "adopted"; zitadelUserId: string }
+  | ({ kind: "adopted" } & Account)
   | { kind: "transient"; failure: Failure }
   | { kind: "permanent"; failure: Failure }
   /** Not the job's fault: nothing is charged. */
   | { kind: "blameless"; failure: Failure; retryAfterMs: number | null; stop: RunStop | null };
+
+interface Account {
+  zitadelUserId: string;
+  /** What an operator should know of it: stored, logged and shown. null when there is nothing. */
+  note: string | null;
+}
 
 /** Why no further job may be started in this run. */
 export interface RunStop {
@@ -18,7 +24,7 @@ export interface RunStop {
 }
 
 export type Outcome =
-  | { kind: "completed"; adopted: boolean; zitadelUserId: string }
+  | ({ kind: "completed"; adopted: boolean } & Account)
   | { kind: "retry"; retryCount: number; delayMs: number; failure: Failure }
   | { kind: "failed"; retryCount: number; failure: Failure }
   | { kind: "deferred"; failure: Failure; retryAfterMs: number | null };
@@ -48,6 +54,7 @@ export function decide(
         kind: "completed",
         adopted: result.kind === "adopted",
         zitadelUserId: result.zitadelUserId,
+        note: result.note,
       };
     case "permanent":
       return { kind: "failed", retryCount, failure: result.failure };

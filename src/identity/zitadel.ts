@@ -38,7 +38,7 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
     createAccount: (account, lastTry) =>
       blamingNobodyForTokens(async () => {
         const reply = await create(account);
-        if ("id" in reply) return { kind: "created", zitadelUserId: reply.id };
+        if ("id" in reply) return { kind: "created", zitadelUserId: reply.id, note: null };
         const verdict = classify(reply.fault);
         // A proxy that did not reach Zitadel: only who will not try again must know for certain.
         const clear = isProxyAnswer(reply.fault) && !lastTry;
@@ -53,7 +53,7 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
     adoptAccount: (account) =>
       blamingNobodyForTokens(async () => {
         const seen = await findById(session, account);
-        if (seen.kind === "ours") return { kind: "adopted", zitadelUserId: seen.id };
+        if (seen.kind === "ours") return { kind: "adopted", zitadelUserId: seen.id, note: null };
         if (seen.kind === "blocked") return seen.result;
         if (seen.kind === "unclear" || seen.kind === "hidden") return unasked();
         if (seen.kind === "absent") return { kind: "transient", failure: NEVER_CREATED };
@@ -109,7 +109,7 @@ async function settleByAsking(
   }
   switch (seen.kind) {
     case "ours":
-      return { kind: "adopted", zitadelUserId: seen.id };
+      return { kind: "adopted", zitadelUserId: seen.id, note: null };
     case "id-held":
       return permanent(why, "id_taken", ID_HELD);
     case "name-held":

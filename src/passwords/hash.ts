@@ -5,14 +5,14 @@ import { Secret } from "../secret.ts";
 
 /**
  * bcrypt is the one kind that Zitadel enables by default. From v5 on it accepts costs of 10 to 16,
- * and hashes anew with its own cost (14) at the first login.
+ * and re-hashes with its own cost (14) at the first login.
  */
 const COST = 12;
 
 /** @throws UsageError where bcrypt would silently ignore the end of the password */
 export async function hashPassword(password: Secret): Promise<Secret> {
   if (truncates(password.reveal())) {
-    throw new UsageError("--hash: bcrypt takes 72 bytes at the most; choose a shorter password.");
+    throw new UsageError("--hash: bcrypt takes at most 72 bytes; choose a shorter password.");
   }
   return new Secret(await hash(password.reveal(), COST));
 }

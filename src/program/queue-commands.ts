@@ -138,7 +138,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     )
     .option("--password-stdin", "read the password from stdin, as one line; a terminal asks")
     .option("--generate", "make a random password and print it once")
-    .option("--hash", "store only a bcrypt hash of it")
+    .option("--hash", "store only a hash of it: bcrypt, cost 12; at most 72 bytes")
     .option("--now", "due at once, as every added job is");
   withOperatorFlags(add).action((flags) =>
     act(async () => (await import("../commands/queue-add.ts")).run(flags, runtime)),

@@ -78,6 +78,7 @@ function toRow(settlement: Settlement) {
       outcome: outcome.adopted ? "adopted" : "created",
       retryCount: settlement.retryCount,
       zitadelUserId: outcome.zitadelUserId,
+      message: outcome.note?.slice(0, MESSAGE_LENGTH),
     };
   }
   return {
@@ -160,7 +161,10 @@ const SETTLE = `
         zitadel_user_id = case when v.completed then v."zitadelUserId" else q.zitadel_user_id end,
         completed_at = case when v.completed then now() end,
         last_error_code = case when v.outcome = 'deferred' then q.last_error_code else v."errorCode" end,
-        last_error_message = case when v.outcome = 'deferred' then q.last_error_message else v.message end,
+        last_error_message = case
+          when v.outcome = 'deferred' then q.last_error_message
+          when not v.completed then v.message
+        end,
         claimed_by_run_id = null,
         lease_expires_at = null,
         updated_at = now()

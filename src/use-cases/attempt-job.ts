@@ -1,9 +1,10 @@
 // One attempt at one job: is it sound, does its password open, what does the identity server say.
 import { failure, type Failure } from "../domain/failure.ts";
-import { isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
+import { isBlank, isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
+import { checkHash } from "../passwords/hash-check.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 
 export interface AttemptDependencies {
@@ -36,6 +37,13 @@ export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Pr
     return { result, asked: false, missingKey: opened.kid };
   }
 
+  const { kind, value } = opened.content;
+  const hash = kind === "hash" ? checkHash(value.reveal()) : null;
+  if (hash?.kind === "invalid") {
+    const why = failure("invalid_argument", `The password hash cannot be used: ${hash.reason}`);
+    return unasked({ kind: "permanent", failure: why });
+  }
+
   const account = {
     id: job.id,
     username: job.username,
@@ -45,7 +53,13 @@ export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Pr
   };
   const lastTry = !retriesLeft(job.retryCount, deps.schedule);
   const result = await deps.identity.createAccount(account, lastTry);
-  return { result, asked: true, missingKey: null };
+  return { result: withWarning(result, hash?.warning ?? null), asked: true, missingKey: null };
+}
+
+function withWarning(result: AttemptResult, warning: string | null): AttemptResult {
+  const exists = result.kind === "created" || result.kind === "adopted";
+  if (!exists || warning === null) return result;
+  return { ...result, note: result.note === null ? warning : `${result.note}; ${warning}` };
 }
 
 function unasked(result: AttemptResult): Attempt {
@@ -62,7 +76,7 @@ export function findUnsoundness(job: JobClaims): Failure | null {
   if (!isUsername(job.username)) {
     return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
   }
-  if (job.fullName === "") return failure("invalid_argument", "The full name is blank");
+  if (isBlank(job.fullName)) return failure("invalid_argument", "The full name is blank");
   if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
   if (!job.familyExists) {
     return failure("invalid_argument", "The family does not exist in FamilyHub");

@@ -1,7 +1,14 @@
 // Enqueues a job as FamilyHub's API does, its password sealed before it reaches the database.
 import { randomUUID } from "node:crypto";
 import { NotFoundError, UsageError } from "../errors.ts";
-import { isUsername, isUuid, normalizeUsername, ROLES, USERNAME_RULE } from "../domain/job.ts";
+import {
+  isBlank,
+  isUsername,
+  isUuid,
+  normalizeUsername,
+  ROLES,
+  USERNAME_RULE,
+} from "../domain/job.ts";
 import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
@@ -24,7 +31,8 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
   const fullName = raw.fullName.trim();
   // Counted as Postgres counts a varchar: by code points.
   const length = Array.from(fullName).length;
-  if (length < 1 || length > 100) {
+  if (isBlank(fullName)) throw new UsageError("--name is blank: it must hold a name.");
+  if (length > 100) {
     throw new UsageError(`--name has ${length} characters: it must have 1 to 100.`);
   }
   if (!isUuid(raw.familyId))

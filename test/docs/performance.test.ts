@@ -70,7 +70,7 @@ const HOT: Readonly<Record<string, Hot>> = {
 
 function completed() {
   const jobId = randomUUID();
-  const outcome = { kind: "completed", zitadelUserId: jobId, adopted: false } as const;
+  const outcome = { kind: "completed", zitadelUserId: jobId, adopted: false, note: null } as const;
   return { jobId, retryCount: 0, outcome, durationMs: 1 };
 }
 

@@ -1,7 +1,13 @@
 // Names, usernames and ids as FamilyHub and Zitadel take them.
 import { expect } from "chai";
 import fc from "fast-check";
-import { isUsername, isUuid, normalizeUsername, splitFullName } from "../../src/domain/job.ts";
+import {
+  isBlank,
+  isUsername,
+  isUuid,
+  normalizeUsername,
+  splitFullName,
+} from "../../src/domain/job.ts";
 
 describe("a full name", () => {
   const names: Readonly<Record<string, readonly [given: string, family: string]>> = {
@@ -10,6 +16,9 @@ describe("a full name", () => {
     "  Kim   Smith  ": ["Kim", "Smith"],
     "Kim\tvan\n Dyk": ["Kim", "van Dyk"],
     "Kim\u00a0Smith": ["Kim", "Smith"],
+    "Kim\u0085Smith\u0085": ["Kim", "Smith"],
+    "Kim \u200b Smith": ["Kim", "Smith"],
+    "Kim \u200b": ["Kim", "Kim"],
     Kim: ["Kim", "Kim"],
     "Zoë Åström-Øre": ["Zoë", "Åström-Øre"],
     "山田 太郎": ["山田", "太郎"],
@@ -25,12 +34,11 @@ describe("a full name", () => {
   it("never leaves one of its halves blank", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (fullName) => {
-        fc.pre(fullName.trim() !== "");
+        fc.pre(!isBlank(fullName));
 
         const { givenName, familyName } = splitFullName(fullName);
 
-        expect(givenName.trim()).to.not.equal("");
-        expect(familyName.trim()).to.not.equal("");
+        expect([givenName, familyName].map(isBlank)).to.deep.equal([false, false]);
       }),
     );
   });
@@ -47,6 +55,26 @@ describe("a full name", () => {
       }),
     );
   });
+});
+
+describe("a blank text", () => {
+  const blanks = [
+    "",
+    "  ",
+    "\t\r\n",
+    "\u0085",
+    "\u00a0",
+    "\u2003\u3000",
+    "\u200b",
+    "\ufeff",
+    "\u2800",
+  ];
+  for (const text of [...blanks, blanks.join("")]) {
+    it(`is ${JSON.stringify(text)}`, () => {
+      expect(isBlank(text)).to.equal(true);
+      expect(isBlank(`${text}K`)).to.equal(false);
+    });
+  }
 });
 
 describe("a username", () => {

@@ -22,15 +22,35 @@ const permanent: AttemptResult = { kind: "permanent", failure: why };
 describe("the outcome of an attempt", () => {
   for (const retryCount of [0, 3, 5]) {
     it(`is completion for an account created after ${retryCount} retries`, () => {
-      const outcome = decide(retryCount, { kind: "created", zitadelUserId: "z1" }, DESIGN, 0);
+      const outcome = decide(
+        retryCount,
+        { kind: "created", zitadelUserId: "z1", note: null },
+        DESIGN,
+        0,
+      );
 
-      expect(outcome).to.deep.equal({ kind: "completed", adopted: false, zitadelUserId: "z1" });
+      expect(outcome).to.deep.equal({
+        kind: "completed",
+        adopted: false,
+        zitadelUserId: "z1",
+        note: null,
+      });
     });
 
     it(`is completion for an account adopted after ${retryCount} retries`, () => {
-      const outcome = decide(retryCount, { kind: "adopted", zitadelUserId: "z1" }, DESIGN, 0);
+      const outcome = decide(
+        retryCount,
+        { kind: "adopted", zitadelUserId: "z1", note: null },
+        DESIGN,
+        0,
+      );
 
-      expect(outcome).to.deep.equal({ kind: "completed", adopted: true, zitadelUserId: "z1" });
+      expect(outcome).to.deep.equal({
+        kind: "completed",
+        adopted: true,
+        zitadelUserId: "z1",
+        note: null,
+      });
     });
 
     it(`is failure with the same count for a permanent fault after ${retryCount} retries`, () => {
@@ -93,8 +113,8 @@ const aFailure = fc
   .map(({ code, message }) => failure(code, message));
 const aResult: fc.Arbitrary<AttemptResult> = fc.oneof(
   fc.constantFrom(
-    { kind: "created", zitadelUserId: "z" } as const,
-    { kind: "adopted", zitadelUserId: "z" } as const,
+    { kind: "created", zitadelUserId: "z", note: null } as const,
+    { kind: "adopted", zitadelUserId: "z", note: null } as const,
   ),
   aFailure.map((failed) => ({ kind: "transient", failure: failed }) as const),
   aFailure.map((failed) => ({ kind: "permanent", failure: failed }) as const),

@@ -5,7 +5,7 @@ import { failure, type ErrorCode } from "../../src/domain/failure.ts";
 import type { AttemptResult } from "../../src/domain/outcome.ts";
 import { createUpstreamHealth, type UpstreamHealth } from "../../src/domain/upstream-health.ts";
 
-const created: AttemptResult = { kind: "created", zitadelUserId: "z" };
+const created: AttemptResult = { kind: "created", zitadelUserId: "z", note: null };
 const rejected: AttemptResult = { kind: "permanent", failure: failure("invalid_argument", "no") };
 const fault = faultOf("unavailable");
 const blameless: AttemptResult = {

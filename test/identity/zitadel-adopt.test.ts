@@ -12,7 +12,7 @@ describe("looking for the account of a run that died", () => {
 
     const result = await provider.adoptAccount(account);
 
-    expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id });
+    expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id, note: null });
   });
 
   it("takes its absence for an interrupted attempt, and creates nothing", async () => {

@@ -12,7 +12,7 @@ describe("an account that exists already", () => {
 
     const result = await provider.createAccount(account, false);
 
-    expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id });
+    expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id, note: null });
     expect(await zitadel.control.listUsers()).to.have.lengthOf(1);
   });
 

@@ -40,7 +40,7 @@ describe("a creation without an answer", () => {
 
       const result = await provider.createAccount(account, false);
 
-      expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id });
+      expect(result).to.deep.equal({ kind: "adopted", zitadelUserId: account.id, note: null });
       expect(await zitadel.count("CreateUser")).to.equal(1);
     });
   }

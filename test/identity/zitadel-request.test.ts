@@ -17,7 +17,7 @@ for (const createUser of [true, false]) {
       const result = await provider.createAccount(account, false);
 
       const user = await zitadel.control.findUser({ userId: account.id });
-      expect(result).to.deep.equal({ kind: "created", zitadelUserId: account.id });
+      expect(result).to.deep.equal({ kind: "created", zitadelUserId: account.id, note: null });
       expect(user).to.include({
         type: "human",
         orgId: zitadel.server.orgId,

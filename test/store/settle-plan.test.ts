@@ -32,7 +32,12 @@ describe("settling", () => {
   it("finds each job by its id and each account by its id in Zitadel", async () => {
     const settlements = Array.from({ length: 20 }, () => {
       const jobId = randomUUID();
-      const outcome = { kind: "completed", zitadelUserId: jobId, adopted: false } as const;
+      const outcome = {
+        kind: "completed",
+        zitadelUserId: jobId,
+        adopted: false,
+        note: null,
+      } as const;
       return { jobId, retryCount: 0, outcome, durationMs: 1 };
     });
 

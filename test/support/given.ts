@@ -93,11 +93,15 @@ const UTC_NOW = "now()";
 
 let ring: Promise<KeyRing> | null = null;
 
-export async function sealForTest(password: string, jobId: string): Promise<string> {
+export async function sealForTest(
+  content: string,
+  jobId: string,
+  kind: "password" | "hash" = "password",
+): Promise<string> {
   ring ??= readFile(testRingFile(), "utf8").then((text) =>
     parseKeyRing(new Secret(text), "test ring"),
   );
-  return sealEnvelope({ kind: "password", value: new Secret(password) }, jobId, await ring);
+  return sealEnvelope({ kind, value: new Secret(content) }, jobId, await ring);
 }
 
 export interface JobRow {

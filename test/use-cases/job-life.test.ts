@@ -41,8 +41,8 @@ type Step =
 
 const why = failure("unavailable", "No answer");
 const RESULTS: readonly AttemptResult[] = [
-  { kind: "created", zitadelUserId: "z" },
-  { kind: "adopted", zitadelUserId: "z" },
+  { kind: "created", zitadelUserId: "z", note: null },
+  { kind: "adopted", zitadelUserId: "z", note: null },
   { kind: "transient", failure: why },
   { kind: "transient", failure: why },
   { kind: "transient", failure: why },
