@@ -43,6 +43,12 @@ export class DatabaseUnavailable extends ExpectedError {
   }
 }
 
+/**
+ * One statement was canceled: it waited too long for a lock, or lost a deadlock. Postgres answers, and
+ * the connection goes on as it was.
+ */
+export class DatabaseBusy extends DatabaseUnavailable {}
+
 export class IdentityUnavailable extends ExpectedError {
   constructor(message: string, options?: ErrorOptions) {
     super(EXIT.unavailable, message, options);

@@ -1,16 +1,7 @@
 // Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
-import { ConfigError, DatabaseUnavailable, ExpectedError } from "../errors.ts";
-import { EXIT } from "../exit-codes.ts";
+import { ConfigError, DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
-
-/** A row that Postgres refuses: the job's data disagrees with FamilyHub's, not with the tool. */
-export class ConstraintViolation extends ExpectedError {
-  readonly constraint: string;
-  constructor(sqlState: string, constraint: string) {
-    super(EXIT.fault, `Postgres refused the row: ${constraint} (SQLSTATE ${sqlState})`);
-    this.constraint = constraint;
-  }
-}
+import { isRowRefused, RowRefused, type ServerError } from "./row-refused.ts";
 
 const MIGRATE =
   "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
@@ -18,49 +9,44 @@ const FORBIDDEN =
   "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
   "migrate as the owner of FamilyHub's tables";
 
-/** SQLSTATE or errno prefix -> what it means for the operator. The first match wins. */
-const TABLE: readonly (readonly [RegExp, (error: DriverError) => Error])[] = [
+/** SQLSTATE or errno prefix -> what it means when no row is at fault. The first match wins. */
+const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
   [/^53/, noRoom],
   // 25006: a failover left us on a standby, where nothing can be written.
-  [/^(08|57P0|25P03|25006|57014)/, unavailable],
-  [/^(40001|40P01|55P03)$/, busy],
-  // P0001: a trigger of FamilyHub refuses the row.
-  [/^(22|23|P0)/, (e) => new ConstraintViolation(e.code ?? "", e.constraint ?? "a rule")],
+  [/^58/, failing],
+  [/^(08|57P0|25P03|25006)/, unavailable],
+  [/^(40001|40P01|55P03|57014)$/, busy],
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
 
 /** By `statement_timeout`, or by an administrator. */
 export function isCanceled(error: unknown): boolean {
-  const { cause } = error as { cause?: DriverError };
+  const { cause } = error as { cause?: ServerError };
   return cause?.code === "57014";
-}
-
-interface DriverError extends Error {
-  code?: string;
-  constraint?: string;
 }
 
 export function translateDatabaseError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  const driverError: DriverError = error instanceof AggregateError ? pickCause(error) : error;
+  const driverError: ServerError = error instanceof AggregateError ? pickCause(error) : error;
   // Another server may answer in our database's place: what it says must not look like lines of ours.
   driverError.message = oneLine(driverError.message);
   const { code } = driverError;
   if (code === undefined) return translateByText(driverError);
+  if (isRowRefused(driverError)) return new RowRefused(driverError);
   const row = TABLE.find(([pattern]) => pattern.test(code));
   return row === undefined ? driverError : row[1](driverError);
 }
 
 /** Whether Postgres refused because of a missing privilege. */
 export function isForbidden(error: Error): boolean {
-  return (error.cause as DriverError | undefined)?.code === "42501";
+  return (error.cause as ServerError | undefined)?.code === "42501";
 }
 
 /** node-postgres has no codes for the losses that it notices itself. */
-function translateByText(error: DriverError): Error {
+function translateByText(error: ServerError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
   }
@@ -76,17 +62,17 @@ function translateByText(error: DriverError): Error {
 }
 
 /** A host with several addresses fails as an AggregateError whose own message is empty. */
-function pickCause(error: AggregateError): DriverError {
-  return (error.errors[0] as DriverError | undefined) ?? error;
+function pickCause(error: AggregateError): ServerError {
+  return (error.errors[0] as ServerError | undefined) ?? error;
 }
 
-function config(error: DriverError, advice: string): Error {
+function config(error: ServerError, advice: string): Error {
   return new ConfigError(`Postgres says: ${error.message}. ${capitalized(advice)}.`, {
     cause: error,
   });
 }
 
-function unavailable(error: DriverError): Error {
+function unavailable(error: ServerError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
@@ -95,16 +81,24 @@ function unavailable(error: DriverError): Error {
 }
 
 /** Its disk or memory is full, or all its connections are taken. */
-function noRoom(error: DriverError): Error {
+function noRoom(error: ServerError): Error {
   return new DatabaseUnavailable(
     `Postgres has no room: ${error.message}. Make room on its side; the next run goes on.`,
     { cause: error },
   );
 }
 
-/** Somebody else holds what the statement needs: the next try may succeed. */
-function busy(error: DriverError): Error {
+/** Its disk fails, or a file is gone. */
+function failing(error: ServerError): Error {
   return new DatabaseUnavailable(
+    `Postgres cannot do its work: ${error.message}. Look into its log; the next run goes on.`,
+    { cause: error },
+  );
+}
+
+/** Somebody else holds what the statement needs, or it took too long: the next try may succeed. */
+function busy(error: ServerError): Error {
+  return new DatabaseBusy(
     `Postgres is busy: ${error.message}. Try again; pg_stat_activity shows who holds a lock.`,
     { cause: error },
   );

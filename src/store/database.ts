@@ -5,7 +5,7 @@ import type { DatabaseConfig } from "../config/database-config.ts";
 import { translateDatabaseError } from "./database-error.ts";
 
 export interface Queryable {
-  /** @throws DatabaseUnavailable, ConfigError, ConstraintViolation or, for a bug, the driver's error */
+  /** @throws DatabaseUnavailable, ConfigError, RowRefused or, for a bug, the driver's error */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 

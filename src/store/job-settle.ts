@@ -24,7 +24,7 @@ export interface SettleResult {
 /**
  * Only jobs that the run still holds are written; one that another run took over since is in
  * neither set of the result. Called again after a lost connection, the second call changes nothing.
- * @throws ConstraintViolation when FamilyHub's tables refuse one of the rows: none is written then
+ * @throws RowRefused when FamilyHub's tables refuse one of the rows: none is written then
  */
 export async function settleJobs(
   db: Queryable,

@@ -1,6 +1,6 @@
 // Where the next page of a list begins, in a form that users pass on without reading it.
 import { UsageError } from "../errors.ts";
-import { ConstraintViolation } from "../store/database-error.ts";
+import { RowRefused } from "../store/row-refused.ts";
 import type { PagePosition } from "../store/page.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function readPage<Page extends { readonly next: PagePosition | null
   const after = cursor === null ? null : readCursor(cursor, sort);
   const page = await read(after).catch((error: unknown) => {
     // A cursor that was tampered with holds values that its columns do not take.
-    if (cursor !== null && error instanceof ConstraintViolation) throw badCursor(cursor);
+    if (cursor !== null && error instanceof RowRefused) throw badCursor(cursor);
     throw error;
   });
   return { page, nextCursor: page.next === null ? null : writeCursor(page.next, sort) };

@@ -1,10 +1,12 @@
 // Settles a batch of jobs, through outages of Postgres and around rows that it refuses.
 import { failure } from "../domain/failure.ts";
 import { decide, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
-import { DatabaseUnavailable } from "../errors.ts";
+import { ExpectedError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
 import type { Queryable } from "../store/database.ts";
-import { ConstraintViolation } from "../store/database-error.ts";
 import { alreadySettled, settleJobs, type Settlement } from "../store/job-settle.ts";
+import type { Refusal } from "../store/row-refused.ts";
+import { partRefused } from "./part-refused.ts";
 import { throughOutage } from "./through-outage.ts";
 
 export interface SettleDependencies {
@@ -17,70 +19,68 @@ export interface SettleDependencies {
   onLost(jobId: string): void;
 }
 
+/** @throws ExpectedError for a row that the database refuses whatever is said of it, after the others */
 export async function settleBatch(
   batch: readonly Settlement[],
   deps: SettleDependencies,
 ): Promise<void> {
-  const { db, runId, emailDomain } = deps;
-  const byId = new Map(batch.map((settlement) => [settlement.jobId, settlement]));
-  try {
-    const { value, repeated } = await throughOutage(() =>
-      settleJobs(db, runId, emailDomain, batch),
-    );
-    for (const id of value.settled) take(byId, id, deps);
-    const conflicting = [...value.conflicting].flatMap((id) => byId.get(id) ?? []);
-    for (const settlement of conflicting) byId.delete(settlement.jobId);
-    if (repeated && byId.size > 0) {
-      const known = await throughOutage(() => alreadySettled(db, runId, [...byId.keys()]));
-      for (const id of known.value) take(byId, id, deps);
-      // A release leaves no attempt to know it by; whoever holds the job now, it is released.
-      for (const { jobId, durationMs } of byId.values()) {
-        if (durationMs === null) take(byId, jobId, deps);
-      }
-    }
-    for (const id of byId.keys()) deps.onLost(id);
-    for (const settlement of conflicting)
-      await settleBatch([withOutcome(settlement, USERNAME_HELD)], deps);
-  } catch (error) {
-    if (error instanceof DatabaseUnavailable) throw error;
-    const [first, ...rest] = batch;
-    if (rest.length > 0) await settleOneByOne(batch, deps);
-    else if (first !== undefined) await settleRefused(first, error, deps);
+  const conflicting: Settlement[] = [];
+  const refusals = await partRefused(
+    batch,
+    ({ jobId }) => jobId,
+    async (part) => void conflicting.push(...(await settleTogether(part, deps))),
+  );
+  for (const settlement of conflicting) {
+    await settleBatch([withOutcome(settlement, USERNAME_HELD)], deps);
   }
+  const byId = new Map(batch.map((settlement) => [settlement.jobId, settlement]));
+  const left: Refusal[] = [];
+  for (const refusal of refusals) {
+    const settlement = byId.get(refusal.id);
+    const next = settlement && insteadOf(settlement, refusal, deps);
+    if (next === undefined) left.push(refusal);
+    else await settleBatch([next], deps);
+  }
+  const [first] = left;
+  if (first !== undefined) throw new ExpectedError(EXIT.fault, `job ${first.id}: ${first.message}`);
 }
 
-/** One refused row must not hold up the others. @throws the first refusal, after all were tried */
-async function settleOneByOne(
+/** @returns those that were not written because another FamilyHub user has the name */
+async function settleTogether(
   batch: readonly Settlement[],
   deps: SettleDependencies,
-): Promise<void> {
-  const refusals: unknown[] = [];
-  for (const settlement of batch) {
-    await settleBatch([settlement], deps).catch((error: unknown) => {
-      if (error instanceof DatabaseUnavailable) throw error;
-      refusals.push(error);
-    });
+): Promise<Settlement[]> {
+  const { db, runId, emailDomain } = deps;
+  const byId = new Map(batch.map((settlement) => [settlement.jobId, settlement]));
+  const { value, repeated } = await throughOutage(() => settleJobs(db, runId, emailDomain, batch));
+  for (const id of value.settled) take(byId, id, deps);
+  const conflicting = [...value.conflicting].flatMap((id) => byId.get(id) ?? []);
+  for (const settlement of conflicting) byId.delete(settlement.jobId);
+  if (repeated && byId.size > 0) {
+    const known = await throughOutage(() => alreadySettled(db, runId, [...byId.keys()]));
+    for (const id of known.value) take(byId, id, deps);
+    // A release leaves no attempt to know it by; whoever holds the job now, it is released.
+    for (const { jobId, durationMs } of byId.values()) {
+      if (durationMs === null) take(byId, jobId, deps);
+    }
   }
-  if (refusals.length > 0) throw refusals[0];
+  for (const id of byId.keys()) deps.onLost(id);
+  return conflicting;
 }
 
-/** @throws the error when it is no fault of the row */
-async function settleRefused(
+/** What to say of a refused settlement instead; undefined when there is nothing left to say. */
+function insteadOf(
   settlement: Settlement,
-  error: unknown,
+  refusal: Refusal,
   deps: SettleDependencies,
-): Promise<void> {
+): Settlement | undefined {
   const { outcome } = settlement;
-  if (error instanceof ConstraintViolation) {
-    if (outcome.kind === "completed") {
-      return settleBatch([withOutcome(settlement, refused(settlement, error, deps))], deps);
-    }
-    if (outcome.failure.message !== UNSTORABLE.message) {
-      return settleBatch([withOutcome(settlement, { ...outcome, failure: UNSTORABLE })], deps);
-    }
+  if (outcome.kind === "completed") {
+    return withOutcome(settlement, refused(settlement, refusal, deps));
   }
-  // Not the job's fault, such as a privilege that the role lacks: the run's end releases the job.
-  throw error;
+  return outcome.failure.message === UNSTORABLE.message
+    ? undefined
+    : withOutcome(settlement, { ...outcome, failure: UNSTORABLE });
 }
 
 const UNSTORABLE = failure(
@@ -111,11 +111,9 @@ function withOutcome(settlement: Settlement, outcome: Outcome): Settlement {
 }
 
 /** The account may exist, the row does not: another try adopts it, if the data agree by then. */
-function refused(
-  settlement: Settlement,
-  error: ConstraintViolation,
-  deps: SettleDependencies,
-): Outcome {
-  const why = failure("internal", `FamilyHub's database refused the user row: ${error.constraint}`);
+function refused(settlement: Settlement, refusal: Refusal, deps: SettleDependencies): Outcome {
+  const { constraint, message } = refusal;
+  const rule = constraint === null || message.includes(constraint) ? "" : ` (${constraint})`;
+  const why = failure("internal", `FamilyHub's database refused the user row: ${message}${rule}`);
   return decide(settlement.retryCount, { kind: "transient", failure: why }, deps.schedule, 0);
 }

@@ -6,11 +6,16 @@ import { readJob, whenDue } from "../support/given.ts";
 import { readAttempts, readEvents } from "../support/rows.ts";
 import { setScene, type Scene } from "../support/scene.ts";
 
-/** SQLSTATE P0001, as `raise exception` has it. */
-async function givenRefusingTrigger({ db }: Scene, table: string, when: string): Promise<void> {
+/** P0001 is what `raise exception` has by itself. */
+async function givenRefusingTrigger(
+  { db }: Scene,
+  table: string,
+  when: string,
+  sqlState = "P0001",
+): Promise<void> {
   await db.query(`
     create function auth.refuse() returns trigger language plpgsql as
-      $$ begin raise exception 'not while the moon is full'; end $$;
+      $$ begin raise exception 'not while the moon is full' using errcode = '${sqlState}'; end $$;
     create trigger refuse before insert on ${table}
       for each row when (${when}) execute function auth.refuse();`);
 }
@@ -31,7 +36,8 @@ describe("a trigger that refuses a job's user row", () => {
     expect(report).to.include({ outcome: "completed", created: 3, retried: 1, failed: 0 });
     expect(await readJob(scene.db, refused)).to.include({
       ...{ status: "pending", retryCount: 1, waitS: 60, lastErrorCode: "internal", leased: false },
-      lastErrorMessage: "FamilyHub's database refused the user row: a rule",
+      lastErrorMessage:
+        "FamilyHub's database refused the user row: not while the moon is full (raised by auth.refuse())",
     });
     expect((await readAttempts(scene.db, refused)).map(({ outcome }) => outcome)).to.deep.equal([
       "retried",
@@ -42,6 +48,22 @@ describe("a trigger that refuses a job's user row", () => {
     expect((await scene.retry()).report).to.include({ adopted: 1, created: 0 });
     await expectEachOnce(scene, ids);
   });
+
+  for (const sqlState of ["FH001", "XX000"]) {
+    it(`has the job retried for a trigger with SQLSTATE ${sqlState} too, and only that one`, async () => {
+      await givenRefusingTrigger(scene, "auth.users", "new.username = 'kid_2'", sqlState);
+      const [, refused = ""] = await givenDueJobs(scene.db, 3);
+
+      const { code, report } = await scene.retry();
+
+      expect(code).to.equal(0);
+      expect(report).to.include({ outcome: "completed", created: 2, retried: 1 });
+      expect(await readJob(scene.db, refused)).to.include({
+        lastErrorCode: "internal",
+        retryCount: 1,
+      });
+    });
+  }
 
   it("fails the job when all its retries are spent, with one event and no user row", async () => {
     await givenRefusingTrigger(scene, "auth.users", "true");
