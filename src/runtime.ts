@@ -18,6 +18,7 @@ import {
 import { type LockName } from "./store/lock-keys.ts";
 import { keepHeapSmall } from "./small-heap.ts";
 import { openDatabase } from "./store/database.ts";
+import { checkRowSecurity } from "./store/row-security.ts";
 import { checkSchemaVersion } from "./store/schema.ts";
 import type { RunDependencies } from "./use-cases/run.ts";
 import { packageVersion } from "./version.ts";
@@ -104,6 +105,7 @@ export async function underLock<T>(
     );
   try {
     if (name !== "schema") checkSchemaVersion(lock.migrations);
+    if (name !== "schema" && name !== "read") await checkRowSecurity(lock, name);
     const result = await work(lock);
     await lock.commit();
     return result;

@@ -14,6 +14,17 @@
 --
 --   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql   (that database, as that owner)
 --
+-- Where the tables have row level security, choose how the roles see every row, each time you run
+-- this file. With policies, one for each table and role, which need no more than the tables' owner
+-- (a later run without the choice keeps them):
+--
+--   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -c "set family_hub_jobs.row_security = 'policies'" \
+--     -f deploy/postgres/role.sql
+--
+-- or with BYPASSRLS, in all databases of the server, as a superuser:
+--
+--   … -c "set family_hub_jobs.row_security = 'bypass'" …
+--
 -- No password stands here. Set them in psql, which sends only a hash of what is typed:
 --
 --   \password family_hub_jobs
@@ -22,6 +33,8 @@
 begin;
 
 do $$
+declare
+  bypass boolean := coalesce(current_setting('family_hub_jobs.row_security', true), '') = 'bypass';
 begin
   if not exists (select from pg_roles where rolname = 'family_hub_jobs') then
     create role family_hub_jobs login;
@@ -29,17 +42,26 @@ begin
   if not exists (select from pg_roles where rolname = 'family_hub_jobs_reader') then
     create role family_hub_jobs_reader login;
   end if;
+  if bypass then
+    alter role family_hub_jobs bypassrls;
+    alter role family_hub_jobs_reader bypassrls;
+  end if;
   -- A role that was there before may be more than it should. Looked at first: the owner of the
   -- tables may not say `nosuperuser`, even where it changes nothing.
   if exists (
     select from pg_roles
     where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
-      and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
+      and (rolsuper or rolcreatedb or rolcreaterole or rolreplication)
   ) then
-    alter role family_hub_jobs
-      nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-    alter role family_hub_jobs_reader
-      nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+    alter role family_hub_jobs nosuperuser nocreatedb nocreaterole noreplication;
+    alter role family_hub_jobs_reader nosuperuser nocreatedb nocreaterole noreplication;
+  end if;
+  if not bypass and exists (
+    select from pg_roles
+    where rolname in ('family_hub_jobs', 'family_hub_jobs_reader') and rolbypassrls
+  ) then
+    alter role family_hub_jobs nobypassrls;
+    alter role family_hub_jobs_reader nobypassrls;
   end if;
   -- Nothing is looked up where others may create: a function of theirs would run as these roles.
   if exists (
@@ -114,5 +136,44 @@ grant select
   on family_hub_jobs.migrations, family_hub_jobs.attempts, family_hub_jobs.runs,
      family_hub_jobs.breaker, family_hub_jobs.operator_actions
   to family_hub_jobs_reader;
+
+-- Row level security --------------------------------------------------------------------------
+
+-- What a role cannot see looks like what does not exist: runs would stop with 78 and say so.
+do $$
+declare
+  choice text := coalesce(current_setting('family_hub_jobs.row_security', true), '');
+  lacking record;
+begin
+  if choice not in ('', 'policies', 'bypass') then
+    raise exception 'family_hub_jobs.row_security is "%": it must be policies or bypass', choice;
+  end if;
+  for lacking in
+    select c.oid::regclass as at_table, r.rolname as to_role,
+           case r.rolname when 'family_hub_jobs' then 'using (true) with check (true)'
+                          else 'using (true)' end as everything,
+           case r.rolname when 'family_hub_jobs' then 'all' else 'select' end as command
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('auth', 'family_hub_jobs')
+    cross join pg_roles r
+    where c.relrowsecurity
+      and r.rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
+      and not r.rolbypassrls
+      and has_any_column_privilege(r.rolname, c.oid, 'select, insert')
+      and not exists (
+        select from pg_policy p
+        where p.polrelid = c.oid and p.polname = r.rolname || '_all_rows'
+      )
+  loop
+    if choice = 'policies' then
+      execute format('create policy %I on %s for %s to %I %s', lacking.to_role || '_all_rows',
+                     lacking.at_table, lacking.command, lacking.to_role, lacking.everything);
+    else
+      raise warning '% has row level security, which may hide rows from %: choose policies or bypass, as the first lines of this file say',
+        lacking.at_table, lacking.to_role;
+    end if;
+  end loop;
+end
+$$;
 
 commit;

@@ -21,11 +21,14 @@ import {
   WHOLE_QUEUE,
   type LockName,
 } from "./lock-keys.ts";
+import { MAY_HIDE_ROWS } from "./row-security.ts";
 
 export interface HeldLock extends Queryable {
   /** Database time when the lock's transaction began. */
   readonly startedAt: Date;
   readonly migrations: readonly string[];
+  /** Tables and views of FamilyHub and the tool that may hide rows from the role: `row-security.ts`. */
+  readonly mayHideRows: readonly string[];
   /** Aborted when the lock is lost: another run may hold it from then on. */
   readonly lost: AbortSignal;
   /** Commits what was written through this lock's own transaction, and releases it. */
@@ -95,10 +98,10 @@ export async function tryAdvisoryLock(
 ): Promise<LockAttempt> {
   const client = await connect(config, applicationName, BEGIN, patience);
   try {
-    const migrationsKnown = name === "schema" ? [] : await appliedMigrations(client);
+    const schema = name === "schema" ? UNKNOWN : await readSchemaState(client);
     const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;
     await client.query("savepoint locked");
-    if (row?.schema === true && row.command) return hold(client, row.now, migrationsKnown);
+    if (row?.schema === true && row.command) return hold(client, row.now, schema);
     const lock = row?.schema === true ? name : "schema";
     const keys =
       lock === "schema" || shard.count === 1
@@ -124,12 +127,19 @@ interface LockRow {
 const BEGIN =
   "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''";
 
-async function appliedMigrations(client: Client): Promise<string[]> {
-  const sql = "select name from family_hub_jobs.migrations order by name";
-  return (await client.query<{ name: string }>(sql)).rows.map((row) => row.name);
+type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;
+
+/** Whoever migrates may find no table at all. */
+const UNKNOWN: SchemaState = { migrations: [], mayHideRows: [] };
+
+async function readSchemaState(client: Client): Promise<SchemaState> {
+  const sql = `
+    select array(select m.name::text from family_hub_jobs.migrations m order by m.name::text) as migrations,
+           ${MAY_HIDE_ROWS} as "mayHideRows"`;
+  return (await client.query<SchemaState>(sql)).rows[0] ?? UNKNOWN;
 }
 
-function hold(client: Client, startedAt: Date, migrations: readonly string[]): HeldLock {
+function hold(client: Client, startedAt: Date, schema: SchemaState): HeldLock {
   const lost = new AbortController();
   const lose = () => lost.abort();
   client.once("end", lose);
@@ -154,7 +164,7 @@ function hold(client: Client, startedAt: Date, migrations: readonly string[]): H
 
   return {
     startedAt,
-    migrations,
+    ...schema,
     lost: lost.signal,
     query,
     letGo: async () => {

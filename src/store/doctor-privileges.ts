@@ -1,44 +1,18 @@
 // What each command needs of the database role, and which commands the role cannot run.
 import type { Queryable } from "./database.ts";
-import { NEEDED_BY_RUNS, type Privilege } from "./privileges.ts";
+import { NEEDED_BY, type Privilege } from "./needed-privileges.ts";
+import { findRowSecurity, type RowSecurity } from "./row-security.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
-const LEDGER: readonly Privilege[] = ["SELECT", "INSERT", "UPDATE"].map((privilege) => [
-  "family_hub_jobs.runs",
-  privilege,
-]);
-const audit = (...columns: string[]): Privilege => [
-  "family_hub_jobs.operator_actions",
-  "INSERT",
-  ["actor", "verb", ...columns],
-];
-const AUDIT = audit("reason", "job_id", "before", "after");
-const AUDIT_OF_MANY = audit("reason", "job_id", "before", "after", "batch_id");
 const HISTORY: readonly Privilege[] = ["attempts", "runs", "breaker", "operator_actions"].map(
   (table) => [`family_hub_jobs.${table}`, "SELECT"],
 );
 
 /** deploy/postgres/role.sql grants all this; those that a scheduler runs come first. */
 const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
-  "retry-accounts": NEEDED_BY_RUNS,
-  "purge-invitations": [
-    ["auth.family_member_invitations", "SELECT", ["expires_at", "accepted_at", "status"]],
-    ["auth.family_member_invitations", "UPDATE", ["updated_at"]],
-    ["auth.family_member_invitations", "DELETE"],
-    ...LEDGER,
-    audit("after"),
-  ],
-  "purge-jobs": [
-    [QUEUE, "SELECT"],
-    [QUEUE, "DELETE"],
-    [QUEUE, "UPDATE", ["encrypted_password", "updated_at"]],
-    ["family_hub_jobs.attempts", "SELECT"],
-    ["family_hub_jobs.attempts", "DELETE"],
-    ["family_hub_jobs.attempts", "UPDATE", ["duration_ms"]],
-    ...LEDGER,
-    ["family_hub_jobs.runs", "DELETE"],
-    audit("after"),
-  ],
+  "retry-accounts": NEEDED_BY["retry-accounts"],
+  "purge-invitations": NEEDED_BY["purge-invitations"],
+  "purge-jobs": NEEDED_BY["purge-jobs"],
   "queue list, show, stats, errors, explain": [
     [
       QUEUE,
@@ -54,31 +28,12 @@ const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
     ...HISTORY,
   ],
   runs: [["family_hub_jobs.runs", "SELECT"]],
-  "queue requeue, undo": [
-    [QUEUE, "SELECT"],
-    [QUEUE, "UPDATE", ["status", "retry_count", "next_retry_at", "updated_at"]],
-    AUDIT_OF_MANY,
-  ],
-  "queue cancel": [
-    [QUEUE, "SELECT"],
-    [QUEUE, "UPDATE", ["status", "next_retry_at", "last_error_code", "encrypted_password"]],
-    ["auth.outbox_events", "INSERT"],
-    AUDIT_OF_MANY,
-  ],
-  "queue add": [[QUEUE, "INSERT"], ["auth.families", "SELECT", ["id"]], AUDIT],
-  "queue erase": [
-    [QUEUE, "SELECT"],
-    [QUEUE, "DELETE"],
-    ["family_hub_jobs.attempts", "DELETE"],
-    AUDIT,
-  ],
+  "queue requeue, undo": NEEDED_BY["queue requeue"],
+  "queue cancel": NEEDED_BY["queue cancel"],
+  "queue add": NEEDED_BY["queue add"],
+  "queue erase": NEEDED_BY["queue erase"],
   "keys list": [[QUEUE, "SELECT", ["id", "status", "encrypted_password"]]],
-  "keys rotate": [
-    [QUEUE, "SELECT"],
-    [QUEUE, "UPDATE", ["encrypted_password"]],
-    ...LEDGER,
-    audit("reason", "after"),
-  ],
+  "keys rotate": NEEDED_BY["keys rotate"],
 };
 
 /** Under the lock, and with it every command, each reads which migrations were applied. */
@@ -114,6 +69,11 @@ export async function findLackingCommands(
   );
   const lacking = await db.query<LackingCommand>(LACKING, [JSON.stringify(needs)]);
   return { commands: Object.keys(NEEDED).length, lacking };
+}
+
+/** Where row level security may hide rows from the role, or refuse what a command writes. */
+export function findHiddenTables(db: Queryable): Promise<RowSecurity[]> {
+  return findRowSecurity(db, [...NEEDED_BY_ALL, ...Object.values(NEEDED).flat()]);
 }
 
 const LACKING = `

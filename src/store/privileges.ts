@@ -1,44 +1,7 @@
 // Whether the database role may do what a run must do at its end.
 import { ConfigError } from "../errors.ts";
 import type { Queryable } from "./database.ts";
-
-/** Columns where those suffice; a grant on the whole table covers them. deploy/postgres/role.sql grants all this. */
-export type Privilege = readonly [table: string, privilege: string, columns?: readonly string[]];
-
-export const NEEDED_BY_RUNS: readonly Privilege[] = [
-  ["auth.queued_managed_account_creations", "SELECT"],
-  [
-    "auth.queued_managed_account_creations",
-    "UPDATE",
-    [
-      ...["status", "retry_count", "next_retry_at", "last_error_code", "last_error_message"],
-      ...["encrypted_password", "zitadel_user_id", "completed_at"],
-      ...["claimed_by_run_id", "lease_expires_at", "updated_at"],
-    ],
-  ],
-  ["auth.families", "SELECT", ["id"]],
-  [
-    "auth.users",
-    "SELECT",
-    ["id", "family_id", "username", "email", "external_user_id", "external_provider"],
-  ],
-  ["auth.users", "INSERT"],
-  ["auth.outbox_events", "INSERT"],
-  ["family_hub_jobs.attempts", "SELECT"],
-  [
-    "family_hub_jobs.attempts",
-    "INSERT",
-    [
-      ...["job_id", "run_id", "outcome", "retry_count", "error_code", "grpc_code"],
-      ...["zitadel_error_id", "message", "duration_ms"],
-    ],
-  ],
-  ["family_hub_jobs.runs", "SELECT"],
-  ["family_hub_jobs.runs", "INSERT"],
-  ["family_hub_jobs.runs", "UPDATE"],
-  ["family_hub_jobs.breaker", "SELECT"],
-  ["family_hub_jobs.breaker", "UPDATE"],
-];
+import { NEEDED_BY } from "./needed-privileges.ts";
 
 interface MissingGrant {
   /** As in a statement. */
@@ -69,7 +32,7 @@ export async function checkPrivileges(db: Queryable): Promise<void> {
      group by n.at_table, n.privilege`,
     [
       JSON.stringify(
-        NEEDED_BY_RUNS.map(([table, privilege, columns]) => ({
+        NEEDED_BY["retry-accounts"].map(([table, privilege, columns]) => ({
           at_table: table,
           privilege,
           columns,

@@ -3,7 +3,14 @@ import { KEY_RING, KEYS_IN_USE } from "./doctor-keys.ts";
 import type { Check } from "./doctor-check.ts";
 import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./doctor-postgres.ts";
 import { LOCK, LOCKS_HELD } from "./doctor-locks.ts";
-import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, TABLES } from "./doctor-schema.ts";
+import {
+  INDEXES,
+  INDEX_USED,
+  MIGRATIONS,
+  PRIVILEGES,
+  ROW_SECURITY,
+  TABLES,
+} from "./doctor-schema.ts";
 import { BREAKER, LAST_RUNS } from "./doctor-runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./doctor-settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
@@ -24,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   MIGRATIONS,
   TABLES,
   PRIVILEGES,
+  ROW_SECURITY,
   INDEXES,
   INDEX_USED,
   LOCK,

@@ -1,7 +1,12 @@
 // Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
 import { findFaultyIndexes, rebuildOfDueIndex } from "../store/doctor-indexes.ts";
-import { findForbiddenSchemas, findLackingCommands } from "../store/doctor-privileges.ts";
+import {
+  findForbiddenSchemas,
+  findHiddenTables,
+  findLackingCommands,
+} from "../store/doctor-privileges.ts";
 import { findMissingColumns, listAppliedMigrations } from "../store/doctor-schema.ts";
+import { describeRefused, passStatement } from "../store/row-security.ts";
 import { MIGRATIONS as KNOWN } from "../store/schema.ts";
 import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
 
@@ -75,6 +80,24 @@ export const PRIVILEGES: Check = {
     return lacking.map(({ command, lacks }): Finding => {
       const found = `${command} lacks ${lacks.join("; ")}`;
       return SCHEDULED.includes(command) ? fail(found, GRANT) : warn(found, GRANT);
+    });
+  },
+};
+
+export const ROW_SECURITY: Check = {
+  name: "row security",
+  group: "Schema",
+  needs: ["privileges"],
+  look: async (patient) => {
+    const hiding = await findHiddenTables(await patient.postgres());
+    if (hiding.length === 0) return ok("hides no row from this role");
+    return hiding.map((found) => {
+      const { role } = found;
+      const bypass = `or, as a superuser: alter role ${role} bypassrls;`;
+      return fail(
+        `may hide rows from the role ${role} or refuse its changes: ${describeRefused(found)}`,
+        `in psql, as the owner of the table: ${passStatement(found)} ${bypass}`,
+      );
     });
   },
 };

@@ -1,7 +1,7 @@
 // The loop of every purge: one batch after the other, until none is left or something ends the run.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LockName } from "../store/lock-keys.ts";
 import type { Queryable } from "../store/database.ts";
+import type { ChangingCommand } from "../store/needed-privileges.ts";
 import type { PurgedBatch, PurgeSlice, Transacting } from "../store/purge-batch.ts";
 import { withinTime } from "../store/within-time.ts";
 import { createBatchPace } from "./batch-pace.ts";
@@ -44,7 +44,7 @@ export type PurgeReport<What extends string> = RunReport<Numbers<What | "batches
 
 /** Each batch commits by itself: what a killed run purged stays purged, the next run goes on. */
 export async function purgeInBatches<What extends string>(
-  command: LockName,
+  command: ChangingCommand,
   nothing: Numbers<What>,
   options: PurgeOptions,
   deps: PurgeDependencies,

@@ -11,6 +11,8 @@ import { type LockName, type Shard, WHOLE_QUEUE } from "../store/lock-keys.ts";
 import type { LockHolder } from "../store/lock-holder.ts";
 import type { Database } from "../store/database.ts";
 import type { LedgerEntry } from "../store/run-ledger.ts";
+import type { ChangingCommand } from "../store/needed-privileges.ts";
+import { checkRowSecurity } from "../store/row-security.ts";
 import { checkSchemaVersion } from "../store/schema.ts";
 import { workInFrame, type Run, type WorkResult } from "./run-frame.ts";
 import { stopFor } from "./run-stop.ts";
@@ -52,7 +54,7 @@ export const DRY_RUN = "dry run: nothing was changed";
 
 /** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
 export async function withRun<Counts extends object>(
-  command: LockName,
+  command: ChangingCommand,
   nothingDone: Counts,
   locking: Locking,
   deps: RunDependencies,
@@ -90,7 +92,11 @@ export async function withRun<Counts extends object>(
   const frame = { lock, db, entry, elapsedMs, completed };
   try {
     checkSchemaVersion(lock.migrations);
-    return report(await workInFrame(frame, nothingDone, work));
+    const ending = await workInFrame(frame, nothingDone, async (run) => {
+      await checkRowSecurity(lock, command);
+      return work(run);
+    });
+    return report(ending);
   } finally {
     await lock.release();
     await db.close();

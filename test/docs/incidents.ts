@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LOCK_CLASS, LOCK_KEYS } from "../../src/store/lock-keys.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import type { TestDatabase } from "../support/database.ts";
+import { asRole, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenRun } from "../support/given-ledger.ts";
 import { givenInvitation, givenJob, type JobFields } from "../support/given.ts";
@@ -146,6 +147,17 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
       [runId],
     );
     await scene.db.query(FULL_FOR_ONE_RUN);
+  },
+
+  'docs/runbook.md, "Row level security hides rows"': async ({ scene: { db } }) => {
+    await runRoleFile(db);
+    await givenJob(db, numbered(1, "10 minutes"));
+    // The other sections' role is a superuser, which it does not concern.
+    await db.query(
+      `alter table auth.families enable row level security;
+       alter table auth.users enable row level security`,
+    );
+    return asRole(db, TOOL);
   },
 };
 

@@ -8,9 +8,30 @@ const FILE = new URL("../../deploy/postgres/role.sql", import.meta.url);
 export const TOOL = "family_hub_jobs";
 export const READER = "family_hub_jobs_reader";
 
-/** Roles are the whole server's, what they may do is a database's own. */
-export async function runRoleFile(db: TestDatabase): Promise<void> {
-  await db.query(await readFile(FILE, "utf8"));
+/**
+ * Roles are the whole server's, what they may do is a database's own.
+ * @param settings of the session, by name: the file's choices
+ * @returns its warnings
+ */
+export async function runRoleFile(
+  db: TestDatabase,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const warnings: string[] = [];
+  const client = new pg.Client({ connectionString: db.url });
+  client.on("notice", ({ severity, message }) => {
+    if (severity === "WARNING") warnings.push(message ?? "");
+  });
+  await client.connect();
+  try {
+    for (const [name, value] of Object.entries(settings)) {
+      await client.query("select set_config($1, $2, false)", [name, value]);
+    }
+    await client.query(await readFile(FILE, "utf8"));
+  } finally {
+    await client.end();
+  }
+  return warnings;
 }
 
 export function asRole(db: TestDatabase, role: string): { DATABASE_URL: string } {
