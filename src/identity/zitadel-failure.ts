@@ -2,6 +2,7 @@
 //
 // Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
 import { failure, type ErrorCode, type Failure } from "../domain/failure.ts";
+import { failureMessage } from "./zitadel-failure-message.ts";
 
 /**
  * - `permanent`: this job can never succeed as it is.
@@ -128,12 +129,6 @@ const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   ],
 };
 
-const GRPC_NAMES = [
-  "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
-  "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
-  "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-]; // prettier-ignore
-
 export function classify(fault: RpcFault): Verdict {
   const row =
     byClientText(fault) ??
@@ -143,7 +138,7 @@ export function classify(fault: RpcFault): Verdict {
   const [failureClass, code, text] = row;
   return {
     class: failureClass,
-    failure: failure(code, message(fault, text), {
+    failure: failure(code, failureMessage(fault, text), {
       grpcCode: fault.grpcCode,
       zitadelErrorId: fault.errorId,
     }),
@@ -179,18 +174,4 @@ function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
 function httpStatus(details: string): number | null {
   const [, status] = /^Received HTTP status code (\d{3})/.exec(details) ?? [];
   return status === undefined ? null : Number(status);
-}
-
-const VALIDATION =
-  /^invalid ((?:CreateUser|AddHumanUser)Request(?:\.[A-Za-z_]{1,40}){0,5}): (value (?:is required|must be a valid email address|length must be (?:between \d+ and \d+|at least \d+|at most \d+) (?:runes|bytes)(?:, inclusive)?))/;
-
-/**
- * Our own words, the code and the id. Of the server's text only the shape that Zitadel's request
- * validation has is let through: other text may quote what was sent.
- */
-function message({ grpcCode, errorId, details }: RpcFault, text: string): string {
-  const [, field, rule] = VALIDATION.exec(details) ?? [];
-  const what = field === undefined || grpcCode !== 3 ? text : `${text}: ${field}: ${rule}`;
-  const name = GRPC_NAMES[grpcCode] ?? `gRPC code ${grpcCode}`;
-  return `Zitadel: ${what} (${errorId === null ? name : `${name}, ${errorId}`})`;
 }

@@ -53,6 +53,35 @@ describe("a refusal of Zitadel", () => {
       .that.contains("CreateUserRequest.Username: value length must be between 1 and 200 runes");
   });
 
+  for (const [what, fields, named] of [
+    [
+      "given name",
+      { fullName: "\u00a0" },
+      "SetHumanProfile.GivenName: value length must be between",
+    ],
+    [
+      "email",
+      { username: "kim smith@x" },
+      "SetHumanEmail.Email: value must be a valid email address",
+    ],
+    [
+      "hash",
+      { hash: "$".repeat(201) },
+      "HashedPassword.Hash: value length must be between 1 and 200",
+    ],
+  ] as const) {
+    it(`names the innermost field and rule where the ${what} lies deep in the request`, async () => {
+      const provider = await zitadel.connected();
+
+      const result = await provider.createAccount(givenAccount(fields), false);
+
+      expect(result).to.have.nested.property("failure.code", "invalid_argument");
+      expect(result)
+        .to.have.nested.property("failure.message")
+        .that.contains(`the request was rejected: ${named}`);
+    });
+  }
+
   it("is read from the detail of version 5, too", async () => {
     const provider = await zitadel.connected();
     await zitadel.control.changeSettings({ slugs: { "COMMA-HuJf6": "user.password.too_short" } });
