@@ -10,7 +10,7 @@ import {
   type RpcFault,
   type Verdict,
 } from "./zitadel-failure.ts";
-import { EQUALS_IGNORE_CASE, type ReplyOf } from "./zitadel-rpc.ts";
+import { EQUALS_IGNORE_CASE, type ReplyOf } from "./zitadel-methods.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 export type Named = Pick<NewAccount, "id" | "username">;

@@ -2,7 +2,7 @@
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { splitFullName } from "../domain/job.ts";
 import type { NewAccount } from "./identity-provider.ts";
-import type { RequestOf } from "./zitadel-rpc.ts";
+import type { RequestOf } from "./zitadel-methods.ts";
 
 type EmailConfig = Pick<ZitadelConfig, "syntheticEmailDomain">;
 

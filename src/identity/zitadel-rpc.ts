@@ -1,7 +1,4 @@
-// One gRPC channel to Zitadel's user service. The only importer of @zitadel/node and grpc-js.
-//
-// `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser; the
-// v2 definition lies in this generated file, which also loads six times faster than the whole.
+// One gRPC channel to Zitadel, for every method that it is asked for. The only importer of grpc-js.
 import { isIP } from "node:net";
 import { checkServerIdentity, rootCertificates } from "node:tls";
 import {
@@ -13,26 +10,13 @@ import {
   type ChannelCredentials,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
-import { Type } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
-import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { zitadelErrorId } from "./zitadel-error-detail.ts";
 import type { RpcFault } from "./zitadel-failure.ts";
 import { parseRetryAfter } from "./zitadel-http.ts";
-
-/** Usernames are unique in any case. */
-export const EQUALS_IGNORE_CASE = TextQueryMethod.TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE;
-export const HUMAN = Type.TYPE_HUMAN;
-
-type Methods = typeof UserServiceDefinition.methods;
-export type MethodName = "createUser" | "addHumanUser" | "getUserByID" | "listUsers";
-export type RequestOf<M extends MethodName> = Parameters<
-  Methods[M]["requestType"]["fromPartial"]
->[0];
-export type ReplyOf<M extends MethodName> = ReturnType<Methods[M]["responseType"]["decode"]>;
+import { findMethod, type MethodName, type ReplyOf, type RequestOf } from "./zitadel-methods.ts";
 
 export type Reply<M extends MethodName> =
   { ok: true; value: ReplyOf<M> } | { ok: false; fault: RpcFault };
@@ -134,29 +118,21 @@ async function waitUntilConnected(client: Client, config: ZitadelConfig): Promis
   );
 }
 
-function unaryCall<M extends MethodName>(
+async function unaryCall<M extends MethodName>(
   client: Client,
-  method: M,
+  name: M,
   request: RequestOf<M>,
   metadata: Metadata,
   timeoutMs: number,
 ): Promise<Reply<M>> {
-  // The generated methods are a union here; each pairs its own codec with its own types.
-  const { name, requestType, responseType } = UserServiceDefinition.methods[method] as unknown as {
-    name: string;
-    requestType: {
-      fromPartial(value: RequestOf<M>): unknown;
-      encode(value: unknown): { finish(): Uint8Array };
-    };
-    responseType: { decode(bytes: Uint8Array): ReplyOf<M> };
-  };
+  const { path, encode, decode } = await findMethod(name);
   return new Promise((resolve) => {
     let retryAfter: string | undefined;
     const call = client.makeUnaryRequest(
-      `/${UserServiceDefinition.fullName}/${name}`,
-      (value: unknown) => Buffer.from(requestType.encode(value).finish()),
-      (bytes: Buffer) => responseType.decode(bytes),
-      requestType.fromPartial(request),
+      path,
+      encode,
+      decode,
+      request,
       metadata,
       { deadline: Date.now() + timeoutMs },
       (error, value) => {

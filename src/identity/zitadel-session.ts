@@ -3,7 +3,8 @@ import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
 import { createPace } from "./pace.ts";
 import { classify, isOperatorsFault, type RpcFault } from "./zitadel-failure.ts";
-import { openZitadelRpc, type MethodName, type Reply, type RequestOf } from "./zitadel-rpc.ts";
+import type { MethodName, RequestOf } from "./zitadel-methods.ts";
+import { openZitadelRpc, type Reply } from "./zitadel-rpc.ts";
 import { createTokenSource } from "./zitadel-token.ts";
 
 export interface ZitadelSession {

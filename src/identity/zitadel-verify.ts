@@ -4,7 +4,7 @@ import type { AccountSighting } from "../domain/sighting.ts";
 import { withoutToken } from "./zitadel-attempt.ts";
 import { findById, findByName, isSameName, type Named, type Sighting } from "./zitadel-lookup.ts";
 import { judgeProxyRefusal } from "./zitadel-probe.ts";
-import { HUMAN } from "./zitadel-rpc.ts";
+import { HUMAN } from "./zitadel-methods.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 /** Zitadel's read model may lag behind a creation (QUERY-Dfbg2). */
