@@ -1,5 +1,6 @@
 // Finds Zitadel's error id in the trailers of a gRPC answer.
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { errorIdInText } from "./zitadel-error-text.ts";
 
 const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
 /** v5 sends this one where the id is a dotted slug. */
@@ -11,12 +12,13 @@ const ID_FORM = /^[\w.-]{1,100}$/;
 /**
  * @param statusDetails `grpc-status-details-bin`: a google.rpc.Status, whose codec
  *   `@zitadel/node` 3.0.28 does not ship. Both details carry the id in their field 1.
- * @param text the status message, which ends in the id also where a proxy dropped the trailer
+ * @param text the status message, which ends in the id also where a proxy dropped the trailer, and
+ *   names it as `ID=…` where Zitadel fails before it knows its instance
  */
 export function zitadelErrorId(statusDetails: Uint8Array | null, text: string): string | null {
   const [, inText = ""] = /\(([\w.-]+)\)$/.exec(text.slice(-110)) ?? [];
   const plausible = ID_FORM.test(inText) && inText.includes("-");
-  return fromDetails(statusDetails) ?? (plausible ? inText : null);
+  return fromDetails(statusDetails) ?? (plausible ? inText : errorIdInText(text));
 }
 
 function fromDetails(statusDetails: Uint8Array | null): string | null {

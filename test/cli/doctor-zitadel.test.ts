@@ -47,7 +47,7 @@ describe("doctor and Zitadel", () => {
   });
 
   it("says that the key is refused, when it was removed or its account locked", async () => {
-    await scene.zitadel.control.changeSettings({ serviceKeyValid: false });
+    await scene.zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false });
 
     const told = await askDoctor(scene);
 

@@ -205,7 +205,7 @@ describe("a marked secret", () => {
     ]);
     const oauthError = [await run()];
     await control.setFaults([]);
-    await control.changeSettings({ serviceKeyValid: false });
+    await control.changeSettings({ profile: "head", serviceKeyValid: false });
     await control.revokeTokens({ alsoPat: true });
     const revoked = [await run(), await run(withToken)];
 

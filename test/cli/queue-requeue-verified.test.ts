@@ -147,7 +147,11 @@ describe("queue requeue --verified", () => {
 
   for (const [what, set, code] of [
     ["is down", () => scene.zitadel.control.setDown(true), 69],
-    ["refuses the key", () => scene.zitadel.control.changeSettings({ serviceKeyValid: false }), 77],
+    [
+      "refuses the key",
+      () => scene.zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false }),
+      77,
+    ],
     [
       "refuses the question",
       () =>

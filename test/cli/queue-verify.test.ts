@@ -420,7 +420,11 @@ describe("queue verify when Zitadel does not answer", () => {
 
   for (const [what, set, code] of [
     ["is down", () => scene.zitadel.control.setDown(true), 69],
-    ["refuses the key", () => scene.zitadel.control.changeSettings({ serviceKeyValid: false }), 77],
+    [
+      "refuses the key",
+      () => scene.zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false }),
+      77,
+    ],
   ] as const) {
     it(`knows of FamilyHub's own names though Zitadel ${what}, and ends with ${code}`, async () => {
       const [job] = await givenFailed(1);

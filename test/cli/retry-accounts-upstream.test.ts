@@ -117,7 +117,7 @@ describe("refused credentials", () => {
 
   it("end the run with 77 before any job is touched", async () => {
     await givenJobs(scene, 2);
-    await scene.zitadel.control.changeSettings({ serviceKeyValid: false });
+    await scene.zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false });
     const before = await everything(scene.db);
 
     const { code, report, stderr } = await scene.retry();

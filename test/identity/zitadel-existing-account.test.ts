@@ -91,7 +91,7 @@ describe("an account that exists already", () => {
     const account = givenAccount();
     const { id: userId, username } = account;
     await zitadel.control.addUser({ userId, username, orgId: "removed-org" });
-    await zitadel.control.removeOrg("removed-org");
+    await zitadel.control.changeOrg({ orgId: "removed-org", state: "removed" });
 
     const result = await provider.createAccount(account, false);
 

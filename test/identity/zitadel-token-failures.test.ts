@@ -141,7 +141,7 @@ describe("a token endpoint that answers invalid_grant", () => {
 
   it("twice is believed to refuse the key, and asked no more", async () => {
     const provider = zitadel.open();
-    await zitadel.control.changeSettings({ serviceKeyValid: false });
+    await zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false });
 
     const error = await rejection(provider.connect());
 

@@ -174,7 +174,7 @@ describe("asking for the account of a job", () => {
       const account = givenAccount();
       const { id: userId, username } = account;
       await zitadel.control.addUser({ userId, username, orgId: "removed-org" });
-      await zitadel.control.removeOrg("removed-org");
+      await zitadel.control.changeOrg({ orgId: "removed-org", state: "removed" });
 
       expect(await verify(provider, account)).to.include({ kind: "absent" });
     });

@@ -13,6 +13,7 @@ export class AccessTokens {
   readonly #issued = new Map<string, IssuedToken>();
   readonly #pat: string;
   #isPatRevoked = false;
+  #isPatDeleted = false;
 
   constructor(pat: string) {
     this.#pat = pat;
@@ -29,8 +30,14 @@ export class AccessTokens {
     this.#isPatRevoked ||= options.alsoPat;
   }
 
+  /** Its account was deactivated or locked: only a reset brings the token back. */
+  deletePat(): void {
+    this.#isPatDeleted = true;
+  }
+
   restorePat(): void {
     this.#isPatRevoked = false;
+    this.#isPatDeleted = false;
   }
 
   /** Throws the UNAUTHENTICATED failures of Zitadel. */
@@ -38,7 +45,7 @@ export class AccessTokens {
     if (!authorization) throw errors.authHeaderMissing();
     if (!authorization.startsWith("Bearer ")) throw errors.authHeaderInvalid();
     const token = authorization.slice("Bearer ".length);
-    if (token === this.#pat && !this.#isPatRevoked) return;
+    if (token === this.#pat && !this.#isPatRevoked && !this.#isPatDeleted) return;
     const issued = this.#issued.get(token);
     if (!issued?.isForApi || issued.expiresAtMs <= nowMs) throw errors.tokenInvalid();
   }

@@ -1,4 +1,5 @@
 // The failures an RPC can answer with: gRPC code, text, and the id that goes into the detail.
+import type { Profile } from "./settings.ts";
 
 export const GrpcCode = {
   ok: 0,
@@ -47,6 +48,8 @@ export const errors = {
     new ApiError(GrpcCode.failedPrecondition, "COMMAND-QXPGs", "Organisation could not be found"),
   contextOrgNotFound: () =>
     new ApiError(GrpcCode.permissionDenied, "AUTH-Bs7Ds", "Organisation doesn't exist"),
+  orgUnreadable: () =>
+    new ApiError(GrpcCode.notFound, "QUERY-iTTGJ", "Organisation could not be found"),
   noMembership: () => new ApiError(GrpcCode.notFound, "AUTHZ-cdgFk", "membership not found"),
   lacksPermission: (id: "AUTH-AWfge" | "AUTH-5mWD2") =>
     new ApiError(GrpcCode.permissionDenied, id, "No matching permissions found"),
@@ -62,12 +65,21 @@ export const errors = {
     new ApiError(
       GrpcCode.notFound,
       null,
-      `unable to set instance using origin &{${host}   http} (ExternalDomain is 127.0.0.1): ID=QUERY-1kIjX Message=Instance not found`,
+      `${unableToSetInstance(host)}: ID=QUERY-1kIjX Message=Instance not found`,
     ),
+  /** The database fails at the very first step of a request. */
+  instanceUnreadable: (host: string, profile: Profile) =>
+    profile === "v4"
+      ? new ApiError(
+          GrpcCode.notFound,
+          null,
+          `${unableToSetInstance(host)}: ID=QUERY-d3fas Message=An internal error occurred`,
+        )
+      : new ApiError(GrpcCode.internal, null, unableToSetInstance(host)),
   methodUnknown: (method: string) =>
-    new ApiError(
-      GrpcCode.unimplemented,
-      null,
-      `unknown method ${method} for service zitadel.user.v2.UserService`,
-    ),
+    new ApiError(GrpcCode.unimplemented, null, `unknown method ${method}`),
 };
+
+function unableToSetInstance(host: string): string {
+  return `unable to set instance using origin &{${host}   http} (ExternalDomain is 127.0.0.1)`;
+}

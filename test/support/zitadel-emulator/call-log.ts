@@ -1,7 +1,19 @@
 // Records every request in order, counts them, and lets a test wait for a count.
 
-export type CalledMethod =
-  "CreateUser" | "AddHumanUser" | "GetUserByID" | "ListUsers" | "token" | "discovery";
+const RPC_NAMES = [
+  "CreateUser",
+  "AddHumanUser",
+  "GetUserByID",
+  "ListUsers",
+  "ListUserMetadata",
+  "ListMyZitadelPermissions",
+  "GetUserByLoginNameGlobal",
+  "GetMyOrg",
+] as const;
+const CALLED_METHODS = [...RPC_NAMES, "token", "discovery", "ready"] as const;
+
+export type RpcName = (typeof RPC_NAMES)[number];
+export type CalledMethod = (typeof CALLED_METHODS)[number];
 
 export interface LoggedCall {
   readonly method: CalledMethod;
@@ -27,14 +39,10 @@ export interface Counters {
 
 export class CallLog {
   readonly calls: LoggedCall[] = [];
-  readonly #counts: Record<CalledMethod, number> = {
-    CreateUser: 0,
-    AddHumanUser: 0,
-    GetUserByID: 0,
-    ListUsers: 0,
-    token: 0,
-    discovery: 0,
-  };
+  readonly #counts = Object.fromEntries(CALLED_METHODS.map((method) => [method, 0])) as Record<
+    CalledMethod,
+    number
+  >;
   #openCreations = 0;
   #maxConcurrentCreates = 0;
   #waiters: { method: CalledMethod; count: number; resolve: () => void }[] = [];

@@ -6,10 +6,11 @@ import type {
 import { invalidArgument } from "./api-error.ts";
 import type { CallContext } from "./call-context.ts";
 import { generateId } from "./generated-id.ts";
-import { createHuman, requireCreatable } from "./human-creation.ts";
+import { createHuman, requireCommit, requireCreatable } from "./human-creation.ts";
 import { humanInput } from "./human-input.ts";
 import { requireValidCreateUser } from "./request-validation.ts";
 import type { RootMetadata } from "./root-metadata.ts";
+import { trimSpace } from "./text-space.ts";
 import { NO_FACTS } from "./user-record.ts";
 
 export async function createUser(
@@ -49,8 +50,9 @@ function createMachine(
 ): CreateUserResponse {
   const { state, run } = context;
   const userId = request.userId || generateId();
-  const username = (request.username || userId).trim();
+  const username = trimSpace(request.username || userId);
   requireCreatable(context, { orgId: request.organizationId, userId });
+  requireCommit(context);
   const user = run.directory.create(
     {
       ...NO_FACTS,
@@ -61,7 +63,6 @@ function createMachine(
       displayName: name,
       createdBy: "CreateUser",
     },
-    state.settings.perOrgUsernames,
     state.now(),
   );
   return { id: userId, creationDate: new Date(user.createdAtMs) };

@@ -1,8 +1,20 @@
 // The OpenID discovery document; the issuer is the exact origin of the request.
 import { jsonAnswer, type HttpAnswer } from "./http-answer.ts";
 
-export function discoveryDocument(origin: string): HttpAnswer {
-  return jsonAnswer(200, {
+/** @param replaced fields that the test has set; null leaves the field out */
+export function discoveryDocument(
+  origin: string,
+  replaced: Readonly<Record<string, unknown>>,
+): HttpAnswer {
+  const document: Record<string, unknown> = { ...standardDocument(origin), ...replaced };
+  return jsonAnswer(
+    200,
+    Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null)),
+  );
+}
+
+function standardDocument(origin: string) {
+  return {
     issuer: origin,
     authorization_endpoint: `${origin}/oauth/v2/authorize`,
     token_endpoint: `${origin}/oauth/v2/token`,
@@ -21,5 +33,5 @@ export function discoveryDocument(origin: string): HttpAnswer {
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: ["RS256"],
     token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "private_key_jwt"],
-  });
+  };
 }

@@ -4,8 +4,9 @@ import { CallLog } from "./call-log.ts";
 import { FaultBook } from "./fault-book.ts";
 import { HashingQueue } from "./hashing-queue.ts";
 import { PauseBook } from "./pause-book.ts";
+import { ServerLife } from "./server-life.ts";
 import type { ServiceAccount } from "./service-account.ts";
-import type { EmulatorSettings } from "./settings.ts";
+import { changeSettings, type EmulatorSettings, type SettingsChange } from "./settings.ts";
 import { UserDirectory } from "./user-directory.ts";
 import { NO_FACTS } from "./user-record.ts";
 
@@ -24,6 +25,8 @@ export class EmulatorState {
   readonly #initialSettings: EmulatorSettings;
   settings: EmulatorSettings;
   run: Run;
+  /** Ended by a shutdown, and another one when the server comes back. */
+  life = new ServerLife();
   /** host:port of the public port, the instance's own domain. */
   authority = "";
 
@@ -44,17 +47,31 @@ export class EmulatorState {
     return host === this.authority || this.settings.extraAuthorities.includes(host);
   }
 
+  change(change: SettingsChange): EmulatorSettings {
+    const before = this.settings;
+    this.settings = changeSettings(before, change);
+    if (before.serviceAccountActive && !this.settings.serviceAccountActive) {
+      this.tokens.revokeAll({ alsoPat: false });
+      this.tokens.deletePat();
+    }
+    if (before.perOrgUsernames !== this.settings.perOrgUsernames) {
+      this.run.directory.scopeUsernames(this.settings.perOrgUsernames);
+    }
+    return this.settings;
+  }
+
   /** As just after the start; access tokens that were issued stay valid. */
   reset(): void {
     const { pauses } = this.run;
     this.settings = this.#initialSettings;
     this.run = this.#newRun();
     this.tokens.restorePat();
+    this.life = new ServerLife();
     pauses.releaseAll();
   }
 
   #newRun(): Run {
-    const directory = new UserDirectory();
+    const directory = new UserDirectory(this.settings.perOrgUsernames);
     directory.addOrg(this.account.orgId, "target.localhost");
     const { userId, orgId } = this.account;
     directory.create(
@@ -66,7 +83,6 @@ export class EmulatorState {
         username: "service-account",
         createdBy: "setup",
       },
-      false,
       0,
     );
     return {

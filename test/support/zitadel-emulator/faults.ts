@@ -73,6 +73,7 @@ export function fitsProtocol(kind: Fault["kind"], protocol: Protocol): boolean {
     case "pause":
     case "quota-exhausted":
     case "instance-blocked":
+    case "instance-not-found-db":
       return true;
     case "invalid-grant":
     case "no-token":

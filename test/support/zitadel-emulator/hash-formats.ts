@@ -13,7 +13,7 @@ interface HashFormat {
 
 const FORMATS = {
   bcrypt: {
-    prefixes: ["$2a$", "$2b$", "$2y$"],
+    prefixes: ["$2"],
     shape: /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/,
     bounds: [[10, 16]],
   },

@@ -1,9 +1,11 @@
 // One HTTP request as the steps a fault can come between; also the normal way to answer it.
 import type { ServerResponse } from "node:http";
+import { GrpcCode } from "./api-error.ts";
 import type { LoggedCall } from "./call-log.ts";
 import type { EmulatorState } from "./emulator-state.ts";
 import type { FaultTarget } from "./fault-effects.ts";
 import { plainAnswer, type HttpAnswer } from "./http-answer.ts";
+import { asHttpAnswer } from "./instance-lookup.ts";
 import { dateHeader } from "./server-date.ts";
 import { blocked } from "./token-endpoint.ts";
 
@@ -37,8 +39,9 @@ export function httpFaultTarget(
       call.outcome = `HTTP ${answer.status}`;
     },
     answer: () => send(answer),
-    /** Only the quota and the block reach HTTP as a failure of the server itself. */
-    fail: () => send(blocked()),
+    /** Only a block, a quota and the look-up of the instance reach HTTP as the server's own failures. */
+    fail: (error) =>
+      send(error.code === GrpcCode.resourceExhausted ? blocked() : asHttpAnswer(error)),
     answerHttp(status, body, headers) {
       call.outcome ??= `HTTP ${status}`;
       const contentType = headers["content-type"] ?? "text/plain";

@@ -1,13 +1,15 @@
-// The HTTP/1.1 side of the public port: discovery and the token endpoint, with log and faults.
+// The HTTP/1.1 side of the public port: discovery, the token endpoint and readiness, with log and faults.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoggedCall } from "./call-log.ts";
+import type { CalledMethod } from "./call-log.ts";
 import { discoveryDocument } from "./discovery.ts";
 import type { EmulatorState } from "./emulator-state.ts";
 import { applyFault } from "./fault-effects.ts";
-import { plainAnswer, type HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer } from "./http-answer.ts";
 import { httpFaultTarget } from "./http-fault-target.ts";
+import { asHttpAnswer, instanceFailure } from "./instance-lookup.ts";
+import { readiness } from "./readiness.ts";
 import { blocked, issueToken } from "./token-endpoint.ts";
 
 export async function serveHttp(
@@ -41,22 +43,25 @@ export async function serveHttp(
 
 async function answerOf(
   state: EmulatorState,
-  method: LoggedCall["method"],
+  method: HttpMethod,
   authority: string,
   form: Promise<string>,
 ): Promise<HttpAnswer> {
   if (state.settings.latencyMs > 0) await delay(state.settings.latencyMs);
-  if (!state.isInstanceHost(authority)) {
-    return plainAnswer(404, `unable to set instance using origin http://${authority}\n`);
-  }
+  if (method === "ready") return readiness(state.settings);
+  const lost = instanceFailure(state, authority);
+  if (lost) return asHttpAnswer(lost);
   if (state.settings.instanceBlocked) return blocked();
   const origin = `http://${authority}`;
-  if (method === "discovery") return discoveryDocument(origin);
+  if (method === "discovery") return discoveryDocument(origin, state.settings.discovery);
   return issueToken(state, origin, new URLSearchParams(await form));
 }
 
-function endpointOf({ method, url }: IncomingMessage): "token" | "discovery" | null {
+type HttpMethod = Extract<CalledMethod, "token" | "discovery" | "ready">;
+
+function endpointOf({ method, url }: IncomingMessage): HttpMethod | null {
   if (method === "GET" && url === "/.well-known/openid-configuration") return "discovery";
   if (method === "POST" && url === "/oauth/v2/token") return "token";
+  if (method === "GET" && url === "/debug/ready") return "ready";
   return null;
 }

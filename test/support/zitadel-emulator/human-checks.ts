@@ -4,6 +4,7 @@ import { parseEmailAddress } from "./email-address.ts";
 import { requireSupportedHash } from "./hash-formats.ts";
 import type { HumanInput } from "./human-input.ts";
 import type { EmulatorSettings } from "./settings.ts";
+import { trimSpace } from "./text-space.ts";
 
 export function requireSoundHuman(human: HumanInput, settings: EmulatorSettings): void {
   requireEmail(human.email);
@@ -18,7 +19,7 @@ export function requireSoundHuman(human: HumanInput, settings: EmulatorSettings)
     throw invalidArgument("PHONE-so0wa", "Phone is invalid");
   }
   for (const { key, value } of human.metadata) {
-    if (key.trim() === "") throw invalidArgument("USER-Drght", "Metadata key is empty");
+    if (trimSpace(key) === "") throw invalidArgument("USER-Drght", "Metadata key is empty");
     if (value.length === 0) throw invalidArgument("USER-Dbgth", "Metadata value is empty");
   }
   if (human.passwordHash !== null) requireSupportedHash(human.passwordHash, settings);
@@ -34,7 +35,7 @@ export function normalizePhone(text: string): string | null {
 }
 
 function requireEmail(email: string): void {
-  if (email.trim() === "") throw invalidArgument("EMAIL-spblu", "Email is empty");
+  if (trimSpace(email) === "") throw invalidArgument("EMAIL-spblu", "Email is empty");
   const parsed = parseEmailAddress(email);
   if (!parsed) throw invalidArgument("EMAIL-599BI", "Email is invalid");
   if (parsed.displayName !== "") throw invalidArgument("EMAIL-599GV", "Email is invalid");

@@ -1,6 +1,6 @@
 // Creates a human user: every check in the order of Zitadel's command, then the atomic commit.
 import { randomInt } from "node:crypto";
-import { ApiError, errors, GrpcCode, invalidArgument } from "./api-error.ts";
+import { ApiError, errors, GrpcCode, invalidArgument, rawFailure } from "./api-error.ts";
 import type { CallContext } from "./call-context.ts";
 import { normalizePhone, requireSoundHuman } from "./human-checks.ts";
 import type { HumanInput } from "./human-input.ts";
@@ -27,8 +27,9 @@ export async function createHuman(context: CallContext, human: HumanInput): Prom
     requireAcceptablePassword(human.password, context.contextOrgId, settings);
     await run.hashing.hash(settings.passwordCostMs);
   }
+  requireCommit(context);
   return {
-    user: run.directory.create(humanFacts(human), settings.perOrgUsernames, state.now()),
+    user: run.directory.create(humanFacts(human), state.now()),
     emailCode: human.emailMode === "return-code" ? code() : undefined,
     phoneCode: human.returnsPhoneCode ? code() : undefined,
   };
@@ -41,10 +42,19 @@ export function requireCreatable(
 ): void {
   const { state, run } = context;
   requirePermission(context, "user.write", user.orgId, "command");
-  if (state.settings.features.orgExistsCheck && !run.directory.findOrg(user.orgId)) {
+  const org = run.directory.findOrg(user.orgId);
+  if (state.settings.features.orgExistsCheck && (org?.state ?? "removed") === "removed") {
     throw errors.orgNotFound();
   }
   if (run.directory.hasUserId(user.userId)) throw errors.userIdExists();
+}
+
+/** The last step before anything is written. */
+export function requireCommit({ state, life }: CallContext): void {
+  life.requireCommit();
+  if (state.settings.database === "read-only") {
+    throw rawFailure("ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)");
+  }
 }
 
 function requireAllowedDomain({ state }: CallContext, human: HumanInput): void {
@@ -63,6 +73,7 @@ function humanFacts(human: HumanInput): UserFacts {
     userId: human.userId,
     orgId: human.orgId,
     type: "human",
+    state: "active",
     username: human.username,
     givenName: human.givenName,
     familyName: human.familyName,

@@ -4,6 +4,7 @@ import type {
   CreateUserRequest_Human,
 } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import { generateId } from "./generated-id.ts";
+import { trimSpace } from "./text-space.ts";
 import type { CreatedBy } from "./user-record.ts";
 
 type Fields = CreateUserRequest_Human | AddHumanUserRequest;
@@ -44,9 +45,9 @@ export function humanInput(
     createdBy: outer.createdBy,
     orgId: outer.orgId,
     userId: outer.userId || generateId(),
-    username: (outer.username || email).trim(),
-    givenName: fields.profile?.givenName.trim() ?? "",
-    familyName: fields.profile?.familyName.trim() ?? "",
+    username: trimSpace(outer.username || email),
+    givenName: trimSpace(fields.profile?.givenName ?? ""),
+    familyName: trimSpace(fields.profile?.familyName ?? ""),
     email,
     emailMode: emailMode(fields),
     phone: fields.phone?.phone || null,

@@ -2,7 +2,7 @@
 import type { EmulatorState } from "./emulator-state.ts";
 import { generateId } from "./generated-id.ts";
 import type { PublicPort } from "./public-port.ts";
-import { changeSettings } from "./settings.ts";
+import { ServerLife } from "./server-life.ts";
 import { NO_FACTS, type ListedUser, type UserRecord } from "./user-record.ts";
 import type { UserToAdd, ZitadelControl } from "./zitadel-control.ts";
 
@@ -36,16 +36,18 @@ export function localControl(
       return found ? listed(found) : null;
     },
     addUser: async (user) => listed(addUser(state, user)),
+    async changeUser({ userId, ...change }) {
+      const changed = state.run.directory.change(userId, change);
+      return changed && listed(changed);
+    },
     deleteUser: async (userId) => state.run.directory.removeUser(userId, state.now()),
     async addOrg({ orgId, primaryDomain }) {
       state.run.directory.addOrg(orgId, primaryDomain);
     },
-    async removeOrg(orgId) {
-      state.run.directory.removeOrg(orgId, state.now());
-    },
+    changeOrg: async (org) => state.run.directory.changeOrg(org.orgId, org.state, state.now()),
 
     settings: async () => state.settings,
-    changeSettings: async (change) => (state.settings = changeSettings(state.settings, change)),
+    changeSettings: async (change) => state.change(change),
     async advanceClock(ms) {
       const clockOffsetMs = state.settings.clockOffsetMs + ms;
       state.settings = { ...state.settings, clockOffsetMs };
@@ -53,7 +55,15 @@ export function localControl(
     async revokeTokens(options) {
       state.tokens.revokeAll(options);
     },
-    setDown: (isDown) => (isDown ? publicPort.close() : publicPort.reopen()),
+    async setDown(isDown) {
+      if (isDown) return publicPort.close();
+      state.life = new ServerLife();
+      await publicPort.reopen();
+    },
+    async shutDown({ commits }) {
+      state.life.end(commits);
+      await publicPort.close();
+    },
 
     async addFault(fault) {
       state.run.faults.add(fault);
@@ -71,7 +81,7 @@ export function localControl(
   };
 }
 
-function addUser(state: EmulatorState, user: UserToAdd): UserRecord {
+function addUser(state: EmulatorState, { createdAt, ...user }: UserToAdd): UserRecord {
   const orgId = user.orgId ?? state.account.orgId;
   const { directory } = state.run;
   if (!directory.findOrg(orgId)) directory.addOrg(orgId, `${orgId}.localhost`);
@@ -86,7 +96,7 @@ function addUser(state: EmulatorState, user: UserToAdd): UserRecord {
     userId: user.userId ?? generateId(),
     createdBy: "admin",
   } as const;
-  return directory.create(facts, state.settings.perOrgUsernames, state.now());
+  return directory.create(facts, createdAt === undefined ? state.now() : Date.parse(createdAt));
 }
 
 function listed(user: UserRecord): ListedUser {

@@ -15,9 +15,10 @@ const FAILURES = {
   "unauthenticated-db": errors.tokenInvalid,
   "quota-exhausted": errors.quotaExhausted,
   "instance-blocked": errors.instanceBlocked,
-  /** The database fails at the very first step of a call. */
+  /** The database fails at the very first step of a call. `v4` says NOT_FOUND, or HTTP 404. */
   "instance-lookup-failed": (message = "unable to set instance using origin") =>
     new ApiError(GrpcCode.internal, null, message),
+  "instance-not-found-db": () => errors.instanceUnreadable("127.0.0.1", "v4"),
   /** The projection is behind although GetUserByID triggered it. */
   "user-not-visible": errors.userNotFound,
   /** A server panic. */

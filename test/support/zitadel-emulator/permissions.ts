@@ -2,7 +2,20 @@
 import { errors } from "./api-error.ts";
 import type { CallContext } from "./call-context.ts";
 
-export type Permission = "user.read" | "user.write";
+const READ = ["org.read", "user.read", "user.global.read"] as const;
+
+/** Of what each role grants, only what this tool's calls meet. */
+const GRANTED = {
+  "no-membership": [],
+  "read-only": READ,
+  "project-creator": ["user.global.read"],
+  "user-manager": [...READ, "user.write"],
+  "instance-manager": [...READ, "user.write"],
+} as const;
+
+/** The membership of the service account. */
+export type ServiceAccountRole = keyof typeof GRANTED;
+export type Permission = (typeof GRANTED)[ServiceAccountRole][number];
 
 /** No membership at all answers NOT_FOUND; a membership without the permission PERMISSION_DENIED. */
 export function requirePermission(
@@ -11,21 +24,24 @@ export function requirePermission(
   orgId: string,
   where: "interceptor" | "command",
 ): void {
-  const role = roleIn(context, orgId);
-  if (role === "no-membership") throw errors.noMembership();
-  if (role === "read-only" && permission === "user.write") {
+  if (roleIn(context, orgId) === "no-membership") throw errors.noMembership();
+  if (!permissionsIn(context, orgId).includes(permission)) {
     throw errors.lacksPermission(where === "interceptor" ? "AUTH-5mWD2" : "AUTH-AWfge");
   }
 }
 
+export function permissionsIn(context: CallContext, orgId: string): readonly Permission[] {
+  return GRANTED[roleIn(context, orgId)];
+}
+
 export function mayRead(context: CallContext, orgId: string): boolean {
-  return roleIn(context, orgId) !== "no-membership";
+  return permissionsIn(context, orgId).includes("user.read");
 }
 
 /** An organization role counts in the target organization only, and only while that exists. */
-function roleIn({ state, run }: CallContext, orgId: string) {
+function roleIn({ state, run }: CallContext, orgId: string): ServiceAccountRole {
   const role = state.settings.serviceAccountRole;
   if (role === "instance-manager") return role;
-  const isTarget = orgId === state.account.orgId && run.directory.findOrg(orgId) !== undefined;
-  return isTarget ? role : "no-membership";
+  const exists = (run.directory.findOrg(orgId)?.state ?? "removed") !== "removed";
+  return orgId === state.account.orgId && exists ? role : "no-membership";
 }

@@ -1,11 +1,12 @@
 // One gRPC call as the steps a fault can come between; also the normal way to answer it.
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { ApiError } from "./api-error.ts";
+import { ApiError, GrpcCode } from "./api-error.ts";
 import type { LoggedCall } from "./call-log.ts";
 import type { EmulatorState } from "./emulator-state.ts";
 import type { FaultTarget } from "./fault-effects.ts";
 import { answerError, answerMessage, answerPlainHttp } from "./grpc-stream.ts";
 import type { RpcOutcome } from "./rpc-server.ts";
+import type { EmulatorSettings } from "./settings.ts";
 import { dateHeader } from "./server-date.ts";
 
 export function rpcFaultTarget(parts: {
@@ -21,7 +22,7 @@ export function rpcFaultTarget(parts: {
   let outcome: RpcOutcome | null = null;
 
   const fail = (original: ApiError) => {
-    const error = withSlug(original, state.settings.slugs);
+    const error = asSent(original, state.settings);
     call.outcome = labelOf(error);
     parts.settle();
     answerError(stream, error, dateHeader(state));
@@ -56,7 +57,11 @@ export function rpcFaultTarget(parts: {
   };
 }
 
-function withSlug(error: ApiError, slugs: Readonly<Record<string, string>>): ApiError {
+/** `v4` sends what is no error of its own, such as a push timeout, without any detail. */
+function asSent(error: ApiError, { profile, slugs }: EmulatorSettings): ApiError {
+  if (profile === "v4" && error.code === GrpcCode.unknown && error.id === "") {
+    return new ApiError(error.code, null, error.text);
+  }
   const slug = error.id === null ? undefined : slugs[error.id];
   return slug === undefined ? error : new ApiError(error.code, slug, error.text);
 }

@@ -2,13 +2,15 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError, errors, GrpcCode, rawFailure } from "./api-error.ts";
-import { callContext } from "./call-context.ts";
-import type { LoggedCall } from "./call-log.ts";
-import type { EmulatorState, Run } from "./emulator-state.ts";
+import { callContext, type CallContext } from "./call-context.ts";
+import type { CalledMethod, LoggedCall } from "./call-log.ts";
+import type { EmulatorState } from "./emulator-state.ts";
+import { instanceFailure } from "./instance-lookup.ts";
 import { applyFault } from "./fault-effects.ts";
 import { answerError, answerPlainHttp, readMessage } from "./grpc-stream.ts";
 import { rpcFaultTarget } from "./rpc-fault-target.ts";
 import { decodeRequest, rpcNameOf, type RpcRequest } from "./rpc-methods.ts";
+import type { EmulatorSettings } from "./settings.ts";
 import { dateHeader } from "./server-date.ts";
 
 export type RpcOutcome = Uint8Array | ApiError;
@@ -26,7 +28,7 @@ export async function serveRpc(
     return answerPlainHttp(stream, 404, { "content-type": "text/plain" }, "404 page not found\n");
   }
 
-  const { run } = state;
+  const { run, life } = state;
   const settle = run.calls.enter(name);
   stream.once("close", settle);
   const body = await readMessage(stream).catch(() => null);
@@ -40,7 +42,7 @@ export async function serveRpc(
   const orgHeader = single(headers["x-zitadel-orgid"]) ?? null;
   const { userId, username } = request;
   const call = run.calls.begin({ method: name, userId, username, authority, orgHeader });
-  const perform = () => outcomeOf(state, run, request, call, headers.authorization);
+  const perform = () => outcomeOf({ state, run, life }, request, call, headers.authorization);
   const target = rpcFaultTarget({ state, stream, call, perform, settle, destroyConnection });
 
   const fault = run.faults.take(call, "grpc");
@@ -54,29 +56,33 @@ export async function serveRpc(
 
 /** The steps in Zitadel's order: routing, host, block, token, organization and role, quota, command. */
 async function outcomeOf(
-  state: EmulatorState,
-  run: Run,
+  server: Omit<CallContext, "contextOrgId">,
   request: RpcRequest,
   call: LoggedCall,
   authorization: string | undefined,
 ): Promise<RpcOutcome> {
+  const { state } = server;
   const { settings } = state;
   try {
-    if (call.method === "CreateUser" && !settings.features.createUser) {
-      throw errors.methodUnknown(call.method);
-    }
+    if (isUnknown(call.method, settings)) throw errors.methodUnknown(call.method);
     if (settings.latencyMs > 0) await delay(settings.latencyMs);
-    if (!state.isInstanceHost(call.authority)) throw errors.unknownInstance(call.authority);
+    const lost = instanceFailure(state, call.authority);
+    if (lost) throw lost;
     if (settings.instanceBlocked) throw errors.instanceBlocked();
     state.tokens.require(authorization, state.now());
     if (!settings.serviceAccountActive) throw errors.tokenInvalid();
-    const context = callContext(state, run, call.orgHeader, request.requestedOrg);
+    const context = callContext(server, call.orgHeader, request.requestedOrg);
     request.authorize?.(context);
     if (settings.quotaExhausted) throw errors.quotaExhausted();
     return await request.handle(context);
   } catch (error) {
     return error instanceof ApiError ? error : rawFailure(String(error));
   }
+}
+
+function isUnknown(method: CalledMethod, settings: EmulatorSettings): boolean {
+  if (method === "CreateUser" && !settings.features.createUser) return true;
+  return settings.unknownMethods.some((unknown) => unknown === method);
 }
 
 /** The header that Zitadel trusts for the instance's host, else the authority of the call. */

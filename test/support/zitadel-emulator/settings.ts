@@ -1,12 +1,14 @@
 // The switches of the emulated server: what a test may change while it runs, and the defaults.
+import type { RpcName } from "./call-log.ts";
 import type { HashVerifier } from "./hash-formats.ts";
 import type { PasswordPolicy } from "./password-policy.ts";
+import type { ServiceAccountRole } from "./permissions.ts";
 
-type ServiceAccountRole =
-  | "user-manager" // user.read and user.write in the target organization
-  | "read-only" // a membership there that lacks user.write
-  | "no-membership" // neither on the instance nor in the organization
-  | "instance-manager"; // user.read and user.write in every organization
+/** `v4`: as a running server of October 2025 answers; `head`: as its later source reads. */
+export type Profile = "v4" | "head";
+
+/** Zitadel's own database. `keys-unreadable`: all goes well but for the keys of service accounts. */
+type DatabaseState = "up" | "gone" | "read-only" | "keys-unreadable";
 
 interface ServerFeatures {
   /** False: CreateUser is an unknown method, as on servers before v4. */
@@ -20,6 +22,15 @@ interface ServerFeatures {
 }
 
 export interface EmulatorSettings {
+  /** Changing it sets the `features` of that profile, unless they are given too. */
+  readonly profile: Profile;
+  readonly database: DatabaseState;
+  /** Replaces fields of the discovery document; a field that is null is left out. */
+  readonly discovery: Readonly<Record<string, unknown>>;
+  /** What /debug/ready answers; null: what fits the database. */
+  readonly readyStatus: number | null;
+  /** RPCs that this server does not know. */
+  readonly unknownMethods: readonly RpcName[];
   readonly latencyMs: number;
   /** How far ListUsers runs behind, on the server's clock. GetUserByID never lags. */
   readonly listLagMs: number;
@@ -29,7 +40,10 @@ export interface EmulatorSettings {
   /** By organization id; these win over `passwordPolicy`. */
   readonly orgPasswordPolicies: Readonly<Record<string, PasswordPolicy>>;
   readonly hashVerifiers: readonly HashVerifier[];
-  /** "User login must be domain": usernames are unique per organization, login names get a suffix. */
+  /**
+   * "User login must be domain": usernames are unique per organization, login names get a suffix.
+   * Switching it off makes every username `name@domain-of-the-organization`.
+   */
   readonly perOrgUsernames: boolean;
   /** Verified domain -> the organization that owns it. */
   readonly verifiedDomains: Readonly<Record<string, string>>;
@@ -37,6 +51,7 @@ export interface EmulatorSettings {
   /** Error id -> v5 slug. A slug (it holds a dot) is sent as zitadel.error.v2.ErrorDetail. */
   readonly slugs: Readonly<Record<string, string>>;
   readonly serviceAccountRole: ServiceAccountRole;
+  /** Deactivating or locking it deletes its personal access token for good; its key works again at once. */
   readonly serviceAccountActive: boolean;
   /** False: the key was removed or has expired. */
   readonly serviceKeyValid: boolean;
@@ -49,7 +64,17 @@ export interface EmulatorSettings {
   readonly extraAuthorities: readonly string[];
 }
 
+const FEATURES: Readonly<Record<Profile, ServerFeatures>> = {
+  v4: { createUser: true, orgExistsCheck: false, rootMetadata: false, hashCostBounds: false },
+  head: { createUser: true, orgExistsCheck: true, rootMetadata: true, hashCostBounds: true },
+};
+
 export const DEFAULT_SETTINGS: EmulatorSettings = {
+  profile: "v4",
+  database: "up",
+  discovery: {},
+  readyStatus: null,
+  unknownMethods: [],
   latencyMs: 0,
   listLagMs: 0,
   passwordCostMs: 0,
@@ -58,7 +83,7 @@ export const DEFAULT_SETTINGS: EmulatorSettings = {
   hashVerifiers: ["bcrypt"],
   perOrgUsernames: false,
   verifiedDomains: {},
-  features: { createUser: true, orgExistsCheck: true, rootMetadata: true, hashCostBounds: true },
+  features: FEATURES.v4,
   slugs: {},
   serviceAccountRole: "user-manager",
   serviceAccountActive: true,
@@ -76,5 +101,6 @@ export type SettingsChange = Partial<Omit<EmulatorSettings, "features">> & {
 };
 
 export function changeSettings(from: EmulatorSettings, change: SettingsChange): EmulatorSettings {
-  return { ...from, ...change, features: { ...from.features, ...change.features } };
+  const features = change.profile === undefined ? from.features : FEATURES[change.profile];
+  return { ...from, ...change, features: { ...features, ...change.features } };
 }

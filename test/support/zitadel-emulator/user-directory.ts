@@ -1,24 +1,33 @@
 // The organizations and users of the instance, with both uniqueness rules checked at the commit.
 import { errors } from "./api-error.ts";
-import type { UserFacts, UserRecord } from "./user-record.ts";
+import type { UserChange, UserFacts, UserRecord } from "./user-record.ts";
+
+export type OrganizationState = "active" | "inactive" | "removed";
 
 export interface Organization {
   readonly orgId: string;
   readonly primaryDomain: string;
+  readonly state: OrganizationState;
 }
 
 export class UserDirectory {
   readonly #orgs = new Map<string, Organization>();
   /** Includes orphans, whose ids stay taken. */
   readonly #users = new Map<string, UserRecord>();
-  readonly #usernameOwners = new Map<string, string>();
+  #usernameOwners = new Map<string, string>();
   readonly #removed: UserRecord[] = [];
+  #isUsernamePerOrg: boolean;
   #sequence = 0;
 
-  addOrg(orgId: string, primaryDomain: string): void {
-    this.#orgs.set(orgId, { orgId, primaryDomain });
+  constructor(isUsernamePerOrg: boolean) {
+    this.#isUsernamePerOrg = isUsernamePerOrg;
   }
 
+  addOrg(orgId: string, primaryDomain: string): void {
+    this.#orgs.set(orgId, { orgId, primaryDomain, state: "active" });
+  }
+
+  /** Also a removed one. */
   findOrg(orgId: string): Organization | undefined {
     return this.#orgs.get(orgId);
   }
@@ -37,8 +46,8 @@ export class UserDirectory {
   }
 
   /** Checks and commits in one step, so of parallel calls for one id or username one succeeds. */
-  create(facts: UserFacts, isUsernamePerOrg: boolean, nowMs: number): UserRecord {
-    const key = usernameKey(facts, isUsernamePerOrg);
+  create(facts: UserFacts, nowMs: number): UserRecord {
+    const key = this.#usernameKey(facts);
     if (this.#users.has(facts.userId)) throw errors.userIdExists();
     if (this.#usernameOwners.has(key)) throw errors.usernameTaken();
     this.#sequence += 1;
@@ -54,6 +63,34 @@ export class UserDirectory {
     return user;
   }
 
+  /** Throws as `create` does when the new username is taken. Null when there is no such user. */
+  change(userId: string, { createdAt, ...facts }: Omit<UserChange, "userId">): UserRecord | null {
+    const user = this.findUser(userId);
+    if (!user) return null;
+    const key = this.#usernameKey({ ...user, ...facts });
+    if ((this.#usernameOwners.get(key) ?? userId) !== userId) throw errors.usernameTaken();
+    this.#freeUsernames(userId);
+    this.#usernameOwners.set(key, userId);
+    return Object.assign(
+      user,
+      facts,
+      createdAt === undefined ? {} : { createdAtMs: Date.parse(createdAt) },
+    );
+  }
+
+  /** As the policy "user login must be domain" does when it changes: off, it renames everybody. */
+  scopeUsernames(isPerOrg: boolean): void {
+    const wasPerOrg = this.#isUsernamePerOrg;
+    this.#isUsernamePerOrg = isPerOrg;
+    for (const user of this.listUsers()) {
+      const domain = this.#orgs.get(user.orgId)?.primaryDomain ?? "";
+      if (wasPerOrg && !isPerOrg) user.username = `${user.username}@${domain}`;
+    }
+    this.#usernameOwners = new Map(
+      this.listUsers().map((user) => [this.#usernameKey(user), user.userId]),
+    );
+  }
+
   /** Frees id and username. False when there is no such user. */
   removeUser(userId: string, nowMs: number): boolean {
     const user = this.#users.get(userId);
@@ -65,15 +102,16 @@ export class UserDirectory {
     return true;
   }
 
-  /** Frees the usernames only: Zitadel emits no per-user removal, so the ids stay taken. */
-  removeOrg(orgId: string, nowMs: number): void {
-    this.#orgs.delete(orgId);
-    for (const user of this.#users.values()) {
-      if (user.orgId !== orgId || user.isOrphan) continue;
-      this.#freeUsernames(user.userId);
-      user.isOrphan = true;
-      user.removedAtMs = nowMs;
-    }
+  /**
+   * Removing one frees the usernames only: Zitadel emits no per-user removal, so the ids stay taken.
+   * False when there is no such organization.
+   */
+  changeOrg(orgId: string, state: OrganizationState, nowMs: number): boolean {
+    const org = this.#orgs.get(orgId);
+    if (!org) return false;
+    this.#orgs.set(orgId, { ...org, state });
+    if (state === "removed") this.#orphanUsers(orgId, nowMs);
+    return true;
   }
 
   /** In order of creation. */
@@ -92,14 +130,22 @@ export class UserDirectory {
     return this.#sequence;
   }
 
+  #orphanUsers(orgId: string, nowMs: number): void {
+    for (const user of this.listUsers()) {
+      if (user.orgId !== orgId) continue;
+      this.#freeUsernames(user.userId);
+      user.isOrphan = true;
+      user.removedAtMs = nowMs;
+    }
+  }
+
   #freeUsernames(userId: string): void {
     for (const [key, owner] of this.#usernameOwners) {
       if (owner === userId) this.#usernameOwners.delete(key);
     }
   }
-}
 
-function usernameKey(facts: UserFacts, isUsernamePerOrg: boolean): string {
-  const scoped = isUsernamePerOrg ? facts.username + facts.orgId : facts.username;
-  return scoped.toLowerCase();
+  #usernameKey({ username, orgId }: Pick<UserFacts, "username" | "orgId">): string {
+    return (this.#isUsernamePerOrg ? username + orgId : username).toLowerCase();
+  }
 }

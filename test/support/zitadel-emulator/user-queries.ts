@@ -1,9 +1,9 @@
 // Tells whether a user matches the search queries of ListUsers.
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { Type, type SearchQuery } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
-import { UserState } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user.js";
 import { invalidArgument } from "./api-error.ts";
 import type { UserRecord } from "./user-record.ts";
+import { STATES } from "./user-view.ts";
 
 const MAX_DEPTH = 20;
 
@@ -67,8 +67,8 @@ function single(
     return (user) => user.type === wanted;
   }
   if (query.stateQuery) {
-    const isActive = query.stateQuery.state === UserState.USER_STATE_ACTIVE;
-    return () => isActive;
+    const wanted = query.stateQuery.state;
+    return (user) => STATES[user.state] === wanted;
   }
   if (query.andQuery) return nested(query.andQuery.queries);
   if (query.orQuery) {

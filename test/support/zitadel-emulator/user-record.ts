@@ -1,5 +1,8 @@
 // What the emulator keeps of a user, and the plain facts the admin API shows of it.
 
+/** Anything but `active` may not log in. */
+export type LifeState = "active" | "inactive" | "locked";
+
 export type CreatedBy = "CreateUser" | "AddHumanUser" | "admin" | "setup";
 
 /** Everything a test may want to assert; JSON-safe. */
@@ -7,6 +10,7 @@ export interface UserFacts {
   readonly userId: string;
   readonly orgId: string;
   readonly type: "human" | "machine";
+  readonly state: LifeState;
   /** Trimmed, case kept. */
   readonly username: string;
   readonly givenName: string;
@@ -27,13 +31,24 @@ export interface UserFacts {
   readonly createdBy: CreatedBy;
 }
 
-export interface UserRecord extends UserFacts {
+/** What may happen to a user after the creation, by an administrator or by a change of policy. */
+type Changing = "username" | "state" | "metadata";
+
+export interface UserRecord extends Omit<UserFacts, Changing>, Mutable<Pick<UserFacts, Changing>> {
   /** Also the order of creation. */
   readonly sequence: number;
-  readonly createdAtMs: number;
+  createdAtMs: number;
   removedAtMs: number | null;
   /** Its organization was removed: the id stays taken, the user cannot be read. */
   isOrphan: boolean;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface UserChange extends Partial<Pick<UserFacts, Changing>> {
+  readonly userId: string;
+  /** ISO 8601; shown as `details.creationDate`. */
+  readonly createdAt?: string;
 }
 
 /** What `listUsers` of the admin API answers. */
@@ -44,6 +59,7 @@ export interface ListedUser extends UserFacts {
 
 export const NO_FACTS = {
   type: "human",
+  state: "active",
   givenName: "",
   familyName: "",
   displayName: "",

@@ -7,7 +7,13 @@ import {
   type User,
 } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user.js";
 import type { CallContext } from "./call-context.ts";
-import type { UserRecord } from "./user-record.ts";
+import type { LifeState, UserRecord } from "./user-record.ts";
+
+export const STATES: Readonly<Record<LifeState, UserState>> = {
+  active: UserState.USER_STATE_ACTIVE,
+  inactive: UserState.USER_STATE_INACTIVE,
+  locked: UserState.USER_STATE_LOCKED,
+};
 
 export function detailsOf(user: UserRecord): Details {
   const date = new Date(user.createdAtMs);
@@ -24,7 +30,7 @@ export function userView(context: CallContext, user: UserRecord): User {
   return {
     userId: user.userId,
     details: detailsOf(user),
-    state: UserState.USER_STATE_ACTIVE,
+    state: STATES[user.state],
     username: user.username,
     loginNames: [loginName],
     preferredLoginName: loginName,

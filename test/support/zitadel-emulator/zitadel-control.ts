@@ -3,7 +3,8 @@ import type { CalledMethod, Counters, LoggedCall } from "./call-log.ts";
 import type { Fault } from "./faults.ts";
 import type { ServiceKey } from "./service-account.ts";
 import type { EmulatorSettings, SettingsChange } from "./settings.ts";
-import type { ListedUser, UserFacts } from "./user-record.ts";
+import type { OrganizationState } from "./user-directory.ts";
+import type { ListedUser, UserChange, UserFacts } from "./user-record.ts";
 
 export interface EmulatorInfo {
   readonly url: string;
@@ -16,6 +17,8 @@ export interface EmulatorInfo {
 export type UserToAdd = Partial<Omit<UserFacts, "createdBy" | "userId" | "username">> & {
   readonly username: string;
   readonly userId?: string;
+  /** ISO 8601; now by default. */
+  readonly createdAt?: string;
 };
 
 export interface ZitadelControl {
@@ -30,19 +33,32 @@ export interface ZitadelControl {
     readonly username?: string;
   }): Promise<ListedUser | null>;
   addUser(user: UserToAdd): Promise<ListedUser>;
+  /** Renames a user, locks it, moves its creation date or replaces its metadata; null when there is none. */
+  changeUser(change: UserChange): Promise<ListedUser | null>;
   /** Frees id and username. */
   deleteUser(userId: string): Promise<boolean>;
   addOrg(org: { readonly orgId: string; readonly primaryDomain: string }): Promise<void>;
-  /** Frees the usernames of its users; their ids stay taken but can no longer be read. */
-  removeOrg(orgId: string): Promise<void>;
+  /**
+   * Removing an organization frees the usernames of its users; their ids stay taken but can no
+   * longer be read. False when there is no such organization.
+   */
+  changeOrg(org: { readonly orgId: string; readonly state: OrganizationState }): Promise<boolean>;
 
   settings(): Promise<EmulatorSettings>;
   changeSettings(change: SettingsChange): Promise<EmulatorSettings>;
   /** Moves the server's clock: expires tokens, lets a lagging list catch up. */
   advanceClock(ms: number): Promise<void>;
   revokeTokens(options: { readonly alsoPat: boolean }): Promise<void>;
-  /** Down: the public port refuses connections and the open ones are destroyed. */
+  /**
+   * Down: the public port refuses connections and the open ones are destroyed, as by a network;
+   * what is in flight is served to its end all the same.
+   */
   setDown(isDown: boolean): Promise<void>;
+  /**
+   * Down by a shutdown, until `setDown(false)`: calls in flight are cut off, and so many of them are
+   * committed all the same.
+   */
+  shutDown(options: { readonly commits: number }): Promise<void>;
 
   addFault(fault: Fault): Promise<void>;
   /** Replaces all faults; an empty list clears them. Held calls stay held. */
