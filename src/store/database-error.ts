@@ -15,9 +15,9 @@ const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
   [/^53/, noRoom],
-  // 25006: a failover left us on a standby, where nothing can be written.
   [/^58/, failing],
-  [/^(08|57P0|25P03|25006)/, unavailable],
+  [/^25006$/, readOnly],
+  [/^(08|57P0|25P03)/, unavailable],
   [/^(40001|40P01|55P03|57014)$/, busy],
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
@@ -76,6 +76,15 @@ function unavailable(error: ServerError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
+    { cause: error },
+  );
+}
+
+/** A failover left us on a standby, or a setting forbids every change. */
+function readOnly(error: ServerError): Error {
+  return new DatabaseUnavailable(
+    `Postgres is read-only: ${error.message}. Name the primary in DATABASE_URL if this server is a standby ` +
+      "(target_session_attrs=read-write finds it among several hosts); else unset default_transaction_read_only.",
     { cause: error },
   );
 }
