@@ -17,7 +17,7 @@ import {
 } from "./store/advisory-lock.ts";
 import { type LockName } from "./store/lock-keys.ts";
 import { keepHeapSmall } from "./small-heap.ts";
-import { openDatabase } from "./store/database.ts";
+import { openDatabase, type Database } from "./store/database.ts";
 import { checkRowSecurity } from "./store/row-security.ts";
 import { checkSchemaVersion } from "./store/schema.ts";
 import type { RunDependencies } from "./use-cases/run.ts";
@@ -91,11 +91,28 @@ export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing) {
  * Commits what `work` did under the lock, or nothing.
  * @throws LockedError when the lock is still held by another after `waitMs`
  */
-export async function underLock<T>(
+export function underLock<T>(
   database: DatabaseConfig,
   name: LockName,
   waitMs: number,
   work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  return besideLock(database, name, waitMs, async (lock) => {
+    const result = await work(lock);
+    await lock.commit();
+    return result;
+  });
+}
+
+/**
+ * For work that commits piece by piece, on a connection of its own: the lock's only reads.
+ * @throws LockedError as above
+ */
+export async function besideLock<T>(
+  database: DatabaseConfig,
+  name: LockName,
+  waitMs: number,
+  work: (lock: HeldLock, db: Database) => Promise<T>,
 ): Promise<T> {
   const who = applicationName(name, String(process.pid));
   const lock = await lockWithin(waitMs, () => tryAdvisoryLock(database, who, name));
@@ -103,14 +120,14 @@ export async function underLock<T>(
     throw new LockedError(
       `Nothing was done: ${describeRefusal(lock)}. Try again, or wait for it: --wait 30s.`,
     );
+  const db = openDatabase(database, who);
   try {
     if (name !== "schema") checkSchemaVersion(lock.migrations);
     if (name !== "schema" && name !== "read") await checkRowSecurity(lock, name);
-    const result = await work(lock);
-    await lock.commit();
-    return result;
+    return await work(lock, db);
   } finally {
     await lock.release();
+    await db.close();
   }
 }
 

@@ -76,12 +76,15 @@ export async function actOnChosen(
   const aside = others === 0 ? "" : ` (${others} more match and are left alone)`;
   // No lock is held while somebody thinks.
   if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
-  const { done, skipped, ...rest } = await act({ ...jobs, among: plan.done }, false);
-  const told = new Set([...done, ...skipped.map(({ id }) => id)]);
-  const moved = plan.done
-    .filter((id) => !told.has(id))
-    .map((id) => ({ id, reason: "it no longer matches: changed meanwhile", found: true }));
-  return { ...rest, done, skipped: [...skipped, ...moved, ...plan.skipped] };
+  const report = await act({ ...jobs, among: plan.done }, false);
+  const { done, skipped, stopped } = report;
+  if (stopped === null) {
+    for (const id of plan.done) {
+      if (!done.has(id)) skipped.add(id, "it no longer matches: changed meanwhile");
+    }
+  }
+  for (const { id, reason } of plan.skipped) skipped.add(id, reason);
+  return report;
 }
 
 function tellMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {

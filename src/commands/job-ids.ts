@@ -1,4 +1,5 @@
 // The jobs that a verb is given by id: as arguments, or `-` for a list on stdin.
+import { IdList } from "../domain/id-list.ts";
 import { isUuid } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -8,12 +9,15 @@ import type { DoneById } from "../use-cases/by-id.ts";
 import { readLines } from "./read-stdin.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
-/** @throws UsageError when there is none, or one that is no UUID */
+/**
+ * All of them are read and looked at before anything is done.
+ * @throws UsageError when there is none, or for the first that is no UUID
+ */
 export async function readJobIds(
   args: readonly string[],
   verb: string,
   runtime: Runtime,
-): Promise<string[]> {
+): Promise<IdList> {
   // An empty pipe asked for nothing, which is done.
   if (args.length === 0) {
     throw new UsageError(
@@ -21,23 +25,42 @@ export async function readJobIds(
         "of `queue list`, such as --status failed.",
     );
   }
-  const ids: string[] = [];
-  for (const arg of args) ids.push(...(arg === "-" ? await readLines(runtime.stdin) : [arg]));
-  return ids.map(readJobId);
+  const ids = new IdList();
+  for (const arg of args) {
+    if (arg !== "-") {
+      ids.add(readJobId(arg));
+      continue;
+    }
+    for await (const { number, text } of readLines(runtime.stdin)) {
+      ids.add(readJobId(text, `Line ${number} of stdin`));
+    }
+  }
+  return ids;
 }
 
-/** Also as our own answers name it: `job/ID`. */
-export function readJobId(text: string): string {
+/**
+ * Also as our own answers name it: `job/ID`.
+ * @param where it stands, if not among the arguments
+ */
+export function readJobId(text: string, where = "An argument"): string {
   const id = text.replace(/^job\//, "");
   if (isUuid(id)) return id.toLowerCase();
-  throw new UsageError(`"${text}" is no job id: it must be a UUID, as \`queue list\` shows.`);
+  throw new UsageError(
+    `${where} is not a valid job ID: "${cut(text)}". It must be a UUID, as \`queue list\` shows.`,
+  );
+}
+
+const LONGEST_QUOTE = 60;
+
+function cut(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }
 
 export interface ByIdFlags extends OutputFlags {
   readonly dryRun?: boolean;
 }
 
-/** @returns 1 when an id was not found */
+/** @returns 1 when an id was not found; the code of what stopped it, where something did */
 export function finishByIds(
   report: DoneById,
   verb: DoneVerb,
@@ -46,7 +69,14 @@ export function finishByIds(
 ): ExitCode {
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
   const quiet = flags.quiet === true;
-  stdout.write(flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet));
+  const texts = flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet);
+  for (const text of texts) stdout.write(text);
   if (!quiet && flags.json !== true) stderr.write(byIdTotal(report, said));
-  return report.skipped.every((skip) => skip.found) ? EXIT.ok : EXIT.fault;
+  const { stopped, skipped } = report;
+  if (stopped === null) return skipped.notFound === 0 ? EXIT.ok : EXIT.fault;
+  stderr.write(
+    `family-hub-jobs: ${stopped.message}\n` +
+      "family-hub-jobs: Jobs that are not listed were not touched: run the same command again for them.\n",
+  );
+  return stopped.exitCode;
 }

@@ -1,6 +1,6 @@
 // `queue cancel`: ids or a filter -> use case -> a line for each job.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, besideLock, type Runtime } from "../runtime.ts";
 import { cancelInQueue } from "../use-cases/queue-cancel.ts";
 import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "./chosen-jobs.ts";
 import { finishByIds } from "./job-ids.ts";
@@ -23,8 +23,8 @@ export async function run(
   const deed = {
     question: (count: number) => `Give up ${countJobs(count)} for good, and erase the passwords`,
     act: (chosen: typeof jobs, dryRun: boolean) =>
-      underLock(database, "queue cancel", flags.wait, (lock) =>
-        cancelInQueue({ ...options, jobs: chosen, dryRun }, lock),
+      besideLock(database, "queue cancel", flags.wait, (lock, db) =>
+        cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),
       ),
   };
   const report = await actOnChosen(jobs, deed, flags, runtime);

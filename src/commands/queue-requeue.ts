@@ -1,6 +1,6 @@
 // `queue requeue`: ids or a filter -> use case -> a line for each job.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, besideLock, type Runtime } from "../runtime.ts";
 import { requeueJobs } from "../use-cases/queue-requeue.ts";
 import type { JobChoice } from "../use-cases/select-jobs.ts";
 import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "./chosen-jobs.ts";
@@ -40,8 +40,8 @@ export async function run(
       const asChosen = "ids" in chosen || chosen.among !== undefined;
       const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
-      return underLock(database, "queue requeue", flags.wait, (lock) =>
-        requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock),
+      return besideLock(database, "queue requeue", flags.wait, (lock, db) =>
+        requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db),
       );
     },
   };

@@ -2,7 +2,7 @@
 import { isUuid } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, besideLock, type Runtime } from "../runtime.ts";
 import { undoAction } from "../use-cases/queue-undo.ts";
 import { finishByIds, type ByIdFlags } from "./job-ids.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
@@ -24,8 +24,8 @@ export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promi
     action: readAction(flags),
   };
   const { database } = config(runtime, "database");
-  const report = await underLock(database, "queue requeue", flags.wait, (lock) =>
-    undoAction(options, lock),
+  const report = await besideLock(database, "queue requeue", flags.wait, (lock, db) =>
+    undoAction(options, lock, db),
   );
   return finishByIds(report, "undone", flags, runtime);
 }

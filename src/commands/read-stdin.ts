@@ -1,34 +1,57 @@
-// Reads what is piped in, bounded.
+// Reads what is piped in: a password as a whole, lists of any length line by line.
 import { UsageError } from "../errors.ts";
 
-const LARGEST_INPUT = 16 << 20;
+/** More than any password has. */
+const LARGEST_INPUT = 1 << 20;
+/** Longer than any line that a list has: without an end, a line would fill the memory. */
+const LONGEST_LINE = 1 << 16;
 
-async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_INPUT) throw new UsageError("stdin is longer than 16 MiB.");
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new UsageError("stdin is no UTF-8: nothing was done.");
-  }
+export interface Line {
+  /** From 1, as editors count; empty lines count as well. */
+  readonly number: number;
+  /** Without blanks around it. */
+  readonly text: string;
 }
 
-/** Without blanks around them; empty ones are left out. */
-export async function readLines(stdin: NodeJS.ReadStream): Promise<string[]> {
-  return (await readAll(stdin))
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+/** Lines that are not blank, as they come in. @throws UsageError for what is not UTF-8 */
+export async function* readLines(stdin: NodeJS.ReadStream): AsyncGenerator<Line> {
+  let number = 0;
+  let rest = "";
+  for await (const text of readText(stdin)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > LONGEST_LINE) {
+      throw new UsageError(`Line ${number + lines.length + 1} of stdin is longer than 64 KiB.`);
+    }
+    for (const line of lines) {
+      number += 1;
+      if (line.trim() !== "") yield { number, text: line.trim() };
+    }
+  }
+  if (rest.trim() !== "") yield { number: number + 1, text: rest.trim() };
+}
+
+async function* readText(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decode = (chunk?: Buffer) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new UsageError("stdin is not UTF-8 text: nothing was done.");
+    }
+  };
+  for await (const chunk of stdin as AsyncIterable<Buffer>) yield decode(chunk);
+  yield decode();
 }
 
 /** The first line without its end; blanks belong to a password. */
 export async function readPassword(stdin: NodeJS.ReadStream): Promise<string> {
-  const [first = "", ...rest] = (await readAll(stdin)).split(/\r?\n/);
+  let text = "";
+  for await (const more of readText(stdin)) {
+    text += more;
+    if (text.length > LARGEST_INPUT) throw new UsageError("stdin is longer than 1 MiB.");
+  }
+  const [first = "", ...rest] = text.split(/\r?\n/);
   if (first === "") throw new UsageError("stdin holds no password: pipe one in, as one line.");
   if (rest.some((line) => line !== "")) throw new UsageError("stdin holds more than one line.");
   return first;

@@ -1,4 +1,5 @@
 // `queue requeue --verified`: which of the chosen jobs are better left alone, as Zitadel has it.
+import { IdList } from "../domain/id-list.ts";
 import { ExpectedError } from "../errors.ts";
 import { config, openIdentity, underReadLock, type Runtime } from "../runtime.ts";
 import { readJobs, verifyForRequeue } from "../use-cases/queue-verify.ts";
@@ -37,5 +38,5 @@ export async function verifyChosen(
     throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
   }
   if (report.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
-  return { jobs: { ids: [...found.keys()] }, leftOut, unanswered: tellUnanswered(report) };
+  return { jobs: { ids: IdList.of(found.keys()) }, leftOut, unanswered: tellUnanswered(report) };
 }

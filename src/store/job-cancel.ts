@@ -21,14 +21,14 @@ export async function cancelJobs(
   db: Queryable,
   ids: readonly string[],
   action: OperatorAction,
-): Promise<{ canceled: readonly string[]; asked: readonly AskedJob[] }> {
+): Promise<{ done: readonly string[]; asked: readonly AskedJob[] }> {
   const rows = await db.query<AskedJob & { canceled: boolean }>(CANCEL, [
     ids,
     action.actor,
     action.reason,
     action.id,
   ]);
-  return { canceled: rows.filter((row) => row.canceled).map((row) => row.id), asked: rows };
+  return { done: rows.filter((row) => row.canceled).map((row) => row.id), asked: rows };
 }
 
 /** The same question without the change. */

@@ -20,14 +20,16 @@ export interface RequeueRequest {
   readonly keepRetries: boolean;
   /** Jobs a second that become due, in the order of `ids`; Infinity for all at once. */
   readonly rate: number;
+  /** Jobs that the same action has requeued before, which become due first. */
+  readonly before: number;
 }
 
 /** Failed jobs whose password is still there become due; errors and attempts are kept. */
 export async function requeueFailedJobs(
   db: Queryable,
-  { ids, keepRetries, rate }: RequeueRequest,
+  { ids, keepRetries, rate, before }: RequeueRequest,
   action: OperatorAction,
-): Promise<{ requeued: readonly string[]; asked: readonly RequeueCandidate[] }> {
+): Promise<{ done: readonly string[]; asked: readonly RequeueCandidate[] }> {
   const rows = await db.query<RequeueCandidate & { requeued: boolean }>(REQUEUE, [
     ids,
     keepRetries,
@@ -35,8 +37,9 @@ export async function requeueFailedJobs(
     action.actor,
     action.reason,
     action.id,
+    before,
   ]);
-  return { requeued: rows.filter((row) => row.requeued).map((row) => row.id), asked: rows };
+  return { done: rows.filter((row) => row.requeued).map((row) => row.id), asked: rows };
 }
 
 /** The same question without the change. */
@@ -70,7 +73,7 @@ const REQUEUE = `
   ${asked("for no key update of q")},
   queued as (
     select a.id, wanted.place,
-           (row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"
+           ($7::int + row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"
     from unnest($1::uuid[]) with ordinality as wanted (id, place)
     join asked a using (id)
     where a.requeueable

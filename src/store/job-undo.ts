@@ -3,6 +3,7 @@ import type { Queryable } from "./database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
+import { streamIds } from "./stream-ids.ts";
 
 /** A job of the action, as it was before. */
 export interface UndoCandidate extends JobHeld {
@@ -23,41 +24,66 @@ export async function readActionVerbs(db: Queryable, batchId: string): Promise<s
   return rows.map(({ verb }) => verb);
 }
 
+/**
+ * The jobs of an action, in the order in which they were acted on.
+ * @param tx as for `streamIds`
+ */
+export function listActionJobs(tx: Queryable, batchId: string): AsyncGenerator<string[]> {
+  return streamIds(
+    tx,
+    `select o.job_id as id
+     from family_hub_jobs.operator_actions o
+     where o.batch_id = $1 and ${IS_REQUEUE}
+     order by o.action_id`,
+    [batchId],
+  );
+}
+
 /** The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed. */
 export async function undoRequeue(
   db: Queryable,
   batchId: string,
+  ids: readonly string[],
   action: OperatorAction,
-): Promise<{ undone: readonly string[]; asked: readonly UndoCandidate[] }> {
+): Promise<{ done: readonly string[]; asked: readonly UndoCandidate[] }> {
   const rows = await db.query<UndoCandidate & { undone: boolean }>(UNDO, [
     batchId,
     action.actor,
     action.reason,
     action.id,
+    ids,
   ]);
-  return { undone: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
+  return { done: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
 }
 
 /** The same question without the change. */
-export async function readUndoable(db: Queryable, batchId: string): Promise<UndoCandidate[]> {
-  return db.query<UndoCandidate>(`${asked("")} ${ANSWERS} order by d.action_id`, [batchId]);
+export async function readUndoable(
+  db: Queryable,
+  batchId: string,
+  ids: readonly string[],
+): Promise<UndoCandidate[]> {
+  return db.query<UndoCandidate>(`${asked("", "$2")} ${ANSWERS}`, [batchId, ids]);
 }
+
+/** Only what a requeue writes: whoever may write the audit could add lines to somebody's action. */
+const IS_REQUEUE = `o.verb::text = 'requeue'
+        and o.job_id is not null
+        and o.before ->> 'status' = 'failed'
+        and o.before ->> 'retryCount' ~ '^[0-5]$'
+        and o.after ->> 'retryCount' ~ '^[0-5]$'`;
 
 /**
  * A job that ran without a charge is as it was when it was requeued: it may be taken back. Whatever
  * else a run does to a job changes its status or its retry_count.
  */
-function asked(lock: string): string {
+function asked(lock: string, ids: string): string {
   return `
     with deed as materialized (
       select o.action_id, o.job_id, o.before, o.after
       from family_hub_jobs.operator_actions o
-      -- Only what a requeue writes: whoever may write the audit could add lines to somebody's action.
       where o.batch_id = $1
-        and o.verb::text = 'requeue'
-        and o.before ->> 'status' = 'failed'
-        and o.before ->> 'retryCount' ~ '^[0-5]$'
-        and o.after ->> 'retryCount' ~ '^[0-5]$'
+        and o.job_id = any (${ids}::uuid[])
+        and ${IS_REQUEUE}
     ),
     asked as materialized (
       select q.id, ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,
@@ -90,7 +116,7 @@ const ANSWER = `
 const ANSWERS = `select ${ANSWER} from deed d left join asked a on a.id = d.job_id`;
 
 const UNDO = `
-  ${asked("for no key update of q")},
+  ${asked("for no key update of q", "$5")},
   undone as (
     update ${QUEUE} q
     set status = 'failed',
@@ -112,5 +138,4 @@ const UNDO = `
   select ${ANSWER}, u.id is not null as undone
   from deed d
   left join asked a on a.id = d.job_id
-  left join undone u on u.id = d.job_id
-  order by d.action_id`;
+  left join undone u on u.id = d.job_id`;

@@ -1,45 +1,60 @@
 // What a verb that takes ids did to each of them.
-
+import { IdList } from "../domain/id-list.ts";
+import type { ExpectedError } from "../errors.ts";
 import type { JobHeld } from "../store/job-lease.ts";
 
 export interface Skip {
   readonly id: string;
   readonly reason: string;
-  /** false for an id that no job has. */
-  readonly found: boolean;
 }
 
 export interface DoneById {
-  readonly done: readonly string[];
-  readonly skipped: readonly Skip[];
+  /** In the order in which the ids were given, as are the skipped. */
+  readonly done: IdList;
+  readonly skipped: SkippedJobs;
   /** What `queue undo` takes back; only where it can, and something was done. */
   readonly actionId?: string;
+  /** What kept it from the rest of the jobs, which are as they were; null when it came to all. */
+  readonly stopped: ExpectedError | null;
 }
 
-export function eachOnce(ids: readonly string[]): string[] {
-  return [...new Set(ids.map((id) => id.toLowerCase()))];
-}
+const NOT_FOUND = "not found";
 
-/**
- * In the order in which the ids were given.
- * @param others what the jobs that were left alone are instead
- */
-export function doneById<Other>(
-  ids: readonly string[],
-  done: readonly string[],
-  others: ReadonlyMap<string, Other>,
-  reasonFor: (other: Other) => string,
-): DoneById {
-  const did = new Set(done);
-  const skipped = ids
-    .filter((id) => !did.has(id))
-    .map((id) => {
-      const other = others.get(id);
-      return other === undefined
-        ? { id, reason: "not found", found: false }
-        : { id, reason: reasonFor(other), found: true };
-    });
-  return { done: ids.filter((id) => did.has(id)), skipped };
+/** Any number of jobs with why each was skipped: many have a reason in common. */
+export class SkippedJobs implements Iterable<Skip> {
+  readonly #ids = new IdList();
+  readonly #reasonOf: number[] = [];
+  readonly #reasons: string[] = [];
+  #notFound = 0;
+
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  /** Ids that no job has. */
+  get notFound(): number {
+    return this.#notFound;
+  }
+
+  add(id: string, reason: string): void {
+    if (this.#ids.has(id)) return;
+    this.#ids.add(id);
+    const known = this.#reasons.lastIndexOf(reason);
+    this.#reasonOf.push(known === -1 ? this.#reasons.push(reason) - 1 : known);
+  }
+
+  addNotFound(id: string): void {
+    this.add(id, NOT_FOUND);
+    this.#notFound += 1;
+  }
+
+  *[Symbol.iterator](): Generator<Skip> {
+    let index = 0;
+    for (const id of this.#ids) {
+      yield { id, reason: this.#reasons[this.#reasonOf[index] ?? 0] ?? "" };
+      index += 1;
+    }
+  }
 }
 
 /** Its account may be coming about at this moment, so only a run may say how the job ends. */

@@ -1,32 +1,32 @@
 // Gives pending and failed jobs up.
 import { whyLeftAlone } from "../domain/job.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import type { Database, Queryable } from "../store/database.ts";
 import { cancelJobs, readCancelable, type AskedJob } from "../store/job-cancel.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
-import { doneById, whoHolds, type DoneById } from "./by-id.ts";
-import { checkCount, chosenIds, type JobChoice } from "./select-jobs.ts";
+import { actOnJobs, type ActOptions } from "./act-on-jobs.ts";
+import { whoHolds, type DoneById } from "./by-id.ts";
+import { chosenIds, type JobChoice } from "./select-jobs.ts";
 
-export interface CancelOptions {
+export interface CancelOptions extends ActOptions {
   readonly jobs: JobChoice;
-  /** How many must change, or none does; null for any number. */
-  readonly expect: number | null;
-  readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
 
 /** Doing it twice changes nothing the second time: the jobs are canceled by then, and skipped. */
-export async function cancelInQueue(options: CancelOptions, lock: HeldLock): Promise<DoneById> {
-  const ids = await chosenIds(options.jobs, lock);
-  const { canceled, asked } = options.dryRun
-    ? planned(await readCancelable(lock, ids))
-    : await cancelJobs(lock, ids, options.action);
-  checkCount(options.expect, canceled, "canceled");
-  return doneById(ids, canceled, new Map(asked.map((job) => [job.id, job])), reasonFor);
-}
-
-function planned(asked: readonly AskedJob[]) {
-  const cancelable = asked.filter((job) => job.verdict === "cancelable");
-  return { canceled: cancelable.map((job) => job.id), asked };
+export async function cancelInQueue(
+  options: CancelOptions,
+  lock: HeldLock,
+  db: Database,
+): Promise<DoneById> {
+  const verb = {
+    done: "canceled",
+    look: (ids: readonly string[]) => readCancelable(lock, ids),
+    isMeant: (job: AskedJob) => job.verdict === "cancelable",
+    act: (tx: Queryable, ids: readonly string[]) => cancelJobs(tx, ids, options.action),
+    reasonFor,
+  };
+  return actOnJobs(await chosenIds(options.jobs, lock), verb, options, lock, db);
 }
 
 function reasonFor(job: AskedJob): string {

@@ -1,6 +1,7 @@
 // Lets failed jobs go again.
 import { whyLeftAlone } from "../domain/job.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import type { Database, Queryable } from "../store/database.ts";
 import {
   readRequeueable,
   requeueFailedJobs,
@@ -8,42 +9,42 @@ import {
   type RequeueRequest,
 } from "../store/job-requeue.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
-import { doneById, whoHolds, type DoneById } from "./by-id.ts";
-import { checkCount, chosenIds, type JobChoice } from "./select-jobs.ts";
+import { actOnJobs, type ActOptions } from "./act-on-jobs.ts";
+import { whoHolds, type DoneById } from "./by-id.ts";
+import { chosenIds, type JobChoice } from "./select-jobs.ts";
 
-export interface RequeueOptions extends Omit<RequeueRequest, "ids"> {
+export interface RequeueOptions extends ActOptions, Omit<RequeueRequest, "ids" | "before"> {
   readonly jobs: JobChoice;
-  /** How many must change, or none does; null for any number. */
-  readonly expect: number | null;
   /** By id: why a job is left alone, whatever its state. */
   readonly leftOut: ReadonlyMap<string, string>;
-  readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
 
 /** Doing it twice changes nothing the second time: the jobs are pending by then, and skipped. */
-export async function requeueJobs(options: RequeueOptions, lock: HeldLock): Promise<DoneById> {
-  const chosen = await chosenIds(options.jobs, lock);
-  const ids = chosen.filter((id) => !options.leftOut.has(id));
-  const { requeued, asked } = options.dryRun
-    ? planned(await readRequeueable(lock, ids))
-    : await requeueFailedJobs(lock, { ...options, ids }, options.action);
-  checkCount(options.expect, requeued, "requeued");
-  const others = new Map<string, RequeueCandidate | string>([
-    ...options.leftOut,
-    ...asked.map((job) => [job.id, job] as const),
-  ]);
-  const report = doneById(chosen, requeued, others, reasonFor);
-  const changed = !options.dryRun && requeued.length > 0;
-  return changed ? { ...report, actionId: options.action.id } : report;
+export async function requeueJobs(
+  options: RequeueOptions,
+  lock: HeldLock,
+  db: Database,
+): Promise<DoneById> {
+  const { action, dryRun, leftOut } = options;
+  let before = 0;
+  const verb = {
+    done: "requeued",
+    leftOut,
+    look: (ids: readonly string[]) => readRequeueable(lock, ids),
+    isMeant: (job: RequeueCandidate) => job.requeueable,
+    act: async (tx: Queryable, ids: readonly string[]) => {
+      const changed = await requeueFailedJobs(tx, { ...options, ids, before }, action);
+      before += changed.done.length;
+      return changed;
+    },
+    reasonFor,
+  };
+  const report = await actOnJobs(await chosenIds(options.jobs, lock), verb, options, lock, db);
+  return dryRun || report.done.length === 0 ? report : { ...report, actionId: action.id };
 }
 
-function planned(asked: readonly RequeueCandidate[]) {
-  return { requeued: asked.filter((job) => job.requeueable).map((job) => job.id), asked };
-}
-
-function reasonFor(job: RequeueCandidate | string): string {
-  if (typeof job === "string") return job;
+function reasonFor(job: RequeueCandidate): string {
   const { status, retryCount, canceled, erased } = job;
   const leftAlone = whyLeftAlone(status, retryCount);
   if (leftAlone !== null) return leftAlone;

@@ -1,14 +1,18 @@
 // Takes a requeue back where its jobs have not run since.
+import { IdList } from "../domain/id-list.ts";
 import { NotFoundError, UsageError } from "../errors.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import type { Database, Queryable } from "../store/database.ts";
 import {
+  listActionJobs,
   readActionVerbs,
   readUndoable,
   undoRequeue,
   type UndoCandidate,
 } from "../store/job-undo.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
-import { doneById, whoHolds, type DoneById } from "./by-id.ts";
+import { actOnJobs } from "./act-on-jobs.ts";
+import { whoHolds, type DoneById } from "./by-id.ts";
 
 export interface UndoOptions {
   /** What is to be taken back. */
@@ -25,13 +29,19 @@ export interface UndoOptions {
 export async function undoAction(
   { actionId, dryRun, action }: UndoOptions,
   lock: HeldLock,
+  db: Database,
 ): Promise<DoneById> {
   checkUndoable(actionId, await readActionVerbs(lock, actionId));
-  const { undone, asked } = dryRun
-    ? planned(await readUndoable(lock, actionId))
-    : await undoRequeue(lock, actionId, action);
-  const ids = asked.map(({ id }) => id);
-  return doneById(ids, undone, new Map(asked.map((job) => [job.id, job])), reasonFor);
+  const jobs = new IdList();
+  for await (const piece of listActionJobs(lock, actionId)) for (const id of piece) jobs.add(id);
+  const verb = {
+    done: "undone",
+    look: (ids: readonly string[]) => readUndoable(lock, actionId, ids),
+    isMeant: (job: UndoCandidate) => job.verdict === "undoable",
+    act: (tx: Queryable, ids: readonly string[]) => undoRequeue(tx, actionId, ids, action),
+    reasonFor,
+  };
+  return actOnJobs(jobs, verb, { dryRun, expect: null }, lock, db);
 }
 
 function checkUndoable(actionId: string, verbs: readonly string[]): void {
@@ -47,11 +57,6 @@ function checkUndoable(actionId: string, verbs: readonly string[]): void {
       ? "`queue requeue` lets the jobs go again"
       : "the passwords are erased; `queue add` queues an account anew";
   throw new UsageError(`Action ${actionId} is a ${verb}, which cannot be undone: ${why}.`);
-}
-
-function planned(asked: readonly UndoCandidate[]) {
-  const undoable = asked.filter((job) => job.verdict === "undoable");
-  return { undone: undoable.map((job) => job.id), asked };
 }
 
 function reasonFor(job: UndoCandidate): string {

@@ -1,4 +1,5 @@
 // Tells of jobs whether their accounts exist, and changes nothing, neither here nor in Zitadel.
+import { UsageError } from "../errors.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import type { JudgedJob } from "../domain/verdict-advice.ts";
@@ -43,7 +44,11 @@ export async function readJobs(
   emailDomain: string,
   lock: HeldLock,
 ): Promise<JobsToVerify> {
-  const ids = await chosenIds(choice, lock, MOST_VERIFIED);
+  const chosen = await chosenIds(choice, lock);
+  if (chosen.length > MOST_VERIFIED) {
+    throw new UsageError(`More than ${MOST_VERIFIED} jobs at once: verify fewer, and then again.`);
+  }
+  const ids = [...chosen];
   const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
   return new Map(ids.map((id) => [id, byId.get(id) ?? null]));

@@ -94,25 +94,33 @@ describe("queue requeue by filter", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("refuses more than 100,000 at once with 64, and says --limit", async function () {
+  it("takes any number, in pieces that commit one by one, and is one action to undo", async function () {
     this.timeout(60_000);
     await scene.db.query(
       `insert into auth.queued_managed_account_creations
          (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status)
        select gen_random_uuid(), $1, 'kid', 'Kim', 'managed_account', 'x', $1, 'failed'
-       from generate_series(1, 100001)`,
+       from generate_series(1, 2500)`,
       [await givenFamily(scene.db)],
     );
 
-    const { code, stderr } = await scene.cli(["queue", "requeue", "--status", "failed", "--yes"]);
-
-    expect(code).to.equal(64);
-    expect(stderr).to.include("--limit 100000");
-    const { pending } = await scene.db.one<{ pending: number }>(
-      `select count(*)::int as pending from auth.queued_managed_account_creations
-       where status = 'pending'`,
+    const { requeued, skipped, actionId } = await many(
+      "--status",
+      "failed",
+      "--yes",
+      "--rate",
+      "1/s",
     );
-    expect(pending).to.equal(0);
+
+    expect([requeued.length, skipped.length]).to.deep.equal([2500, 0]);
+    const spread = await scene.db.one(
+      `select count(distinct q.xmin::text)::int as transactions,
+              round(extract(epoch from max(next_retry_at) - min(next_retry_at)))::int as last
+       from auth.queued_managed_account_creations q`,
+    );
+    expect(spread).to.deep.equal({ transactions: 3, last: 2499 });
+    const undone = await scene.json<{ undone: string[] }>(["queue", "undo", String(actionId)]);
+    expect(undone.undone).to.deep.equal(requeued);
   });
 
   it("lets no character of a wrong id move the cursor", async () => {

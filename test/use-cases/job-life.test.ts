@@ -138,7 +138,11 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
       return;
     }
     case "requeue":
-      await requeueFailedJobs(db, { ids: [id], keepRetries: false, rate: Infinity }, deed());
+      await requeueFailedJobs(
+        db,
+        { ids: [id], keepRetries: false, rate: Infinity, before: 0 },
+        deed(),
+      );
       return;
     case "cancel":
       await cancelJobs(db, [id], deed());
