@@ -4,12 +4,22 @@ import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";
 import { EXIT } from "../src/exit-codes.ts";
 import { endOnSignals, main } from "../src/main.ts";
+import { createOutput } from "../src/report/output.ts";
+import { standardStream } from "../src/report/standard-stream.ts";
 
 if (process.pid === 1) endOnSignals();
+const streams = {
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: standardStream(1),
+  stderr: standardStream(2),
+};
+const complaints = createOutput(streams.stderr);
 // Thrown where nobody waits, in a timer or a listener. Node would print its message as well.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => {
-    process.stderr.write(describeBug(error));
+    complaints.write(describeBug(error));
     process.exit(EXIT.bug);
   });
 }
@@ -20,18 +30,10 @@ async function start(): Promise<void> {
   if (asked && isFile(".env")) {
     const { loadDotenv } = await import("../src/config/dotenv.ts");
     const unread = loadDotenv(".env", process.env);
-    if (unread !== null) process.stderr.write(`family-hub-jobs: ${unread}.\n`);
+    if (unread !== null) complaints.write(`family-hub-jobs: ${unread}.\n`);
   }
-  // A pipe that closes early (`| head`) is no error, and must not end a run in the middle.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
-  process.exitCode = await main(process.argv.slice(2), process.env, process);
-  await Promise.all([process.stdout, process.stderr].map(written));
-  // An error of what was written last is heard first, and then ends the process by itself.
-  setImmediate(() => process.exit());
+  // Otherwise a name server that is away would keep the process for as long as it likes.
+  process.exit(await main(process.argv.slice(2), process.env, streams));
 }
 
 /** No, too, in a folder that this user may not enter: there one stands after runuser in root's home. */
@@ -41,14 +43,6 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * Resolves when all that was printed has been taken, or cannot be any more. Only then may the
- * process be ended; otherwise a name server that is away would keep it for as long as it likes.
- */
-async function written(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await new Promise((resolve) => stream.write("", resolve));
 }
 
 void start();

@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { manPage } from "../src/program/man-page.ts";
 import { createProgram } from "../src/program.ts";
+import { createOutput } from "../src/report/output.ts";
 import { packageVersion } from "../src/version.ts";
 
 const folder = process.argv[2] ?? "dist/man";
-const { stdin, stdout, stderr } = process;
+const silent = createOutput({ write: () => undefined });
 const onInterrupt = () => new AbortController().signal;
-const runtime = { stdin, stdout, stderr, env: {}, onInterrupt };
+const runtime = { stdin: process.stdin, stdout: silent, stderr: silent, env: {}, onInterrupt };
 const program = createProgram(runtime, packageVersion(), () => undefined);
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "family-hub-jobs.1"), manPage(program, packageVersion()));

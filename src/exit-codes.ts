@@ -5,6 +5,7 @@ export const EXIT = {
   usage: 64,
   unavailable: 69,
   bug: 70,
+  output: 74,
   tempfail: 75,
   refused: 77,
   config: 78,
@@ -21,6 +22,7 @@ export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
   usage: "wrong usage",
   unavailable: "Postgres or Zitadel unreachable",
   bug: "a bug",
+  output: "output could not be written",
   tempfail: "stopped early or locked",
   refused: "refused by Zitadel",
   config: "configuration or schema",
@@ -37,6 +39,9 @@ export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   usage: "Wrong usage.",
   unavailable: "Postgres or Zitadel is unreachable. Nothing is charged to any job.",
   bug: "A bug in the tool.",
+  output:
+    "What was to be printed could not be written: disk full, input/output error. The work itself is " +
+    "done, except that `queue add --generate` adds nothing when it cannot print the password.",
   tempfail:
     "Stopped early, the next run goes on: rate limited, --max-duration, lock lost; or the lock is " +
     "held, with --fail-if-locked or for longer than --max-lock-age.",

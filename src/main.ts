@@ -7,7 +7,8 @@ import { oneLine } from "./one-line.ts";
 import { textWidth } from "./report/terminal-size.ts";
 import { createProgram } from "./program.ts";
 import type { Environment } from "./config/settings-reader.ts";
-import type { Runtime, Streams } from "./runtime.ts";
+import { createOutput, lossText, type Output, type OutputStream } from "./report/output.ts";
+import type { Runtime } from "./runtime.ts";
 import { versionLine } from "./version.ts";
 
 /** Of help that is not read on a terminal. */
@@ -16,11 +17,20 @@ const PAGE_WIDTH = 80;
 /** The reason of an interruption is the signal's name. */
 const SIGNALS = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm } as const;
 
+interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+/** By then all that was printed has been taken, or is lost: the process can end. */
 export async function main(
   argv: readonly string[],
   env: Environment,
   streams: Streams,
 ): Promise<ExitCode> {
+  const stdout = createOutput(streams.stdout);
+  const stderr = createOutput(streams.stderr);
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime: Runtime = {
@@ -28,28 +38,31 @@ export async function main(
     get stdin() {
       return streams.stdin;
     },
-    stdout: streams.stdout,
-    stderr: streams.stderr,
+    stdout,
+    stderr,
     env,
     onInterrupt: () => listenForSignals(forget),
   };
   const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-      getOutHelpWidth: () => textWidth(streams.stdout) ?? PAGE_WIDTH,
-      getErrHelpWidth: () => textWidth(streams.stderr) ?? PAGE_WIDTH,
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => textWidth(stdout) ?? PAGE_WIDTH,
+      getErrHelpWidth: () => textWidth(stderr) ?? PAGE_WIDTH,
     });
   }
+  let code: ExitCode;
   try {
     program.parse([...argv], { from: "user" });
-    return await chosen.run();
+    code = await chosen.run();
   } catch (error) {
-    return explain(error, streams);
+    code = explain(error, stderr);
   } finally {
     for (const listener of forget) listener();
   }
+  const allPrinted = await explainLosses(stdout, stderr);
+  return code === EXIT.ok && !allPrinted ? EXIT.output : code;
 }
 
 function descendants(command: ReturnType<typeof createProgram>): (typeof command)[] {
@@ -86,16 +99,32 @@ export function endOnSignals(): void {
   }
 }
 
-function explain(error: unknown, streams: Streams): ExitCode {
+function explain(error: unknown, stderr: Output): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; asking for help or the version is no fault.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof ExpectedError) {
     const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${oneLine(line)}\n`);
-    streams.stderr.write(lines.join(""));
+    stderr.write(lines.join(""));
     return error.exitCode;
   }
-  streams.stderr.write(describeBug(error));
+  stderr.write(describeBug(error));
   return EXIT.bug;
+}
+
+/** @returns false where something was lost, other than to a reader who left */
+async function explainLosses(stdout: Output, stderr: Output): Promise<boolean> {
+  const losses = [
+    { name: "stdout", ...(await stdout.settled()) },
+    { name: "stderr", ...(await stderr.settled()) },
+  ].filter(({ fault }) => fault !== null);
+  for (const loss of losses) {
+    const text = `family-hub-jobs: ${lossText(loss.name, loss)}. Check the disk or device behind it.\n`;
+    // stderr may have room again. stdout belongs to the answer, except where somebody looks on.
+    stderr.write(text);
+    if (loss.name === "stderr" && stdout.isTTY === true) stdout.write(text);
+  }
+  await Promise.all([stdout.settled(), stderr.settled()]);
+  return losses.length === 0;
 }

@@ -8,6 +8,7 @@ import { LockedError } from "./errors.ts";
 import type { IdentityProvider } from "./identity/identity-provider.ts";
 import type * as Envelope from "./passwords/envelope.ts";
 import type { KeyRing } from "./passwords/key-ring.ts";
+import type { Output } from "./report/output.ts";
 import {
   describeRefusal,
   isRefused,
@@ -23,23 +24,10 @@ import { checkSchemaVersion } from "./store/schema.ts";
 import type { RunDependencies } from "./use-cases/run.ts";
 import { packageVersion } from "./version.ts";
 
-export interface OutputStream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-  /** `resize` on a terminal, `error` where the reader is gone. */
-  on?(event: "resize" | "error", listener: () => void): unknown;
-  off?(event: "resize" | "error", listener: () => void): unknown;
-}
-
-export interface Streams {
+export interface Runtime {
   readonly stdin: NodeJS.ReadStream;
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
-}
-
-export interface Runtime extends Streams {
+  readonly stdout: Output;
+  readonly stderr: Output;
   readonly env: Environment;
   /**
    * For commands that finish what is in flight: aborted by SIGTERM or SIGINT, whose name is the
@@ -56,16 +44,23 @@ export function config<S extends keyof Sections>(
 }
 
 export function runDependencies(
+  runtime: Runtime,
   database: DatabaseConfig,
-  onLocked: RunDependencies["onLocked"] = () => undefined,
+  onLocked: RunDependencies["onLocked"],
 ): RunDependencies {
   return {
     onLocked,
+    linesLost: () => linesLost(runtime),
     version: packageVersion(),
     tryLock: (name, runId, shard) =>
       tryAdvisoryLock(database, applicationName(name, runId), name, shard),
     openDatabase: (runId, command) => openDatabase(database, applicationName(command, runId)),
   };
+}
+
+/** Lines of log and output that could not be written so far. */
+export function linesLost({ stdout, stderr }: Runtime): number {
+  return stdout.lost.lines + stderr.lost.lines;
 }
 
 /** Postgres keeps 63 characters: enough for the longest command and a run id. */

@@ -20,6 +20,8 @@ export interface FinishedRun {
   readonly durationMs: number;
   readonly counts: object;
   readonly sample: QueueSample | null;
+  /** Of log and output. */
+  readonly linesLost: number;
 }
 
 /** @returns what to complain of */
@@ -59,9 +61,9 @@ export async function deliverMetrics(
 }
 
 function metricsOf(run: FinishedRun): Omit<RunMetrics, "lastSuccess"> {
-  const { command, shard, finishedAt, durationMs, sample } = run;
+  const { command, shard, finishedAt, durationMs, sample, linesLost } = run;
   return {
-    ...{ command, finishedAt, durationMs, queue: sample },
+    ...{ command, finishedAt, durationMs, linesLost, queue: sample },
     shard: shard === null ? null : `${shard.index + 1}/${shard.count}`,
     outcomes: outcomesOf(command, run.counts),
     version: command === "retry-accounts" ? packageVersion() : null,

@@ -45,7 +45,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
           action: readAction(flags),
         },
         {
-          ...runDependencies(settings.database, onLocked),
+          ...runDependencies(runtime, settings.database, onLocked),
           ...onProgress,
           ring: parseKeyRing(ring, source),
           interrupted: watch.interrupted,

@@ -30,7 +30,7 @@ async function purge(
   const report = await withPurgeProgress("purge-invitations", log, flags, runtime, (onProgress) =>
     purgeExpiredInvitations(
       { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
+      { ...runDependencies(runtime, database, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

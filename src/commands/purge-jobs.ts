@@ -35,7 +35,7 @@ async function purge(
         retentionMs: flags.retention ?? retention.jobsMs,
         passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
       },
-      { ...runDependencies(database, onLocked), interrupted, ...onProgress },
+      { ...runDependencies(runtime, database, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

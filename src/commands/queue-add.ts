@@ -1,6 +1,6 @@
 // `queue add`: enqueues one job, encrypting its password as the API must.
 import { json } from "../report/json.ts";
-import { UsageError } from "../errors.ts";
+import { ExpectedError, UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { config, underLock, type Runtime } from "../runtime.ts";
@@ -22,7 +22,7 @@ export interface AddFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** A generated password is printed here, once, and can never be read again. */
+/** A generated password is printed here, once, and can never be read again: or no job is added. */
 export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> {
   const account = checkNewAccount({ ...flags, fullName: flags.name, familyId: flags.family });
   checkSource(flags, runtime);
@@ -35,17 +35,28 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
       : ({ kind: "password", value: password } as const);
 
   const action = readAction(flags);
-  const id = await underLock(database, "queue add", flags.wait, (lock) =>
-    addToQueue(account, content, ring, action, lock),
-  );
   const shown = flags.generate === true ? { password: password.reveal() } : {};
-  runtime.stdout.write(
-    flags.json === true
-      ? `${json({ id, username: account.username, ...shown })}\n`
-      : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
-  );
+  const print = (id: string) =>
+    runtime.stdout.write(
+      flags.json === true
+        ? `${json({ id, username: account.username, ...shown })}\n`
+        : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
+    );
+  const id = await underLock(database, "queue add", flags.wait, async (lock) => {
+    const added = await addToQueue(account, content, ring, action, lock);
+    if (flags.generate !== true) return added;
+    // Before the commit: an account whose password nobody has could not be used by anybody.
+    print(added);
+    if ((await runtime.stdout.settled()).lines === 0) return added;
+    throw new ExpectedError(EXIT.output, PASSWORD_LOST);
+  });
+  if (flags.generate !== true) print(id);
   return EXIT.ok;
 }
+
+const PASSWORD_LOST =
+  "No job was added: its generated password could not be printed, and nothing else shows it. " +
+  "Send stdout to somewhere that can be written, or bring a password with --password-stdin.";
 
 /** On a terminal it is asked for; elsewhere nothing ever is. */
 function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime): void {

@@ -61,7 +61,7 @@ async function retry(
           waitMs: flags.wait,
         },
         {
-          ...runDependencies(settings.database, onLocked),
+          ...runDependencies(runtime, settings.database, onLocked),
           ...onProgress,
           ...settings.retry,
           concurrency: flags.concurrency ?? settings.retry.concurrency,

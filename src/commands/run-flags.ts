@@ -1,6 +1,6 @@
 // How every scheduled command ends: what it prints where, and its exit code.
 import type { RunStop } from "../domain/outcome.ts";
-import type { OutputStream, Runtime } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
 import { runJson, runText } from "../report/run-summary.ts";
@@ -29,7 +29,7 @@ export function finishRun(
   const { outcome, holder } = report;
   const heldMs = holder?.ageMs ?? holder?.idleMs ?? 0;
   const stale = holder !== null && heldMs > flags.maxLockAge;
-  printRun(report, flags, runtime.stdout, idle || outcome === "locked");
+  printRun(report, flags, runtime, idle || outcome === "locked");
   if (stale) {
     runtime.stderr.write(
       `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
@@ -59,7 +59,7 @@ function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
 function printRun(
   report: RunReport<object>,
   flags: RunFlags,
-  stdout: OutputStream,
+  { stdout }: Runtime,
   idle: boolean,
 ): void {
   if (flags.json === true) stdout.write(`${runJson(report)}\n`);

@@ -1,7 +1,8 @@
 // Whether a long run shows how far it has come: to whoever sits and waits, and to nobody else.
 import type { LogConfig } from "../config/config.ts";
 import { createProgressLine, type ProgressLine } from "../report/progress.ts";
-import type { OutputStream, Runtime } from "../runtime.ts";
+import type { OutputStream } from "../report/output.ts";
+import type { Runtime } from "../runtime.ts";
 import type { OnProgress } from "../use-cases/progress.ts";
 import type { OutputFlags } from "./run-flags.ts";
 

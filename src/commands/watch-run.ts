@@ -6,7 +6,7 @@ import { ExpectedError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { startPatience } from "../monitoring/patience.ts";
 import { createPing, type Ping } from "../monitoring/ping.ts";
-import type { Runtime } from "../runtime.ts";
+import { linesLost, type Runtime } from "../runtime.ts";
 import { hasRun, isSuccess } from "../use-cases/run-success.ts";
 import type { QueueSample } from "../use-cases/sample-queue.ts";
 import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
@@ -27,8 +27,9 @@ export async function watchRun(
   run: WatchedRun,
   watchers: MonitoringConfig,
   interrupted: AbortSignal,
-  { stderr }: Runtime,
+  runtime: Runtime,
 ): Promise<ExitCode> {
+  const { stderr } = runtime;
   const startMs = performance.now();
   const ping = watchers.ping === null ? null : createPing(watchers.ping);
   const complain = (what: string) =>
@@ -54,7 +55,8 @@ export async function watchRun(
     return end.code;
   } finally {
     if (end === null || hasRun(end.report, seen.runId !== null)) {
-      const finished = finishedRun(run, end, seen, performance.now() - startMs);
+      const learned = { ...seen, linesLost: linesLost(runtime) };
+      const finished = finishedRun(run, end, learned, performance.now() - startMs);
       await tell(finished, watchers, ping, interrupted, complain).catch((error: unknown) =>
         stderr.write(describeBug(error)),
       );
@@ -66,11 +68,11 @@ export async function watchRun(
 function finishedRun(
   { command, shard }: WatchedRun,
   end: RunEnd | null,
-  { runId, sample }: Seen,
+  { runId, sample, linesLost }: Seen & Pick<FinishedRun, "linesLost">,
   elapsedMs: number,
 ): FinishedRun {
   return {
-    ...{ command, shard, sample },
+    ...{ command, shard, sample, linesLost },
     runId: end?.report.runId ?? runId ?? randomUUID(),
     succeeded: end !== null && isSuccess(command, end.report, end.code),
     finishedAt: end?.report.finishedAt ?? new Date(),

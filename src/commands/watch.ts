@@ -29,12 +29,13 @@ export interface WatchFlags {
 
 /**
  * Ends by Ctrl-C, which is how a watch is meant to end and hence 0, as with procps' watch; by
- * SIGTERM with 143; and quietly when its reader is gone. Postgres may go away in between, but not
- * before the first answer.
+ * SIGTERM with 143; and quietly when nothing can be printed any more. Postgres may go away in
+ * between, but not before the first answer.
  */
 export async function watch<Answer>(watched: Watched<Answer>, runtime: Runtime): Promise<ExitCode> {
   const interrupted = runtime.onInterrupt();
-  const ended = AbortSignal.any([interrupted, whenReaderLeaves(runtime)]);
+  // `| head` has seen enough, or the disk is full: nobody would read the next answer.
+  const ended = AbortSignal.any([interrupted, runtime.stdout.failed]);
   const show = runtime.stdout.isTTY === true && watched.form === "screen" ? inPlace : appended;
   const view = show(watched, runtime);
   try {
@@ -117,11 +118,4 @@ function inPlace<Answer>(watched: Watched<Answer>, { stdout }: Runtime): View<An
       redraw.end();
     },
   };
-}
-
-/** `| head` has seen enough: the next line would be written for nobody. */
-function whenReaderLeaves({ stdout }: Runtime): AbortSignal {
-  const left = new AbortController();
-  stdout.on?.("error", () => left.abort("no reader"));
-  return left.signal;
 }

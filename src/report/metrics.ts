@@ -12,6 +12,8 @@ export interface RunMetrics {
   /** Unix time in seconds, 0 for never; null where it is not for us to say. */
   readonly lastSuccess: number | null;
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Of log and output. */
+  readonly linesLost: number;
   /** null when the queue could not be looked at, or is not the command's. */
   readonly queue: QueueSample | null;
   /** null for commands that do not say it: in two files the same sample would break a scrape. */
@@ -54,6 +56,11 @@ export async function formatMetrics(run: RunMetrics): Promise<string> {
   );
   for (const [outcome, count] of Object.entries(run.outcomes))
     jobs.set({ command, outcome }, count);
+  gauge(
+    "last_run_lines_lost",
+    "Lines of log and output that the last run could not write.",
+    "command",
+  ).set({ command }, run.linesLost);
   if (queue !== null) addQueue(gauge, queue);
   if (run.version !== null) {
     const { version } = run;

@@ -2,8 +2,7 @@
 import type { RunReport } from "../use-cases/run.ts";
 
 export function runJson(report: RunReport<object>): string {
-  const { counts, holder: _, startedAt, finishedAt, ...frame } = report;
-  const { command, runId, outcome, reason, durationMs } = frame;
+  const { command, runId, outcome, reason, startedAt, finishedAt, durationMs } = report;
   return JSON.stringify({
     command,
     runId,
@@ -12,7 +11,8 @@ export function runJson(report: RunReport<object>): string {
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     durationMs,
-    ...counts,
+    ...report.counts,
+    ...(report.linesLost > 0 && { linesLost: report.linesLost }),
   });
 }
 
@@ -24,6 +24,8 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
     report.reason === null || report.outcome === "completed"
       ? report.outcome
       : `${report.outcome}: ${report.reason}`;
+  const lost =
+    report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
   const what = dryRun ? "dry run, nothing changed, would be: " : "";
-  return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending})`;
+  return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
 }

@@ -72,10 +72,21 @@ function judge(command: string, run: ListedRun | null, now: Date, idleMs: number
     case "completed":
     case "stopped":
     case "interrupted":
-      return agoMs > idleMs ? warn(`last ran ${ended}`, schedule) : ok(ended);
+      if (agoMs > idleMs) return warn(`last ran ${ended}`, schedule);
+      return withLosses(ended, run);
     default:
       return run.outcome satisfies never;
   }
+}
+
+/** Told here because its log cannot: exit code 74 is easily overlooked under cron. */
+function withLosses(ended: string, { command, counts, host }: ListedRun): Finding {
+  const { linesLost = 0 } = counts;
+  if (linesLost === 0) return ok(ended);
+  return warn(
+    `${ended}; ${plural(linesLost, "line")} of its log or output could not be written`,
+    `look on ${host} where ${command} prints to, a full disk for example: \`df -h\``,
+  );
 }
 
 export const BREAKER: Check = {

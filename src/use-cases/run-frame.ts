@@ -40,6 +40,7 @@ export interface Frame {
   readonly elapsedMs: () => number;
   /** The reason of a run that did all it should. */
   readonly completed: string | null;
+  readonly linesLost: () => number;
 }
 
 /** How the work ended, as the ledger has it. */
@@ -54,7 +55,7 @@ export interface Ending<Counts> {
 
 /** @throws what is no fault that a run can meet; the ledger calls it a bug */
 export async function workInFrame<Counts extends object>(
-  { lock, db, entry, elapsedMs, completed }: Frame,
+  { lock, db, entry, elapsedMs, completed, linesLost }: Frame,
   nothingDone: Counts,
   work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
 ): Promise<Ending<Counts>> {
@@ -85,7 +86,8 @@ export async function workInFrame<Counts extends object>(
   const ending = {
     outcome: stop?.outcome ?? "completed",
     reason: stop === null ? completed : stop.reason,
-    counts: numbersOf(counts),
+    // Where the log is on a full disk, the ledger is what can still say so.
+    counts: numbersOf({ ...counts, ...(linesLost() > 0 && { linesLost: linesLost() }) }),
   } as const;
   const seen = { startedAt: lock.startedAt, counts } as const;
   try {

@@ -28,12 +28,16 @@ export interface RunReport<Counts> {
   readonly counts: Counts;
   /** Who holds the lock, when the outcome is `locked` and it may be seen. */
   readonly holder: LockHolder | null;
+  /** Lines of log and output that could not be written by then. */
+  readonly linesLost: number;
 }
 
 export interface RunDependencies {
   tryLock(name: LockName, runId: string, shard: Shard): Promise<LockAttempt>;
   openDatabase(runId: string, command: string): Database;
   readonly version: string;
+  /** Lines of log and output that could not be written so far. */
+  readonly linesLost: () => number;
   /** The lock is held, and the work begins. */
   onLocked(runId: string): void;
 }
@@ -63,7 +67,7 @@ export async function withRun<Counts extends object>(
   const runId = randomUUID();
   const startMs = performance.now();
   const elapsedMs = () => performance.now() - startMs;
-  const report = reporter(command, runId, nothingDone, elapsedMs);
+  const report = reporter(command, runId, nothingDone, elapsedMs, deps.linesLost);
 
   let lock: LockAttempt;
   try {
@@ -89,7 +93,7 @@ export async function withRun<Counts extends object>(
   const db = deps.openDatabase(runId, command);
   const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };
   const completed = locking.dryRun === true ? DRY_RUN : null;
-  const frame = { lock, db, entry, elapsedMs, completed };
+  const frame = { lock, db, entry, elapsedMs, completed, linesLost: deps.linesLost };
   try {
     checkSchemaVersion(lock.migrations);
     const ending = await workInFrame(frame, nothingDone, async (run) => {
@@ -109,6 +113,7 @@ function reporter<Counts>(
   runId: string,
   nothingDone: Counts,
   elapsedMs: () => number,
+  linesLost: () => number,
 ) {
   const startedAt = new Date();
   return (
@@ -121,6 +126,7 @@ function reporter<Counts>(
     durationMs: Math.round(elapsedMs()),
     counts: nothingDone,
     holder: null,
+    linesLost: linesLost(),
     ...ending,
   });
 }

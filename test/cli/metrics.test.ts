@@ -66,7 +66,10 @@ describe("METRICS_DIR", () => {
     expect(samples.get("family_hub_jobs_oldest_due_age_seconds")).to.be.within(90, 110);
     expect(samples.get("family_hub_jobs_breaker_open")).to.equal(0);
     expect(byLabel(samples, "build_info", "version")).to.deep.equal({ [packageVersion()]: 1 });
-    expect(samples.size).to.equal(16);
+    expect(samples.get(`family_hub_jobs_last_run_lines_lost{command="retry-accounts"}`)).to.equal(
+      0,
+    );
+    expect(samples.size).to.equal(17);
   });
 
   it("gets 0 for the age of the oldest due job when none is due", async () => {

@@ -12,7 +12,7 @@ const DOC = readFileSync(`${CHECKOUT}docs/monitoring.md`, "utf8");
 describe("docs/monitoring.md", () => {
   it("has a line for each metric, and none for another", async () => {
     const text = await formatMetrics({
-      ...{ command: "retry-accounts", shard: null, version: "1", lastSuccess: 1 },
+      ...{ command: "retry-accounts", shard: null, version: "1", lastSuccess: 1, linesLost: 0 },
       ...{ finishedAt: new Date(), durationMs: 1, outcomes: { created: 1 } },
       queue: {
         counts: { pending: 0, processing: 0, completed: 0, failed: 0 },

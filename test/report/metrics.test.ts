@@ -8,6 +8,7 @@ const RUN: RunMetrics = {
   finishedAt: new Date("2026-01-31T08:00:00.123Z"),
   durationMs: 1234.5678,
   lastSuccess: 1769846400.123,
+  linesLost: 0,
   outcomes: { deleted: 3, erased: 0 },
 };
 
@@ -27,13 +28,14 @@ describe("the metrics of a run", () => {
       ['family_hub_jobs_last_run_duration_seconds{command="purge-jobs"}', 1.235],
       ['family_hub_jobs_last_run_jobs{command="purge-jobs",outcome="deleted"}', 3],
       ['family_hub_jobs_last_run_jobs{command="purge-jobs",outcome="erased"}', 0],
+      ['family_hub_jobs_last_run_lines_lost{command="purge-jobs"}', 0],
     ]);
   });
 
   it("tell of the queue and the version where the command does", async () => {
     const text = await formatMetrics({ ...RUN, queue: QUEUE, version: '1.0"\\\n' });
 
-    const samples = [...readSamples(text)].slice(5);
+    const samples = [...readSamples(text)].slice(6);
     expect(samples).to.deep.equal([
       ['family_hub_jobs_queue_jobs{status="pending"}', 1],
       ['family_hub_jobs_queue_jobs{status="processing"}', 2],

@@ -8,6 +8,7 @@ import { runDependencies } from "../../src/runtime.ts";
 import { Secret } from "../../src/secret.ts";
 import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../../src/use-cases/retry-accounts.ts";
+import { silentRuntime } from "./program.ts";
 
 const SECTIONS = ["database", "zitadel", "passwords", "retry"] as const;
 
@@ -24,7 +25,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       waitMs: 0,
     },
     {
-      ...runDependencies(config.database),
+      ...runDependencies(silentRuntime, config.database, () => undefined),
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
       openEnvelope,

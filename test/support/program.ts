@@ -3,10 +3,11 @@ import { PassThrough } from "node:stream";
 import { CommanderError, type Command } from "commander";
 import { createProgram } from "../../src/program.ts";
 import { descendants, pathOf } from "../../src/program/tree.ts";
+import { createOutput } from "../../src/report/output.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { packageVersion } from "../../src/version.ts";
 
-const nowhere = { write: () => true };
+const nowhere = createOutput({ write: () => undefined });
 
 export const silentRuntime: Runtime = {
   stdin: new PassThrough() as unknown as NodeJS.ReadStream,
