@@ -1,4 +1,5 @@
 // What comes next for a job, as far as its own row tells.
+import { INFINITY } from "./endless.ts";
 import { whyLeftAlone } from "./job.ts";
 
 export interface JobOutlook {
@@ -17,7 +18,7 @@ export interface JobOutlook {
 }
 
 export type NextStep =
-  /** `at` is null for a job that was never scheduled: it has been due since ever. */
+  /** `at` is null for a job that was never scheduled: it is due since it was created. */
   | { readonly what: "try"; readonly at: Date | null; readonly due: boolean }
   /** The run that holds it says how it ends, or else another one takes it back after `at`. */
   | { readonly what: "settle"; readonly at: Date | null }
@@ -36,9 +37,7 @@ export function nextStep(job: JobOutlook): NextStep {
   }
   if (job.waiting) {
     const { nextRetryAt: at, due } = job;
-    const infinite = at !== null && Number.isNaN(at.getTime());
-    if (!due && infinite) return standstill("never");
-    return { what: "try", at: infinite ? null : at, due };
+    return at === INFINITY ? standstill("never") : { what: "try", at, due };
   }
   if (job.lastErrorCode === "canceled") return standstill("canceled");
   return standstill(job.erased ? "erased" : "failed");

@@ -1,4 +1,5 @@
 // How moments and lengths of time are told to people.
+import { INFINITY, isEndless } from "./endless.ts";
 
 /** Whole units, as kubectl has them: 90s, 5m, 3h, 2d. */
 export function span(ms: number): string {
@@ -10,9 +11,8 @@ export function span(ms: number): string {
 
 /** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
 export function tellMoment(at: Date, now: Date): string {
+  if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
   const aheadMs = at.getTime() - now.getTime();
-  // Postgres knows infinity, which is no date.
-  if (Number.isNaN(aheadMs)) return "never";
   const relative = aheadMs > 0 ? `in ${span(aheadMs)}` : `${span(-aheadMs)} ago`;
   return `${at.toISOString().replace(/\.\d+Z$/, "Z")} (${relative})`;
 }

@@ -1,5 +1,6 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
+import { INFINITY, isEndless, MINUS_INFINITY } from "../domain/endless.ts";
 import { span } from "../domain/when.ts";
 import { oneLine } from "../one-line.ts";
 import { columnsOf } from "./terminal-size.ts";
@@ -23,17 +24,11 @@ export function textStyle(
 }
 
 export const NONE = "<none>";
-export const NEVER = "never";
-
-/** Postgres knows infinity, which the driver hands out as a number or as a date that is none. */
-export function isMoment(at: Date): boolean {
-  return at instanceof Date && Number.isFinite(at.getTime());
-}
 
 /** Relative on a terminal, where somebody looks now; absolute everywhere else. */
 export function time(at: Date | null, style: TextStyle): string {
   if (at === null) return NONE;
-  if (!isMoment(at)) return NEVER;
+  if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
   if (!style.terminal) return at.toISOString();
   const aheadMs = at.getTime() - style.now.getTime();
   return Math.round(aheadMs / 1000) > 0 ? `in ${span(aheadMs)}` : span(-aheadMs);
@@ -42,8 +37,17 @@ export function time(at: Date | null, style: TextStyle): string {
 /** The same, as it reads in a sentence. */
 export function when(at: Date | null, style: TextStyle): string {
   const text = time(at, style);
-  const past = style.terminal && at !== null && isMoment(at) && !text.startsWith("in ");
+  const past = style.terminal && at !== null && !isEndless(at) && !text.startsWith("in ");
   return past ? `${text} ago` : text;
+}
+
+/** A waiting job at -infinity is due, and says so. */
+export function nextTry(
+  { status, nextRetryAt }: { readonly status: string; readonly nextRetryAt: Date | null },
+  style: TextStyle,
+): string {
+  const waits = status === "pending" || status === "failed";
+  return waits && nextRetryAt === MINUS_INFINITY ? "due" : when(nextRetryAt, style);
 }
 
 export function colored(status: string, style: TextStyle): string {

@@ -1,6 +1,7 @@
 // One job for people: its fields, then all that happened to it, and what comes next.
+import { isEndless } from "../domain/endless.ts";
 import type { JobStory, ShownJob, TimelineEntry } from "../use-cases/queue-show.ts";
-import { colored, isMoment, NONE, when } from "./cells.ts";
+import { colored, nextTry, NONE, when } from "./cells.ts";
 import { oneLine } from "../one-line.ts";
 import { wrapCells } from "./cell-width.ts";
 import { describeNext } from "./next-step.ts";
@@ -17,15 +18,15 @@ export function formatStory({ job, timeline }: JobStory, style: StoryStyle): str
 
 function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
   const text = (value: string | null) => oneLine(value ?? NONE);
-  const time = (at: Date | null) => {
-    const exact = style.terminal && at !== null && isMoment(at) ? ` (${at.toISOString()})` : "";
-    return `${when(at, style)}${exact}`;
-  };
+  const exact = (at: Date | null) =>
+    style.terminal && at !== null && !isEndless(at) ? ` (${at.toISOString()})` : "";
+  const time = (at: Date | null) => `${when(at, style)}${exact(at)}`;
+  const next = `${nextTry(job, style)}${exact(job.nextRetryAt)}`;
   return [
     ["Job", job.id],
     ["Status", colored(job.status, style)],
     ["Retries", `${job.retryCount} of ${style.retries}`],
-    ["Next try", job.status === "processing" ? "under way" : time(job.nextRetryAt)],
+    ["Next try", job.status === "processing" ? "under way" : next],
     ["Last error", text(job.lastErrorCode)],
     ["Message", text(job.lastErrorMessage)],
     ["Username", text(job.username)],

@@ -1,6 +1,6 @@
 // Lists of jobs for people and for other programs.
 import type { ListedJob } from "../store/queue-list.ts";
-import { colored, isMoment, NEVER, NONE, time, when, type TextStyle } from "./cells.ts";
+import { colored, nextTry, NONE, time, type TextStyle } from "./cells.ts";
 import { oneLine } from "../one-line.ts";
 import { csv } from "./csv.ts";
 import { json } from "./json.ts";
@@ -48,8 +48,7 @@ const CSV_COLUMNS = [
 ] as const; // prettier-ignore
 
 function plain(value: string | number | Date | null): string {
-  if (value instanceof Date) return isMoment(value) ? value.toISOString() : NEVER;
-  return String(value ?? "");
+  return value instanceof Date ? value.toISOString() : String(value ?? "");
 }
 
 /** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
@@ -58,7 +57,7 @@ function columns(style: TextStyle): Column<ListedJob>[] {
     { head: "ID", rank: 0, cell: ({ id }) => id },
     { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
     { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
-    { head: "NEXT", rank: 4, cell: ({ nextRetryAt }) => when(nextRetryAt, style) },
+    { head: "NEXT", rank: 4, cell: (job) => nextTry(job, style) },
     { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
     { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => text(username) },
     {

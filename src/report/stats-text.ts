@@ -34,12 +34,14 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
   return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
 }
 
-function pending({ counts, due, oldestDueAgeSeconds, nextDueAt }: QueueStats, now: Date): string {
-  if (counts.pending + due === 0) return "0";
+function pending(stats: QueueStats, now: Date): string {
+  const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue } = stats;
+  if (counts.pending + due + neverDue === 0) return "0";
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
   const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
-  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}`;
+  const never = neverDue === 0 ? "" : `; ${grouped(neverDue)} never: next_retry_at is infinity`;
+  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}`;
 }
 
 function processing(stats: QueueStats, now: Date): string {

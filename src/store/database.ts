@@ -2,6 +2,7 @@
 import { Client, TypeOverrides, types as builtInTypes, type ClientConfig } from "pg";
 import { toClientConfig } from "pg-connection-string";
 import type { DatabaseConfig } from "../config/database-config.ts";
+import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
 import { translateDatabaseError } from "./database-error.ts";
 
 export interface Queryable {
@@ -38,9 +39,15 @@ const types = new TypeOverrides();
 types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => readMoment(text, "Z"));
 types.setTypeParser(builtInTypes.builtins.TIMESTAMPTZ, (text: string) => readMoment(text, ""));
 
-/** Postgres writes `2026-01-31 08:00:00.5` and, in a session in UTC, ends a timestamptz in `+00`. */
+/**
+ * Postgres writes `2026-01-31 08:00:00.5` and, in a session in UTC, ends a timestamptz in `+00`. A
+ * year that a Date cannot hold, or with BC behind it, is as good as endless.
+ */
 function readMoment(text: string, zone: string): Date {
-  return new Date(text.replace(" ", "T").replace(/\+00$/, "Z") + zone);
+  const iso = text.replace(/^\d{5,}/, (year) => `+${year.padStart(6, "0")}`).replace(" ", "T");
+  const at = new Date(iso.replace(/\+00$/, "Z") + zone);
+  if (!Number.isNaN(at.getTime())) return at;
+  return text === "-infinity" || text.endsWith("BC") ? MINUS_INFINITY : INFINITY;
 }
 
 const GOODBYE_MS = 2000;

@@ -58,9 +58,11 @@ export const CLAIMED_COLUMNS = `
   q.created_by_user_id as "createdByUserId",
   q.retry_count as "retryCount"`;
 
-/** As JavaScript writes a moment, whatever kind of time column it comes from; null for infinity. */
+/** As JavaScript writes a moment, whatever kind of time column it comes from; infinity by its name. */
 export function isoTime(moment: string): string {
-  return `to_char(${moment}::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return `case when isfinite(${moment})
+    then to_char(${moment}::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    else ${moment}::text end`;
 }
 
 /** A job's state as the audit keeps it. */

@@ -11,6 +11,8 @@ export interface QueueCounts {
   readonly due: number;
   readonly oldestDueAt: Date | null;
   readonly nextDueAt: Date | null;
+  /** Waiting for a time that never comes. */
+  readonly neverDue: number;
   readonly stuck: number;
   /** Rows that no run may touch; more than IMPOSSIBLE_CAP says only that there are more. */
   readonly impossible: number;
@@ -51,6 +53,7 @@ const COUNT = `
     waiting.due,
     waiting."oldestDueAt",
     waiting."nextDueAt",
+    waiting."neverDue",
     processing.stuck,
     impossible.total as impossible,
     gone."failuresByCode",
@@ -65,6 +68,7 @@ const COUNT = `
             min(q.next_retry_at)
               filter (where q.next_retry_at > now() and q.next_retry_at < 'infinity' and ${POSSIBLE}
               )::timestamptz as "nextDueAt",
+            count(*) filter (where q.next_retry_at = 'infinity' and ${POSSIBLE})::int as "neverDue",
             -- A retry_count that is impossible is beyond the array, which gives null.
             count(*) filter (where ${DUE_AT} <= (
               select array_agg(now() + ms * interval '1 ms' order by n)

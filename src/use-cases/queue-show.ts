@@ -57,7 +57,7 @@ export async function showJob(id: string, leaseMs: number, lock: HeldLock): Prom
     ...leaseOf(found),
   ];
   // What happened at one moment stays in the order above: a deed comes before its event.
-  past.sort((a, b) => orderOf(a) - orderOf(b));
+  past.sort((a, b) => Number(a.at) - Number(b.at));
   const next = nextStep({ ...outlook, erased: state === "erased" });
   return {
     job: { ...job, password: state, keyId: header === null ? null : namedKey(header) },
@@ -78,10 +78,4 @@ function entry<Kind extends string, Rest extends { readonly at: Date | null }>(
 function leaseOf({ job, outlook, holder }: FoundJob): TimelineEntry[] {
   if (holder === null) return [];
   return [{ at: job.updatedAt, kind: "lease", ...holder, expiresAt: outlook.leaseEndsAt }];
-}
-
-/** A time that is none, as `infinity` is read, sorts first. */
-function orderOf({ at }: TimelineEntry): number {
-  const ms = at?.getTime() ?? 0;
-  return Number.isNaN(ms) ? 0 : ms;
 }

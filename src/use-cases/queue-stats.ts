@@ -39,6 +39,8 @@ export interface QueueStats {
   readonly oldestDueAt: Date | null;
   readonly oldestDueAgeSeconds: number | null;
   readonly nextDueAt: Date | null;
+  /** Waiting for a next_retry_at of infinity. */
+  readonly neverDue: number;
   /** Processing, though the lease is over. */
   readonly stuck: number;
   /** Processing under a lease that is not over, though its run died. */
@@ -95,6 +97,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     oldestDueAt: found.oldestDueAt,
     oldestDueAgeSeconds: found.oldestDueAt && secondsBetween(found.oldestDueAt, now),
     nextDueAt: found.nextDueAt,
+    neverDue: found.neverDue,
     stuck: found.stuck,
     orphaned: await countOrphanedJobs(lock),
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),

@@ -1,6 +1,6 @@
 // Rows that somebody has filled to deceive whoever lists them.
 import { expect } from "chai";
-import { givenJob } from "../support/given.ts";
+import { givenJob, readJob } from "../support/given.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -86,28 +86,81 @@ for (const variant of VARIANTS) {
   describe(`a job whose next try is at infinity, on the ${variant} database`, () => {
     const scene = setScene(variant);
 
-    it("is listed as never, in JSON as null", async () => {
-      const job = await givenJob(scene.db, { nextRetryAt: "'infinity'" });
-      const formats = ["table", "wide", "csv", "jsonl", "json", "name"];
+    for (const [next, said] of [
+      ["infinity", "never"],
+      ["-infinity", "due"],
+    ]) {
+      it(`is listed as ${said}, for programs as ${next}`, async () => {
+        const job = await givenJob(scene.db, { nextRetryAt: `'${next}'` });
+        const formats = ["table", "wide", "csv", "jsonl", "json", "name"];
 
-      const results = await Promise.all(
-        formats.map((format) => scene.cli(["queue", "list", "-o", format])),
-      );
+        const results = await Promise.all(
+          formats.map((format) => scene.cli(["queue", "list", "-o", format])),
+        );
 
-      const texts: Record<string, string> = {};
-      for (const [index, { code, stdout, stderr }] of results.entries()) {
-        const format = formats[index] ?? "";
-        expect({ format, code, stderr }).to.deep.equal({ format, code: 0, stderr: "" });
-        expect(stdout).to.include(job.id);
-        texts[format] = stdout;
-      }
-      expect(texts["table"]).to.match(/ never /);
-      expect(texts["wide"]).to.match(/ never /);
-      expect(texts["jsonl"]).to.include('"nextRetryAt":null');
-      expect(texts["json"]).to.include('"nextRetryAt":null');
-      expect(texts["csv"])
-        .to.include(",never,")
-        .and.not.to.match(/infinity/i);
+        const texts: Record<string, string> = {};
+        for (const [index, { code, stdout, stderr }] of results.entries()) {
+          const format = formats[index] ?? "";
+          expect({ format, code, stderr }).to.deep.equal({ format, code: 0, stderr: "" });
+          expect(stdout).to.include(job.id);
+          texts[format] = stdout;
+        }
+        expect(texts["table"]).to.include(` ${said} `);
+        expect(texts["wide"]).to.include(` ${said} `);
+        expect(texts["jsonl"]).to.include(`"nextRetryAt":"${next}"`);
+        expect(texts["json"]).to.include(`"nextRetryAt":"${next}"`);
+        // A spreadsheet would take a minus for the beginning of a formula.
+        expect(texts["csv"]).to.include(said === "due" ? ",'-infinity," : ",infinity,");
+      });
+
+      it(`is shown as ${said}`, async () => {
+        const job = await givenJob(scene.db, { nextRetryAt: `'${next}'` });
+
+        const text = await scene.cli(["queue", "show", job.id]);
+        const answer = await scene.json<{ job: Record<string, unknown> }>([
+          "queue",
+          "show",
+          job.id,
+        ]);
+
+        expect(text.stdout).to.match(new RegExp(`^Next try +${said}$`, "m"));
+        expect(answer.job["nextRetryAt"]).to.equal(next);
+      });
+
+      it(`is ${said === "due" ? "worked" : "left for later"} by a run, and counted as ${said}`, async () => {
+        const job = await givenJob(scene.db, { nextRetryAt: `'${next}'` });
+
+        const stats = await scene.json<Record<string, unknown>>(["queue", "stats"]);
+        const text = await scene.cli(["queue", "stats"]);
+        const { report } = await scene.retry();
+
+        const due = said === "due" ? 1 : 0;
+        expect(stats).to.include({ due, neverDue: 1 - due, nextDueAt: null });
+        expect(text.stdout).to.match(
+          due === 1
+            ? /^Pending +1: 1 due now, the oldest for \d+s$/m
+            : /^Pending +1: none due now; 1 never: next_retry_at is infinity$/m,
+        );
+        expect(report.created).to.equal(due);
+        expect((await readJob(scene.db, job.id)).status).to.equal(due ? "completed" : "pending");
+      });
+    }
+
+    it("is as it was when its requeue is undone", async () => {
+      const job = await givenJob(scene.db, { status: "failed", nextRetryAt: "'infinity'" });
+      const { stdout } = await scene.cli(["queue", "requeue", job.id, "--json"]);
+      const { actionId } = JSON.parse(stdout) as { actionId: string };
+
+      const undone = await scene.cli(["queue", "undo", actionId]);
+
+      expect(undone.code, undone.stderr).to.equal(0);
+      expect(
+        await scene.db.one(
+          `select status, next_retry_at::text as next
+           from auth.queued_managed_account_creations where id = $1`,
+          [job.id],
+        ),
+      ).to.deep.equal({ status: "failed", next: "infinity" });
     });
 
     it("has its place in the order and among the pages", async () => {

@@ -227,9 +227,9 @@ describe("queue show of a job that is being worked on", () => {
     const text = await scene.cli(["queue", "show", job.id]);
 
     const [, lease, next] = answer.timeline;
-    expect(lease).to.include({ kind: "lease", command: null, host: null, expiresAt: null });
+    expect(lease).to.include({ kind: "lease", command: null, host: null, expiresAt: "infinity" });
     expect(lease?.["runId"]).to.match(/^[0-9a-f-]{36}$/);
-    expect(next).to.deep.equal({ at: null, kind: "next", what: "settle" });
+    expect(next).to.deep.equal({ at: "infinity", kind: "next", what: "settle" });
     expect(text.stdout).to.include("holds it; its lease ends never");
   });
 });

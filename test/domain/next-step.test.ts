@@ -1,9 +1,9 @@
 // What comes next for a job, from its row alone.
 import { expect } from "chai";
+import { INFINITY, MINUS_INFINITY } from "../../src/domain/endless.ts";
 import { nextStep, type JobOutlook, type NextStep } from "../../src/domain/next-step.ts";
 
 const AT = new Date("2026-01-02T03:04:05Z");
-const INFINITY = new Date(Number.NaN);
 const JOB: JobOutlook = {
   ...{ status: "pending", retryCount: 0, nextRetryAt: AT, lastErrorCode: null },
   ...{ waiting: true, due: false, leaseEndsAt: null, abandoned: false, erased: false },
@@ -22,8 +22,8 @@ const CASES: readonly (readonly [string, Partial<JobOutlook>, NextStep])[] = [
   ],
   [
     "one since minus infinity as well",
-    { nextRetryAt: INFINITY, due: true },
-    { what: "try", at: null, due: true },
+    { nextRetryAt: MINUS_INFINITY, due: true },
+    { what: "try", at: MINUS_INFINITY, due: true },
   ],
   ["one at infinity is never tried", { nextRetryAt: INFINITY }, nothing("never")],
   [
