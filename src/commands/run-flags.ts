@@ -4,6 +4,7 @@ import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
 import { runJson, runText } from "../report/run-summary.ts";
+import { hangsFor } from "../store/lock-holder.ts";
 import type { RunReport } from "../use-cases/run.ts";
 
 export interface OutputFlags {
@@ -28,9 +29,15 @@ export function finishRun(
 ): ExitCode {
   const { outcome, holder } = report;
   const heldMs = holder?.ageMs ?? holder?.idleMs ?? 0;
-  const stale = holder !== null && heldMs > flags.maxLockAge;
+  const hungMs = holder === null ? null : hangsFor(holder);
+  const stale = holder !== null && (heldMs > flags.maxLockAge || hungMs !== null);
   printRun(report, flags, runtime, idle || outcome === "locked");
-  if (stale) {
+  if (hungMs !== null) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.command} ${outcome}: ${report.reason}. ` +
+        "`family-hub-jobs doctor -q` shows where it runs and how to end it.\n",
+    );
+  } else if (stale) {
     runtime.stderr.write(
       `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
         `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +

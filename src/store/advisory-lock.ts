@@ -12,7 +12,8 @@ import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { connect, hangUp, type Patience, type Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
-import { findHolder, type LockHolder } from "./lock-holder.ts";
+import { KEEPALIVES } from "./keepalives.ts";
+import { findHolder, hangsFor, type LockHolder } from "./lock-holder.ts";
 import {
   LOCK_CLASS,
   LOCK_KEYS,
@@ -61,7 +62,12 @@ export function describeRefusal({ lock, holder }: RefusedLock): string {
   const who = holder?.applicationName ?? "another process";
   const ageMs = holder?.ageMs ?? null;
   const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
-  return `the ${lock} lock is held by ${who}${since}`;
+  const hungMs = holder === null ? null : hangsFor(holder);
+  const lease =
+    hungMs === null
+      ? ""
+      : `; its leases ended ${Math.round(hungMs / 1000)} s ago: it hangs, or its host is gone`;
+  return `the ${lock} lock is held by ${who}${since}${lease}`;
 }
 
 const WAIT_STEP_MS = 500;
@@ -125,7 +131,8 @@ interface LockRow {
 // A server-side idle timeout would take the lock away in mid-run. Whatever is found by a search path,
 // anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
 const BEGIN =
-  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''";
+  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
+  KEEPALIVES;
 
 type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;
 

@@ -4,6 +4,7 @@ import { toClientConfig } from "pg-connection-string";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
 import { translateDatabaseError } from "./database-error.ts";
+import { KEEPALIVES } from "./keepalives.ts";
 
 export interface Queryable {
   /** @throws DatabaseUnavailable, ConfigError, RowRefused or, for a bug, the driver's error */
@@ -128,6 +129,8 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
   }
 }
 
+const BEGIN = `begin; ${KEEPALIVES}`;
+
 /** Opens on first use and again after a loss; statements run one after the other. */
 export function openDatabase(config: DatabaseConfig, applicationName: string): Database {
   let current: Promise<Client> | null = null;
@@ -170,7 +173,7 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
     query: (sql, values) => inTurn(() => run(sql, values)),
     transaction: (work) =>
       inTurn(async () => {
-        await run("begin");
+        await run(BEGIN);
         try {
           const result = await work({ query: run });
           await run("commit");

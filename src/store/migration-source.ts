@@ -3,6 +3,7 @@
 // By file name knex would call the directory corrupt once a database migrated from `.ts` sources
 // meets the built `.js` ones.
 import type { Knex } from "knex";
+import { KEEPALIVES } from "./keepalives.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 type MigrationName = (typeof MIGRATIONS)[number];
@@ -21,8 +22,21 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
 const migrationSource: Knex.MigrationSource<MigrationName> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),
   getMigrationName: (name) => name,
-  getMigration: (name) => LOAD[name](),
+  getMigration: async (name) => {
+    const migration = await LOAD[name]();
+    const { up, down } = migration;
+    return { ...migration, up: noticingLoss(up), ...(down && { down: noticingLoss(down) }) };
+  },
 };
+
+/** The locks of a migration keep FamilyHub's API waiting: they must not outlive our host. */
+function noticingLoss(migrate: Knex.Migration["up"]): Knex.Migration["up"] {
+  return async (db) => {
+    // Outside a transaction this would only warn; there each statement keeps its locks for itself.
+    if (db.isTransaction) await db.raw(KEEPALIVES);
+    return migrate(db);
+  };
+}
 
 export const migrationConfig: Knex.MigratorConfig = {
   migrationSource,

@@ -106,6 +106,35 @@ describe("a held lock", () => {
     expect(old.stderr).to.include(holder?.runId).and.to.include("--max-lock-age");
   });
 
+  for (const [what, endedAgo, code] of [
+    ["hangs: its leases ended two minutes ago", "2 minutes", 75],
+    ["may be finishing its last calls: its leases ended just now", "1 second", 0],
+  ] as const) {
+    it(`whose run ${what}, is exit ${code}, however short it has been held`, async () => {
+      await givenJob(scene.db);
+      await givenRunInMidCall(scene);
+      await scene.db.query(
+        `update auth.queued_managed_account_creations
+         set lease_expires_at = now() - interval '${endedAgo}'
+         where status = 'processing'`,
+      );
+
+      const second = await scene.cli(["retry-accounts"]);
+
+      expect(second).to.include({ code, stdout: "" });
+      const [holder] = await readRuns(scene.db);
+      if (code === 0) expect(second.stderr).to.equal("");
+      else
+        expect(second.stderr).to.match(
+          new RegExp(
+            `^family-hub-jobs: retry-accounts locked: the retry-accounts lock is held by ` +
+              `fhj retry-accounts ${holder?.runId} for \\d+ s; its leases ended 12\\d s ago: ` +
+              "it hangs, or its host is gone. `family-hub-jobs doctor -q` shows .*\n$",
+          ),
+        );
+    });
+  }
+
   it("is waited for with --wait, as long as that says", async () => {
     await givenJob(scene.db);
     const first = await givenRunInMidCall(scene);
