@@ -9,6 +9,7 @@ import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenAttempts, givenRun } from "../support/given-history.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenFamily, givenInvitation, givenJob, readJob, whenDue } from "../support/given.ts";
+import { ownServer } from "../support/own-server.ts";
 import { everything, givenHeld, moment, readEvents } from "../support/rows.ts";
 import { setScene, until } from "../support/scene.ts";
 
@@ -181,19 +182,6 @@ describe(`the role ${TOOL}`, () => {
     expect(await refusalOf(scene.db, TOOL, status)).to.equal(null);
   });
 
-  it("is made small where it was there before as something greater", async () => {
-    await scene.db.query(`alter role ${TOOL} createdb createrole bypassrls`);
-
-    await runRoleFile(scene.db);
-
-    const roles = await scene.db.query<object>(
-      `select rolname from pg_roles where rolname = any ($1)
-         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
-      [[TOOL, READER]],
-    );
-    expect(roles).to.have.length(2);
-  });
-
   it("cannot change the schema, nor migrate: 78, and everything is as it was", async () => {
     const forbidden = [
       "create schema mine",
@@ -292,6 +280,23 @@ describe(`the role ${TOOL}`, () => {
     expect(run.report).to.include({ outcome: "locked", claimed: 0 });
     expect(run.stderr).to.match(/the schema lock is held by fhj schema \d+\n$/);
     expect((await migrating.ended).code).to.equal(0);
+  });
+});
+
+describe(`the role ${TOOL} of a server of its own`, () => {
+  const scene = setScene("own", ownServer().open);
+
+  it("is made small where it was there before as something greater", async () => {
+    await scene.db.query(`create role ${TOOL} login createdb createrole bypassrls`);
+
+    await runRoleFile(scene.db);
+
+    const roles = await scene.db.query<object>(
+      `select rolname from pg_roles where rolname = any ($1)
+         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
+      [[TOOL, READER]],
+    );
+    expect(roles).to.have.length(2);
   });
 });
 

@@ -4,7 +4,7 @@ import { runCli, runCliJson } from "../support/cli.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenJob, readJob, whenDue } from "../support/given.ts";
-import { testRingFile } from "../support/root-hooks.ts";
+import { testRingFile } from "../support/test-server.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "../support/zitadel-emulator/index.ts";
 import { serviceKeyEnv, type RetryJson } from "../support/zitadel-env.ts";
 

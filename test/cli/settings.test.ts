@@ -7,7 +7,7 @@ import { BINARY, runCli } from "../support/cli.ts";
 import { givenJob } from "../support/given.ts";
 import { freePort } from "../support/postgres.ts";
 import { everything, readRuns } from "../support/rows.ts";
-import { testServer } from "../support/root-hooks.ts";
+import { testServer } from "../support/test-server.ts";
 import { runProgram, setScene } from "../support/scene.ts";
 import { withoutPrivileges } from "../support/without-privileges.ts";
 

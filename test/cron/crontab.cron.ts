@@ -7,7 +7,7 @@ import { expectNoCanary } from "../support/canaries.ts";
 import { CHECKOUT } from "../support/documents.ts";
 import { givenInvitation, givenJob, readJob } from "../support/given.ts";
 import { installPackage, type Installed } from "../support/installed.ts";
-import { testRingFile } from "../support/root-hooks.ts";
+import { testRingFile } from "../support/test-server.ts";
 import { setScene } from "../support/scene.ts";
 import { startCron, type Cron } from "./private-cron.ts";
 

@@ -15,7 +15,7 @@ import {
 import { buildImage, COMMIT, type Image } from "../support/dockerfile.ts";
 import { givenJob } from "../support/given.ts";
 import { environmentOf, secretMode, podOf, type Pod } from "../support/pods.ts";
-import { testRingFile } from "../support/root-hooks.ts";
+import { testRingFile } from "../support/test-server.ts";
 import { parseReport, setScene } from "../support/scene.ts";
 import { packageVersion } from "../../src/version.ts";
 

@@ -8,7 +8,7 @@ import { asRole, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenRun } from "../support/given-ledger.ts";
 import { givenInvitation, givenJob, type JobFields } from "../support/given.ts";
-import { testRingFile } from "../support/root-hooks.ts";
+import { testRingFile } from "../support/test-server.ts";
 import { givenHeld, openTransaction } from "../support/rows.ts";
 import type { Scene } from "../support/scene.ts";
 

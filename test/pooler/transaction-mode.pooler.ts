@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Variant } from "../support/family-hub-schemas.ts";
 import { emptyDatabase } from "../support/database.ts";
 import { givenJob, readJob } from "../support/given.ts";
-import { testServer } from "../support/root-hooks.ts";
+import { testServer } from "../support/test-server.ts";
 import { parseReport, setScene } from "../support/scene.ts";
 import { startPgBouncer, type Pooler } from "./pgbouncer.ts";
 

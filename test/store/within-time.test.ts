@@ -30,7 +30,8 @@ describe("a question with a time limit", () => {
       const startMs = performance.now();
       const answer = await withinTime(lock, 50, () => lock.query("select pg_sleep(10)"));
       const tookMs = performance.now() - startMs;
-      const held = "select count(*)::int as n from pg_locks where locktype = 'advisory'";
+      const held = `select count(*)::int as n from pg_locks where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())`;
       const [locks] = await lock.query<{ n: number }>(held);
       return { answer, tookMs, same: await settingOf(lock), before, locks: locks?.n };
     });

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { Variant } from "./family-hub-schemas.ts";
-import { testServer } from "./root-hooks.ts";
+import { testServer } from "./test-server.ts";
 
 export interface TestDatabase {
   readonly url: string;

@@ -5,7 +5,7 @@ import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing, type KeyRing } from "../../src/passwords/key-ring.ts";
 import { Secret } from "../../src/secret.ts";
 import type { TestDatabase } from "./database.ts";
-import { testRingFile } from "./root-hooks.ts";
+import { testRingFile } from "./test-server.ts";
 
 export async function givenFamily(db: TestDatabase, id: string = randomUUID()): Promise<string> {
   await db.query(

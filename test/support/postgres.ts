@@ -8,14 +8,9 @@ import { dirname, join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { DATABASE_PASSWORD } from "./canaries.ts";
+import { serverAt, type PostgresAddress } from "./postgres-address.ts";
 
-export interface PostgresServer {
-  readonly port: number;
-  url(database: string): string;
-  /** For clients that connect over TCP as the superuser. */
-  createDatabase(name: string, template?: string): Promise<void>;
-  dropDatabase(name: string): Promise<void>;
+export interface PostgresServer extends PostgresAddress {
   /** SIGKILL to every process of the server, as a crash would. */
   crash(): Promise<void>;
   /** Starts it again on the same port after `crash` or a stop. */
@@ -62,14 +57,13 @@ async function startIn(
     ]),
   ];
   let server: ChildProcess | null = null;
-  const url = (database: string) =>
-    `postgres://postgres:${DATABASE_PASSWORD}@127.0.0.1:${port}/${database}`;
+  const address = serverAt(port);
 
   const start = async () => {
     const started = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });
     server = started;
     for (;;) {
-      const client = new pg.Client({ connectionString: url("postgres") });
+      const client = new pg.Client({ connectionString: address.url("postgres") });
       client.on("error", () => undefined);
       try {
         await client.connect();
@@ -89,23 +83,9 @@ async function startIn(
     ending.kill(signal);
     await gone;
   };
-  const admin = async (sql: string) => {
-    const client = new pg.Client({ connectionString: url("postgres") });
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
-  };
-
   await start();
   return {
-    port,
-    url,
-    createDatabase: (name, template = "template1") =>
-      admin(`create database "${name}" template "${template}"`),
-    dropDatabase: (name) => admin(`drop database if exists "${name}" with (force)`),
+    ...address,
     crash: () => end("SIGQUIT"),
     restart: start,
     stop: async () => {

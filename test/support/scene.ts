@@ -7,7 +7,7 @@ import { expectNoCanary, plantCanary } from "./canaries.ts";
 import { runCli, runCliJson, type CliOptions, type CliResult } from "./cli.ts";
 import { cloneDatabase, type TestDatabase } from "./database.ts";
 import type { Variant } from "./family-hub-schemas.ts";
-import { testRingFile } from "./root-hooks.ts";
+import { testRingFile } from "./test-server.ts";
 import { wholeDatabase } from "./whole-database.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
 import { serviceKeyEnv, type RetryJson } from "./zitadel-env.ts";
