@@ -2,7 +2,7 @@
 --
 --   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
 --   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`, `queue stats`,
---                           `queue errors`, `queue explain`, `queue verify`, `runs`,
+--                           `queue errors`, `queue verify`, `runs`,
 --                           `migrate status`, and completion by TAB. Not `keys list`, which reads
 --                           passwords' headers. `doctor` looks for what runs need: it is for the
 --                           tool's role, and names as faults what the reader rightly lacks

@@ -1,4 +1,4 @@
-// `queue show`: one job's id -> use case -> its fields and its timeline.
+// `queue show`: one job's id -> use case -> its fields, its outlook and its timeline.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
 import { json } from "../report/json.ts";
@@ -6,16 +6,18 @@ import { formatStory } from "../report/job-story.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import { showJob } from "../use-cases/queue-show.ts";
 import { readJobId } from "./job-ids.ts";
+import { tryKnownKeys } from "./known-keys.ts";
 import type { OutputFlags } from "./run-flags.ts";
 
 /** Exit code 1 when no job has the id. */
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const id = readJobId(arg);
-  const { database, retry } = config(runtime, "database", "retry");
-  const story = await underReadLock(database, (lock) => showJob(id, retry.leaseMs, lock));
+  const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
+  const options = { ...retry, emailDomain, hasKey: tryKnownKeys(runtime) };
+  const story = await underReadLock(database, (lock) => showJob(id, options, lock));
   const { stdout, env } = runtime;
-  const { job, timeline, now } = story;
+  const { now, ...shown } = story;
   const style = { ...textStyle(stdout, env, now), retries: retry.schedule.delaysMs.length };
-  stdout.write(flags.json === true ? `${json({ job, timeline })}\n` : formatStory(story, style));
+  stdout.write(flags.json === true ? `${json(shown)}\n` : formatStory(story, style));
   return EXIT.ok;
 }

@@ -111,7 +111,7 @@ const BY_ERROR_ID: Readonly<Record<string, Advice>> = {
 const UNNAMED: Advice = {
   suggestion: "look",
   first: null,
-  advice: "no cause that this tool knows: look at one with `queue explain`",
+  advice: "no cause that this tool knows: look at one with `queue show`",
 };
 
 const STILL_TRYING: Advice = {

@@ -80,13 +80,13 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
   const show = queue
     .command("show")
     .argument("<id>", "the job, as `queue list` shows it")
-    .description("tell all about one job: what happened to it, and what comes next")
-    .summary("tell all about one job");
+    .description("show one job in detail: why it is not running, what comes next, its history")
+    .summary("show one job in detail");
   withOutputFlags(show).action((id: string, flags) =>
     act(async () => (await import("../commands/queue-show.ts")).run(id, flags, runtime)),
   );
   withExamples(show.helpGroup("Looking:"), [
-    [`family-hub-jobs queue show ${SOME_JOB}`, "what happened to it"],
+    [`family-hub-jobs queue show ${SOME_JOB}`, "why is it not running, what happened to it?"],
     [`family-hub-jobs queue show --json ${SOME_JOB}`, "for a program"],
   ]);
 
@@ -138,8 +138,7 @@ export function addQueueCommands(program: Command, runtime: Runtime, act: Act): 
     )
     .option("--password-stdin", "read the password from stdin, as one line; a terminal asks")
     .option("--generate", "make a random password and print it once")
-    .option("--hash", "store only a hash of it: bcrypt, cost 12; at most 72 bytes")
-    .option("--now", "due at once, as every added job is");
+    .option("--hash", "store only a hash of it: bcrypt, cost 12; at most 72 bytes");
   withOperatorFlags(add).action((flags) =>
     act(async () => (await import("../commands/queue-add.ts")).run(flags, runtime)),
   );

@@ -36,18 +36,6 @@ export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: A
     ["family-hub-jobs queue errors -o name", "the error codes alone"],
   ]);
 
-  const explain = queue
-    .command("explain")
-    .argument("<id>", "the job, as `queue list` shows it")
-    .description("say why one job is not running now, and what would help")
-    .summary("say why one job is not running now");
-  withOutputFlags(explain).action((id: string, flags) =>
-    act(async () => (await import("../commands/queue-explain.ts")).run(id, flags, runtime)),
-  );
-  withExamples(explain.helpGroup("Looking:"), [
-    [`family-hub-jobs queue explain ${SOME_JOB}`, "why is it not running?"],
-  ]);
-
   const verify = queue
     .command("verify")
     .argument("[id...]", "jobs to verify; - reads ids from stdin")

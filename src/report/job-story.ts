@@ -1,19 +1,29 @@
-// One job for people: its fields, then all that happened to it, and what comes next.
+// One job for people: its fields, why it is not running and what comes next, then its past.
 import { isEndless } from "../domain/endless.ts";
 import type { JobStory, ShownJob, TimelineEntry } from "../use-cases/queue-show.ts";
 import { colored, nextTry, NONE, when } from "./cells.ts";
 import { oneLine } from "../one-line.ts";
 import { wrapCells } from "./cell-width.ts";
-import { describeNext } from "./next-step.ts";
+import { WIDEST_TEXT } from "./terminal-size.ts";
+import { formatPoints } from "./points.ts";
 import { describePast, type StoryStyle } from "./timeline-entry.ts";
 
-export function formatStory({ job, timeline }: JobStory, style: StoryStyle): string {
+export function formatStory(story: JobStory, style: StoryStyle): string {
+  const { job, timeline, whyNotNow, requeue } = story;
   const fields = fieldsOf(job, style).flatMap(([name, value]) =>
     wrapped(value, 14, style).map(
       (line, index) => `${(index === 0 ? name : "").padEnd(14)}${line}`,
     ),
   );
-  return [...fields, "", ...timelineLines(timeline, job, style), ""].join("\n");
+  const outlook = formatPoints(
+    [
+      { name: "Why not now", texts: whyNotNow.map(({ text }) => oneLine(text)) },
+      { name: "Next try", texts: [oneLine(story.nextTry)] },
+      { name: "Requeue", texts: [oneLine(requeue.text)] },
+    ],
+    style.width === undefined ? null : Math.min(style.width, WIDEST_TEXT),
+  );
+  return [...fields, "", outlook, ...timelineLines(timeline, style), ""].join("\n");
 }
 
 function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
@@ -26,7 +36,7 @@ function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
     ["Job", job.id],
     ["Status", colored(job.status, style)],
     ["Retries", `${job.retryCount} of ${style.retries}`],
-    ["Next try", job.status === "processing" ? "under way" : next],
+    ["Due", job.status === "processing" ? "in progress" : next],
     ["Last error", text(job.lastErrorCode)],
     ["Message", text(job.lastErrorMessage)],
     ["Username", text(job.username)],
@@ -43,18 +53,13 @@ function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
 }
 
 /** A line an entry; below it what else is known of it. */
-function timelineLines(
-  timeline: readonly TimelineEntry[],
-  job: ShownJob,
-  style: StoryStyle,
-): string[] {
-  const rows = timeline.map((entry) => ({
+function timelineLines(timeline: readonly TimelineEntry[], style: StoryStyle): string[] {
+  // What comes next stands above, in whole sentences.
+  const past = timeline.filter((entry) => entry.kind !== "next");
+  const rows = past.map((entry) => ({
     at: entry.at === null ? "" : when(entry.at, style),
     kind: entry.kind,
-    lines:
-      entry.kind === "next"
-        ? describeNext(entry, job, style.retries)
-        : describePast(entry, style).filter((line) => line !== ""),
+    lines: describePast(entry, style).filter((line) => line !== ""),
   }));
   const width = Math.max("WHEN".length, ...rows.map(({ at }) => at.length));
   const before = (at: string, kind: string) =>

@@ -5,7 +5,8 @@ export function columnsOf({ columns = 0 }: { readonly columns?: number }): numbe
   return columns === 0 ? 80 : columns;
 }
 
-const WIDEST_TEXT = 100;
+/** Columns of a paragraph, however wide the terminal is. */
+export const WIDEST_TEXT = 100;
 
 /** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
 export function textWidth(stream: {

@@ -13,7 +13,7 @@ const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
   "retry-accounts": NEEDED_BY["retry-accounts"],
   "purge-invitations": NEEDED_BY["purge-invitations"],
   "purge-jobs": NEEDED_BY["purge-jobs"],
-  "queue list, show, stats, errors, explain": [
+  "queue list, show, stats, errors": [
     [
       QUEUE,
       "SELECT",

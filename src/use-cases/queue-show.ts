@@ -1,15 +1,9 @@
-// One job with its past woven into one timeline, and what comes next.
-import { nextStep, type NextStep } from "../domain/next-step.ts";
-import { NotFoundError } from "../errors.ts";
-import { namedKey } from "../passwords/envelope-header.ts";
+// One job: why it is not running, what comes next, and its past woven into one timeline.
+import type { NextStep } from "../domain/next-step.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import {
-  findJob,
   listActions,
-  listAttempts,
   listEvents,
-  readPasswordState,
-  type FoundJob,
   type JobHolder,
   type PasswordState,
   type PastAction,
@@ -17,6 +11,10 @@ import {
   type PastEvent,
 } from "../store/job-history.ts";
 import type { ListedJob } from "../store/queue-list.ts";
+import { readJobFacts, type FactOptions, type JobFacts } from "./queue-show-facts.ts";
+import { ifRequeued, nextTry, type RequeueEffect } from "./queue-show-next.ts";
+import { whyNotNow } from "./queue-show-reasons.ts";
+import type { Reason } from "./queue-show-words.ts";
 
 export interface ShownJob extends ListedJob {
   /** `unknown` to a database role that may not read it. */
@@ -33,7 +31,16 @@ export type TimelineEntry =
   | ({ readonly at: Date; readonly kind: "lease"; readonly expiresAt: Date | null } & JobHolder)
   | ({ readonly kind: "next" } & NextStep);
 
-export interface JobStory {
+/** Why a job is not running, and what happens to it next. */
+export interface Outlook {
+  /** What stands between the job and an attempt, the nearest first. Never empty. */
+  readonly whyNotNow: readonly Reason[];
+  /** What the next attempt will do. */
+  readonly nextTry: string;
+  readonly requeue: RequeueEffect;
+}
+
+export interface JobStory extends Outlook {
   readonly job: ShownJob;
   /** In the order in which it happened; what comes next is the last one. */
   readonly timeline: readonly TimelineEntry[];
@@ -42,28 +49,29 @@ export interface JobStory {
 }
 
 /** @throws NotFoundError when no job has the id */
-export async function showJob(id: string, leaseMs: number, lock: HeldLock): Promise<JobStory> {
-  const found = await findJob(lock, id, leaseMs);
-  if (found === null) {
-    throw new NotFoundError(`There is no job ${id}: \`queue list\` shows the jobs.`);
-  }
-  const { job, outlook } = found;
-  const { state, header } = await readPasswordState(lock, id);
+export async function showJob(id: string, options: FactOptions, lock: HeldLock): Promise<JobStory> {
+  const facts = await readJobFacts(id, options, lock);
+  const { job, password, keyId, attempts, step, now } = facts;
   const past: TimelineEntry[] = [
     { at: job.createdAt, kind: "created", createdByUserId: job.createdByUserId },
     ...(await listActions(lock, id)).map((action) => entry("action", action)),
-    ...(await listAttempts(lock, id)).map((attempt) => entry("attempt", attempt)),
+    ...attempts.map((attempt) => entry("attempt", attempt)),
     ...(await listEvents(lock, id)).map((event) => entry("event", event)),
-    ...leaseOf(found),
+    ...leaseOf(facts),
   ];
-  // What happened at one moment stays in the order above: a deed comes before its event.
+  // What happened at one moment stays in the order above: an action comes before its event.
   past.sort((a, b) => Number(a.at) - Number(b.at));
-  const next = nextStep({ ...outlook, erased: state === "erased" });
   return {
-    job: { ...job, password: state, keyId: header === null ? null : namedKey(header) },
-    timeline: [...past, entry("next", next)],
-    now: lock.startedAt,
+    job: { ...job, password, keyId },
+    ...outlookOf(facts),
+    timeline: [...past, entry("next", step)],
+    now,
   };
+}
+
+/** Pure: the same facts always give the same words. */
+export function outlookOf(facts: JobFacts): Outlook {
+  return { whyNotNow: whyNotNow(facts), nextTry: nextTry(facts), requeue: ifRequeued(facts) };
 }
 
 /** When and what come first, also in JSON. */
@@ -75,7 +83,7 @@ function entry<Kind extends string, Rest extends { readonly at: Date | null }>(
 }
 
 /** Being claimed is the last change of a row that is worked on. */
-function leaseOf({ job, outlook, holder }: FoundJob): TimelineEntry[] {
+function leaseOf({ job, holder, leaseEndsAt }: JobFacts): TimelineEntry[] {
   if (holder === null) return [];
-  return [{ at: job.updatedAt, kind: "lease", ...holder, expiresAt: outlook.leaseEndsAt }];
+  return [{ at: job.updatedAt, kind: "lease", ...holder, expiresAt: leaseEndsAt }];
 }

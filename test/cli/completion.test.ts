@@ -172,13 +172,13 @@ describe("the ids that TAB offers", () => {
       jobs.map((job) => job.id).filter((other) => other.startsWith(id.slice(0, length)));
 
     for (const length of [1, 2, 8, 9, 12, 36]) {
-      const found = ids(await ask("queue", "explain", id.slice(0, length)));
+      const found = ids(await ask("queue", "show", id.slice(0, length)));
       expect(found, String(length)).to.have.members(expected(length));
     }
 
-    expect(ids(await ask("queue", "explain", id.slice(0, 12).toUpperCase()))).to.deep.equal([id]);
-    expect(await press("queue", "explain", "kim")).to.deep.equal([]);
-    expect(await press("queue", "explain", `${id}0`)).to.deep.equal([]);
+    expect(ids(await ask("queue", "show", id.slice(0, 12).toUpperCase()))).to.deep.equal([id]);
+    expect(await press("queue", "show", "kim")).to.deep.equal([]);
+    expect(await press("queue", "show", `${id}0`)).to.deep.equal([]);
   });
 
   it("are fifty at the most", async () => {

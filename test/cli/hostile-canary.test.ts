@@ -351,8 +351,6 @@ describe("a marked secret", () => {
       scene.cli(["queue", "list", "--json"], env),
       scene.cli(["queue", "show", job.id, "-v"], env),
       scene.cli(["queue", "show", job.id, "--json"], env),
-      scene.cli(["queue", "explain", job.id, "-v"], env),
-      scene.cli(["queue", "explain", job.id, "--json"], env),
       scene.cli(["queue", "stats", "--json"], env),
       scene.cli(["queue", "errors", "--json"], env),
       scene.cli(["runs", "-o", "wide", "-v"], env),

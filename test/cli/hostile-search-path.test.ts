@@ -48,7 +48,6 @@ for (const variant of VARIANTS) {
         await cli("queue", "list", "--due", "--stuck", "--status", "processing"),
         await cli("retry-accounts", "--json"),
         await cli("queue", "show", waiting.id),
-        await cli("queue", "explain", waiting.id),
         await cli("queue", "verify", waiting.id),
         await cli("queue", "verify", "--error", "username_taken/6/V3-DKcYh", "--search", "kid"),
         await cli("queue", "errors"),

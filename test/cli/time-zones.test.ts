@@ -93,17 +93,15 @@ for (const variant of ["ef", "script"] as const) {
           JSON.parse((await scene.cli([...args, "--json"], env)).stdout) as T;
 
         const stats = await read<Record<string, string | number>>("queue", "stats");
-        const { reasons } = await read<{ reasons: { text: string }[] }>(
-          "queue",
-          "explain",
-          next.id,
+        const { whyNotNow } = await read<{ whyNotNow: { text: string }[] }>(
+          ...["queue", "show", next.id],
         );
 
         expect(stats).to.include({ due: 1 });
         expect(stats["oldestDueAgeSeconds"]).to.be.within(599, 630);
         const aheadS = (Date.parse(String(stats["nextDueAt"])) - Date.now()) / 1000;
         expect(aheadS).to.be.within(270, 301);
-        expect(reasons[0]?.text).to.match(/^It is put off until \S+Z \(in [45]m\)\.$/);
+        expect(whyNotNow[0]?.text).to.match(/^It is put off until \S+Z \(in [45]m\)\.$/);
       });
     });
   }

@@ -95,7 +95,7 @@ describe("--help", () => {
       ],
       [
         ["queue", "--help"],
-        ["list", "requeue", "show", "cancel", "stats", "errors", "explain", "add"],
+        ["list", "requeue", "show", "cancel", "stats", "errors", "add"],
       ],
       [
         ["queue", "list", "--help"],
@@ -107,7 +107,6 @@ describe("--help", () => {
         ["--json", "-q", "1 a fault"],
       ],
       [["queue", "errors", "--help"], ["-o, --output"]],
-      [["queue", "explain", "--help"], ["<id>"]],
       [
         ["queue", "requeue", "--help"],
         ["--reason", "--actor"],

@@ -1,10 +1,8 @@
-// How a job's story looks on a terminal, and what it advises for each way to end.
+// How a job's story looks on a terminal: its fields, its outlook and its past.
 import { expect } from "chai";
-import { ERROR_CODES } from "../../src/domain/failure.ts";
-import type { NextStep } from "../../src/domain/next-step.ts";
 import { formatStory } from "../../src/report/job-story.ts";
 import type { PastAttempt } from "../../src/store/job-history.ts";
-import type { ShownJob, TimelineEntry } from "../../src/use-cases/queue-show.ts";
+import type { Outlook, ShownJob, TimelineEntry } from "../../src/use-cases/queue-show.ts";
 
 const NOW = new Date("2026-01-02T12:00:00.000Z");
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
@@ -21,16 +19,18 @@ const JOB: ShownJob = {
 };
 const CREATED: TimelineEntry = { at: JOB.createdAt, kind: "created", createdByUserId: USER };
 
+const OUTLOOK: Outlook = {
+  whyNotNow: [
+    { code: "scheduled", text: "It waits for retry 1 of 5." },
+    { code: "breaker_open", text: "The breaker is open:\u001b[2J Zitadel is away." },
+  ],
+  nextTry: "Attempt 2 of 6 asks Zitadel.",
+  requeue: { possible: false, text: "It is pending already." },
+};
+
 function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, terminal = true) {
   const style = { terminal, color: false, now: NOW, retries: 5 };
-  return formatStory({ job: { ...JOB, ...job }, timeline, now: NOW }, style);
-}
-
-/** What stands in the last entry, and below it. */
-function advice(next: NextStep, job: Partial<ShownJob> = {}): string[] {
-  const text = story([CREATED, { ...next, kind: "next" }], job);
-  const lines = text.slice(text.indexOf("  next")).trimEnd().split("\n");
-  return lines.map((line) => line.replace(/^ *(next)? */, ""));
+  return formatStory({ job: { ...JOB, ...job }, ...OUTLOOK, timeline, now: NOW }, style);
 }
 
 describe("a job's story on a terminal", () => {
@@ -57,7 +57,7 @@ describe("a job's story on a terminal", () => {
     expect(text).to.equal(`Job           ${ID}
 Status        pending
 Retries       1 of 5
-Next try      in 4m (2026-01-02T12:04:10.000Z)
+Due           in 4m (2026-01-02T12:04:10.000Z)
 Last error    timeout
 Message       No answer
 Username      kid_smith
@@ -71,6 +71,11 @@ Completed     <none>
 Zitadel user  <none>
 Password      present, key 2026-01
 
+Why not now  It waits for retry 1 of 5.
+             The breaker is open: [2J Zitadel is away.
+Next try     Attempt 2 of 6 asks Zitadel.
+Requeue      It is pending already.
+
 WHEN     WHAT     DETAILS
 3d ago   created  by user ${USER}
 2h ago   attempt  timeout: to be tried again, retry 1 of 5
@@ -78,16 +83,7 @@ WHEN     WHAT     DETAILS
                   gRPC code 4, took 30000 ms, run ${RUN}
 50s ago  action   requeue by alice@ops
                   status failed -> pending, next try none -> at once, retries 5 -> 0, more none -> in 4m
-in 4m    next     retry 1 of 5, by the first retry-accounts after this time
 `);
-  });
-
-  it("says since when a job is due", () => {
-    const text = story([CREATED, { at: ago(90), kind: "next", what: "try", due: true }]);
-
-    expect(text).to.include(
-      "90s ago  next     retry 1 of 5 is due: the next retry-accounts makes it, if its key is in the ring",
-    );
   });
 
   it("shows an attempt that nobody could time, a deferral and an adoption", () => {
@@ -105,59 +101,5 @@ in 4m    next     retry 1 of 5, by the first retry-accounts after this time
     expect(text).to.include(`interrupted: to be tried again, retry 1 of 5\n${" ".repeat(18)}run`);
     expect(text).to.include("rate_limited: put off, nothing charged");
     expect(text).to.include("account adopted: an earlier attempt had created it");
-  });
-});
-
-describe("the end of a job's story", () => {
-  it("is the same nothing for a job that is done or canceled, with what can be done", () => {
-    expect(advice({ what: "nothing", at: null, why: "completed" })).to.deep.equal([
-      "nothing: it is done",
-    ]);
-    expect(advice({ what: "nothing", at: null, why: "canceled" })).to.deep.equal([
-      "nothing: it is canceled and its password erased",
-      "`family-hub-jobs queue add` queues the account anew",
-    ]);
-    expect(advice({ what: "nothing", at: null, why: "erased" })).to.deep.equal([
-      "nothing: it failed for good and its password is erased",
-      "`family-hub-jobs queue add` queues the account anew",
-    ]);
-  });
-
-  it("names what is wrong with a row that no run touches", () => {
-    const next = { what: "nothing", at: null, why: "left_alone" } as const;
-
-    expect(advice(next, { retryCount: 7 })[0]).to.equal(
-      "nothing: its retry_count is 7, which no run touches",
-    );
-    expect(advice(next, { status: "archived" })[0]).to.equal(
-      'nothing: its status is "archived", which no run touches',
-    );
-  });
-
-  it("gives the command that helps a failed job, and what must be so before", () => {
-    const requeue = `\`family-hub-jobs queue requeue ${ID}\``;
-    const failed = { what: "nothing", at: null, why: "failed" } as const;
-
-    const advices = [...ERROR_CODES, null].map((lastErrorCode) => [
-      lastErrorCode,
-      advice(failed, { lastErrorCode })[1],
-    ]);
-
-    const well = `once Zitadel is well: ${requeue}`;
-    const anew = "requeueing it would fail again: `family-hub-jobs queue add` with what is right";
-    expect(advices).to.deep.equal([
-      ["unavailable", well],
-      ["timeout", well],
-      ["rate_limited", requeue],
-      ["internal", well],
-      ["unknown", well],
-      ["interrupted", `once it is known what killed the runs: ${requeue}`],
-      ["username_taken", `once the username is free: ${requeue}`],
-      ["id_taken", `once the account in Zitadel with this id is gone: ${requeue}`],
-      ["invalid_argument", anew],
-      ["undecryptable", anew],
-      ["canceled", requeue],
-      [null, requeue],
-    ]);
   });
 });

@@ -4,18 +4,22 @@ import { atTerminalOf } from "../support/pseudo-terminal.ts";
 
 describe("the screen of help", () => {
   it("breaks its lines at 60 columns, where an example to be copied stays in one piece", async () => {
-    const { text } = await atTerminalOf({ columns: 60 }, ["queue", "explain", "--help"], {});
+    const { text } = await atTerminalOf({ columns: 60 }, ["queue", "show", "--help"], {});
 
     expect(text).to.equal(
       `
-Say why one job is not running now, and what would help.
+Show one job in detail: why it is not running, what comes
+next, its history.
 
 Examples:
-  # why is it not running?
-  family-hub-jobs queue explain 3f0c6c1e-9a4d-4c1b-8e52-6f0d
-7a1b2c3d
+  # why is it not running, what happened to it?
+  family-hub-jobs queue show 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1
+b2c3d
+  # for a program
+  family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-
+6f0d7a1b2c3d
 
-Usage: family-hub-jobs queue explain [options] <id>
+Usage: family-hub-jobs queue show [options] <id>
 
 Arguments:
   id                     the job, as \`queue list\` shows it
@@ -30,17 +34,19 @@ Options:
   });
 
   it("breaks its lines at 80 columns", async () => {
-    const { text } = await atTerminalOf({ columns: 80 }, ["queue", "explain", "--help"], {});
+    const { text } = await atTerminalOf({ columns: 80 }, ["queue", "show", "--help"], {});
 
     expect(text).to.equal(
       `
-Say why one job is not running now, and what would help.
+Show one job in detail: why it is not running, what comes next, its history.
 
 Examples:
-  # why is it not running?
-  family-hub-jobs queue explain 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
+  # why is it not running, what happened to it?
+  family-hub-jobs queue show 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
+  # for a program
+  family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
 
-Usage: family-hub-jobs queue explain [options] <id>
+Usage: family-hub-jobs queue show [options] <id>
 
 Arguments:
   id                     the job, as \`queue list\` shows it

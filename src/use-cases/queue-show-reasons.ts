@@ -2,10 +2,10 @@
 import { MAX_RETRIES } from "../domain/job.ts";
 import type { Standstill } from "../domain/next-step.ts";
 import { tellMoment } from "../domain/when.ts";
-import type { JobFacts } from "./queue-explain-facts.ts";
-import { held, stuck } from "./queue-explain-holder.ts";
-import { hopeless, working, zitadel } from "./queue-explain-obstacles.ts";
-import { because, reason, retryOf, type Reason } from "./queue-explain-words.ts";
+import type { JobFacts } from "./queue-show-facts.ts";
+import { held, stuck } from "./queue-show-holder.ts";
+import { hopeless, working, zitadel } from "./queue-show-obstacles.ts";
+import { because, reason, retryOf, type Reason } from "./queue-show-words.ts";
 
 export function whyNotNow(facts: JobFacts): Reason[] {
   const { step } = facts;
@@ -50,7 +50,11 @@ function standstill(why: Standstill, facts: JobFacts): Reason {
       return reason("failed", `It failed for good at ${since}${lastError(facts)}.${erased}`);
     }
     case "never":
-      return reason("never", "Its next_retry_at is infinity: no time will ever come for it.");
+      return reason(
+        "never",
+        "Its next_retry_at is infinity, so it is never due. Set next_retry_at in the database, " +
+          `or cancel the job permanently: \`queue cancel ${job.id}\`.`,
+      );
     case "left_alone":
       return leftAlone(facts);
     default:

@@ -1,9 +1,9 @@
-// The words of queue explain, from facts alone: one situation after the other.
+// Why a job is not running and what comes next, from facts alone: one situation after the other.
 import { expect } from "chai";
 import { failure } from "../../src/domain/failure.ts";
 import type { PastAttempt } from "../../src/store/job-history.ts";
-import { explain } from "../../src/use-cases/queue-explain.ts";
-import type { JobFacts } from "../../src/use-cases/queue-explain-facts.ts";
+import { outlookOf } from "../../src/use-cases/queue-show.ts";
+import type { JobFacts } from "../../src/use-cases/queue-show-facts.ts";
 
 const NOW = new Date("2026-01-31T08:00:00Z");
 const MINUTE_MS = 60_000;
@@ -24,7 +24,14 @@ function givenFacts(change: Partial<JobFacts> = {}, job: Partial<JobFacts["job"]
       ...{ completedAt: null, zitadelUserId: null, ...job },
     },
     step: { what: "try", at: ago(1), due: true },
-    ...{ holder: null, password: "present", missingKey: null, familyMissing: false },
+    ...{
+      holder: null,
+      leaseEndsAt: null,
+      password: "present",
+      keyId: null,
+      missingKey: null,
+      familyMissing: false,
+    },
     ...{ unsound: null, attempts: [], working: [], lastRun: givenRun() },
     breaker: { openedAt: null, pausedUntil: null, reason: null },
     ...change,
@@ -52,14 +59,14 @@ function givenAttempt(errorCode: string | null, change: Partial<PastAttempt> = {
 const HELD = { runId: RUN, command: "retry-accounts", host: "pod-1", pid: 7 };
 const AT_WORK = { runId: RUN, since: ago(2), host: "pod-1", pid: 7, leaseEndedAt: null };
 
-const codes = (facts: JobFacts) => explain(facts).reasons.map(({ code }) => code);
-const texts = (facts: JobFacts) => explain(facts).reasons.map(({ text }) => text);
+const codes = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ code }) => code);
+const texts = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ text }) => text);
 
 describe("why a job is not running now", () => {
   it("is its time, when that has not come", () => {
     const step = { what: "try", at: ago(-12), due: false } as const;
 
-    expect(explain(givenFacts({ step }, { retryCount: 2 })).reasons).to.deep.equal([
+    expect(outlookOf(givenFacts({ step }, { retryCount: 2 })).whyNotNow).to.deep.equal([
       {
         code: "scheduled",
         text: "It waits for retry 2 of 5 until 2026-01-31T08:12:00Z (in 12m).",
@@ -96,10 +103,10 @@ describe("why a job is not running now", () => {
     const step = { what: "settle", at: ago(-4) } as const;
     const job = { status: "processing" };
 
-    const alive = explain(givenFacts({ step, holder: HELD, working: [AT_WORK] }, job));
-    const dead = explain(givenFacts({ step, holder: HELD }, job));
+    const alive = outlookOf(givenFacts({ step, holder: HELD, working: [AT_WORK] }, job));
+    const dead = outlookOf(givenFacts({ step, holder: HELD }, job));
 
-    expect(alive.reasons).to.deep.equal([
+    expect(alive.whyNotNow).to.deep.equal([
       {
         code: "leased",
         text:
@@ -107,16 +114,16 @@ describe("why a job is not running now", () => {
           "2026-01-31T08:04:00Z (in 4m), which it renews while it lives.",
       },
     ]);
-    expect(dead.reasons[0]?.code).to.equal("leased");
-    expect(dead.reasons[0]?.text).to.include("but no longer lives");
-    expect(dead.next).to.equal("Whoever holds the job says how the attempt ends.");
+    expect(dead.whyNotNow[0]?.code).to.equal("leased");
+    expect(dead.whyNotNow[0]?.text).to.include("but no longer lives");
+    expect(dead.nextTry).to.equal("The run that has the job reports how the attempt ends.");
   });
 
   it("is somebody else's hands where no run of this tool has it", () => {
     const holder = { runId: null, command: null, host: null, pid: null };
     const step = { what: "settle", at: ago(-4) } as const;
 
-    const [reason] = explain(givenFacts({ step, holder }, { status: "processing" })).reasons;
+    const [reason] = outlookOf(givenFacts({ step, holder }, { status: "processing" })).whyNotNow;
 
     expect(reason?.code).to.equal("held_elsewhere");
     expect(reason?.text).to.include("FamilyHub's API or an older worker");
@@ -130,7 +137,7 @@ describe("why a job is not running now", () => {
     const step = { what: "rescue", at: ago(1) } as const;
 
     const dead = texts(givenFacts({ step, holder: HELD }, { status: "processing" }));
-    const hung = explain(
+    const hung = outlookOf(
       givenFacts(
         { step, holder: HELD, working: [{ ...AT_WORK, leaseEndedAt: ago(1) }] },
         { status: "processing" },
@@ -141,11 +148,11 @@ describe("why a job is not running now", () => {
       `Run ${RUN} (host pod-1, pid 7) died with it in its hands; its lease ended at ` +
         "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel takes it back.",
     ]);
-    expect(hung.reasons.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
-    expect(hung.reasons[0]?.text)
+    expect(hung.whyNotNow.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
+    expect(hung.whyNotNow[0]?.text)
       .to.include("has not renewed its lease")
       .and.to.match(/Once it is ended, the next run .* takes it back\.$/);
-    expect(hung.reasons[1]?.text).to.equal(
+    expect(hung.whyNotNow[1]?.text).to.equal(
       `Run ${RUN} (host pod-1, pid 7) has held the lock of retry-accounts for 2m, and no longer ` +
         "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
         "nothing is lost, the next run goes on.",
@@ -156,7 +163,7 @@ describe("why a job is not running now", () => {
     const breaker = { openedAt: ago(12), pausedUntil: null, reason: "too many faults." };
     const paused = { ...breaker, pausedUntil: ago(-1) };
 
-    const open = explain(givenFacts({ breaker, working: [AT_WORK, AT_WORK] })).reasons;
+    const open = outlookOf(givenFacts({ breaker, working: [AT_WORK, AT_WORK] })).whyNotNow;
 
     expect(open.map(({ code }) => code)).to.deep.equal(["due", "breaker_open", "locked"]);
     expect(open[0]?.text).not.to.include("The last one began");
@@ -213,33 +220,8 @@ describe("why a job is not running now", () => {
   });
 });
 
-describe("what happened so far", () => {
-  it("is one line, with repeated causes counted", () => {
-    const attempts = [
-      givenAttempt("timeout", { at: ago(60) }),
-      givenAttempt("timeout", { at: ago(55) }),
-      givenAttempt("username_taken", { at: ago(5), durationMs: 80, message: "It is taken." }),
-    ];
-
-    expect(explain(givenFacts({ attempts })).soFar).to.equal(
-      "3 attempts since 2026-01-31T07:00:00Z (60m ago): 2 times timeout, then username_taken. " +
-        "The last one ended at 2026-01-31T07:55:00Z (5m ago) after 80 ms: It is taken.",
-    );
-    expect(explain(givenFacts({ attempts: attempts.slice(0, 1) })).soFar).to.equal(
-      "1 attempt at 2026-01-31T07:00:00Z (60m ago): timeout after 30.0 s.",
-    );
-  });
-
-  it("is nothing, or what an older worker left in the row", () => {
-    expect(explain(givenFacts()).soFar).to.equal("No attempt yet.");
-    expect(explain(givenFacts({}, { lastErrorMessage: "boom" })).soFar).to.equal(
-      "No attempt is recorded; the job itself says boom.",
-    );
-  });
-});
-
 describe("what the next try will do", () => {
-  const next = (...args: Parameters<typeof givenFacts>) => explain(givenFacts(...args)).next;
+  const next = (...args: Parameters<typeof givenFacts>) => outlookOf(givenFacts(...args)).nextTry;
 
   it("is to create, and what follows if that fails", () => {
     expect(next({}, { retryCount: 2 })).to.equal(
@@ -292,7 +274,7 @@ describe("what the next try will do", () => {
 
 describe("what a requeue would change", () => {
   const failed = (lastErrorCode: string | null, change: Partial<JobFacts> = {}) =>
-    explain(
+    outlookOf(
       givenFacts(
         { step: { what: "nothing", at: null, why: "failed" }, ...change },
         { status: "failed", retryCount: 5, lastErrorCode },
@@ -305,7 +287,7 @@ describe("what a requeue would change", () => {
       text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Do it once Zitadel is well.`,
     });
     expect(failed("username_taken").text).to.match(
-      /Do it once the username is free, or it fails again\.$/,
+      /Do it once the username is free, or it fails again\. `queue verify \S+` shows who has the username now\.$/,
     );
     expect(failed("undecryptable").text).to.match(
       /But requeueing fails again: `queue add` a new job\.$/,
@@ -334,7 +316,7 @@ describe("what a requeue would change", () => {
     ];
 
     for (const [facts, job, said] of cases) {
-      const { possible, text } = explain(givenFacts(facts, job)).requeue;
+      const { possible, text } = outlookOf(givenFacts(facts, job)).requeue;
       expect(possible, text).to.equal(false);
       expect(text).to.match(said);
     }

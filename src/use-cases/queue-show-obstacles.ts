@@ -1,8 +1,8 @@
 // What stands between a waiting job and its account, beside its time.
 import { span, tellMoment } from "../domain/when.ts";
 import type { WorkingRun } from "../store/working-runs.ts";
-import type { JobFacts } from "./queue-explain-facts.ts";
-import { because, reason, whereabouts, type Reason } from "./queue-explain-words.ts";
+import type { JobFacts } from "./queue-show-facts.ts";
+import { because, reason, whereabouts, type Reason } from "./queue-show-words.ts";
 
 /** What is known of Zitadel's health. */
 export function zitadel({

@@ -1,5 +1,4 @@
-// The words in which a job is explained.
-
+// The words in which a job's outlook is explained.
 import type { RetrySchedule } from "../domain/outcome.ts";
 
 export type ReasonCode =

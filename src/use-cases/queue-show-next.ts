@@ -2,8 +2,8 @@
 import { formatDuration } from "../config/units.ts";
 import { adviceFor, type Cause } from "../domain/cause.ts";
 import { whyLeftAlone } from "../domain/job.ts";
-import type { JobFacts } from "./queue-explain-facts.ts";
-import { retryOf } from "./queue-explain-words.ts";
+import type { JobFacts } from "./queue-show-facts.ts";
+import { retryOf } from "./queue-show-words.ts";
 
 /** Whole sentences, as in a Reason. */
 export function nextTry(facts: JobFacts): string {
@@ -13,7 +13,7 @@ export function nextTry(facts: JobFacts): string {
       if (step.why === "completed") return "None: nothing is left to do.";
       return step.why === "failed" ? "None, unless somebody requeues it." : "None.";
     case "settle":
-      return "Whoever holds the job says how the attempt ends.";
+      return "The run that has the job reports how the attempt ends.";
     case "rescue":
       return rescued(facts);
     case "try":
@@ -83,7 +83,15 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
   const retries = schedule.delaysMs.length;
   const unsure = password === "unknown" ? ", if its password is still there" : "";
   const effect = `\`queue requeue ${job.id}\` makes it due at once${unsure}, with all ${retries} retries again.`;
-  return { possible: true, text: `${effect} ${caveat(causeOf(facts))}`.trim() };
+  const sentences = [effect, caveat(causeOf(facts)), whoHasIt(job)];
+  return { possible: true, text: sentences.filter((sentence) => sentence !== "").join(" ") };
+}
+
+/** Only Zitadel knows by now, and the name may have been freed since. */
+function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
+  if (code !== "username_taken" && code !== "id_taken") return "";
+  const what = code === "username_taken" ? "username" : "id";
+  return `\`queue verify ${id}\` shows who has the ${what} now.`;
 }
 
 function caveat(cause: Cause): string {
@@ -104,7 +112,7 @@ function refused({ job, password }: JobFacts): string | null {
       return "it is completed already";
     default:
       return password === "erased"
-        ? "its password has been erased; `queue add` queues the account anew"
+        ? "its password has been erased; `queue add` queues the account again"
         : null;
   }
 }

@@ -15,7 +15,7 @@ import {
   type PasswordState,
   type PastAttempt,
 } from "../store/job-history.ts";
-import { readSurroundings } from "../store/queue-explain.ts";
+import { readSurroundings } from "../store/job-surroundings.ts";
 import type { ListedJob } from "../store/queue-list.ts";
 import { listRuns, type ListedRun } from "../store/run-list.ts";
 import { listWorkingRuns, type WorkingRun } from "../store/working-runs.ts";
@@ -27,9 +27,13 @@ export interface JobFacts {
   readonly schedule: RetrySchedule;
   readonly job: ListedJob;
   readonly step: NextStep;
-  /** Whoever has it in hand; null when nobody does. */
+  /** The run that works on it; null when none does. */
   readonly holder: JobHolder | null;
+  /** When another run may take it over; null where nobody holds it, or the lease has no end. */
+  readonly leaseEndsAt: Date | null;
   readonly password: PasswordState["state"];
+  /** The key that the password is encrypted under, if it names one. */
+  readonly keyId: string | null;
   /** The password's key where the ring lacks it; null where it does not, or nobody can tell. */
   readonly missingKey: string | null;
   readonly familyMissing: boolean;
@@ -39,14 +43,14 @@ export interface JobFacts {
   readonly breaker: Omit<Breaker, "updatedAt">;
   /** Runs of retry-accounts, the oldest first. */
   readonly working: readonly WorkingRun[];
-  /** The newest run of retry-accounts; null when the ledger knows none. */
+  /** The newest run of retry-accounts; null when none is recorded. */
   readonly lastRun: ListedRun | null;
 }
 
-export interface ExplainOptions {
+export interface FactOptions {
   readonly leaseMs: number;
   readonly schedule: RetrySchedule;
-  /** Whether the key ring has the key; null when no ring is configured. */
+  /** Whether the key ring has the key; null when no ring can be read. */
   readonly hasKey: ((kid: string) => boolean) | null;
   /** Of the addresses that accounts are given. */
   readonly emailDomain: string;
@@ -55,7 +59,7 @@ export interface ExplainOptions {
 /** @throws NotFoundError when no job has the id */
 export async function readJobFacts(
   id: string,
-  { leaseMs, schedule, hasKey, emailDomain }: ExplainOptions,
+  { leaseMs, schedule, hasKey, emailDomain }: FactOptions,
   lock: HeldLock,
 ): Promise<JobFacts> {
   const found = await findJob(lock, id, leaseMs);
@@ -64,7 +68,7 @@ export async function readJobFacts(
   }
   const { job, outlook, holder } = found;
   const { state, header } = await readPasswordState(lock, id);
-  const kid = header === null ? null : namedKey(header);
+  const keyId = header === null ? null : namedKey(header);
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
   const { familyExists, usernameHeld } = await readSurroundings(
@@ -80,9 +84,11 @@ export async function readJobFacts(
   const { runs } = await listRuns(lock, LAST_RUN);
   return {
     ...{ now: lock.startedAt, schedule, job, holder, unsound },
+    leaseEndsAt: outlook.leaseEndsAt,
     step: nextStep({ ...outlook, erased: state === "erased" }),
     password: state,
-    missingKey: kid !== null && hasKey !== null && !hasKey(kid) ? kid : null,
+    keyId,
+    missingKey: keyId !== null && hasKey !== null && !hasKey(keyId) ? keyId : null,
     familyMissing: familyExists === false,
     attempts: await listAttempts(lock, id),
     breaker: await readBreaker(lock),
