@@ -79,7 +79,7 @@ function reasonOf({ message, where = "" }: ServerError): string {
 const ROW = /^(09|20|21|22|23|27|38|39|44|54|P0|XX)/;
 const POSTGRES = /^(0[0-9A-Z]|2[0-9A-Z]|3[0-9A-Z]|4[0-9A-Z]|5[0-9A-Z]|72|F0|HV)/;
 /** What a function may meet through no fault of the row: lost servers, locks, privileges, full disks. */
-const CIRCUMSTANCES = /^(08|25006|40|42501|53|55P03|57|58)/;
+const CIRCUMSTANCES = /^(08|25006|40|42501|55P03|57|58)/;
 
 /**
  * Whether a row is at fault. A trigger may raise any SQLSTATE, and may itself be broken for some rows
@@ -87,6 +87,8 @@ const CIRCUMSTANCES = /^(08|25006|40|42501|53|55P03|57|58)/;
  */
 export function isRowRefused({ code, where = "" }: ServerError): boolean {
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return false;
+  // A full disk or memory is Postgres' own, even where a trigger passes it on.
+  if (/^53/.test(code)) return false;
   if (/ at RAISE$/m.test(where.split("\n")[0] ?? "")) return true;
   if (ROW.test(code) || !POSTGRES.test(code)) return true;
   return FUNCTION.test(where) && !CIRCUMSTANCES.test(code);

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
+import { DatabaseUnavailable } from "../../src/errors.ts";
 import { RowRefused } from "../../src/store/row-refused.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -77,6 +78,12 @@ describe("an answer of Postgres", () => {
       });
     });
   }
+
+  it("blames a full disk on Postgres, also where a trigger passes it on", async () => {
+    const error = await whenTriggered("raise exception 'no space left' using errcode = '53100'");
+
+    expect(error).to.be.instanceOf(DatabaseUnavailable);
+  });
 
   it("blames the row for what its trigger cannot do, not our schema", async () => {
     const error = await whenTriggered("perform nothing from nowhere");
