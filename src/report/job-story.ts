@@ -36,7 +36,7 @@ function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
     ["Job", job.id],
     ["Status", colored(job.status, style)],
     ["Retries", `${job.retryCount} of ${style.retries}`],
-    ["Due", job.status === "processing" ? "in progress" : next],
+    ["Next", job.status === "processing" ? "in progress" : next],
     ["Last error", text(job.lastErrorCode)],
     ["Message", text(job.lastErrorMessage)],
     ["Username", text(job.username)],

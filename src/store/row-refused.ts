@@ -88,7 +88,7 @@ const CIRCUMSTANCES = /^(08|25006|40|42501|55P03|57|58)/;
 export function isRowRefused({ code, where = "" }: ServerError): boolean {
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return false;
   // A full disk or memory is Postgres' own, even where a trigger passes it on.
-  if (/^53/.test(code)) return false;
+  if (code.startsWith("53")) return false;
   if (/ at RAISE$/m.test(where.split("\n")[0] ?? "")) return true;
   if (ROW.test(code) || !POSTGRES.test(code)) return true;
   return FUNCTION.test(where) && !CIRCUMSTANCES.test(code);

@@ -123,7 +123,7 @@ for (const variant of VARIANTS) {
           job.id,
         ]);
 
-        expect(text.stdout).to.match(new RegExp(`^Next try +${said}$`, "m"));
+        expect(text.stdout).to.match(new RegExp(`^Next +${said}$`, "m"));
         expect(answer.job["nextRetryAt"]).to.equal(next);
       });
 

@@ -57,7 +57,7 @@ describe("a job's story on a terminal", () => {
     expect(text).to.equal(`Job           ${ID}
 Status        pending
 Retries       1 of 5
-Due           in 4m (2026-01-02T12:04:10.000Z)
+Next          in 4m (2026-01-02T12:04:10.000Z)
 Last error    timeout
 Message       No answer
 Username      kid_smith

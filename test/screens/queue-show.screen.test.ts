@@ -38,7 +38,7 @@ describe("the screen of queue show", () => {
 Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
-Due           <none>
+Next          <none>
 Last error    username_taken
 Message       The username max belongs to another account in
               Zitadel (user 1234)
@@ -86,7 +86,7 @@ WHEN    WHAT     DETAILS
 Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
-Due           <none>
+Next          <none>
 Last error    username_taken
 Message       The username max belongs to another account in Zitadel (user 1234)
 Username      max
@@ -129,7 +129,7 @@ WHEN    WHAT     DETAILS
 Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
-Due           <none>
+Next          <none>
 Last error    username_taken
 Message       The username max belongs to another account in Zitadel (user 1234)
 Username      max
