@@ -1,5 +1,5 @@
 // `doctor`: flags -> use case -> lines or data, and exit code.
-import { namesFromDotenv } from "../config/dotenv.ts";
+import { fromDotenv } from "../config/from-dotenv.ts";
 import { surveySettings } from "../config/settings-survey.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
@@ -14,7 +14,7 @@ import type { OutputFlags } from "./run-flags.ts";
 /** Exit code 1 when a check fails, whichever. */
 export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const { env, stdout } = runtime;
-  const { patient, discharge } = admit(surveySettings(env, namesFromDotenv(env)));
+  const { patient, discharge } = admit(surveySettings(env, fromDotenv(env).taken));
   let diagnosis: Diagnosis;
   try {
     diagnosis = await diagnose(patient, CHECKS);

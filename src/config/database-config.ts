@@ -1,6 +1,7 @@
 // Where Postgres is: DATABASE_URL or libpq's PG* variables, with libpq's meaning of sslmode.
 import { parse, type ConnectionOptions } from "pg-connection-string";
 import { shown, type SettingsReader } from "./settings-reader.ts";
+import { ESCAPING, unescapedInPassword } from "./unescaped.ts";
 
 export interface DatabaseConfig {
   readonly connection: ConnectionOptions;
@@ -19,6 +20,7 @@ const SSL_MODES = [
   "verify-full",
   "no-verify",
 ];
+const NOT_VALID = `is not a valid URL (${ESCAPING})`;
 const UNVERIFIED = { rejectUnauthorized: false };
 
 export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
@@ -30,10 +32,10 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
     return none;
   };
   if (!/^postgres(ql)?:\/\//.test(url)) return wrong("does not begin with postgres://");
+  const unescaped = unescapedInPassword(url);
+  if (unescaped !== null) return wrong(`has an unescaped ${unescaped} in its password`);
   if (!URL.canParse(url.replace("@/", "@localhost/").replace("///", "//localhost/")))
-    return wrong("is no URL");
-  // `user:pass@word/x@host` is another host to the parser, and to the name server.
-  if (/^[^@]*@[^/?#]*[/?#][^?]*@/.test(url)) return wrong("holds an @ that is not written %40");
+    return wrong(NOT_VALID);
   const complete = withSslVariables(url, settings);
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
@@ -46,7 +48,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
     return connectionFor(complete, mode);
   } catch (error) {
     // The parser's messages name modes, but an URL error quotes its input.
-    if (error instanceof TypeError) return wrong("is no URL");
+    if (error instanceof TypeError) return wrong(NOT_VALID);
     const { path, code } = error as NodeJS.ErrnoException;
     return wrong(
       path === undefined
@@ -77,6 +79,9 @@ function connectionFor(url: string, mode: string): DatabaseConfig {
 
 /** @returns null, with the fault noted, where nothing says which database is meant */
 function readUrl(settings: SettingsReader): string | null {
+  // The driver reads the password by itself.
+  const cutOff = ["DATABASE_URL", "PGPASSWORD"].filter((name) => settings.isCutOff(name));
+  if (cutOff.length > 0) return null;
   const url = settings.secret("DATABASE_URL")?.reveal() ?? null;
   // A file that cannot be read has been complained of.
   if (url !== null || settings.text("DATABASE_URL_FILE") !== null) return url;

@@ -1,17 +1,11 @@
 // Takes this tool's settings from a .env file, and nothing else that the file may hold.
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
+import { rememberDotenv } from "./from-dotenv.ts";
 
 /** Otherwise a .env could switch off TLS verification or name a proxy, for whoever runs us there. */
 const OURS =
   /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
-
-const taken = new WeakMap<object, Set<string>>();
-
-/** The settings of this environment that came from a .env file. */
-export function namesFromDotenv(env: object): ReadonlySet<string> {
-  return taken.get(env) ?? new Set();
-}
 
 /**
  * The environment wins. Settings say where tokens and passwords are sent: a file that another user
@@ -28,17 +22,25 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
   try {
     const stranger = whoElseWrites(file);
     if (stranger !== null) return `${path} is not read: ${stranger}`;
-    const names = new Set<string>();
-    for (const [name, value] of Object.entries(parse(readFileSync(file)))) {
+    const content = readFileSync(file, "utf8");
+    const taken = new Set<string>();
+    for (const [name, value] of Object.entries(parse(content))) {
       if (!OURS.test(name) || env[name] !== undefined) continue;
       env[name] = value;
-      names.add(name);
+      taken.add(name);
     }
-    taken.set(env, names);
+    const cutOff = cutOffIn(content).filter((name) => taken.has(name));
+    rememberDotenv(env, { taken, cutOff: new Set(cutOff) });
     return null;
   } finally {
     closeSync(file);
   }
+}
+
+/** Outside quotes any # begins a comment to dotenv, also the one in `PGPASSWORD=pa#ss`. */
+function cutOffIn(content: string): string[] {
+  const lines = content.matchAll(/^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(?!\s*["'`])[^#\r\n]*#/gm);
+  return [...lines].filter(([text]) => !/\s#$/.test(text)).map(([, name = ""]) => name);
 }
 
 /** Asked of the opened file, which nobody can exchange any more. */

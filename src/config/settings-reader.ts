@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { fromDotenv } from "./from-dotenv.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,8 +27,19 @@ export class SettingsReader {
 
   /** An empty setting counts as unset: Kubernetes and compose files write those. */
   text(name: string): string | null {
+    this.isCutOff(name);
     const value = this.#env[name]?.trim();
     return value === undefined || value === "" ? null : value;
+  }
+
+  /** Notes the fault where the .env file may have meant more than it says. */
+  isCutOff(name: string): boolean {
+    if (!fromDotenv(this.#env).cutOff.has(name)) return false;
+    this.fault(
+      `${name} ends at a # in .env, which begins a comment there: put its value in quotes` +
+        (name.endsWith("_URL") ? ", and write # as %23 in a password." : "."),
+    );
+    return true;
   }
 
   /** `parse` returns null for a bad value; then `form` tells what would be right. */

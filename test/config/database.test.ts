@@ -40,12 +40,52 @@ describe("the database's address", () => {
     });
   }
 
-  it("is refused where a raw @ would make half a password the host's name", () => {
-    const address = "postgres://jobs:hun@ter2/x@db.example.com/family_hub";
+  const misread: Readonly<Record<string, readonly string[]>> = {
+    "hun#ter2": ["#"],
+    "123#456": ["#"],
+    "hun/ter2": ["/"],
+    "123/456": ["/"],
+    "hun?ter2": ["?"],
+    "123?456": ["?"],
+    "hun@ter2/x": ["@", "/"],
+    "hun@ter2#x": ["@", "#"],
+    "hun@ter2?x": ["@", "?"],
+    "h/u#n?t@r": ["/", "#", "?", "@"],
+  };
+  for (const [password, characters] of Object.entries(misread)) {
+    it(`is refused with the character that its password does not escape: ${characters.join(" ")} in ${password}`, () => {
+      const message = complaint(
+        { DATABASE_URL: `postgres://jobs:${password}@db.example.com/family_hub` },
+        ["database"],
+      );
 
-    const parse = () => read({ DATABASE_URL: address });
-    expect(parse).to.throw(/%40/);
-    expect(parse).not.to.throw(/ter2/);
+      const said = characters.map((each) => `"${each}" (write ${encodeURIComponent(each)})`);
+      expect(message).to.include(`has an unescaped ${said.join(" and ")} in its password: `);
+      for (const part of password.split(/[^a-z0-9]/)) {
+        if (part.length > 1) expect(message).not.to.include(part);
+      }
+    });
+  }
+
+  it("is read where the only unescaped character is an @ that no parser takes for the end", () => {
+    const { connection } = read({ DATABASE_URL: "postgres://jobs:p@ss@db.example.com/family_hub" });
+
+    expect(connection).to.include({ password: "p@ss", host: "db.example.com" });
+  });
+
+  for (const parameters of ["user=kim@db", "sslmode=disable&application_name=a@b#c"]) {
+    it(`may have an @ among its parameters: ${parameters}`, () => {
+      for (const before of ["postgres:///family_hub", URL, "postgres://db.example.com"])
+        expect(() => read({ DATABASE_URL: `${before}?${parameters}` })).not.to.throw();
+    });
+  }
+
+  it("that is not valid for another reason is refused with what may have to be escaped", () => {
+    const message = complaint({ DATABASE_URL: "postgres://jobs:x?a=b@db/family_hub" }, [
+      "database",
+    ]);
+
+    expect(message).to.match(/^DATABASE_URL is not a valid URL .*# must be written %23/);
   });
 
   it("is DATABASE_URL where both are set", () => {

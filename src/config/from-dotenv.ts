@@ -1,0 +1,18 @@
+// Which settings of an environment came from a .env file. A file of its own, free of the parser's code.
+
+interface FromDotenv {
+  readonly taken: ReadonlySet<string>;
+  /** Those whose value ends at a `#` that it may have held itself. */
+  readonly cutOff: ReadonlySet<string>;
+}
+
+const NONE: FromDotenv = { taken: new Set(), cutOff: new Set() };
+const found = new WeakMap<object, FromDotenv>();
+
+export function rememberDotenv(env: object, names: FromDotenv): void {
+  found.set(env, names);
+}
+
+export function fromDotenv(env: object): FromDotenv {
+  return found.get(env) ?? NONE;
+}
