@@ -3,9 +3,17 @@
 // Old and new binaries can run side by side. Rolling back drops nothing: the API owns these tables.
 import type { Knex } from "knex";
 
-const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
+interface Table {
+  readonly name: string;
+  /** Column and the table that it refers to; the constraint is named after all three. */
+  readonly references: readonly (readonly [column: string, table: string])[];
+  readonly ddl: readonly string[];
+}
+
+const TABLES: readonly Table[] = [
   {
     name: "families",
+    references: [],
     ddl: [
       `create table auth.families (
         id uuid constraint pk_families primary key,
@@ -20,6 +28,7 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
   },
   {
     name: "users",
+    references: [["family_id", "families"]],
     ddl: [
       `create table auth.users (
         id uuid constraint pk_users primary key,
@@ -28,8 +37,7 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
         email_verified_at timestamptz,
         external_user_id varchar(255) not null,
         external_provider varchar(50) not null,
-        family_id uuid not null
-          constraint fk_users_families_family_id references auth.families (id) on delete restrict,
+        family_id uuid not null,
         role varchar(50) not null default '',
         username varchar(20),
         full_name varchar(100),
@@ -49,12 +57,14 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
   },
   {
     name: "family_member_invitations",
+    references: [
+      ["family_id", "families"],
+      ["invited_by_user_id", "users"],
+    ],
     ddl: [
       `create table auth.family_member_invitations (
         invitation_id uuid constraint pk_family_member_invitations primary key,
-        family_id uuid not null
-          constraint fk_family_member_invitations_families_family_id
-          references auth.families (id) on delete restrict,
+        family_id uuid not null,
         email varchar(255),
         username varchar(20),
         full_name varchar(100),
@@ -62,9 +72,7 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
         token varchar(64) not null,
         display_code varchar(8) not null,
         expires_at timestamptz not null,
-        invited_by_user_id uuid not null
-          constraint fk_family_member_invitations_users_invited_by_user_id
-          references auth.users (id) on delete restrict,
+        invited_by_user_id uuid not null,
         status varchar(20) not null,
         message text,
         accepted_at timestamptz,
@@ -87,6 +95,7 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
   },
   {
     name: "outbox_events",
+    references: [],
     ddl: [
       `create table auth.outbox_events (
         event_id uuid constraint pk_outbox_events primary key,
@@ -108,12 +117,11 @@ const TABLES: readonly { name: string; ddl: readonly string[] }[] = [
   },
   {
     name: "queued_managed_account_creations",
+    references: [["family_id", "families"]],
     ddl: [
       `create table auth.queued_managed_account_creations (
         id uuid constraint pk_queued_managed_account_creations primary key,
-        family_id uuid not null
-          constraint fk_queued_managed_account_creations_families_family_id
-          references auth.families (id) on delete restrict,
+        family_id uuid not null,
         username varchar(20) not null,
         full_name varchar(100) not null,
         role varchar(50) not null,
@@ -144,7 +152,21 @@ export async function up(knex: Knex): Promise<void> {
   for (const table of TABLES) {
     if (await exists(knex, `to_regclass('auth.${table.name}')`)) continue;
     for (const statement of table.ddl) await knex.raw(statement);
+    for (const [column, other] of table.references) await refer(knex, table.name, column, other);
   }
+}
+
+/** Not to a view, which may stand in the place of a table that lies in another schema. */
+async function refer(knex: Knex, table: string, column: string, other: string): Promise<void> {
+  const unique = `(select from pg_index i
+    join pg_attribute a on a.attrelid = i.indrelid and a.attname = 'id'
+    where i.indrelid = 'auth.${other}'::regclass and i.indisunique and i.indpred is null
+      and i.indnkeyatts = 1 and i.indkey[0] = a.attnum)`;
+  if (!(await exists(knex, `nullif(exists ${unique}, false)`))) return;
+  await knex.raw(
+    `alter table auth.${table} add constraint fk_${table}_${other}_${column}
+       foreign key (${column}) references auth.${other} (id) on delete restrict`,
+  );
 }
 
 export async function down(): Promise<void> {

@@ -72,11 +72,18 @@ export async function status(
   runtime: Runtime,
 ): Promise<ExitCode> {
   const { database } = config(runtime, "database");
-  const migrations = await migrationStatus(database);
-  if (flags.json === true) runtime.stdout.write(`${JSON.stringify({ migrations })}\n`);
-  else
+  const found = await migrationStatus(database);
+  const { migrations, differences } = found;
+  if (flags.json === true) runtime.stdout.write(`${JSON.stringify(found)}\n`);
+  else {
     for (const { name, state } of migrations) runtime.stdout.write(`${state.padEnd(8)} ${name}\n`);
+    for (const { table, found, fix } of differences) {
+      runtime.stdout.write(`differs  ${table} ${found}\n         fix: ${fix}\n`);
+    }
+  }
   if (flags.check !== true) return EXIT.ok;
+  // Waiting cures a pending migration, and no difference.
+  if (differences.length > 0) return EXIT.config;
   return migrations.every(({ state }) => state === "applied") ? EXIT.ok : EXIT.fault;
 }
 

@@ -29,9 +29,9 @@ export function addMigrateCommands(program: Command, runtime: Runtime, act: Act)
   });
   const status = migrate
     .command("status")
-    .description("list migrations and which of them the database has")
+    .description("list migrations, which of them the database has, and tables that differ")
     .summary("list migrations, and which the database has")
-    .option("--check", "exit with 1 while one is pending");
+    .option("--check", "exit with 1 while one is pending, with 78 where a table differs");
   withOutputFlags(status).action((_, command: Command) =>
     act(async () =>
       (await import("../commands/migrate.ts")).status(command.optsWithGlobals(), runtime),

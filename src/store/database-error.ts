@@ -5,6 +5,7 @@ import { isRowRefused, RowRefused, type ServerError } from "./row-refused.ts";
 
 const MIGRATE =
   "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
+const COMPARE = "`family-hub-jobs migrate status` names what differs, and what would put it right";
 const FORBIDDEN =
   "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
   "migrate as the owner of FamilyHub's tables";
@@ -12,6 +13,8 @@ const FORBIDDEN =
 /** SQLSTATE or errno prefix -> what it means when no row is at fault. The first match wins. */
 const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
+  // A column of another type or generated, a view or a rule in the way: what `migrate` compares.
+  [/^(42804|42809|428C9|0A000|55000)$/, (e) => config(e, `a table is not as needed: ${COMPARE}`)],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
   [/^53/, noRoom],

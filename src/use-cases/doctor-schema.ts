@@ -5,7 +5,8 @@ import {
   findHiddenTables,
   findLackingCommands,
 } from "../store/doctor-privileges.ts";
-import { findMissingColumns, listAppliedMigrations } from "../store/doctor-schema.ts";
+import { listAppliedMigrations } from "../store/doctor-schema.ts";
+import { compareSchema } from "../store/schema-comparison.ts";
 import { describeRefused, passStatement } from "../store/row-security.ts";
 import { MIGRATIONS as KNOWN } from "../store/schema.ts";
 import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
@@ -13,9 +14,6 @@ import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-c
 const MIGRATE = "`family-hub-jobs migrate`, as the owner of FamilyHub's tables";
 const GRANT =
   '`psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql`, as the owner of FamilyHub\'s tables';
-
-const BY_API = "let FamilyHub's API bring its schema up to date (is this its database?)";
-const BY_BACKUP = "restore them from a backup: the migration that made them counts as done";
 
 export const MIGRATIONS: Check = {
   name: "migrations",
@@ -45,17 +43,9 @@ export const TABLES: Check = {
   group: "Schema",
   needs: [CONNECTION, "migrations"],
   look: async (patient) => {
-    const { tables, missing } = await findMissingColumns(await patient.postgres());
-    if (missing.length === 0) return ok(`all ${tables} with their columns`);
-    return missing.map(({ table, columns }) => {
-      const what = columns === null ? "does not exist" : `lacks ${columns.join(", ")}`;
-      return fail(
-        `${table} ${what}`,
-        table.startsWith("auth.")
-          ? `${BY_API}; columns of this tool's own: ${BY_BACKUP}`
-          : BY_BACKUP,
-      );
-    });
+    const { tables, differences } = await compareSchema(await patient.postgres(), KNOWN, true);
+    if (differences.length === 0) return ok(`all ${tables} as this tool needs them`);
+    return differences.map(({ table, found, fix }) => fail(`${table} ${found}`, fix));
   },
 };
 

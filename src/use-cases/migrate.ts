@@ -1,12 +1,17 @@
 // Brings the schema up or back, by knex; the caller holds the schema lock.
 import knex, { type Knex } from "knex";
 import type { DatabaseConfig } from "../config/database-config.ts";
+import { ConfigError, ExpectedError } from "../errors.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
-import { workingOptions } from "../store/database.ts";
+import type { Difference } from "../store/column-comparison.ts";
+import { openDatabase, workingOptions, type Queryable } from "../store/database.ts";
 import { translateDatabaseError } from "../store/database-error.ts";
+import { listAppliedMigrations } from "../store/doctor-schema.ts";
 import { migrationConfig } from "../store/migration-source.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
+import { RowRefused } from "../store/row-refused.ts";
 import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
+import { compareSchema } from "../store/schema-comparison.ts";
 import { countLinesLost, noteSchemaChange, type SchemaChange } from "../store/schema-audit.ts";
 
 export interface MigrateContext {
@@ -16,16 +21,37 @@ export interface MigrateContext {
   readonly action: OperatorAction;
 }
 
-/** @returns the names applied now; none when the schema is up to date already */
+/**
+ * @returns the names applied now; none when the schema is up to date already
+ * @throws ConfigError before anything is changed, where tables are not as this tool needs them
+ */
 export function migrateUp(context: MigrateContext): Promise<string[]> {
-  return withKnex(context.config, async (db) => {
-    if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
-    return audited("migrate", db, context, async () => {
+  const { config, lock } = context;
+  return withKnex(config, (db) =>
+    audited("migrate", context, async (applied) => {
+      refuseDifferences(await findDifferences(lock, applied));
+      // Its snapshot would keep a concurrent build of an index waiting.
+      await lock.letGo();
+      if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
       await freeLeftoverLock(db);
       const [, names] = (await db.migrate.latest()) as [number, string[]];
       return names;
-    });
-  });
+    }),
+  );
+}
+
+async function findDifferences(db: Queryable, applied: readonly string[]): Promise<Difference[]> {
+  const complete = MIGRATIONS.every((name) => applied.includes(name));
+  const { differences } = await compareSchema(db, applied, complete);
+  return differences;
+}
+
+function refuseDifferences(differences: readonly Difference[]): void {
+  if (differences.length === 0) return;
+  const list = differences.map(({ table, found, fix }) => `${table} ${found}. Fix: ${fix}`);
+  throw new ConfigError(
+    `Nothing was migrated, because the database is not as this tool needs it:\n${list.join("\n")}`,
+  );
 }
 
 /** How many lines of the audit a rollback would destroy. */
@@ -36,8 +62,9 @@ export function auditLostByRollback(lock: HeldLock, all: boolean): Promise<numbe
 /** Never drops what the API owns. @returns the names rolled back: the last batch, or all */
 export function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
   return withKnex(context.config, (db) =>
-    audited("migrate rollback", db, context, async (applied) => {
+    audited("migrate rollback", context, async (applied) => {
       if (applied.length === 0) return [];
+      await context.lock.letGo();
       await freeLeftoverLock(db);
       const [, names] = (await db.migrate.rollback(undefined, all)) as [number, string[]];
       return names;
@@ -47,15 +74,14 @@ export function migrateRollback(context: MigrateContext, all: boolean): Promise<
 
 async function audited(
   verb: SchemaChange["verb"],
-  db: Knex,
   { lock, action }: MigrateContext,
   change: (applied: readonly string[]) => Promise<string[]>,
 ): Promise<string[]> {
-  const before = await appliedNames(db);
+  const before = await appliedMigrations(lock);
   refuseNewer(before);
   const names = await change(before);
   if (names.length > 0) {
-    await noteSchemaChange(lock, { verb, before, after: await appliedNames(db) }, action);
+    await noteSchemaChange(lock, { verb, before, after: await appliedMigrations(lock) }, action);
   }
   return names;
 }
@@ -66,12 +92,19 @@ export interface MigrationState {
   readonly state: "applied" | "pending" | "unknown";
 }
 
+export interface SchemaStatus {
+  readonly migrations: readonly MigrationState[];
+  /** Why runs, or a migration that is pending, would fail. */
+  readonly differences: readonly Difference[];
+}
+
 /** Reads only, also where nothing was ever migrated. */
-export function migrationStatus(config: DatabaseConfig): Promise<MigrationState[]> {
-  return withKnex(config, async (db) => {
-    const applied = await appliedNames(db);
+export async function migrationStatus(config: DatabaseConfig): Promise<SchemaStatus> {
+  const db = openDatabase(config, "fhj migrate status");
+  try {
+    const applied = await appliedMigrations(db);
     const known: readonly string[] = MIGRATIONS;
-    return [
+    const migrations = [
       ...known.map(
         (name) => ({ name, state: applied.includes(name) ? "applied" : "pending" }) as const,
       ),
@@ -79,7 +112,10 @@ export function migrationStatus(config: DatabaseConfig): Promise<MigrationState[
         .filter((name) => !known.includes(name))
         .map((name) => ({ name, state: "unknown" }) as const),
     ];
-  });
+    return { migrations, differences: await findDifferences(db, applied) };
+  } finally {
+    await db.close();
+  }
 }
 
 function refuseNewer(applied: readonly string[]): void {
@@ -102,15 +138,8 @@ async function schemaExists(db: Knex): Promise<boolean> {
   return result.rows[0]?.found === true;
 }
 
-async function appliedNames(db: Knex): Promise<string[]> {
-  const table = await db.raw<{ rows: { found: boolean }[] }>(
-    "select to_regclass('family_hub_jobs.migrations') is not null as found",
-  );
-  if (table.rows[0]?.found !== true) return [];
-  const result = await db.raw<{ rows: { name: string }[] }>(
-    "select name from family_hub_jobs.migrations order by name",
-  );
-  return result.rows.map((row) => row.name);
+async function appliedMigrations(db: Queryable): Promise<string[]> {
+  return (await listAppliedMigrations(db)) ?? [];
 }
 
 async function withKnex<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
@@ -135,8 +164,24 @@ async function withKnex<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T
   try {
     return await work(db);
   } catch (error) {
-    throw translateDatabaseError(error);
+    throw translateRefusal(error);
   } finally {
     await db.destroy();
   }
+}
+
+/** Here no row is at fault: what Postgres refuses is a change of the schema. */
+function translateRefusal(error: unknown): Error {
+  if (error instanceof ExpectedError) return error;
+  if (!(error instanceof Error)) return translateDatabaseError(error);
+  // knex puts the whole statement before what Postgres said.
+  error.message = error.message.split(" - ").at(-1) ?? "";
+  const translated = translateDatabaseError(error);
+  const refused = translated instanceof RowRefused || !(translated instanceof ExpectedError);
+  if (!refused || !("code" in error)) return translated;
+  return new ConfigError(
+    `Postgres refuses a migration: ${error.message}. ` +
+      "Put that right and run `migrate` again; `migrate status` shows what is applied.",
+    { cause: error },
+  );
 }

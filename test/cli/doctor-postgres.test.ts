@@ -116,7 +116,7 @@ describe("doctor and the schema", () => {
        alter table auth.users rename column fullname to full_name`,
     );
 
-    const [events, users] = told.lines("tables");
+    const [users, events] = told.lines("tables");
     expect(events).to.include({ status: "fail", found: "auth.outbox_events does not exist" });
     expect(users).to.include({ status: "fail", found: "auth.users lacks full_name" });
     expect(users?.mend).to.match(/API/);

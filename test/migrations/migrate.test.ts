@@ -126,7 +126,7 @@ describe("migrate on an empty database", () => {
 
     const own = await pictureOfAuth(db);
     const api = await emptyDatabase(API_SCHEMAS.ef);
-    const { columns } = await pictureOfAuth(api);
+    const { columns, constraints } = await pictureOfAuth(api);
     await api.drop();
     const ours = new RegExp(`^queued_managed_account_creations (${OUR_COLUMNS.join("|")}) `);
     const withoutDefault = (line: string) =>
@@ -134,6 +134,11 @@ describe("migrate on an empty database", () => {
     expect(own.columns.filter((line) => !ours.test(line)).map(withoutDefault)).to.deep.equal(
       columns,
     );
+    // The API's are named otherwise in part; what they refer to and how is the same.
+    const references = (lines: readonly string[]) =>
+      lines.flatMap((line) => /^(\S+) .*(FOREIGN KEY .*)$/.exec(line)?.slice(1).join(" ") ?? []);
+    expect(references(own.constraints)).to.have.members(references(constraints));
+    expect(references(own.constraints)).to.have.length(4);
   });
 
   it("keeps tables and rows when it is rolled back, and takes them up again", async () => {
@@ -160,10 +165,12 @@ describe("migrate on an empty database", () => {
     expect(schemas).to.deep.equal([]);
     expect(JSON.parse(before.stdout)).to.deep.equal({
       migrations: NAMES.map((name) => ({ name, state: "pending" })),
+      differences: [],
     });
     expect(after.code).to.equal(0);
     expect(JSON.parse(after.stdout)).to.deep.equal({
       migrations: NAMES.map((name) => ({ name, state: "applied" })),
+      differences: [],
     });
   });
 
