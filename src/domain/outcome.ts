@@ -21,6 +21,8 @@ interface Account {
 export interface RunStop {
   readonly outcome: "stopped" | "unavailable" | "refused" | "interrupted";
   readonly reason: string;
+  /** It may be no outage at all: the breaker stays as it is. */
+  readonly leavesBreaker?: true;
 }
 
 export type Outcome =

@@ -1,12 +1,5 @@
 // The doctor's port to the identity server: it looks at each step that a run takes, and creates nothing.
 
-export interface Discovery {
-  /** As the server names itself; null where it does not. */
-  readonly issuer: string | null;
-  /** The server's clock less ours. Milliseconds, to the second. */
-  readonly skewMs: number;
-}
-
 export interface CertificateView {
   readonly host: string;
   readonly validTo: Date;
@@ -14,23 +7,34 @@ export interface CertificateView {
   readonly needsExtraCa: boolean;
 }
 
-export type CreatePermission =
-  | { readonly kind: "granted" }
-  | { readonly kind: "refused"; readonly why: string }
-  /** It cannot be told without creating an account. */
-  | { readonly kind: "untold"; readonly why: string };
+/** What the service account may do with users. */
+export interface Grants {
+  /** Anything at all, in the organization of the new users. */
+  readonly any: boolean;
+  readonly createUsers: boolean;
+  readonly readUsers: boolean;
+  /** To find out who has a username in an organization that it may not read. */
+  readonly findUsernames: boolean;
+}
+
+export interface OrganizationView {
+  readonly id: string;
+  /** `untold`: the service account may not ask, or the server does not know the question. */
+  readonly state: OrganizationState;
+}
+
+export type OrganizationState = "active" | "inactive" | "removed" | "untold";
 
 /** Every function throws IdentityUnavailable, IdentityRefused or IdentityRateLimited. */
 export interface IdentityInspection {
-  discover(): Promise<Discovery>;
+  /** @returns the server's clock less ours. Milliseconds, to the second */
+  discover(): Promise<{ readonly skewMs: number }>;
   /** One for each host that is called with TLS. */
   certificates(): Promise<CertificateView[]>;
   logIn(): Promise<void>;
-  /** Makes a call that changes nothing. @returns the organization of the new users */
-  organization(): Promise<string>;
-  /** Users of the organization that may be read, the service account itself left out: one at the most is looked for. */
-  seesUsers(): Promise<boolean>;
-  /** Asked once. */
-  mayCreate(): Promise<CreatePermission>;
+  /** Of the new users. */
+  organization(): Promise<OrganizationView>;
+  /** Asked once. @returns null where the server does not know the question */
+  grants(): Promise<Grants | null>;
   close(): void;
 }

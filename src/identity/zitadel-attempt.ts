@@ -2,7 +2,12 @@
 import { failure, type Failure } from "../domain/failure.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
 import type { Unanswered } from "../domain/sighting.ts";
-import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import {
+  IdentityRateLimited,
+  IdentityRefused,
+  IdentityUnavailable,
+  IdentityUnproven,
+} from "../errors.ts";
 import type { Verdict } from "./zitadel-failure.ts";
 
 /** For refusals that need no further question. */
@@ -47,7 +52,9 @@ export async function blamingNobodyForTokens(
 /** @throws what is not about the token */
 export function withoutToken(error: unknown): Unanswered {
   if (error instanceof IdentityUnavailable) {
-    return stopping("unavailable", failure("unavailable", error.message), null);
+    const result = stopping("unavailable", failure("unavailable", error.message), null);
+    if (!(error instanceof IdentityUnproven) || result.stop === null) return result;
+    return { ...result, stop: { ...result.stop, leavesBreaker: true } };
   }
   if (error instanceof IdentityRefused) {
     return stopping("refused", failure("internal", error.message), null);

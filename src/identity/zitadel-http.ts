@@ -9,6 +9,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** Parsed JSON, or null where the body is no JSON: proxies and blocked instances answer in text. */
   readonly json: Record<string, unknown> | null;
+  /** The beginning of the body. Never printed: it may quote what was sent. */
+  readonly text: string;
   readonly retryAfterMs: number | null;
   /** The server's clock less ours. Milliseconds, to the second; 0 without a Date header. */
   readonly skewMs: number;
@@ -69,10 +71,12 @@ async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
     if (size > LARGEST_BODY) throw new Error("the answer is too large");
     chunks.push(chunk);
   }
+  const text = Buffer.concat(chunks).toString("utf8");
   const serverMs = Date.parse(response.headers.date ?? "");
   return {
     status: response.statusCode ?? 0,
-    json: parseObject(Buffer.concat(chunks).toString("utf8")),
+    json: parseObject(text),
+    text: text.slice(0, 2000),
     retryAfterMs: parseRetryAfter(response.headers["retry-after"]),
     skewMs: Number.isNaN(serverMs) ? 0 : serverMs - Date.now(),
   };

@@ -2,6 +2,7 @@
 //
 // `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser; the
 // v2 definition lies in this generated file, which also loads six times faster than the whole.
+import type { AuthServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/auth.js";
 import type { ManagementServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/management.js";
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { Type } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
@@ -15,7 +16,8 @@ type Methods = Pick<
   typeof UserServiceDefinition.methods,
   "createUser" | "addHumanUser" | "getUserByID" | "listUsers" | "listUserMetadata"
 > &
-  Pick<typeof ManagementServiceDefinition.methods, "getUserByLoginNameGlobal" | "getMyOrg">;
+  Pick<typeof ManagementServiceDefinition.methods, "getUserByLoginNameGlobal" | "getMyOrg"> &
+  Pick<typeof AuthServiceDefinition.methods, "listMyZitadelPermissions">;
 
 export type MethodName = keyof Methods;
 export type RequestOf<M extends MethodName> = Parameters<
@@ -60,6 +62,12 @@ const management = async (): Promise<Service> => {
   return file.ManagementServiceDefinition;
 };
 
+/** 10 ms. */
+const auth = async (): Promise<Service> => {
+  const file = await import("@zitadel/node/dist/api/generated/zitadel/auth.js");
+  return file.AuthServiceDefinition;
+};
+
 const SERVICES: Readonly<Record<MethodName, () => Promise<Service>>> = {
   createUser: users,
   addHumanUser: users,
@@ -68,4 +76,5 @@ const SERVICES: Readonly<Record<MethodName, () => Promise<Service>>> = {
   listUserMetadata: users,
   getUserByLoginNameGlobal: management,
   getMyOrg: management,
+  listMyZitadelPermissions: auth,
 };

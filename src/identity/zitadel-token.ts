@@ -3,9 +3,12 @@ import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
-import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import { IdentityUnavailable } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { discover } from "./zitadel-discovery.ts";
+import { httpFailure } from "./zitadel-http-failure.ts";
 import { httpCall, type HttpAnswer } from "./zitadel-http.ts";
+import { isKeyInDoubt, keyOrDatabase } from "./zitadel-key-doubt.ts";
 
 export interface TokenSource {
   /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
@@ -30,7 +33,10 @@ interface FetchedToken {
   readonly endsAtMs: number;
 }
 
-type TokenConfig = Pick<ZitadelConfig, "issuer" | "credentials" | "timeoutMs" | "extraCa"> & {
+type TokenConfig = Pick<
+  ZitadelConfig,
+  "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa"
+> & {
   /** Ends what is under way: nobody waits for it any more. */
   readonly closed?: AbortSignal;
 };
@@ -44,11 +50,12 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
   let fetching: Promise<FetchedToken> | null = null;
 
   const fetchToken = async () => {
-    const discovery = await discover(config, pace);
+    await pace();
+    const { tokenEndpoint, skewMs } = await discover(config);
     for (const lastTry of [false, true]) {
-      const assertion = await signAssertion(config.issuer, credentials, discovery.skewMs);
+      const assertion = await signAssertion(config.issuer, credentials, skewMs);
       await pace();
-      const answer = await httpCall(discovery.tokenEndpoint, {
+      const answer = await httpCall(tokenEndpoint, {
         ...config,
         form: new URLSearchParams({
           grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -56,7 +63,10 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
           assertion,
         }),
       });
-      if (answer.json?.["error"] !== "invalid_grant" || lastTry) return readToken(answer);
+      if (isKeyInDoubt(answer)) throw await keyOrDatabase(config, credentials.keyId, skewMs);
+      const failed = httpFailure(answer, "token", tokenEndpoint);
+      if (failed === null) return readToken(answer);
+      if (answer.json?.["error"] !== "invalid_grant" || lastTry) throw failed;
       await sleep(SECOND_TRY_AFTER_MS);
     }
     throw new Error("unreachable");
@@ -84,27 +94,6 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
   };
 }
 
-async function discover(config: TokenConfig, pace: () => Promise<void>) {
-  await pace();
-  const url = new URL("/.well-known/openid-configuration", config.issuer);
-  const answer = await httpCall(url, config);
-  refuseUnlessOk(answer, `Discovery at ${url.href}`);
-  const endpoint = answer.json?.["token_endpoint"];
-  if (typeof endpoint !== "string" || !URL.canParse(endpoint)) {
-    throw new IdentityRefused(
-      `${url.href} names no token_endpoint: check that ZITADEL_URL is Zitadel's address.`,
-    );
-  }
-  const tokenEndpoint = new URL(endpoint);
-  // The assertion is worth a token: it goes to Zitadel itself, or at least nowhere in clear.
-  if (tokenEndpoint.origin !== config.issuer && tokenEndpoint.protocol !== "https:") {
-    throw new IdentityRefused(
-      `${url.href} names a token_endpoint without TLS on another host: no assertion is sent there.`,
-    );
-  }
-  return { tokenEndpoint, skewMs: answer.skewMs };
-}
-
 /** Dated by Zitadel's clock, so that a host whose own is wrong can still log in. */
 function signAssertion(
   issuer: string,
@@ -123,7 +112,6 @@ function signAssertion(
 }
 
 function readToken(answer: HttpAnswer): FetchedToken {
-  refuseUnlessOk(answer, "The token endpoint");
   const token = answer.json?.["access_token"];
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
     throw new IdentityUnavailable("Zitadel's token endpoint answered without an access_token.");
@@ -133,25 +121,4 @@ function readToken(answer: HttpAnswer): FetchedToken {
   // A lifetime shorter than the margin would make every call fetch a token.
   const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
   return { token: new Secret(token), endsAtMs: performance.now() + usableMs };
-}
-
-function refuseUnlessOk(answer: HttpAnswer, what: string): void {
-  const { status, json } = answer;
-  if (status >= 200 && status < 300) return;
-  const error = json?.["error"];
-  // An OAuth error code is one of a few words; anything else stays out of messages.
-  const code = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : "";
-  const message = `${what} answered HTTP ${status}${code}`;
-  if (status === 429) {
-    throw new IdentityRateLimited(
-      `${message}: Zitadel or a proxy asks to wait.`,
-      answer.retryAfterMs,
-    );
-  }
-  if (status >= 500 || status === 408) throw new IdentityUnavailable(`${message}.`);
-  const advice =
-    status === 404
-      ? "check that ZITADEL_URL is the instance's own domain"
-      : "check that the service-account key is current and its account active";
-  throw new IdentityRefused(`${message}: ${advice}.`);
 }

@@ -1,6 +1,5 @@
-// Checks of the organization of the new users: is it there, may the service account read and create there.
-import { fail, ok, skip, warn, type Check } from "./doctor-check.ts";
-import { splitAdvice } from "./doctor-words.ts";
+// Checks of the organization of the new users: is it there and active, may the service account create and read users there.
+import { fail, ok, skip, warn, type Check, type Finding } from "./doctor-check.ts";
 import { OF_ZITADEL } from "./doctor-zitadel.ts";
 
 const MANAGER =
@@ -13,8 +12,26 @@ export const ORGANIZATION: Check = {
   needs: ["token"],
   look: async (patient) => {
     const { orgId, apiUrl } = patient.setting("zitadel");
-    const id = await (await patient.zitadel()).organization();
-    return ok(`${id}${orgId === null ? ", the service account's own" : ""}; gRPC at ${apiUrl}`);
+    const { id, state } = await (await patient.zitadel()).organization();
+    const found = `${id}${orgId === null ? ", the service account's own" : ""}`;
+    switch (state) {
+      case "active":
+        return ok(`${found}; gRPC at ${apiUrl}`);
+      case "untold":
+        return ok(`${found}, whose state the service account may not ask; gRPC at ${apiUrl}`);
+      case "inactive":
+        return warn(
+          `${found}, is inactive: nobody of it can sign in, so runs create no accounts in it`,
+          "activate it in Zitadel's console, or set ZITADEL_ORG_ID to another one",
+        );
+      case "removed":
+        return warn(
+          `${found}, was removed: nobody of it could sign in, so runs create no accounts in it`,
+          "set ZITADEL_ORG_ID to the organization of the new users",
+        );
+      default:
+        return state satisfies never;
+    }
   },
 };
 
@@ -23,13 +40,18 @@ export const READ_USERS: Check = {
   ...OF_ZITADEL,
   needs: ["organization"],
   look: async (patient) => {
-    const zitadel = await patient.zitadel();
-    if (await zitadel.seesUsers()) return ok("users of the organization are shown");
-    // Zitadel leaves out whom one may not read, and says nothing of it.
-    const { kind } = await zitadel.mayCreate();
-    if (kind === "granted") return ok("none is there yet; every role that creates them reads them");
+    const grants = await (await patient.zitadel()).grants();
+    if (grants === null) return UNTOLD;
+    if (!grants.readUsers) {
+      return fail(
+        "not allowed (user.read): an account whose answer was lost cannot be found again",
+        MANAGER,
+      );
+    }
+    if (grants.findUsernames) return ok("allowed");
     return warn(
-      "no user of the organization is shown: there is none, or none may be read",
+      "allowed, but not to find usernames in other organizations (user.global.read): " +
+        "a job whose username is taken there is retried for hours before it fails",
       MANAGER,
     );
   },
@@ -40,21 +62,18 @@ export const CREATE_USERS: Check = {
   ...OF_ZITADEL,
   needs: ["organization"],
   look: async (patient) => {
-    const permission = await (await patient.zitadel()).mayCreate();
-    switch (permission.kind) {
-      case "granted":
-        return ok("allowed; asked without creating any");
-      case "refused": {
-        const { found, mend } = splitAdvice(permission.why);
-        return fail(found, mend ?? MANAGER);
-      }
-      case "untold":
-        return skip(
-          `cannot be told without creating an account (${permission.why}); ` +
-            "a lack shows as exit code 77 of retry-accounts, and is charged to no job",
-        );
-      default:
-        return permission satisfies never;
-    }
+    const grants = await (await patient.zitadel()).grants();
+    if (grants === null) return UNTOLD;
+    if (grants.createUsers) return ok("allowed; asked without creating any");
+    if (grants.any) return fail("not allowed: its role there lacks user.write", MANAGER);
+    return fail(
+      "not allowed: the service account has no role in that organization",
+      `${MANAGER}, or set ZITADEL_ORG_ID to the one where it has it`,
+    );
   },
 };
+
+const UNTOLD: Finding = skip(
+  "this server does not list permissions; a missing one shows as exit code 77 of retry-accounts, " +
+    "and no job loses a retry",
+);

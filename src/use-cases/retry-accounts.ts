@@ -1,6 +1,6 @@
 // Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
 import type { RunStop } from "../domain/outcome.ts";
-import { IdentityRateLimited, IdentityUnavailable } from "../errors.ts";
+import { IdentityRateLimited, IdentityUnavailable, IdentityUnproven } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
@@ -162,7 +162,8 @@ async function reachIdentity(identity: IdentityProvider, probing: boolean): Prom
 /** For the next runs, when Zitadel does not let us work; a signal says nothing about Zitadel. */
 function leaveWord(run: Run): (error: unknown) => Promise<never> {
   return async (error) => {
-    if (error instanceof IdentityUnavailable) await markBreakerOpen(run.lock, error.message);
+    const isOutage = error instanceof IdentityUnavailable && !(error instanceof IdentityUnproven);
+    if (isOutage) await markBreakerOpen(run.lock, error.message);
     if (error instanceof IdentityRateLimited && error.retryAfterMs !== null) {
       await markPaused(run.lock, error.retryAfterMs, error.message);
     }

@@ -41,7 +41,7 @@ export function watchUpstream(concurrency: number, found: Breaker, brakes: Brake
       const reason = stop ?? (health.isOpen() ? tooManyFaults(result) : null);
       if (reason === null) return;
       brakes.pull(reason);
-      if (reason.outcome === "unavailable") down ??= reason;
+      if (reason.outcome === "unavailable" && reason.leavesBreaker !== true) down ??= reason;
       if (result.kind !== "blameless" || result.retryAfterMs === null) return;
       pause = { ms: Math.max(pause?.ms ?? 0, result.retryAfterMs), reason: reason.reason };
     },

@@ -1,7 +1,5 @@
 // doctor and Zitadel: each step of a run that can fail, planted and told; no account, whatever it asks.
 import { expect } from "chai";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { setScene } from "../support/scene.ts";
 import { CERTIFICATE_FILE, startTlsServer } from "../support/tls-server.ts";
@@ -23,20 +21,15 @@ describe("doctor and Zitadel", () => {
     });
 
     expect(told.code).to.equal(1);
-    expectLine(told.line("discovery"), "fail", /HTTP 404|calls itself/, /ZITADEL_URL/);
+    expectLine(told.line("discovery"), "fail", /HTTP 404.*QUERY-1kIjX/, /own domain/);
     expect(told.line("token").found).to.equal("hidden by discovery");
   });
 
   it("names an issuer that calls itself otherwise", async () => {
-    const server = createServer((_request, response) =>
-      response.end('{"issuer":"https://id.example.com"}'),
-    );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    const { control } = scene.zitadel;
+    await control.changeSettings({ discovery: { issuer: "https://id.example.com" } });
 
-    const told = await askDoctor(scene, { ZITADEL_URL: `http://127.0.0.1:${port}` });
-    server.closeAllConnections();
-    server.close();
+    const told = await askDoctor(scene);
 
     expectLine(
       told.line("discovery"),
@@ -44,15 +37,84 @@ describe("doctor and Zitadel", () => {
       /itself "https:\/\/id\.example\.com"/,
       /ZITADEL_URL/,
     );
+    expect(told.line("token").found).to.equal("hidden by discovery");
+    expect((await control.counters()).requests.token).to.equal(0);
   });
 
-  it("says that the key is refused, when it was removed or its account locked", async () => {
+  it("says of a removed key what a later Zitadel says", async () => {
     await scene.zitadel.control.changeSettings({ profile: "head", serviceKeyValid: false });
 
     const told = await askDoctor(scene);
 
     expectLine(told.line("token"), "fail", /HTTP 400 \(invalid_grant\)/, /key is current/);
     expect(told.line("organization").found).to.equal("hidden by token");
+  });
+
+  it("names the key, the clock and Zitadel's database where v4 tells none apart", async () => {
+    await scene.zitadel.control.changeSettings({ serviceKeyValid: false });
+
+    const told = await askDoctor(scene);
+
+    const { keyId } = scene.zitadel.serviceKey;
+    const order = new RegExp(`key ${keyId} .*clock.*own database.*/debug/ready: HTTP 200`);
+    expectLine(told.line("token"), "fail", /HTTP 500 \(server_error\)/, order);
+  });
+
+  it("says that the account was deactivated or locked", async () => {
+    await scene.zitadel.control.changeSettings({ serviceAccountActive: false });
+
+    const told = await askDoctor(scene);
+
+    expectLine(told.line("token"), "fail", /HTTP 400 \(invalid_request\)/, /activate or unlock it/);
+  });
+
+  it("says that Zitadel's database is gone, which v4 answers with 404", async () => {
+    await scene.zitadel.control.changeSettings({ database: "gone" });
+
+    const told = await askDoctor(scene);
+
+    expectLine(
+      told.line("discovery"),
+      "fail",
+      /HTTP 404.*own database.*QUERY-d3fas/,
+      /Zitadel's log/,
+    );
+  });
+
+  const statuses: readonly (readonly [number, RegExp])[] = [
+    [302, /redirects/],
+    [403, /proxy/],
+    [404, /own domain/],
+    [502, /log of Zitadel or of the proxy/],
+  ];
+  for (const [status, mend] of statuses) {
+    it(`reads HTTP ${status} of discovery for what it is`, async () => {
+      await scene.zitadel.control.addFault({ method: "discovery", kind: "http", status });
+
+      const told = await askDoctor(scene);
+
+      expectLine(told.line("discovery"), "fail", new RegExp(`HTTP ${status}`), mend);
+    });
+  }
+
+  it("tells a blocked instance from a used-up quota, and whom to ask", async () => {
+    await scene.zitadel.control.changeSettings({ instanceBlocked: true });
+    const blocked = await askDoctor(scene);
+    await scene.zitadel.control.changeSettings({ instanceBlocked: false, quotaExhausted: true });
+    const quota = await askDoctor(scene);
+
+    expectLine(
+      blocked.line("discovery"),
+      "fail",
+      /instance is blocked/,
+      /not pass by itself.*operator/,
+    );
+    expectLine(
+      quota.line("token"),
+      "fail",
+      /quota of requests is used up/,
+      /not pass by itself.*operator/,
+    );
   });
 
   it("warns of a key that expires soon, and fails one that has", async () => {
@@ -87,8 +149,8 @@ describe("doctor and Zitadel", () => {
     const told = await askDoctor(scene);
 
     expect(told.code).to.equal(1);
-    expectLine(told.line("create users"), "fail", /AUTH-AWfge/, /ORG_USER_MANAGER/);
-    expectLine(told.line("read users"), "warn", /none may be read/, /ORG_USER_MANAGER/);
+    expectLine(told.line("create users"), "fail", /lacks user\.write/, /ORG_USER_MANAGER/);
+    expect(told.line("read users").status).to.equal("ok");
   });
 
   it("says that the account is no member of the organization", async () => {
@@ -96,7 +158,46 @@ describe("doctor and Zitadel", () => {
 
     const told = await askDoctor(scene);
 
-    expectLine(told.line("create users"), "fail", /no member.*AUTHZ-cdgFk/, /ORG_USER_MANAGER/);
+    expect(told.code).to.equal(1);
+    expectLine(
+      told.line("create users"),
+      "fail",
+      /has no role/,
+      /ORG_USER_MANAGER.*ZITADEL_ORG_ID/,
+    );
+    expectLine(told.line("read users"), "fail", /user\.read/, /ORG_USER_MANAGER/);
+  });
+
+  it("says that the account has no role in the organization that is named", async () => {
+    await scene.zitadel.control.addOrg({ orgId: "other", primaryDomain: "other.localhost" });
+
+    const told = await askDoctor(scene, { ZITADEL_ORG_ID: "other" });
+
+    expectLine(told.line("create users"), "fail", /has no role/, /ZITADEL_ORG_ID/);
+  });
+
+  it("says that a role may neither read nor create", async () => {
+    await scene.zitadel.control.changeSettings({ serviceAccountRole: "project-creator" });
+
+    const told = await askDoctor(scene);
+
+    expectLine(told.line("create users"), "fail", /lacks user\.write/, /ORG_USER_MANAGER/);
+    expectLine(told.line("read users"), "fail", /user\.read/, /ORG_USER_MANAGER/);
+    expect(told.line("organization").found).to.match(/state the service account may not ask/);
+  });
+
+  it("warns of an organization that is inactive, or was removed", async () => {
+    const { control } = scene.zitadel;
+    const env = { ZITADEL_ORG_ID: "other" };
+    await control.changeSettings({ serviceAccountRole: "instance-manager" });
+    await control.addOrg({ orgId: "other", primaryDomain: "other.localhost" });
+    await control.changeOrg({ orgId: "other", state: "inactive" });
+    const inactive = await askDoctor(scene, env);
+    await control.changeOrg({ orgId: "other", state: "removed" });
+    const removed = await askDoctor(scene, env);
+
+    expectLine(inactive.line("organization"), "warn", /inactive/, /activate it/);
+    expectLine(removed.line("organization"), "warn", /removed/, /ZITADEL_ORG_ID/);
   });
 
   it("says that the organization does not exist", async () => {
@@ -112,21 +213,22 @@ describe("doctor and Zitadel", () => {
     expect(told.line("create users").found).to.equal("hidden by organization");
   });
 
-  it("learns of the permission from a server older than v4 as well", async () => {
-    await scene.zitadel.control.changeSettings({ features: { createUser: false } });
-    const granted = await askDoctor(scene);
-    await scene.zitadel.control.changeSettings({ serviceAccountRole: "read-only" });
-    const refused = await askDoctor(scene);
+  it("asks a server that lists no permissions nothing else, and says how a lack would show", async () => {
+    await scene.zitadel.control.changeSettings({ unknownMethods: ["ListMyZitadelPermissions"] });
 
-    expect(granted.line("create users").status).to.equal("ok");
-    expectLine(refused.line("create users"), "fail", /AUTH-5mWD2/, /ORG_USER_MANAGER/);
+    const told = await askDoctor(scene);
+
+    expectLine(told.line("create users"), "skip", /exit code 77/, null);
   });
 
-  it("cannot tell with a personal access token, and says how a lack would show", async () => {
-    const told = await askDoctor(scene, withToken());
+  it("learns of the permissions with a personal access token as well, and tries to create nobody", async () => {
+    const granted = await askDoctor(scene, withToken());
+    await scene.zitadel.control.changeSettings({ serviceAccountRole: "read-only" });
+    const refused = await askDoctor(scene, withToken());
 
-    expectLine(told.line("token"), "ok", /personal access token/, null);
-    expectLine(told.line("create users"), "skip", /without creating.*exit code 77/, null);
+    expectLine(granted.line("token"), "ok", /personal access token/, null);
+    expectLine(granted.line("create users"), "ok", /allowed/, null);
+    expectLine(refused.line("create users"), "fail", /user\.write/, /ORG_USER_MANAGER/);
     const calls = await scene.zitadel.control.calls();
     expect(calls.filter(({ method }) => /Create|Add/.test(method))).to.deep.equal([]);
   });
@@ -138,8 +240,8 @@ describe("doctor and Zitadel", () => {
     expect(told.stdout).not.to.include("expired-token");
   });
 
-  it("says that Zitadel asks to wait", async () => {
-    await scene.zitadel.control.changeSettings({ quotaExhausted: true });
+  it("says that a proxy asks to wait", async () => {
+    await scene.zitadel.control.addFault({ method: "token", kind: "http", status: 429 });
 
     const told = await askDoctor(scene);
 

@@ -128,6 +128,40 @@ describe("refused credentials", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
+  it("that Zitadel v4 cannot verify end it with 69, and open no breaker: nothing says that it is down", async () => {
+    await givenJobs(scene, 2);
+    await scene.zitadel.control.changeSettings({ serviceKeyValid: false });
+    const before = await everything(scene.db);
+
+    const { code, report, stderr } = await scene.retry();
+
+    const breaker = await scene.db.one("select opened_at from family_hub_jobs.breaker");
+    expect(code).to.equal(69);
+    expect(report).to.include({ outcome: "unavailable", due: 2, claimed: 0 });
+    expect(stderr).to.include(`key ${scene.zitadel.serviceKey.keyId}`);
+    expect(breaker).to.deep.equal({ opened_at: null });
+    expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
+  it("that it cannot verify any more in mid-run charge no job, and open no breaker", async () => {
+    const { control } = scene.zitadel;
+    await givenJobs(scene, 3);
+    await control.addFault({ method: "CreateUser", kind: "pause", name: "p", at: "before" });
+    const run = scene.start(["retry-accounts"], { RETRY_CONCURRENCY: "1" });
+    await control.waitForPaused({ name: "p" });
+    await control.revokeTokens({ alsoPat: false });
+    await control.changeSettings({ serviceKeyValid: false });
+    await control.setFaults([]);
+    await control.release("p");
+
+    const { code } = await run.ended;
+
+    const breaker = await scene.db.one("select opened_at from family_hub_jobs.breaker");
+    expect(code).to.equal(69);
+    expect(breaker).to.deep.equal({ opened_at: null });
+    expect(await tally(scene)).to.deep.equal({ "pending 0": 3 });
+  });
+
   for (const role of ["read-only", "no-membership"] as const) {
     it(`of a service account with the role ${role} charge no job`, async () => {
       await givenJobs(scene, 3);

@@ -30,7 +30,8 @@ const TOKEN_FAULTS: readonly (readonly [string, FaultEffect, Kind])[] = [
   ["answers HTTP 404", http(404), "refused"],
   ["redirects", http(302), "refused"],
   ["answers HTTP 429", http(429), "stopped"],
-  ["answers HTTP 500", json(500, { error: "server_error" }), "unavailable"],
+  ["answers server_error", json(500, { error: "server_error" }), "unavailable"],
+  ["answers HTTP 500", http(500), "unavailable"],
   ["answers HTTP 502", http(502), "unavailable"],
   ["answers HTTP 503", http(503), "unavailable"],
   ["answers HTTP 504", http(504), "unavailable"],
@@ -46,8 +47,7 @@ const TOKEN_FAULTS: readonly (readonly [string, FaultEffect, Kind])[] = [
 
 const DISCOVERY_FAULTS: readonly (readonly [string, FaultEffect, Kind])[] = [
   ["answers HTTP 404", http(404), "refused"],
-  ["names no token endpoint", json(200, { issuer: "http://127.0.0.1" }), "refused"],
-  ["names a token endpoint that is no address", json(200, { token_endpoint: "/t" }), "refused"],
+  ["names no issuer", json(200, { token_endpoint: "http://127.0.0.1" }), "refused"],
   ["is the page of something else", http(200, "<html>"), "refused"],
   ["answers null", http(200, "null"), "refused"],
   ["redirects", http(302), "refused"],

@@ -37,6 +37,20 @@ describe("the Zitadel emulator on profile v4", () => {
   after(() => emulator.stop());
 
   describe("permissions", () => {
+    it("lets the caller's own id past the permission check, and no other id", async () => {
+      const other = await emulator.control.addUser({ username: "ann" });
+      await emulator.control.changeSettings({ serviceAccountRole: "no-membership" });
+      const withId = (userId: string) => labelOf(create({ userId }));
+
+      const labels = [
+        await withId(emulator.serviceKey.userId),
+        await withId(other.userId),
+        await withId("free"),
+      ];
+
+      expect(labels).to.deep.equal(["9 COMMAND-7yiox1isql", "5 AUTHZ-cdgFk", "5 AUTHZ-cdgFk"]);
+    });
+
     it("lists what the caller may do in the organization that it names", async () => {
       const listed = async (
         role:

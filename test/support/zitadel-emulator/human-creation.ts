@@ -35,13 +35,18 @@ export async function createHuman(context: CallContext, human: HumanInput): Prom
   };
 }
 
-/** Permission in the target organization, then the organization, then the id. */
+/**
+ * Permission in the target organization, then the organization, then the id. Everybody may manage
+ * himself: a request with the caller's own id needs no permission, and meets that id.
+ */
 export function requireCreatable(
   context: CallContext,
   user: { readonly orgId: string; readonly userId: string },
 ): void {
   const { state, run } = context;
-  requirePermission(context, "user.write", user.orgId, "command");
+  if (user.userId !== state.account.userId) {
+    requirePermission(context, "user.write", user.orgId, "command");
+  }
   const org = run.directory.findOrg(user.orgId);
   if (state.settings.features.orgExistsCheck && (org?.state ?? "removed") === "removed") {
     throw errors.orgNotFound();

@@ -1,0 +1,58 @@
+// A login that v4 answers with HTTP 500: the key, the clock, or Zitadel's own database.
+import { expect } from "chai";
+import { IdentityUnavailable, IdentityUnproven } from "../../src/errors.ts";
+import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel-adapter.ts";
+
+describe("a login that Zitadel answers with server_error", () => {
+  const zitadel = useZitadel();
+
+  const failures = [
+    ["whose key was deleted", { serviceKeyValid: false }],
+    ["whose key Zitadel cannot read", { database: "keys-unreadable" }],
+    ["while Zitadel's database is read-only", { database: "read-only" }],
+  ] as const;
+  for (const [what, change] of failures) {
+    it(`${what} names the key, the clock and the database, in this order`, async () => {
+      await zitadel.control.changeSettings(change);
+
+      const error = await rejection(zitadel.open().connect());
+
+      const { keyId } = zitadel.server.serviceKey;
+      expect(error).to.be.instanceOf(IdentityUnproven);
+      expect(error.message).to.match(
+        new RegExp(`HTTP 500.*key ${keyId}.*host's clock.*own database.*HTTP 200`),
+      );
+    });
+  }
+
+  it("is an outage where Zitadel says that it is not ready", async () => {
+    await zitadel.control.changeSettings({ database: "keys-unreadable", readyStatus: 412 });
+
+    const error = await rejection(zitadel.open().connect());
+
+    expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
+    expect(error.message).to.match(/not ready.*own database/);
+  });
+
+  it("names no readiness where none is told", async () => {
+    await zitadel.control.changeSettings({ serviceKeyValid: false });
+    await zitadel.setFaults({ method: "ready", kind: "drop-before-commit" });
+
+    const error = await rejection(zitadel.open().connect());
+
+    expect(error).to.be.instanceOf(IdentityUnproven);
+    expect(error.message).not.to.contain("/debug/ready");
+  });
+
+  it("in mid-run stops the run, charges nobody and leaves the breaker alone", async () => {
+    const provider = zitadel.open();
+    await provider.connect();
+    await zitadel.control.revokeTokens({ alsoPat: false });
+    await zitadel.control.changeSettings({ serviceKeyValid: false });
+
+    const result = await provider.createAccount(givenAccount(), false);
+
+    expect(summary(result)).to.include({ kind: "blameless", stop: "unavailable" });
+    expect(result).to.have.nested.property("stop.leavesBreaker", true);
+  });
+});
