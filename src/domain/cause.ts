@@ -81,9 +81,9 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   },
   id_taken: {
     suggestion: "add",
-    first: "once the account in Zitadel with this id is gone",
+    first: "once no other account in Zitadel has this id",
     advice:
-      "remove the account with the job's id from Zitadel, then `queue requeue`; else `queue add` a new job",
+      "`queue verify` shows in what the account differs; `queue add` a new job gets another id",
   },
   invalid_argument: UNACCEPTABLE,
   undecryptable: UNACCEPTABLE,
@@ -130,6 +130,11 @@ export function adviceFor({ code, zitadelErrorId }: Cause): Advice {
 /** @param failed how many of the jobs will not be tried again */
 export function adviceForGroup(cause: Cause, failed: number): Advice {
   return failed === 0 ? STILL_TRYING : adviceFor(cause);
+}
+
+/** Zitadel has refused the username: somebody has it, or Zitadel's database failed just then. */
+export function wasNameRefused({ zitadelErrorId }: Cause): boolean {
+  return zitadelErrorId === "V3-DKcYh";
 }
 
 function isKnown(code: string | null): code is ErrorCode {

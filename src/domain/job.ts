@@ -36,6 +36,7 @@ export interface ClaimedJob {
   readonly role: string;
   readonly encryptedPassword: string;
   readonly createdByUserId: string;
+  readonly createdAt: Date;
   readonly retryCount: number;
   /** Whether FamilyHub still has the family: the user row refers to it. */
   readonly familyExists: boolean;

@@ -6,7 +6,8 @@ export type AttemptResult =
   | ({ kind: "created" } & Account)
   /** An earlier attempt had created the account and died, or its reply was lost. */
   | ({ kind: "adopted" } & Account)
-  | { kind: "transient"; failure: Failure }
+  /** `answers`: the server has answered a question since, so the fault is no sign of an outage. */
+  | { kind: "transient"; failure: Failure; answers?: true }
   | { kind: "permanent"; failure: Failure }
   /** Not the job's fault: nothing is charged. */
   | { kind: "blameless"; failure: Failure; retryAfterMs: number | null; stop: RunStop | null };

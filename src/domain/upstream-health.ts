@@ -9,7 +9,8 @@ const FAULTS_THAT_OPEN = 5;
 const FAULT_CODES: readonly ErrorCode[] = ["unavailable", "timeout", "internal", "unknown"];
 
 export function isUpstreamFault(result: AttemptResult): boolean {
-  return result.kind === "transient" && FAULT_CODES.includes(result.failure.code);
+  if (result.kind !== "transient" || result.answers === true) return false;
+  return FAULT_CODES.includes(result.failure.code);
 }
 
 export interface UpstreamHealth {

@@ -1,7 +1,7 @@
 // What an operator does about a job whose account was asked for, in the words of `queue errors`.
 import { adviceFor, type Advice, type Cause } from "./cause.ts";
 import { whyLeftAlone } from "./job.ts";
-import type { Difference } from "./sighting.ts";
+import { DIFFERENCES, type AccountSighting, type Difference } from "./sighting.ts";
 
 export interface JudgedJob {
   readonly id: string;
@@ -21,26 +21,32 @@ export function orPutRight({ status, retryCount }: JudgedJob, advice: string): s
   return leftAlone === null ? advice : `put the row right in the database: ${leftAlone}`;
 }
 
-/** @param exists the account does, or else nothing stands in its way */
 export function whatARequeueDoes(
   job: JudgedJob,
-  exists: boolean,
+  sighting: Existence,
 ): { readonly advice: string; readonly helps: boolean } {
-  if (job.status !== "failed") return inVain(withoutRequeue(job, exists));
-  if (job.erased === true) return inVain(erased(job, exists));
-  const anew = exists
-    ? "remove the account from Zitadel, then `queue add` a new job"
-    : "`queue add` a new job";
+  const exists = sighting.kind === "ours";
+  if (job.status !== "failed") return futile(withoutRequeue(job, exists));
+  if (job.erased === true) return futile(erased(job, exists));
+  const again = exists ? `${FREE_THE_NAME}, then \`queue add\` a new job` : "`queue add` a new job";
   const known = adviceFor(job.cause);
   const lasting = job.unsound ?? (isHopeless(known) ? job.cause.code : null);
-  if (lasting !== null) return inVain(`requeueing fails again (${lasting}): ${anew}`);
+  if (lasting !== null) return futile(`requeueing fails again (${lasting}): ${again}`);
   // What was to be done in Zitadel first cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
-  const then = exists ? ": the next run adopts the account" : doubt(job.cause);
+  const then =
+    sighting.kind === "ours"
+      ? ": the next run adopts the account"
+      : doubt(job.cause, sighting.nameOpen);
   return { advice: `${first}\`queue requeue ${job.id}\`${then}`, helps: true };
 }
 
-function inVain(advice: string) {
+type Existence = Extract<AccountSighting, { kind: "ours" | "absent" }>;
+
+/** Never to delete it: it is the job's own account, and somebody may sign in with it already. */
+const FREE_THE_NAME = "rename and deactivate the account in Zitadel";
+
+function futile(advice: string) {
   return { advice, helps: false };
 }
 
@@ -50,30 +56,30 @@ function isHopeless({ suggestion, first }: Advice): boolean {
 }
 
 /** Zitadel has refused what nobody whom it shows stands in the way of. */
-function doubt({ code, zitadelErrorId }: Cause): string {
+function doubt({ code }: Cause, nameOpen: boolean): string {
   if (code === "id_taken") {
     return "; if the id is refused again, an organization that was removed keeps it: `queue add`";
   }
-  return zitadelErrorId === "V3-DKcYh" && code !== "username_taken"
-    ? "; if the name is refused again, a user whom we may not see bears it: `queue add` another name"
+  return nameOpen
+    ? "; if the name is refused again, a user whom we may not see has it: `queue add` another name"
     : "";
 }
 
 function erased({ cause }: JudgedJob, exists: boolean): string {
   const canceled = cause.code === "canceled";
   if (exists && canceled) {
-    return "given up on purpose, yet the account exists: remove it from Zitadel";
+    return "canceled on purpose, yet the account exists: deactivate it in Zitadel";
   }
   if (exists) {
-    return "its password is erased, so no run adopts it: remove the account from Zitadel, then `queue add`";
+    return `its password is erased, so no run adopts it: ${FREE_THE_NAME}, then \`queue add\``;
   }
   return canceled
     ? adviceFor(cause).advice
-    : "its password is erased: `queue add` queues the account anew";
+    : "its password is erased: `queue add` queues the account again";
 }
 
 function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean): string {
-  if (status === "processing") return "nothing: a run holds it, or takes it back";
+  if (status === "processing") return "nothing: a run holds it, or recovers it";
   if (status === "completed") {
     return exists
       ? "nothing: it is done"
@@ -95,22 +101,12 @@ export function nameTaken(job: JudgedJob): string {
     : adviceFor({ ...job.cause, code: "username_taken", zitadelErrorId: null }).advice;
 }
 
-const DIFFERENCES: Record<Difference, string> = {
-  username: "it has another username",
-  organization: "it is in another organization",
-  machine: "it is a machine",
-};
-
 export function differenceAdvice(job: JudgedJob, difference: Difference): string {
   return `${DIFFERENCES[difference]}: ${idHeld(job)}`;
 }
 
-function idHeld(job: JudgedJob): string {
-  if (job.status === "completed") return "find out who changed it: the job is done";
-  if (job.status !== "failed") {
-    return `remove it before the next try; else \`queue cancel ${job.id}\` and \`queue add\` a new job`;
-  }
-  return job.erased === true
-    ? "`queue add` a new job"
-    : adviceFor({ ...job.cause, code: "id_taken", zitadelErrorId: null }).advice;
+function idHeld({ id, status }: JudgedJob): string {
+  if (status === "completed") return "find out who changed it: the job is done";
+  if (status === "failed") return "`queue add` a new job, which gets another id";
+  return `\`queue cancel ${id}\` and \`queue add\` a new job, which gets another id`;
 }

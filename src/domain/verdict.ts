@@ -17,7 +17,7 @@ type Verdict = (typeof VERDICTS)[number];
 
 export interface JobVerdict {
   readonly verdict: Verdict;
-  /** Who bears the job's id or its username; null when nobody does. */
+  /** Who has the job's id or its username; null when nobody does. */
   readonly zitadelUserId: string | null;
   /** A requeue is possible, and as far as anybody can see it helps. */
   readonly requeueable: boolean;
@@ -39,18 +39,20 @@ export function unknown(why: string): JobVerdict {
 /** @returns null when only the identity server can tell: FamilyHub has nobody else of the name */
 export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
   if (job.holder === null || job.status === "completed") return null;
-  const advice = `another FamilyHub user bears the name: ${nameTaken(job)}`;
+  const advice = `another FamilyHub user has the name: ${nameTaken(job)}`;
   return told("username_taken", orPutRight(job, advice), job.holder.zitadelUserId);
 }
 
 export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobVerdict {
   switch (sighting.kind) {
     case "ours":
-      return requeueing(job, "created", sighting.zitadelUserId);
+      return requeueing(job, sighting);
     case "absent":
-      return requeueing(job, "absent", null);
-    case "name-held":
-      return told("username_taken", orPutRight(job, nameTaken(job)), sighting.zitadelUserId);
+      return requeueing(job, sighting);
+    case "name-held": {
+      const advice = `its user is in organization ${sighting.orgId}: ${nameTaken(job)}`;
+      return told("username_taken", orPutRight(job, advice), sighting.zitadelUserId);
+    }
     case "id-held":
       return told("mismatch", orPutRight(job, differenceAdvice(job, sighting.difference)), job.id);
     case "unanswered":
@@ -71,12 +73,19 @@ export function canBeRequeued({
 
 function requeueing(
   job: JudgedJob,
-  verdict: "created" | "absent",
-  zitadelUserId: string | null,
+  sighting: Extract<AccountSighting, { kind: "ours" | "absent" }>,
 ): JobVerdict {
-  const { advice, helps } = whatARequeueDoes(job, verdict === "created");
+  const { advice, helps } = whatARequeueDoes(job, sighting);
   const requeueable = helps && canBeRequeued(job);
-  return { ...told(verdict, orPutRight(job, advice), zitadelUserId), requeueable };
+  const verdict =
+    sighting.kind === "ours"
+      ? told("created", orPutRight(job, withNote(advice, sighting.note)), sighting.zitadelUserId)
+      : told("absent", orPutRight(job, advice), null);
+  return { ...verdict, requeueable };
+}
+
+function withNote(advice: string, note: string | null): string {
+  return note === null ? advice : `${advice}; ${note}`;
 }
 
 function told(verdict: Verdict, advice: string, zitadelUserId: string | null): JobVerdict {

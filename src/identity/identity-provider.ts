@@ -9,12 +9,18 @@ export interface PasswordMaterial {
   readonly value: Secret;
 }
 
-export interface NewAccount {
+/** By what an account is known to be a job's own. */
+export interface AccountClaim {
   /** The job's id becomes the user's id, so that a repeated attempt cannot create a second account. */
   readonly id: string;
   readonly username: string;
-  readonly fullName: string;
   readonly familyId: string;
+  /** Of the job, by the database's clock: an account that is older is not the job's. */
+  readonly createdAt: Date;
+}
+
+export interface NewAccount extends AccountClaim {
+  readonly fullName: string;
   readonly password: PasswordMaterial;
 }
 
@@ -32,11 +38,13 @@ export interface IdentityProvider {
    */
   createAccount(account: NewAccount, lastTry: boolean): Promise<AttemptResult>;
   /** Read-only: adopts the account if a dead run had created it, else returns `transient`. */
-  adoptAccount(account: Pick<NewAccount, "id" | "username">): Promise<AttemptResult>;
+  adoptAccount(account: AccountClaim): Promise<AttemptResult>;
   /**
    * Read-only: whether the account of a job exists, by the same judgement as adoption, and if not,
-   * who bears its username. Never throws for what the server answers.
+   * who has its username. Never throws for what the server answers.
+   * @param nameRefused the server has refused the username before: then other organizations are
+   *   searched for it as well
    */
-  verifyAccount(account: Pick<NewAccount, "id" | "username">): Promise<AccountSighting>;
+  verifyAccount(account: AccountClaim, nameRefused: boolean): Promise<AccountSighting>;
   close(): void;
 }

@@ -17,6 +17,7 @@ export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptRes
     case "permanent":
       return { kind: "permanent", failure: why };
     case "ambiguous":
+    case "id-exists":
     case "name-or-id":
       return { kind: "transient", failure: why };
     case "rate-limited":

@@ -1,7 +1,6 @@
-// Asks Zitadel, read-only, whether an account exists and whether it is the job's.
-import { failure } from "../domain/failure.ts";
+// Asks Zitadel, read-only, who has a job's id or its username.
 import type { Difference, Unanswered } from "../domain/sighting.ts";
-import type { NewAccount } from "./identity-provider.ts";
+import type { AccountClaim } from "./identity-provider.ts";
 import { unanswered } from "./zitadel-attempt.ts";
 import {
   classify,
@@ -10,16 +9,16 @@ import {
   type RpcFault,
   type Verdict,
 } from "./zitadel-failure.ts";
-import { EQUALS_IGNORE_CASE, type ReplyOf } from "./zitadel-methods.ts";
+import { EQUALS_IGNORE_CASE } from "./zitadel-methods.ts";
+import { isSameName, judgeOwnership, NO_USER, type User } from "./zitadel-ownership.ts";
+import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
-export type Named = Pick<NewAccount, "id" | "username">;
-
 export type Sighting =
-  | { readonly kind: "ours"; readonly id: string }
-  /** Somebody else bears the id. */
+  | { readonly kind: "ours"; readonly id: string; readonly note: string | null }
+  /** Somebody else has the id. */
   | { readonly kind: "id-held"; readonly difference: Difference }
-  | { readonly kind: "name-held"; readonly by: string }
+  | { readonly kind: "name-held"; readonly by: string; readonly orgId: string }
   | { readonly kind: "absent" }
   /** The question itself failed. */
   | { readonly kind: "unclear"; readonly result: Unanswered }
@@ -29,61 +28,93 @@ export type Sighting =
   | {
       readonly kind: "blocked";
       readonly result: Unanswered;
+      /** A wait was asked for, which concerns every other question as well. */
+      readonly limited: boolean;
       /** What a proxy before Zitadel said; null when it was Zitadel itself. */
       readonly proxy: Verdict | null;
     };
 
-export async function findById(session: ZitadelSession, account: Named): Promise<Sighting> {
-  const reply = await session.call("getUserByID", { userId: account.id });
-  if (reply.ok) return judgeUser(session, account, reply.value.user);
-  if (reply.fault.errorId === "QUERY-Dfbg2") return { kind: "absent" };
-  return unseen(reply.fault);
+export async function findById(session: ZitadelSession, claim: AccountClaim): Promise<Sighting> {
+  const reply = await session.call("getUserByID", { userId: claim.id });
+  if (reply.ok) return judge(session, claim, reply.value.user);
+  return reply.fault.errorId === NO_SUCH_USER ? { kind: "absent" } : unseen(reply.fault);
 }
 
-/** The list lags behind, and leaves out whom we may not read: an empty one proves nothing. */
-export async function findByName(session: ZitadelSession, account: Named): Promise<Sighting> {
+/**
+ * As `findById`, but where somebody is hidden it is found out whether that is somebody else: who has
+ * a role in our own organization is kept only from the users of another one.
+ */
+export async function findByIdForCertain(
+  session: ZitadelSession,
+  claim: AccountClaim,
+): Promise<Sighting> {
+  const seen = await findById(session, claim);
+  if (seen.kind !== "hidden" || !(await session.call("getMyOrg", {})).ok) return seen;
+  // The role may have been given in between, or may not have been visible yet.
+  const again = await findById(session, claim);
+  return again.kind === "hidden" ? { kind: "id-held", difference: "organization" } : again;
+}
+
+/** Within the organizations that we may read. The list lags behind, so an empty one proves nothing. */
+export async function findByName(session: ZitadelSession, claim: AccountClaim): Promise<Sighting> {
   const reply = await session.call("listUsers", {
     // With no limit Zitadel sets none either.
     query: { limit: 5 },
-    queries: [{ userNameQuery: { userName: account.username, method: EQUALS_IGNORE_CASE } }],
+    queries: [{ userNameQuery: { userName: claim.username, method: EQUALS_IGNORE_CASE } }],
   });
   if (!reply.ok) return unseen(reply.fault);
-  const holders = reply.value.result.filter((user) => isSameName(user.username, account));
-  const own = holders.find((user) => user.userId === account.id);
-  if (own !== undefined) return judgeUser(session, account, own);
+  const holders = reply.value.result.filter((user) => isSameName(user.username, claim));
+  const own = holders.find((user) => user.userId === claim.id);
+  if (own !== undefined) return judge(session, claim, own);
   const [other] = holders;
-  return other === undefined ? { kind: "absent" } : { kind: "name-held", by: other.userId };
+  return other === undefined ? { kind: "absent" } : nameHeld(other.userId, other.details);
 }
 
-type User = NonNullable<ReplyOf<"getUserByID">["user"]>;
-
-/** Whether whoever bears the job's id is the account that the job asks for. */
-function judgeUser(session: ZitadelSession, account: Named, user: User | undefined): Sighting {
-  if (user === undefined) {
-    const why = failure("unknown", "Zitadel: the answer holds no user");
-    return { kind: "unclear", result: { kind: "transient", failure: why } };
+/**
+ * Within all organizations of the instance, and up to date. A deprecated method, so it may be
+ * missing: then the answer is `blocked`, as where we may not call it.
+ */
+export async function findByLoginName(
+  session: ZitadelSession,
+  claim: AccountClaim,
+): Promise<Sighting> {
+  const reply = await session.call("getUserByLoginNameGlobal", { loginName: claim.username });
+  if (!reply.ok) {
+    return reply.fault.errorId === NO_SUCH_USER ? { kind: "absent" } : unseen(reply.fault);
   }
-  const difference = differenceOf(session, account, user);
-  return difference === null ? { kind: "ours", id: account.id } : { kind: "id-held", difference };
+  const { user } = reply.value;
+  if (user === undefined) return { kind: "absent" };
+  return user.id === claim.id ? findById(session, claim) : nameHeld(user.id, user.details);
 }
 
-function differenceOf(session: ZitadelSession, account: Named, user: User): Difference | null {
-  if (user.human === undefined) return "machine";
-  if ((user.details?.resourceOwner ?? session.orgId()) !== session.orgId()) return "organization";
-  // The server fills the outer username only; HumanUser's own stays empty.
-  return isSameName(user.username, account) ? null : "username";
+function nameHeld(by: string, details: { resourceOwner: string } | undefined): Sighting {
+  return { kind: "name-held", by, orgId: details?.resourceOwner ?? "" };
 }
 
-export function isSameName(username: string, account: Named): boolean {
-  return username.trim().toLowerCase() === account.username;
+async function judge(
+  session: ZitadelSession,
+  claim: AccountClaim,
+  user: User | undefined,
+): Promise<Sighting> {
+  if (user === undefined) {
+    return { kind: "unclear", result: { kind: "transient", failure: NO_USER } };
+  }
+  const judged = await judgeOwnership(session, claim, user);
+  return judged.kind === "fault" ? unseen(judged.fault) : judged;
 }
 
 function unseen(fault: RpcFault): Sighting {
   const verdict = classify(fault);
   const result = unanswered(verdict, fault.retryAfterMs);
   const refused = isOperatorsFault(verdict.class);
-  if (!refused && verdict.class !== "rate-limited") return { kind: "unclear", result };
+  const limited = verdict.class === "rate-limited";
+  if (!refused && !limited) return { kind: "unclear", result };
   // AUTHZ-cdgFk is a NOT_FOUND as well, but of our membership where the user is, not of the user.
   if (fault.errorId === "AUTHZ-cdgFk") return { kind: "hidden", result };
-  return { kind: "blocked", result, proxy: refused && isProxyAnswer(fault) ? verdict : null };
+  return {
+    kind: "blocked",
+    result,
+    limited,
+    proxy: refused && isProxyAnswer(fault) ? verdict : null,
+  };
 }

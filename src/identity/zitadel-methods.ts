@@ -6,11 +6,16 @@ import type { AuthServiceDefinition } from "@zitadel/node/dist/api/generated/zit
 import type { ManagementServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/management.js";
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { Type } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
+import { UserState } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user.js";
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 
 /** Usernames are unique in any case. */
 export const EQUALS_IGNORE_CASE = TextQueryMethod.TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE;
 export const HUMAN = Type.TYPE_HUMAN;
+export const USER_STATE = {
+  inactive: UserState.USER_STATE_INACTIVE,
+  locked: UserState.USER_STATE_LOCKED,
+};
 
 type Methods = Pick<
   typeof UserServiceDefinition.methods,

@@ -2,6 +2,7 @@
 import type { Unanswered } from "../domain/sighting.ts";
 import { unanswered } from "./zitadel-attempt.ts";
 import type { RpcFault, Verdict } from "./zitadel-failure.ts";
+import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 /** No job has this id. */
@@ -10,7 +11,7 @@ const NOBODY = "00000000-0000-0000-0000-000000000000";
 /** @returns null when all is well */
 export async function probe(session: ZitadelSession): Promise<RpcFault | null> {
   const reply = await session.call("getUserByID", { userId: NOBODY });
-  return reply.ok || reply.fault.errorId === "QUERY-Dfbg2" ? null : reply.fault;
+  return reply.ok || reply.fault.errorId === NO_SUCH_USER ? null : reply.fault;
 }
 
 /**

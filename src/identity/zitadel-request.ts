@@ -2,6 +2,7 @@
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { splitFullName } from "../domain/job.ts";
 import type { NewAccount } from "./identity-provider.ts";
+import { metadataOf } from "./zitadel-metadata.ts";
 import type { RequestOf } from "./zitadel-methods.ts";
 
 type EmailConfig = Pick<ZitadelConfig, "syntheticEmailDomain">;
@@ -15,7 +16,7 @@ export const createAccountRequest = {
     organizationId: orgId,
     userId: account.id,
     username: account.username,
-    human: { ...person(account, config), metadata: metadata(account) },
+    human: { ...person(account, config), metadata: metadataOf(account) },
   }),
 
   addHumanUser: (
@@ -27,7 +28,7 @@ export const createAccountRequest = {
     userId: account.id,
     username: account.username,
     ...person(account, config),
-    metadata: metadata(account),
+    metadata: metadataOf(account),
   }),
 };
 
@@ -40,17 +41,9 @@ function person(account: NewAccount, config: EmailConfig) {
   };
 }
 
-/** Whoever typed the password knows it, so its owner must change it; a hash was the owner's own. */
+/** Somebody else typed the password, so its owner must change it; a hash was the owner's own. */
 function credential({ password }: NewAccount) {
   return password.kind === "hash"
     ? { hashedPassword: { hash: password.value.reveal(), changeRequired: false } }
     : { password: { password: password.value.reveal(), changeRequired: true } };
-}
-
-/** So that an administrator of Zitadel can find the job that an account came from. */
-function metadata(account: NewAccount) {
-  return [
-    { key: "familyhub.job_id", value: Buffer.from(account.id) },
-    { key: "familyhub.family_id", value: Buffer.from(account.familyId) },
-  ];
 }

@@ -1,9 +1,11 @@
 // A logged-in connection to one organization of Zitadel: token, pace and channel behind one `call`.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import type { Secret } from "../secret.ts";
 import { createPace } from "./pace.ts";
 import { classify, isOperatorsFault, type RpcFault } from "./zitadel-failure.ts";
 import type { MethodName, RequestOf } from "./zitadel-methods.ts";
+import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import { openZitadelRpc, type Reply } from "./zitadel-rpc.ts";
 import { createTokenSource } from "./zitadel-token.ts";
 
@@ -28,15 +30,24 @@ export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
   const tokens = createTokenSource({ ...config, closed: closing.signal }, pace);
   const rpc = openZitadelRpc(config);
   let orgId = config.orgId;
+  let knownAddress = false;
 
   async function call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>> {
     const token = await tokens.token();
+    const reply = await callOnce(method, request, token);
+    if (reply.ok || !isWorthRepeating(reply.fault, () => tokens.reject(token))) return reply;
+    return callOnce(method, request, await tokens.token());
+  }
+
+  async function callOnce<M extends MethodName>(
+    method: M,
+    request: RequestOf<M>,
+    token: Secret,
+  ): Promise<Reply<M>> {
     await pace();
     const reply = await rpc.call(method, request, token, orgId);
-    if (reply.ok || !isWorthRepeating(reply.fault, () => tokens.reject(token))) return reply;
-    const renewed = await tokens.token();
-    await pace();
-    return rpc.call(method, request, renewed, orgId);
+    knownAddress ||= reply.ok || isOfUserService(reply.fault);
+    return reply.ok ? reply : { ok: false, fault: { ...reply.fault, knownAddress } };
   }
 
   async function connect(): Promise<void> {
@@ -67,6 +78,11 @@ export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
       rpc.close();
     },
   };
+}
+
+/** Zitadel's own words about a user: host and organization were found. */
+function isOfUserService({ errorId }: RpcFault): boolean {
+  return errorId === NO_SUCH_USER || errorId === "COMMAND-7yiox1isql" || errorId === "V3-DKcYh";
 }
 
 /** AUTHZ-cdgFk also comes while Zitadel's read model lags behind a new membership. */

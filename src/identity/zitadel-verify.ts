@@ -2,21 +2,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccountSighting } from "../domain/sighting.ts";
 import { withoutToken } from "./zitadel-attempt.ts";
-import { findById, findByName, isSameName, type Named, type Sighting } from "./zitadel-lookup.ts";
+import type { AccountClaim } from "./identity-provider.ts";
+import {
+  findById,
+  findByIdForCertain,
+  findByLoginName,
+  findByName,
+  type Sighting,
+} from "./zitadel-lookup.ts";
 import { judgeProxyRefusal } from "./zitadel-probe.ts";
 import { HUMAN } from "./zitadel-methods.ts";
+import { isSameName, SECOND_LOOK_AFTER_MS } from "./zitadel-ownership.ts";
+import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
-
-/** Zitadel's read model may lag behind a creation (QUERY-Dfbg2). */
-export const SECOND_LOOK_AFTER_MS = 300;
 
 export function createVerifier(
   session: ZitadelSession,
-): (account: Named) => Promise<AccountSighting> {
+): (claim: AccountClaim, nameRefused: boolean) => Promise<AccountSighting> {
   const seesOwnOrganization = once(() => seesSomebody(session));
-  return async (account) => {
+  return async (claim, nameRefused) => {
     try {
-      const seen = await look(session, account);
+      const seen = await look(session, claim, nameRefused);
       return await tell(session, seen, seesOwnOrganization);
     } catch (error) {
       return { kind: "unanswered", result: withoutToken(error) };
@@ -24,53 +30,64 @@ export function createVerifier(
   };
 }
 
+type Seen = Exclude<Sighting, { kind: "absent" }> | { kind: "absent"; nameOpen: boolean };
+
 /** An absence is believed only when told twice, and by the list of users as well. */
-async function look(session: ZitadelSession, account: Named): Promise<Sighting> {
-  const seen = await findById(session, account);
+async function look(
+  session: ZitadelSession,
+  claim: AccountClaim,
+  nameRefused: boolean,
+): Promise<Seen> {
+  const seen = await findByIdForCertain(session, claim);
   if (seen.kind !== "absent") return seen;
-  const named = await findByName(session, account);
-  const free = named.kind === "name-held" && !(await stillBears(session, named.by, account));
-  if (named.kind !== "absent" && !free) return named;
+  const listed = await findByName(session, claim);
+  const free = listed.kind === "name-held" && !(await stillHas(session, listed.by, claim));
+  if (listed.kind !== "absent" && !free) return listed;
+  const named = nameRefused ? await findByLoginName(session, claim) : listed;
+  if (nameRefused && named.kind === "name-held") return named;
   await sleep(SECOND_LOOK_AFTER_MS);
-  return findById(session, account);
+  const again = await findById(session, claim);
+  return again.kind === "absent"
+    ? { kind: "absent", nameOpen: nameRefused && named.kind !== "absent" }
+    : again;
 }
 
 /** The list may also show somebody who was deleted or renamed since; a user by id is up to date. */
-async function stillBears(
+async function stillHas(
   session: ZitadelSession,
   userId: string,
-  account: Named,
+  claim: AccountClaim,
 ): Promise<boolean> {
   const reply = await session.call("getUserByID", { userId });
-  if (!reply.ok) return reply.fault.errorId !== "QUERY-Dfbg2";
-  return reply.value.user === undefined || isSameName(reply.value.user.username, account);
+  if (!reply.ok) return reply.fault.errorId !== NO_SUCH_USER;
+  return reply.value.user === undefined || isSameName(reply.value.user.username, claim);
 }
 
 async function tell(
   session: ZitadelSession,
-  seen: Sighting,
+  seen: Seen,
   seesOwnOrganization: () => Promise<boolean>,
 ): Promise<AccountSighting> {
   switch (seen.kind) {
     case "ours":
-      return { kind: "ours", zitadelUserId: seen.id };
+      return { kind: "ours", zitadelUserId: seen.id, note: seen.note };
     case "id-held":
       return { kind: "id-held", difference: seen.difference };
     case "name-held":
-      return { kind: "name-held", zitadelUserId: seen.by };
+      return { kind: "name-held", zitadelUserId: seen.by, orgId: seen.orgId };
     case "absent":
-      return { kind: "absent", doubtful: !(await seesOwnOrganization()) };
-    case "hidden":
-      // Who may read in our own organization is kept from the user by another one.
-      return (await seesOwnOrganization())
-        ? { kind: "id-held", difference: "organization" }
-        : { kind: "unanswered", result: seen.result };
+      return {
+        kind: "absent",
+        doubtful: !(await seesOwnOrganization()),
+        nameOpen: seen.nameOpen,
+      };
     case "blocked": {
       const { result, proxy } = seen;
       if (proxy === null) return { kind: "unanswered", result };
       return { kind: "unanswered", result: await judgeProxyRefusal(session, proxy) };
     }
     case "unclear":
+    case "hidden":
       return { kind: "unanswered", result: seen.result };
     default:
       return seen satisfies never;

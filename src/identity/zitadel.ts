@@ -1,25 +1,16 @@
 // Creates accounts in Zitadel, and asks for the account wherever an answer leaves it unclear.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
-import { failure, type Failure } from "../domain/failure.ts";
+import { failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
 import { blamingNobodyForTokens, judge } from "./zitadel-attempt.ts";
-import {
-  classify,
-  isOperatorsFault,
-  isProxyAnswer,
-  type RpcFault,
-  type Verdict,
-} from "./zitadel-failure.ts";
-import { findById, findByName } from "./zitadel-lookup.ts";
+import { classify, isOperatorsFault, isProxyAnswer, type RpcFault } from "./zitadel-failure.ts";
+import { findByIdForCertain } from "./zitadel-lookup.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
-import { createVerifier, SECOND_LOOK_AFTER_MS } from "./zitadel-verify.ts";
-
-/** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN that names no cause. */
-const BCRYPT_LONGEST = 72;
+import { idHeld, settleByAsking } from "./zitadel-settle.ts";
+import { createVerifier } from "./zitadel-verify.ts";
 
 export function createZitadel(config: ZitadelConfig): IdentityProvider {
   const session = openZitadelSession(config);
@@ -45,22 +36,34 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
         if (isProxyAnswer(reply.fault) && isOperatorsFault(verdict.class)) {
           return judgeProxyRefusal(session, verdict);
         }
-        const open = verdict.class === "ambiguous" || verdict.class === "name-or-id";
+        const open = ["ambiguous", "id-exists", "name-or-id"].includes(verdict.class);
         if (!open || clear) return judge(verdict, reply.fault.retryAfterMs);
-        return settleByAsking(session, account, verdict);
+        return settleByAsking(session, account, verdict, lastTry);
       }),
 
     adoptAccount: (account) =>
       blamingNobodyForTokens(async () => {
-        const seen = await findById(session, account);
-        if (seen.kind === "ours") return { kind: "adopted", zitadelUserId: seen.id, note: null };
-        if (seen.kind === "blocked") return seen.result;
-        if (seen.kind === "unclear" || seen.kind === "hidden") return unasked();
-        if (seen.kind === "absent") return { kind: "transient", failure: NEVER_CREATED };
-        return { kind: "permanent", failure: failure("id_taken", ID_HELD) };
+        const seen = await findByIdForCertain(session, account);
+        switch (seen.kind) {
+          case "ours":
+            return { kind: "adopted", zitadelUserId: seen.id, note: seen.note };
+          case "id-held":
+            return { kind: "permanent", failure: failure("id_taken", idHeld(seen.difference)) };
+          case "absent":
+            return { kind: "transient", failure: NEVER_CREATED };
+          case "blocked":
+            return seen.result;
+          case "unclear":
+            return seen.result.kind === "blameless" ? seen.result : unasked();
+          case "hidden":
+          case "name-held":
+            return unasked();
+          default:
+            return seen satisfies never;
+        }
       }),
 
-    verifyAccount: (account) => verify(account),
+    verifyAccount: verify,
   };
 }
 
@@ -68,7 +71,6 @@ const NEVER_CREATED = failure(
   "interrupted",
   "The run that worked on this job died; Zitadel has no such account",
 );
-const ID_HELD = "The job's id belongs to another user in Zitadel";
 
 /** The id is the one we chose, whatever the reply says. CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. */
 function createCaller(session: ZitadelSession, config: ZitadelConfig) {
@@ -86,58 +88,6 @@ function createCaller(session: ZitadelSession, config: ZitadelConfig) {
     const reply = await session.call("addHumanUser", request);
     return reply.ok ? { id: account.id } : { fault: reply.fault };
   };
-}
-
-async function settleByAsking(
-  session: ZitadelSession,
-  account: NewAccount,
-  verdict: Verdict,
-): Promise<AttemptResult> {
-  const { failure: why } = verdict;
-  let seen = await findById(session, account);
-  if (seen.kind === "absent" && why.code === "id_taken") {
-    await sleep(SECOND_LOOK_AFTER_MS);
-    seen = await findById(session, account);
-  }
-  if (seen.kind === "absent" && verdict.class === "name-or-id") {
-    const named = await findByName(session, account);
-    // Who may not list users learns nothing of the name.
-    if (named.kind === "blocked" || named.kind === "hidden") {
-      return { kind: "transient", failure: why };
-    }
-    seen = named;
-  }
-  switch (seen.kind) {
-    case "ours":
-      return { kind: "adopted", zitadelUserId: seen.id, note: null };
-    case "id-held":
-      return permanent(why, "id_taken", ID_HELD);
-    case "name-held":
-      return permanent(why, "username_taken", "The username belongs to another user in Zitadel");
-    case "hidden":
-      // Zitadel has let us create in our own organization, so the user is in another one.
-      return why.code === "id_taken" ? permanent(why, "id_taken", ID_HELD) : seen.result;
-    case "blocked":
-      return seen.result;
-    case "absent":
-    case "unclear":
-      if (seen.kind === "absent" && isTooLongForBcrypt(account, why)) {
-        const message = `The password is longer than ${BCRYPT_LONGEST} bytes, which Zitadel's bcrypt cannot hash`;
-        return permanent(why, "invalid_argument", message);
-      }
-      return { kind: "transient", failure: why };
-    default:
-      return seen satisfies never;
-  }
-}
-
-function permanent(why: Failure, code: Failure["code"], message: string): AttemptResult {
-  return { kind: "permanent", failure: { ...why, code, message } };
-}
-
-function isTooLongForBcrypt({ password }: NewAccount, why: Failure): boolean {
-  const bytes = Buffer.byteLength(password.value.reveal());
-  return why.code === "unknown" && password.kind === "password" && bytes > BCRYPT_LONGEST;
 }
 
 function unasked(): AttemptResult {

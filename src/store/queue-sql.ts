@@ -56,6 +56,7 @@ export const CLAIMED_COLUMNS = `
   q.role,
   q.encrypted_password as "encryptedPassword",
   q.created_by_user_id as "createdByUserId",
+  q.created_at as "createdAt",
   q.retry_count as "retryCount"`;
 
 /** As JavaScript writes a moment, whatever kind of time column it comes from; infinity by its name. */

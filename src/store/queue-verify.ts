@@ -5,6 +5,8 @@ import { bearsName, LAST_FAULT, QUEUE, STATUS } from "./queue-sql.ts";
 
 export interface JobToVerify extends Cause {
   readonly id: string;
+  readonly familyId: string;
+  readonly createdAt: Date;
   readonly status: string;
   readonly retryCount: number;
   /** Trimmed and lowercased, as the run reads it. */
@@ -44,6 +46,8 @@ export async function readJobsToVerify(
     ) holder`;
   return db.query<JobToVerify>(
     `select q.id,
+            q.family_id as "familyId",
+            q.created_at as "createdAt",
             ${STATUS} as status,
             q.retry_count as "retryCount",
             lower(btrim(q.username::text)) as username,

@@ -2,7 +2,7 @@
 import type { RunStop } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import { createUpstreamHealth } from "../domain/upstream-health.ts";
-import type { IdentityProvider, NewAccount } from "../identity/identity-provider.ts";
+import type { AccountClaim, IdentityProvider } from "../identity/identity-provider.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { orInterrupted } from "./interruption.ts";
 import { stopFor } from "./run-stop.ts";
@@ -24,7 +24,10 @@ export interface Sightings {
   readonly stop: RunStop | null;
 }
 
-type Asked = Pick<NewAccount, "id" | "username">;
+interface Asked extends AccountClaim {
+  /** The last failure was that Zitadel refused the username. */
+  readonly nameRefused: boolean;
+}
 
 /** Read-only. What is in flight at the end is waited for. */
 export async function askForAccounts(
@@ -47,7 +50,7 @@ export async function askForAccounts(
   }
 
   async function ask(account: Asked): Promise<void> {
-    const sighting = await identity.verifyAccount(account);
+    const sighting = await identity.verifyAccount(account, account.nameRefused);
     seen.set(account.id, sighting);
     note(sighting);
   }

@@ -49,6 +49,7 @@ export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Pr
     username: job.username,
     fullName: job.fullName,
     familyId: job.familyId,
+    createdAt: job.createdAt,
     password: opened.content,
   };
   const lastTry = !retriesLeft(job.retryCount, deps.schedule);

@@ -1,5 +1,6 @@
 // Tells of jobs whether their accounts exist, and changes nothing, neither here nor in Zitadel.
 import { UsageError } from "../errors.ts";
+import { wasNameRefused } from "../domain/cause.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import type { JudgedJob } from "../domain/verdict-advice.ts";
@@ -58,7 +59,8 @@ export async function readJobs(
 export async function verifyJobs(jobs: JobsToVerify, deps: AskDependencies): Promise<VerifyReport> {
   const open = [...jobs.values()].filter((job) => job !== null);
   const toAsk = open.filter((job) => judgeByFamilyHub(judged(job)) === null);
-  const { seen, stop } = await askForAccounts(toAsk, deps);
+  const asked = toAsk.map((job) => ({ ...job, nameRefused: wasNameRefused(job) }));
+  const { seen, stop } = await askForAccounts(asked, deps);
   const unasked = unknown(`not asked: ${stop?.reason ?? "the run ended"}`);
   const told = [...jobs].map(([id, job]): VerifiedJob => {
     if (job === null) return { id, status: null, username: null, ...NOT_FOUND };

@@ -49,7 +49,9 @@ describe("queue requeue --verified", () => {
     expect(requeued).to.deep.equal(ids.slice(0, 2));
     expect(skipped.map(({ id }) => id)).to.deep.equal([...ids.slice(2), UNKNOWN]);
     const reasons = skipped.map(({ reason }) => reason);
-    expect(reasons[0]).to.match(/^username_taken \(Zitadel user \d+\): free the name/);
+    expect(reasons[0]).to.match(
+      /^username_taken \(Zitadel user \d+\): its user is in organization \d+: free/,
+    );
     expect(reasons[1]).to.match(/^mismatch \(Zitadel user .+\): it has another username/);
     expect(reasons[2]).to.match(/^username_taken .*another FamilyHub user/);
     expect(reasons.slice(3)).to.deep.equal([

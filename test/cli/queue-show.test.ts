@@ -299,7 +299,7 @@ describe("queue show", () => {
 
   it("is readable without a terminal: aligned, times in ISO 8601, what to do above the timeline", async () => {
     const job = await givenJob(scene.db, { username: "kid_smith", createdAt: "'2026-01-02'" });
-    await scene.zitadel.control.addUser({ username: "kid_smith" });
+    const other = await scene.zitadel.control.addUser({ username: "kid_smith" });
     await scene.retry();
     await scene.db.query(
       "update auth.outbox_events set status = 1, processed_at = '2026-02-01T00:00:00Z'",
@@ -316,7 +316,7 @@ describe("queue show", () => {
         "WHEN                      WHAT     DETAILS",
         `2026-01-02T00:00:00.000Z  created  by user ${timeline[0]?.["createdByUserId"]}`,
         `${at}  attempt  username_taken: failed for good`,
-        `${indent}The username belongs to another user in Zitadel`,
+        `${indent}The username belongs to another user in Zitadel: user ${other.userId} of organization ${other.orgId}`,
         `${indent}gRPC code 6, Zitadel error V3-DKcYh, took ${durationMs} ms, run ${runId}`,
         `${at}  event    ManagedAccountCreationFailedEvent in the outbox, published 2026-02-01T00:00:00.000Z`,
         "",

@@ -176,11 +176,11 @@ describe("queue verify", () => {
       ['status is "archived"', 'status is "archived"'],
       ["retry_count is 7", "retry_count is 7"],
       ["erased, so no run adopts it", "erased: `queue add`"],
-      ["given up on purpose, yet", "given up on purpose; if not, `queue add`"],
-      ["fails again (undecryptable): remove", "fails again (undecryptable): `queue add`"],
+      ["canceled on purpose, yet", "given up on purpose; if not, `queue add`"],
+      ["fails again (undecryptable): rename", "fails again (undecryptable): `queue add`"],
       ["adopts the account", "refused again, an organization"],
       [
-        "fails again (The role is no word): remove",
+        "fails again (The role is no word): rename",
         "fails again (The role is no word): `queue add`",
       ],
     ];
@@ -223,7 +223,38 @@ describe("queue verify", () => {
     expect(done).to.deep.equal([true, true, false, false, false]);
   });
 
-  it("knows the last refusal: a name may be borne by somebody whom Zitadel hides", async () => {
+  it("finds who has a refused name in another organization", async () => {
+    const job = await givenJob(scene.db, { ...FAILED, lastErrorCode: "internal" });
+    await givenAttempt(scene.db, job.id, {
+      ...{ outcome: "failed", errorCode: "internal", grpcCode: 6, zitadelErrorId: "V3-DKcYh" },
+    });
+    const { username } = job;
+    const { userId } = await scene.zitadel.control.addUser({ username, orgId: "org-b" });
+
+    const { report } = await verify(scene, job.id);
+
+    expect(report.jobs[0]).to.include({
+      ...{ verdict: "username_taken", zitadelUserId: userId, requeueable: false },
+    });
+    expect(report.jobs[0]?.advice).to.include("in organization org-b");
+  });
+
+  it("says of an account that is there that it was renamed or locked", async () => {
+    const job = await givenJob(scene.db, FAILED);
+    await scene.zitadel.control.addUser({
+      ...{ userId: job.id, username: "kim_renamed", state: "locked" },
+      metadata: { "familyhub.job_id": job.id, "familyhub.family_id": job.familyId },
+    });
+
+    const { report } = await verify(scene, job.id);
+
+    expect(report.jobs[0]).to.include({ verdict: "created", requeueable: true });
+    expect(report.jobs[0]?.advice).to.include('now "kim_renamed"').and.to.include("locked");
+  });
+
+  it("knows the last refusal: somebody whom Zitadel hides may have the name", async () => {
+    const unknownMethods = ["GetUserByLoginNameGlobal"] as const;
+    await scene.zitadel.control.changeSettings({ unknownMethods });
     await givenSomebody(scene);
     const job = await givenJob(scene.db, { ...FAILED, lastErrorCode: "internal" });
     await givenAttempt(scene.db, job.id, {
@@ -233,7 +264,7 @@ describe("queue verify", () => {
     const { report } = await verify(scene, job.id);
 
     expect(report.jobs[0]).to.include({ verdict: "absent", requeueable: true });
-    expect(report.jobs[0]?.advice).to.include("a user whom we may not see bears it");
+    expect(report.jobs[0]?.advice).to.include("a user whom we may not see has it");
   });
 
   it("is a table for people, ids for other commands, and a line of JSON each", async () => {
@@ -533,7 +564,8 @@ describe("queue verify of 1,000 jobs", () => {
     const questions = calls.filter(
       ({ method }) => method.startsWith("Get") || method === "ListUsers",
     );
-    // The organization; each once; of the absent a name and a second look; one person.
+    // The organization; each once; of the absent a name and a second look; one person. Of the others
+    // the metadata as well.
     expect(questions).to.have.lengthOf(1 + 1000 + 40 * 2 + 1);
     expect(calls.filter(({ method }) => method === "token")).to.have.lengthOf(1);
     const at = questions.map((call) => call.at);

@@ -1,7 +1,8 @@
 // Verdicts on a job's account: which of them a requeue helps, and what an operator is told to do.
 import { expect } from "chai";
 import { ERROR_CODES } from "../../src/domain/failure.ts";
-import type { AccountSighting } from "../../src/domain/sighting.ts";
+import { adviceFor } from "../../src/domain/cause.ts";
+import { DIFFERENCES, type AccountSighting, type Difference } from "../../src/domain/sighting.ts";
 import type { JudgedJob } from "../../src/domain/verdict-advice.ts";
 import {
   canBeRequeued,
@@ -11,9 +12,10 @@ import {
 } from "../../src/domain/verdict.ts";
 
 const ID = "11111111-1111-4111-8111-111111111111";
-const OURS: AccountSighting = { kind: "ours", zitadelUserId: ID };
-const ABSENT: AccountSighting = { kind: "absent", doubtful: false };
-const TAKEN: AccountSighting = { kind: "name-held", zitadelUserId: "7" };
+const DELETE = /\b(delete|remove|erase) (it|the account|that account)/;
+const OURS = { kind: "ours", zitadelUserId: ID, note: null } as const;
+const ABSENT = { kind: "absent", doubtful: false, nameOpen: false } as const;
+const TAKEN: AccountSighting = { kind: "name-held", zitadelUserId: "7", orgId: "9" };
 const MISMATCH: AccountSighting = { kind: "id-held", difference: "username" };
 const STATUSES = ["pending", "processing", "completed", "failed", "archived"];
 
@@ -62,7 +64,59 @@ describe("a verdict", () => {
     }
   });
 
-  it("agrees with the causes: what would fail again is added anew", () => {
+  it("never advises to delete an account that may be the job's own", () => {
+    const differences = Object.keys(DIFFERENCES) as Difference[];
+    const held = differences.map((difference) => ({ kind: "id-held", difference }) as const);
+    for (const code of ERROR_CODES) {
+      expect(adviceFor({ code, grpcCode: null, zitadelErrorId: null }).advice).to.not.match(DELETE);
+      for (const status of STATUSES) {
+        for (const erased of [true, false]) {
+          for (const unsound of [null, "The full name is blank"]) {
+            const one = { ...causedBy(code), status, erased, unsound };
+            for (const sighting of [OURS, ABSENT, TAKEN, ...held]) {
+              const { advice } = judgeBySighting(one, sighting);
+              expect(advice, `${code} ${status} ${sighting.kind}`).to.not.match(DELETE);
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it("says of the account what its owner should know, and whose a taken name is", () => {
+    const note = "the account exists, but it is locked in Zitadel";
+
+    const ours = judgeBySighting(job(), { ...OURS, note });
+    const taken = judgeBySighting(job(), TAKEN);
+
+    expect(ours.advice).to.match(
+      /^`queue requeue .*: the next run adopts the account; the account/,
+    );
+    expect(ours.advice).to.include(note);
+    expect(taken.advice).to.match(/^its user is in organization 9: /);
+  });
+
+  it("says in what an account with the job's id is not the job's", () => {
+    for (const [difference, words] of Object.entries(DIFFERENCES)) {
+      const sighting = { kind: "id-held", difference: difference as Difference } as const;
+      expect(judgeBySighting(job(), sighting)).to.deep.equal({
+        ...{ verdict: "mismatch", zitadelUserId: ID, requeueable: false },
+        advice: `${words}: \`queue add\` a new job, which gets another id`,
+      });
+    }
+  });
+
+  it("doubts a free name only where it was refused and nobody could be searched for", () => {
+    const refused = causedBy("internal", "V3-DKcYh");
+
+    const open = judgeBySighting(refused, { ...ABSENT, nameOpen: true });
+    const free = judgeBySighting(refused, ABSENT);
+
+    expect(open.advice).to.include("if the name is refused again");
+    expect(free.advice).to.equal(`\`queue requeue ${ID}\``);
+  });
+
+  it("agrees with the causes: what would fail again is added again", () => {
     const again = ERROR_CODES.filter(
       (code) => !judgeBySighting(causedBy(code), ABSENT).requeueable,
     );
@@ -71,7 +125,7 @@ describe("a verdict", () => {
     for (const code of again) {
       expect(judgeBySighting(causedBy(code), ABSENT).advice).to.include(`(${code}): \`queue add\``);
       // A new job of the name would meet the account.
-      expect(judgeBySighting(causedBy(code), OURS).advice).to.include("remove the account");
+      expect(judgeBySighting(causedBy(code), OURS).advice).to.include("rename and deactivate");
     }
   });
 
@@ -85,7 +139,7 @@ describe("a verdict", () => {
     expect(requeueable).to.equal(true);
   });
 
-  it("is that of FamilyHub where another user of its own bears the name, unless the job is done", () => {
+  it("is that of FamilyHub where another user of its own has the name, unless the job is done", () => {
     const holder = { zitadelUserId: "9" };
 
     const verdicts = STATUSES.map((status) => judgeByFamilyHub(job({ status, holder })));

@@ -9,7 +9,7 @@ export interface Refusal {
   readonly meaning: {
     readonly kind: "permanent" | "transient" | "blameless";
     readonly code: ErrorCode;
-    readonly stop: "refused" | "stopped" | null;
+    readonly stop: "refused" | "stopped" | "unavailable" | null;
   };
 }
 
@@ -17,6 +17,7 @@ const permanent = { kind: "permanent", code: "invalid_argument", stop: null } as
 const transient = (code: ErrorCode) => ({ kind: "transient", code, stop: null }) as const;
 const refused = (code: ErrorCode = "internal") =>
   ({ kind: "blameless", code, stop: "refused" }) as const;
+const down = { kind: "blameless", code: "unavailable", stop: "unavailable" } as const;
 const limited = { kind: "blameless", code: "rate_limited", stop: "stopped" } as const;
 
 const RULES = "Errors.User.PasswordComplexityPolicy";
@@ -24,7 +25,7 @@ const UNSET_INSTANCE = "unable to set instance using origin &{id.example.com   h
 
 const ROWS: readonly (readonly [number, string | null, string, Refusal["meaning"]])[] = [
   // Nobody holds the id or the name: what these then mean is that nothing was created.
-  [9, "COMMAND-7yiox1isql", "Errors.User.AlreadyExisting", transient("id_taken")],
+  [9, "COMMAND-7yiox1isql", "Errors.User.AlreadyExisting", transient("unknown")],
   [6, "V3-DKcYh", "Errors.Internal", transient("internal")],
   [6, "V3-DKcYh", "User already exists", transient("internal")],
 
@@ -64,6 +65,8 @@ const ROWS: readonly (readonly [number, string | null, string, Refusal["meaning"
   [7, "AUTH-DZG21", "Errors.OriginNotAllowed", refused()],
   [5, "AUTHZ-cdgFk", "membership not found", refused()],
   [5, null, UNSET_INSTANCE, refused()],
+  [5, "QUERY-1kIjX", "ID=QUERY-1kIjX Message=Instance not found", refused()],
+  [5, "QUERY-d3fas", "ID=QUERY-d3fas Message=An internal error occurred", down],
   [13, "USER-Ggk9n", "Errors.Internal", refused()],
   [13, "USER-uQ96e", "Errors.Internal", refused()],
   [16, null, "auth header missing", refused()],

@@ -1,5 +1,6 @@
 // What becomes of a job whose user id exists in Zitadel already.
 import { expect } from "chai";
+import { isUpstreamFault } from "../../src/domain/upstream-health.ts";
 import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 
 describe("an account that exists already", () => {
@@ -86,7 +87,7 @@ describe("an account that exists already", () => {
     expect(summary(result)).to.include({ kind: "permanent", code: "id_taken" });
   });
 
-  it("cannot be found when its organization was removed: the id stays taken", async () => {
+  it("cannot be found when its organization was removed: the last try says the likely reason", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     const { id: userId, username } = account;
@@ -94,7 +95,38 @@ describe("an account that exists already", () => {
     await zitadel.control.changeOrg({ orgId: "removed-org", state: "removed" });
 
     const result = await provider.createAccount(account, false);
+    const last = await provider.createAccount(account, true);
 
-    expect(summary(result)).to.include({ kind: "transient", code: "id_taken" });
+    expect(summary(result)).to.include({ kind: "transient", code: "unknown" });
+    expect(isUpstreamFault(result)).to.equal(false);
+    expect(summary(last)).to.include({ kind: "permanent", code: "id_taken" });
+    expect(last).to.have.nested.property("failure.message").that.includes("probably");
+  });
+
+  it("is nobody's yet while the question whose it is goes unanswered", async () => {
+    const provider = await zitadel.connected();
+    const account = givenAccount();
+    await zitadel.control.addUser({ userId: account.id, username: "somebody_else" });
+    await zitadel.setFaults({ method: "GetUserByID", kind: "db-read-error" });
+
+    for (const lastTry of [false, true]) {
+      const result = await provider.createAccount(account, lastTry);
+
+      expect(summary(result)).to.include({ kind: "transient", code: "unknown" });
+      expect(isUpstreamFault(result)).to.equal(true);
+    }
+  });
+
+  it("is nobody's yet where the role was taken away between the refusal and the question", async () => {
+    const provider = await zitadel.connected();
+    const account = givenAccount();
+    await provider.createAccount(account, false);
+    const refusal = { code: 9, id: "COMMAND-7yiox1isql", message: "exists" } as const;
+    await zitadel.setFaults({ method: "CreateUser", kind: "grpc", ...refusal });
+    await zitadel.control.changeSettings({ serviceAccountRole: "no-membership" });
+
+    const result = await provider.createAccount(account, false);
+
+    expect(summary(result)).to.include({ kind: "blameless", stop: "refused" });
   });
 });

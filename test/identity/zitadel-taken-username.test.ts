@@ -1,13 +1,14 @@
 // Whose a username is that Zitadel cannot reserve: another's, ours, or nobody's.
 import { expect } from "chai";
+import { isUpstreamFault } from "../../src/domain/upstream-health.ts";
 import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 
 describe("a username that Zitadel cannot reserve", () => {
   const zitadel = useZitadel();
 
-  it("is taken when another user bears it, in whatever case", async () => {
+  it("is taken when another user has it, in any case of letters, whom the message names", async () => {
     const provider = await zitadel.connected();
-    await zitadel.control.addUser({ username: "Kim_Smith" });
+    const { userId } = await zitadel.control.addUser({ username: "Kim_Smith" });
 
     const result = await provider.createAccount(givenAccount({ username: "kim_smith" }), false);
 
@@ -17,9 +18,62 @@ describe("a username that Zitadel cannot reserve", () => {
       grpcCode: 6,
       zitadelErrorId: "V3-DKcYh",
     });
+    expect(result)
+      .to.have.nested.property("failure.message")
+      .that.includes(`user ${userId} of organization ${zitadel.server.orgId}`);
+    expect(await zitadel.count("GetUserByLoginNameGlobal")).to.equal(0);
   });
 
-  it("is not taken when the database failed: nobody bears it", async () => {
+  it("is taken at once when a user of an organization out of our sight has it", async () => {
+    const provider = await zitadel.connected();
+    const { userId } = await zitadel.control.addUser({ username: "KIM_smith", orgId: "org-b" });
+
+    const result = await provider.createAccount(givenAccount({ username: "kim_smith" }), false);
+
+    expect(summary(result)).to.include({ kind: "permanent", code: "username_taken" });
+    expect(result)
+      .to.have.nested.property("failure.message")
+      .that.includes(`user ${userId} of organization org-b`);
+  });
+
+  const unsearchable = {
+    "by a server that no longer has the method": { unknownMethods: ["GetUserByLoginNameGlobal"] },
+    "by a role that may not": null,
+  } as const;
+  for (const [why, settings] of Object.entries(unsearchable)) {
+    it(`is tried again, as no fault of Zitadel's, where nobody can be searched for ${why}`, async () => {
+      const provider = await zitadel.connected();
+      const account = givenAccount();
+      await zitadel.control.addUser({ username: account.username, orgId: "org-b" });
+      if (settings !== null) await zitadel.control.changeSettings(settings);
+      else {
+        const method = "GetUserByLoginNameGlobal";
+        await zitadel.setFaults({ method, kind: "grpc", code: 7, id: "AUTH-5mWD2" });
+      }
+
+      const result = await provider.createAccount(account, false);
+      const last = await provider.createAccount(account, true);
+
+      expect(summary(result)).to.include({ kind: "transient", code: "internal", stop: null });
+      expect(isUpstreamFault(result)).to.equal(false);
+      expect(summary(last)).to.include({ kind: "permanent", code: "username_taken" });
+      expect(last).to.have.nested.property("failure.message").that.includes("probably");
+    });
+  }
+
+  it("counts as a fault of Zitadel's when the search is not answered", async () => {
+    const provider = await zitadel.connected();
+    const account = givenAccount();
+    await zitadel.control.addUser({ username: account.username, orgId: "org-b" });
+    await zitadel.setFaults({ method: "GetUserByLoginNameGlobal", kind: "db-read-error" });
+
+    const result = await provider.createAccount(account, true);
+
+    expect(summary(result)).to.include({ kind: "transient", code: "internal" });
+    expect(isUpstreamFault(result)).to.equal(true);
+  });
+
+  it("is not taken when the database failed: nobody has it", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "uniqueness-db-failure", times: 1 });
     const account = givenAccount();
@@ -28,6 +82,7 @@ describe("a username that Zitadel cannot reserve", () => {
     const second = await provider.createAccount(account, false);
 
     expect(summary(first)).to.include({ kind: "transient", code: "internal" });
+    expect(isUpstreamFault(first)).to.equal(true);
     expect(second.kind).to.equal("created");
   });
 
@@ -46,18 +101,15 @@ describe("a username that Zitadel cannot reserve", () => {
     expect(result.kind).to.equal("adopted");
   });
 
-  it("is tried again while the list lags behind, then found taken", async () => {
+  it("is found taken while the list lags behind", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     await zitadel.control.changeSettings({ listLagMs: 60_000 });
     await zitadel.control.addUser({ username: account.username });
 
-    const first = await provider.createAccount(account, false);
-    await zitadel.control.advanceClock(61_000);
-    const second = await provider.createAccount(account, false);
+    const result = await provider.createAccount(account, false);
 
-    expect(summary(first)).to.include({ kind: "transient", code: "internal" });
-    expect(summary(second)).to.include({ kind: "permanent", code: "username_taken" });
+    expect(summary(result)).to.include({ kind: "permanent", code: "username_taken" });
   });
 
   it("is tried again when the list cannot be asked", async () => {

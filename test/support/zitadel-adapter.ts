@@ -94,6 +94,7 @@ export function givenAccount(
     username: `kid_${randomBytes(5).toString("hex")}`,
     fullName: "Kim Smith",
     familyId: randomUUID(),
+    createdAt: new Date(),
     password:
       hash === undefined
         ? { kind: "password", value: new Secret(password) }

@@ -8,7 +8,7 @@ const RING = {} as KeyRing;
 const JOB: ClaimedJob = {
   ...{ id: "a", encryptedPassword: "sealed", username: "kim", fullName: "Kim Smith" },
   ...{ familyId: "f", familyExists: true, usernameHeld: false, role: "managed_account" },
-  ...{ createdByUserId: "u", retryCount: 0 },
+  ...{ createdByUserId: "u", createdAt: new Date(), retryCount: 0 },
 };
 
 describe("opening ahead", () => {

@@ -1,0 +1,149 @@
+// Whose an account or a username is, as a whole run decides it: nothing lost, nothing of somebody else's taken.
+import { expect } from "chai";
+import { givenFamily, givenJob, readJob, whenDue } from "../support/given.ts";
+import { readAttempts, readEvents, readUsers } from "../support/rows.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("usernames that users of another organization have", () => {
+  const scene = setScene();
+
+  it("fail at once with who has them, never open the breaker, and the others are created", async () => {
+    const taken = [];
+    for (let index = 0; index < 8; index += 1) {
+      const job = await givenJob(scene.db);
+      taken.push(job);
+      await scene.zitadel.control.addUser({ username: job.username, orgId: "org-b" });
+    }
+    for (let index = 0; index < 12; index += 1) await givenJob(scene.db);
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ outcome: "completed", created: 12, failed: 8, retried: 0 });
+    for (const { id, username } of taken) {
+      const row = await readJob(scene.db, id);
+      const holder = await scene.zitadel.control.findUser({ username });
+      expect(row).to.include({ status: "failed", lastErrorCode: "username_taken", retryCount: 0 });
+      expect(row.lastErrorMessage).to.include(`user ${holder?.userId} of organization org-b`);
+    }
+  });
+
+  it("are retried without the breaker on a server that cannot be searched, then probably taken", async () => {
+    const unknownMethods = ["GetUserByLoginNameGlobal"] as const;
+    await scene.zitadel.control.changeSettings({ unknownMethods });
+    const jobs = [];
+    for (let index = 0; index < 8; index += 1) {
+      const job = await givenJob(scene.db);
+      jobs.push(job);
+      await scene.zitadel.control.addUser({ username: job.username, orgId: "org-b" });
+    }
+
+    const ends = [];
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      await whenDue(scene.db);
+      const { code, report } = await scene.retry();
+      ends.push([code, report.retried, report.failed]);
+    }
+
+    expect(ends).to.deep.equal([...Array.from({ length: 5 }, () => [0, 8, 0]), [0, 0, 8]]);
+    const row = await readJob(scene.db, jobs[0]?.id ?? "");
+    expect(row).to.include({ status: "failed", lastErrorCode: "username_taken", retryCount: 5 });
+    expect(row.lastErrorMessage).to.include("probably");
+  });
+});
+
+describe("accounts that Zitadel renamed before a lost reply was asked for", () => {
+  const scene = setScene();
+
+  it("are adopted: as many user rows as accounts, and the new name is said", async () => {
+    await scene.zitadel.control.changeSettings({ perOrgUsernames: true });
+    const jobs = [];
+    for (let index = 0; index < 5; index += 1) jobs.push(await givenJob(scene.db));
+    await scene.zitadel.control.setFaults([
+      { method: "CreateUser", kind: "commit-then-drop" },
+      { method: "GetUserByID", kind: "drop-before-commit", skip: 1 },
+    ]);
+    await scene.retry(["--concurrency", "2"]);
+    await scene.zitadel.control.setFaults([]);
+    await scene.zitadel.control.changeSettings({ perOrgUsernames: false });
+
+    let adopted = 0;
+    for (let run = 0; run < 4; run += 1) {
+      await whenDue(scene.db);
+      adopted += (await scene.retry()).report.adopted;
+    }
+
+    const accounts = await scene.zitadel.control.listUsers();
+    expect(accounts).to.have.lengthOf(5);
+    expect(adopted).to.be.at.least(1);
+    for (const { id, username } of jobs) {
+      expect(await readJob(scene.db, id)).to.include({ status: "completed", zitadelUserId: id });
+      expect(await readUsers(scene.db, id)).to.have.lengthOf(1);
+      const [attempt] = (await readAttempts(scene.db, id)).filter(
+        ({ outcome }) => outcome === "adopted",
+      );
+      if (attempt === undefined) continue;
+      const { stdout } = await scene.cli(["queue", "show", id]);
+      expect(stdout).to.include(`now "${username}@`);
+    }
+    expect(await readEvents(scene.db)).to.have.lengthOf(5);
+  });
+});
+
+describe("an account that is not the job's", () => {
+  const scene = setScene();
+
+  it("is not adopted into another family by a row with its id and name", async () => {
+    const first = await givenJob(scene.db);
+    await scene.retry();
+    await scene.db.query("delete from auth.users");
+    await scene.db.query("delete from auth.queued_managed_account_creations");
+    const { id, username } = first;
+    const familyId = await givenFamily(scene.db);
+    await givenJob(scene.db, { id, username, familyId });
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(0);
+    expect(report).to.include({ adopted: 0, failed: 1 });
+    const row = await readJob(scene.db, id);
+    expect(row).to.include({ status: "failed", lastErrorCode: "id_taken" });
+    expect(row.lastErrorMessage).to.include("another family");
+    expect(await readUsers(scene.db, id)).to.deep.equal([]);
+  });
+
+  for (const state of ["inactive", "locked"] as const) {
+    it(`is told from one of ours that is ${state}, which is adopted with a line in the log`, async () => {
+      const job = await givenJob(scene.db);
+      await scene.zitadel.control.addUser({ userId: job.id, username: job.username, state });
+
+      const { report, stderr } = await scene.retry();
+      const shown = await scene.cli(["queue", "show", job.id]);
+
+      expect(report).to.include({ adopted: 1 });
+      const word = state === "inactive" ? "deactivated" : "locked";
+      expect(stderr).to.include(word).and.to.include(job.id);
+      expect(shown.stdout).to.include(word);
+    });
+  }
+});
+
+describe("an outage of Zitadel's database", () => {
+  const scene = setScene();
+
+  it("ends a run with 69 and charges nobody; once it is over the runs go on by themselves", async () => {
+    const job = await givenJob(scene.db);
+    await scene.zitadel.control.addFault({ method: "CreateUser", kind: "instance-not-found-db" });
+
+    const down = await scene.retry();
+    const during = await readJob(scene.db, job.id);
+    await scene.zitadel.control.setFaults([]);
+    const up = await scene.retry();
+
+    expect(down.code).to.equal(69);
+    expect(down.report).to.include({ outcome: "unavailable", retried: 0, failed: 0 });
+    expect(down.report.reason).to.include("database");
+    expect(during).to.include({ status: "pending", retryCount: 0 });
+    expect(up.report).to.include({ outcome: "completed", created: 1 });
+  });
+});
