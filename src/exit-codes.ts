@@ -35,7 +35,8 @@ export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   ok: "It did its work; also when nothing was due, and when another run holds the lock.",
   fault:
     "A fault was found: --strict and a job failed in this run, an id was not found, a question was " +
-    "answered with no, migrations are pending.",
+    "answered with no, migrations are pending, the database refused rows that had to be left, or a " +
+    "job was deleted while Zitadel was asked for it.",
   usage: "Wrong usage.",
   unavailable: "Postgres or Zitadel is unreachable. Nothing is charged to any job.",
   bug: "A bug in the tool.",

@@ -8,8 +8,9 @@ import type { Shard } from "../store/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../use-cases/retry-accounts.ts";
 import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
-import { logSettlement } from "./settlement-log.ts";
+import { logGone, logRowLocked, logSettlement } from "./settlement-log.ts";
 import { readShard, type ShardFlags } from "./shard-flags.ts";
+import { tellRefused } from "./tell-refused.ts";
 import { withProgress } from "./show-progress.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
@@ -79,6 +80,8 @@ async function retry(
               reason,
             }),
           onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+          onGone: (settlement) => logGone(log, settlement),
+          onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
           onImpossible: (jobIds) =>
             log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
               jobIds,
@@ -103,15 +106,22 @@ async function retry(
         "`queue requeue` revives a failed one.\n",
     );
   }
-  const code = finishRun(report, flags, runtime, isIdle(report));
+  if (report.counts.deletedMeanwhile > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.counts.deletedMeanwhile} of the jobs were deleted while Zitadel was asked: ` +
+        'see docs/runbook.md, "FamilyHub changed a job meanwhile".\n',
+    );
+  }
+  const ended = finishRun(report, flags, runtime, isIdle(report));
+  const code = tellRefused(report.command, report.counts, ended, runtime);
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
 }
 
 /** Of a run that ended well. */
 function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): ExitCode {
-  const { missingKeys, failed } = report.counts;
+  const { missingKeys, failed, deletedMeanwhile } = report.counts;
   if (missingKeys.length > 0) return EXIT.config;
-  if (jobMissing) return EXIT.fault;
+  if (jobMissing || deletedMeanwhile > 0) return EXIT.fault;
   return flags.strict === true && failed > 0 ? EXIT.fault : EXIT.ok;
 }
 

@@ -1,8 +1,11 @@
 // What the log says of a job that was settled: success to those who ask, trouble to everybody.
 import type { Log } from "../report/log.ts";
-import type { Settlement } from "../store/job-settle.ts";
+import type { RowLocker } from "../store/row-locker.ts";
+import { tellSession } from "../store/session-name.ts";
+import type { Settlement } from "../store/settlement-row.ts";
 
-export function logSettlement(log: Log, { jobId, outcome, durationMs }: Settlement): void {
+export function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void {
+  const jobId = job.id;
   if (outcome.kind === "completed") {
     const found = outcome.adopted ? "adopted" : "created";
     const { note } = outcome;
@@ -21,4 +24,25 @@ export function logSettlement(log: Log, { jobId, outcome, durationMs }: Settleme
     log("info", "job will be retried", { ...became("retried"), retryCount, delayMs });
   } else if (outcome.kind === "failed") log("warn", "job failed", became("failed"));
   else log("debug", "job deferred", became("deferred"));
+}
+
+/** The account, if there is one, has no user row, and keeps its name. */
+export function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
+  const jobId = job.id;
+  if (durationMs === null) return log("debug", "job deleted before it was tried", { jobId });
+  const found =
+    outcome.kind === "completed"
+      ? { zitadelUserId: outcome.zitadelUserId }
+      : { errorCode: outcome.failure.code, message: outcome.failure.message };
+  log("error", "job deleted while Zitadel was asked: an account has no user row", {
+    ...{ jobId, durationMs, ...found },
+  });
+}
+
+export function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
+  const reason =
+    by === null
+      ? "pg_stat_activity shows open transactions"
+      : `locked by ${tellSession(by.applicationName)}, role ${by.role ?? "unknown"}, pid ${by.pid}`;
+  log("warn", "row of a job is locked: the others are settled meanwhile", { jobId, reason });
 }

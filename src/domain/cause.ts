@@ -85,6 +85,13 @@ const BY_CODE: Record<ErrorCode, Advice> = {
     advice:
       "`queue verify` shows in what the account differs; `queue add` a new job gets another id",
   },
+  user_exists: {
+    suggestion: "configure",
+    first:
+      "once the user that FamilyHub made at the first sign-in is moved to the job's family, or deleted",
+    advice:
+      "move the user to the job's family in FamilyHub or delete it there, then `queue requeue`: the run adopts the account",
+  },
   invalid_argument: UNACCEPTABLE,
   undecryptable: UNACCEPTABLE,
   canceled: {

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   "interrupted",
   "username_taken",
   "id_taken",
+  "user_exists",
   "invalid_argument",
   "undecryptable",
   "canceled",

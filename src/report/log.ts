@@ -13,6 +13,7 @@ export interface LogFields {
   readonly errorCode?: string;
   readonly grpcCode?: number | null;
   readonly zitadelErrorId?: string | null;
+  readonly zitadelUserId?: string;
   readonly message?: string;
   readonly durationMs?: number | null;
   readonly retryCount?: number;

@@ -12,8 +12,14 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
-  /** Commits when `work` resolves, rolls back when it throws. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Commits when `work` resolves, rolls back when it throws.
+   * @param limits.lockTimeoutMs how long a statement waits for a lock of somebody else's
+   */
+  transaction<T>(
+    work: (tx: Queryable) => Promise<T>,
+    limits?: { readonly lockTimeoutMs: number },
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -146,15 +152,16 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
     return current;
   };
 
-  const run = async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
-    const connection = await client();
-    try {
-      return (await connection.query<Row>(sql, [...values])).rows;
-    } catch (error) {
-      const translated = translateDatabaseError(error);
-      if (translated.name === "DatabaseUnavailable") await discard(connection);
-      throw translated;
-    }
+  const on = (connection: Client): Queryable["query"] => {
+    return async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+      try {
+        return (await connection.query<Row>(sql, [...values])).rows;
+      } catch (error) {
+        const translated = translateDatabaseError(error);
+        if (translated.name === "DatabaseUnavailable") await discard(connection);
+        throw translated;
+      }
+    };
   };
 
   const discard = async (connection: Client) => {
@@ -170,16 +177,19 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
   };
 
   return {
-    query: (sql, values) => inTurn(() => run(sql, values)),
-    transaction: (work) =>
+    query: (sql, values) => inTurn(async () => on(await client())(sql, values)),
+    transaction: (work, limits) =>
       inTurn(async () => {
-        await run(BEGIN);
+        // One connection to its end: on a new one, a commit would find nothing to commit and say so to nobody.
+        const query = on(await client());
+        const limited = limits && `; set local lock_timeout = ${Math.ceil(limits.lockTimeoutMs)}`;
+        await query(`${BEGIN}${limited ?? ""}`);
         try {
-          const result = await work({ query: run });
-          await run("commit");
+          const result = await work({ query });
+          await query("commit");
           return result;
         } catch (error) {
-          await run("rollback").catch(() => undefined);
+          await query("rollback").catch(() => undefined);
           throw error;
         }
       }),

@@ -83,29 +83,63 @@ const RESCUE = `
     q.exhausted
   from rescued q`;
 
-/** Keeps this run's jobs its own for another lease. */
-export async function renewLeases(db: Queryable, runId: string, leaseMs: number): Promise<void> {
+/** $1 run. */
+const HELD_BY_RUN = `${STATUS} = 'processing' and q.claimed_by_run_id = $1`;
+
+/** What the run holds. */
+export async function listHeld(db: Queryable, runId: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select q.id from ${QUEUE} q where ${HELD_BY_RUN} order by q.id`,
+    [runId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Keeps these jobs the run's own for another lease. A row that somebody has locked is passed over: its
+ * lease goes on as it was.
+ */
+export async function renewLeases(
+  db: Queryable,
+  runId: string,
+  leaseMs: number,
+  jobIds: readonly string[],
+): Promise<void> {
   await db.query(
-    `update ${QUEUE} q
+    `with held as materialized (
+       select q.id from ${QUEUE} q
+       where ${HELD_BY_RUN} and q.id = any ($3::uuid[])
+       order by q.id
+       for no key update skip locked
+     )
+     update ${QUEUE} q
      set lease_expires_at = now() + $2::float8 * interval '1 ms'
-     where ${STATUS} = 'processing' and q.claimed_by_run_id = $1`,
-    [runId, leaseMs],
+     from held
+     where q.id = held.id`,
+    [runId, leaseMs, jobIds],
   );
 }
 
-/** Everything that the run still holds, except `kept`, waits again as before it was claimed. */
+/** These, as far as the run still holds them, wait again as before they were claimed; locked ones stay. */
 export async function releaseClaims(
   db: Queryable,
   runId: string,
-  kept: readonly string[],
+  jobIds: readonly string[],
 ): Promise<void> {
   await db.query(
-    `update ${QUEUE} q
+    `with held as materialized (
+       select q.id from ${QUEUE} q
+       where ${HELD_BY_RUN} and q.id = any ($2::uuid[])
+       order by q.id
+       for no key update skip locked
+     )
+     update ${QUEUE} q
      set status = 'pending',
          claimed_by_run_id = null,
          lease_expires_at = null,
          updated_at = now()
-     where ${STATUS} = 'processing' and q.claimed_by_run_id = $1 and q.id <> all ($2::uuid[])`,
-    [runId, kept],
+     from held
+     where q.id = held.id`,
+    [runId, jobIds],
   );
 }

@@ -1,6 +1,7 @@
 // Renews the leases of a run's jobs for as long as the run lives.
 import type { Queryable } from "../store/database.ts";
-import { renewLeases } from "../store/job-lease.ts";
+import { listHeld, renewLeases } from "../store/job-lease.ts";
+import { partRefused } from "./part-refused.ts";
 
 export interface LeaseKeeper {
   /** A process that slept too long, or lost Postgres: its jobs may be another run's by now. */
@@ -16,7 +17,7 @@ export function keepLeases(db: Queryable, runId: string, leaseMs: number): Lease
     if (lapsed()) return;
     const started = readClocks();
     // A failure shows when the next job is settled; a late lease shows in `lapsed`.
-    renewLeases(db, runId, leaseMs).then(
+    renewAll(db, runId, leaseMs).then(
       // An answer that comes after its end renews nothing: the job may be another run's.
       () => (renewed = lapsed() ? renewed : started),
       () => undefined,
@@ -26,6 +27,16 @@ export function keepLeases(db: Queryable, runId: string, leaseMs: number): Lease
     lapsed,
     stop: () => clearInterval(timer),
   };
+}
+
+/** One that the database refuses is named when it is settled. */
+async function renewAll(db: Queryable, runId: string, leaseMs: number): Promise<void> {
+  const held = await listHeld(db, runId);
+  await partRefused(
+    held,
+    (id) => id,
+    (ids) => renewLeases(db, runId, leaseMs, ids),
+  );
 }
 
 interface Clocks {

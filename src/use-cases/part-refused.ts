@@ -22,19 +22,40 @@ export async function partRefused<Row>(
   idOf: (row: Row) => string,
   work: (rows: readonly Row[]) => Promise<void>,
 ): Promise<Refusal[]> {
-  if (rows.length === 0) return [];
+  const met = await partFaulty(rows, idOf, work, isRefused);
+  return met.map(({ row, error }) => error.toRefusal(idOf(row)));
+}
+
+function isRefused(error: unknown): error is RowRefused {
+  return error instanceof RowRefused;
+}
+
+export interface FaultyRow<Row, Fault> {
+  readonly row: Row;
+  readonly error: Fault;
+}
+
+/** The same for any fault that may concern a single row, such as a lock. */
+export async function partFaulty<Row, Fault extends Error>(
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+  work: (rows: readonly Row[]) => Promise<void>,
+  isFault: (error: unknown) => error is Fault,
+): Promise<FaultyRow<Row, Fault>[]> {
+  const [first] = rows;
+  if (first === undefined) return [];
   try {
     await work(rows);
     return [];
   } catch (error) {
-    if (!(error instanceof RowRefused)) throw error;
-    const [first] = rows;
-    if (rows.length === 1 && first !== undefined) return [error.toRefusal(idOf(first))];
-    const refused: Refusal[] = [];
-    for (const part of divide(rows, idOf, error)) {
-      refused.push(...(await partRefused(part, idOf, work)));
+    if (!isFault(error)) throw error;
+    if (rows.length === 1) return [{ row: first, error }];
+    const suspects = error instanceof RowRefused ? error.suspects : [];
+    const faulty: FaultyRow<Row, Fault>[] = [];
+    for (const part of divide(rows, idOf, suspects)) {
+      faulty.push(...(await partFaulty(part, idOf, work, isFault)));
     }
-    return refused;
+    return faulty;
   }
 }
 
@@ -42,7 +63,7 @@ export async function partRefused<Row>(
 function divide<Row>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
-  { suspects }: RowRefused,
+  suspects: readonly string[],
 ): (readonly Row[])[] {
   const named = rows.filter((row) => suspects.includes(idOf(row)));
   const others = rows.filter((row) => !suspects.includes(idOf(row)));

@@ -12,6 +12,7 @@ import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
+import { addRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
 import { sampleQueue, type Sampling } from "./sample-queue.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import { workQueue, type QueueDependencies } from "./work-queue.ts";
@@ -29,7 +30,7 @@ export interface RetryOptions {
   readonly waitMs: number;
 }
 
-export interface RetryCounts {
+export interface RetryCounts extends RefusedRows {
   /** Jobs due when the run began. */
   readonly due: number;
   readonly claimed: number;
@@ -40,6 +41,8 @@ export interface RetryCounts {
   readonly retried: number;
   readonly failed: number;
   readonly deferred: number;
+  /** Deleted after this run had asked Zitadel for them: their accounts have no user row. */
+  readonly deletedMeanwhile: number;
   /** Password keys that waiting jobs need and the ring lacks. */
   readonly missingKeys: readonly string[];
 }
@@ -70,7 +73,9 @@ const NOTHING: RetryCounts = {
   retried: 0,
   failed: 0,
   deferred: 0,
+  deletedMeanwhile: 0,
   missingKeys: [],
+  ...NONE_REFUSED,
 };
 
 /** @throws ExpectedError before anything is touched; what ends the run early is in the report */
@@ -116,7 +121,7 @@ async function workUnderLock(
     const onCounts = ({ ...settled }: Readonly<SettledCounts>) =>
       deps.onProgress?.({ done: totalOf(settled), total, counts: settled });
     onCounts(NONE_SETTLED);
-    const { stop, ...worked } = await workQueue(
+    const { stop, refused, ...worked } = await workQueue(
       run,
       {
         ...options,
@@ -128,7 +133,8 @@ async function workUnderLock(
       },
       { ...deps, identity, onCounts },
     );
-    return { counts: { ...counts, ...worked, rescued }, stop };
+    const left = addRefused(NONE_REFUSED, refused);
+    return { counts: { ...counts, ...worked, ...left, rescued }, stop };
   } finally {
     identity.close();
   }

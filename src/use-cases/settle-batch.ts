@@ -1,119 +1,102 @@
-// Settles a batch of jobs, through outages of Postgres and around rows that it refuses.
-import { failure } from "../domain/failure.ts";
-import { decide, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
-import { ExpectedError } from "../errors.ts";
-import { EXIT } from "../exit-codes.ts";
-import type { Queryable } from "../store/database.ts";
-import { alreadySettled, settleJobs, type Settlement } from "../store/job-settle.ts";
-import type { Refusal } from "../store/row-refused.ts";
-import { partRefused } from "./part-refused.ts";
+// Settles a batch of jobs, through outages of Postgres, around rows that it refuses and rows that are locked.
+import { DatabaseBusy } from "../errors.ts";
+import type { RetrySchedule } from "../domain/outcome.ts";
+import type { Database } from "../store/database.ts";
+import { settleJobs } from "../store/job-settle.ts";
+import { RowRefused, type Refusal } from "../store/row-refused.ts";
+import type { Settlement } from "../store/settlement-row.ts";
+import { findUnsettled, recordGone, type Fate } from "../store/unsettled.ts";
+import { partFaulty } from "./part-refused.ts";
+import { afterConflict, afterRefusal, withNote } from "./settle-otherwise.ts";
 import { throughOutage } from "./through-outage.ts";
 
 export interface SettleDependencies {
-  readonly db: Queryable;
+  readonly db: Database;
   readonly runId: string;
   readonly emailDomain: string;
   readonly schedule: RetrySchedule;
   onSettled(settlement: Settlement): void;
   /** Another run took the job over after our lease: nothing was written. */
   onLost(jobId: string): void;
+  /** The job was deleted after it was claimed: an attempt is written where Zitadel was asked, nothing else. */
+  onGone(settlement: Settlement): void;
 }
 
-/** @throws ExpectedError for a row that the database refuses whatever is said of it, after the others */
+/** Still this run's, and as they were. */
+export interface Unsettled {
+  /** By somebody else: to be tried again. */
+  readonly locked: readonly Settlement[];
+  /** Whatever is said of them: trying again helps nobody. */
+  readonly refused: readonly Refusal[];
+}
+
+/** @throws DatabaseUnavailable or what else is no fault of a row, such as a privilege that is lacking */
 export async function settleBatch(
   batch: readonly Settlement[],
   deps: SettleDependencies,
-): Promise<void> {
-  const conflicting: Settlement[] = [];
-  const refusals = await partRefused(
-    batch,
-    ({ jobId }) => jobId,
-    async (part) => void conflicting.push(...(await settleTogether(part, deps))),
-  );
-  for (const settlement of conflicting) {
-    await settleBatch([withOutcome(settlement, USERNAME_HELD)], deps);
-  }
-  const byId = new Map(batch.map((settlement) => [settlement.jobId, settlement]));
-  const left: Refusal[] = [];
-  for (const refusal of refusals) {
-    const settlement = byId.get(refusal.id);
-    const next = settlement && insteadOf(settlement, refusal, deps);
-    if (next === undefined) left.push(refusal);
-    else await settleBatch([next], deps);
-  }
-  const [first] = left;
-  if (first !== undefined) throw new ExpectedError(EXIT.fault, `job ${first.id}: ${first.message}`);
-}
-
-/** @returns those that were not written because another FamilyHub user has the name */
-async function settleTogether(
-  batch: readonly Settlement[],
-  deps: SettleDependencies,
-): Promise<Settlement[]> {
+): Promise<Unsettled> {
   const { db, runId, emailDomain } = deps;
-  const byId = new Map(batch.map((settlement) => [settlement.jobId, settlement]));
-  const { value, repeated } = await throughOutage(() => settleJobs(db, runId, emailDomain, batch));
-  for (const id of value.settled) take(byId, id, deps);
-  const conflicting = [...value.conflicting].flatMap((id) => byId.get(id) ?? []);
-  for (const settlement of conflicting) byId.delete(settlement.jobId);
-  if (repeated && byId.size > 0) {
-    const known = await throughOutage(() => alreadySettled(db, runId, [...byId.keys()]));
-    for (const id of known.value) take(byId, id, deps);
-    // A release leaves no attempt to know it by; whoever holds the job now, it is released.
-    for (const { jobId, durationMs } of byId.values()) {
-      if (durationMs === null) take(byId, jobId, deps);
+  const [locked, refused]: [Settlement[], Refusal[]] = [[], []];
+  for (let todo = batch; todo.length > 0;) {
+    const [otherwise, missing]: [Settlement[], Settlement[]] = [[], []];
+    let doubtful = false;
+
+    const settle = async (part: readonly Settlement[]) => {
+      const work = () => settleJobs(db, runId, emailDomain, part);
+      const { value, repeated } = await throughOutage(work);
+      doubtful ||= repeated;
+      for (const settlement of part) {
+        const { id } = settlement.job;
+        const [drift, conflict] = [value.settled.get(id), value.conflicting.get(id)];
+        if (drift !== undefined) deps.onSettled(withNote(settlement, drift));
+        else if (conflict !== undefined) otherwise.push(afterConflict(settlement, conflict));
+        else missing.push(settlement);
+      }
+    };
+
+    for (const { row, error } of await partFaulty(todo, idOf, settle, concernsOneRow)) {
+      const next = error instanceof RowRefused ? afterRefusal(row, error, deps.schedule) : null;
+      if (next !== null) otherwise.push(next);
+      else if (error instanceof RowRefused) refused.push(error.toRefusal(row.job.id));
+      else locked.push(row);
     }
+    locked.push(...(await explainMissing(missing, doubtful, deps)));
+    todo = otherwise;
   }
-  for (const id of byId.keys()) deps.onLost(id);
-  return conflicting;
+  return { locked, refused };
 }
 
-/** What to say of a refused settlement instead; undefined when there is nothing left to say. */
-function insteadOf(
-  settlement: Settlement,
-  refusal: Refusal,
+function idOf({ job }: Settlement): string {
+  return job.id;
+}
+
+function concernsOneRow(error: unknown): error is RowRefused | DatabaseBusy {
+  return error instanceof RowRefused || error instanceof DatabaseBusy;
+}
+
+/**
+ * @param doubtful they may have been settled by a statement whose answer was lost
+ * @returns those that are locked
+ */
+async function explainMissing(
+  missing: readonly Settlement[],
+  doubtful: boolean,
   deps: SettleDependencies,
-): Settlement | undefined {
-  const { outcome } = settlement;
-  if (outcome.kind === "completed") {
-    return withOutcome(settlement, refused(settlement, refusal, deps));
+): Promise<readonly Settlement[]> {
+  if (missing.length === 0) return [];
+  const { db, runId } = deps;
+  const { value: fates } = await throughOutage(() => findUnsettled(db, runId, missing.map(idOf)));
+  const ofFate = (fate: Fate) => missing.filter(({ job }) => fates.get(job.id) === fate);
+
+  for (const settlement of ofFate("settled")) deps.onSettled(settlement);
+  for (const settlement of ofFate("lost")) {
+    // A release leaves no attempt to know it by; whoever holds the job now, it is released.
+    if (doubtful && settlement.durationMs === null) deps.onSettled(settlement);
+    else deps.onLost(settlement.job.id);
   }
-  return outcome.failure.message === UNSTORABLE.message
-    ? undefined
-    : withOutcome(settlement, { ...outcome, failure: UNSTORABLE });
-}
-
-const UNSTORABLE = failure(
-  "unknown",
-  "Postgres refused to store what was to be said of this attempt",
-);
-
-function take(byId: Map<string, Settlement>, id: string, deps: SettleDependencies): void {
-  const settlement = byId.get(id);
-  if (settlement === undefined) return;
-  byId.delete(id);
-  deps.onSettled(settlement);
-}
-
-const USERNAME_HELD: Outcome = {
-  kind: "failed",
-  retryCount: 0,
-  failure: failure(
-    "username_taken",
-    "The username belongs to another user in FamilyHub; the account in Zitadel has no user row",
-  ),
-};
-
-function withOutcome(settlement: Settlement, outcome: Outcome): Settlement {
-  const kept =
-    outcome.kind === "failed" ? { ...outcome, retryCount: settlement.retryCount } : outcome;
-  return { ...settlement, outcome: kept };
-}
-
-/** The account may exist, the row does not: another try adopts it, if the data agree by then. */
-function refused(settlement: Settlement, refusal: Refusal, deps: SettleDependencies): Outcome {
-  const { constraint, message } = refusal;
-  const rule = constraint === null || message.includes(constraint) ? "" : ` (${constraint})`;
-  const why = failure("internal", `FamilyHub's database refused the user row: ${message}${rule}`);
-  return decide(settlement.retryCount, { kind: "transient", failure: why }, deps.schedule, 0);
+  const gone = ofFate("gone");
+  const asked = gone.filter(({ durationMs }) => durationMs !== null);
+  if (asked.length > 0) await throughOutage(() => recordGone(db, runId, asked));
+  for (const settlement of gone) deps.onGone(settlement);
+  return ofFate("held");
 }

@@ -1,13 +1,13 @@
 // Says a statement again while Postgres is away: it may be restarting, or only the connection broke.
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseUnavailable } from "../errors.ts";
+import { DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 
 /** Half a minute: Postgres may be restarting, or another one taking over. The leases are longer. */
 const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000, 15_000];
 
 /**
  * @param work must be safe to do twice: the connection may have broken after it was done
- * @throws DatabaseUnavailable when all the waits were in vain
+ * @throws DatabaseUnavailable when Postgres stays away; DatabaseBusy at once, because Postgres answers
  */
 export async function throughOutage<T>(
   work: () => Promise<T>,
@@ -17,7 +17,8 @@ export async function throughOutage<T>(
       return { value: await work(), repeated: attempt > 0 };
     } catch (error) {
       const waitMs = WAITS_MS[attempt];
-      if (!(error instanceof DatabaseUnavailable) || waitMs === undefined) throw error;
+      const away = error instanceof DatabaseUnavailable && !(error instanceof DatabaseBusy);
+      if (!away || waitMs === undefined) throw error;
       await sleep(waitMs);
     }
   }

@@ -1,23 +1,23 @@
 // The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
-import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
-import { decide, type RunStop } from "../domain/outcome.ts";
-import { DatabaseUnavailable } from "../errors.ts";
+import type { RunStop } from "../domain/outcome.ts";
 import type { Breaker } from "../store/breaker-store.ts";
-import { releaseClaims } from "../store/job-lease.ts";
-import type { Settlement } from "../store/job-settle.ts";
-import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
+import { findLocker, type RowLocker } from "../store/row-locker.ts";
+import type { Refusal } from "../store/row-refused.ts";
+import type { Settlement } from "../store/settlement-row.ts";
+import type { AttemptDependencies } from "./attempt-job.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { createClaims, type ClaimScope } from "./claim-jobs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
 import { openAhead } from "./open-ahead.ts";
+import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "./run-frame.ts";
-import { spareCanary } from "./spare-canary.ts";
 import { createSettler, type SettledCounts } from "./settler.ts";
 import { takeTurns } from "./take-turns.ts";
-import { throughOutage } from "./through-outage.ts";
+import { createTroubles } from "./troubles.ts";
 import { watchUpstream } from "./upstream-watch.ts";
+import { createJobWork } from "./work-job.ts";
 
 export interface QueueDependencies extends AttemptDependencies {
   readonly leaseMs: number;
@@ -34,6 +34,10 @@ export interface QueueDependencies extends AttemptDependencies {
   onStop(stop: RunStop): void;
   /** The lease ended and another run took the job over: that one settles it. */
   onLost(jobId: string): void;
+  /** The job was deleted after it was claimed: its account, if there is one, has no user row. */
+  onGone(settlement: Settlement): void;
+  /** Somebody has the job's row locked: the others are settled meanwhile. `by`: where Postgres says so. */
+  onRowLocked(jobId: string, by: RowLocker | null): void;
 }
 
 export interface QueueRequest extends ClaimScope {
@@ -48,6 +52,10 @@ export interface QueueResult extends SettledCounts {
   readonly claimed: number;
   /** Password keys that the ring lacks. */
   readonly missingKeys: readonly string[];
+  /** Jobs that were deleted after this run had asked Zitadel for them. */
+  readonly deletedMeanwhile: number;
+  /** Jobs that the database does not let this run change, each once. */
+  readonly refused: readonly Refusal[];
   readonly stop: RunStop | null;
 }
 
@@ -72,86 +80,46 @@ export async function workQueue(
   const passwords = openAhead(deps.openEnvelope, deps.ring);
   const feed = createJobFeed(createClaims(run, request, deps), request.limit, batch);
   const letCallsGo = takeTurns();
-  const attempting = { ...deps, openEnvelope: passwords.open };
-  const settler = createSettler({ ...deps, db: run.db, runId: run.runId });
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
   const missingKeys = new Set<string>();
-  const bugs: unknown[] = [];
-  let unanswered = 0;
-  /** Says more than the loss of the lock, which it brings about. */
-  let postgresGone: RunStop | null = null;
-
-  async function work(job: ClaimedJob): Promise<void> {
-    const startMs = performance.now();
-    const inDoubt = upstream.isInDoubt();
-    const { result, asked, missingKey } = await attemptJob(job, attempting);
-    if (missingKey !== null) {
-      missingKeys.add(missingKey);
+  const refused = new Map<string, Refusal>();
+  const troubles = createTroubles(brakes);
+  let deletedMeanwhile = 0;
+  const settler = createSettler({
+    ...deps,
+    db: run.db,
+    runId: run.runId,
+    patienceMs: () => (brakes.pulled() === null ? deps.leaseMs / 2 : PATIENCE_AT_STOP_MS),
+    onLocked: ({ job }) =>
+      void findLocker(run.db, job.id).then((by) => deps.onRowLocked(job.id, by)),
+    onGone: (settlement) => {
+      if (settlement.durationMs !== null) deletedMeanwhile += 1;
+      deps.onGone(settlement);
+    },
+  });
+  const jobs = createJobWork({
+    ...deps,
+    ...{ db: run.db, breaker: request.breaker, upstream, settler },
+    openEnvelope: passwords.open,
+    onMissingKey: (kid) => {
+      missingKeys.add(kid);
       feed.refund();
-    }
-    if (asked) upstream.note(result);
-    const judged = inDoubt ? await spareCanary(run.db, job, result, request.breaker) : result;
-    const outcome = decide(job.retryCount, judged, deps.schedule, deps.random());
-    const durationMs = missingKey === null ? Math.round(performance.now() - startMs) : null;
-    await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs });
-  }
+    },
+  });
 
-  /** An earlier run died over its last try: the account may exist, but is not created again. */
-  async function workExhausted(job: ClaimedJob): Promise<void> {
-    const startMs = performance.now();
-    const result = await deps.identity.adoptAccount(job);
-    upstream.note(result);
-    if (result.kind === "blameless") {
-      // Left under its lease, so that a later run asks again.
-      unanswered += 1;
-      if (result.stop === null) upstream.note({ kind: "transient", failure: result.failure });
-      return;
-    }
-    const outcome = decide(job.retryCount, result, deps.schedule, 0);
-    const durationMs = Math.round(performance.now() - startMs);
-    await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs });
-  }
-
-  async function release(job: ClaimedJob): Promise<void> {
-    const why = failure("interrupted", brakes.pulled()?.reason ?? "the run ended");
-    const outcome = { kind: "deferred", failure: why, retryAfterMs: null } as const;
-    await settler.add({ jobId: job.id, retryCount: job.retryCount, outcome, durationMs: null });
-  }
+  const release = (job: ClaimedJob) =>
+    jobs.release(job, brakes.pulled()?.reason ?? "the run ended");
 
   async function writeDown(): Promise<void> {
     for (const job of await feed.leftovers()) await release(job);
     await settler.flush();
   }
 
-  /** Without Postgres the leases stay: what was attempted must not pass for untouched. */
-  function stopUnlessGone(error: unknown): void {
-    if (error instanceof DatabaseUnavailable) throw error;
-    stopFor(error);
-  }
-
-  /**
-   * What a claim took whose answer was lost with the connection, and what could not be settled
-   * through no fault of its own.
-   */
-  async function releaseRest(): Promise<void> {
-    const kept = request.exhausted.map(({ id }) => id);
-    await throughOutage(() => releaseClaims(run.db, run.runId, kept));
-  }
-
-  function stopFor(error: unknown): void {
-    if (error instanceof DatabaseUnavailable) {
-      postgresGone = { outcome: "unavailable", reason: error.message };
-      brakes.pull(postgresGone);
-      return;
-    }
-    // The message of an unforeseen error may quote anything, a token included: it stays here.
-    bugs.push(error);
-    brakes.pull({ outcome: "stopped", reason: "a bug in the tool" });
-  }
-
   function track(attempt: Promise<void>): void {
-    const tracked: Promise<void> = attempt.catch(stopFor).finally(() => inFlight.delete(tracked));
+    const tracked: Promise<void> = attempt
+      .catch(troubles.meet)
+      .finally(() => inFlight.delete(tracked));
     inFlight.add(tracked);
   }
 
@@ -162,10 +130,10 @@ export async function workQueue(
     }
     const rescued = exhausted.shift();
     if (rescued !== undefined) {
-      track(workExhausted(rescued));
+      track(jobs.askFor(rescued));
       continue;
     }
-    const job = await feed.next().catch(stopFor);
+    const job = await feed.next().catch(troubles.meet);
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may yet give its place back.
@@ -174,7 +142,7 @@ export async function workQueue(
     }
     if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
     // The brakes may also have been pulled while the claim was under way.
-    track(brakes.pulled() === null ? work(job) : release(job));
+    track(brakes.pulled() === null ? jobs.attempt(job) : release(job));
     for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
     await letCallsGo();
   }
@@ -183,27 +151,38 @@ export async function workQueue(
 
   const drained = feed.isDrained() && exhausted.length === 0;
   try {
-    await writeDown().catch(stopUnlessGone);
-    await releaseRest();
+    // Without Postgres the leases stay: what was attempted must not pass for untouched.
+    await writeDown().catch(troubles.meetUnlessGone);
+    const { locked, refused: unsettled } = settler.left();
+    for (const refusal of unsettled) refused.set(refusal.id, refusal);
+    const kept = [...request.exhausted.map(({ id }) => id), ...locked, ...refused.keys()];
+    for (const refusal of await releaseRest(run.db, run.runId, kept)) {
+      refused.set(refusal.id, refusal);
+    }
     await upstream.remember(run.db);
   } catch (error) {
-    stopFor(error);
+    troubles.meet(error);
   } finally {
     leases.stop();
     brakes.dispose();
   }
-  if (bugs.length > 0) throw bugs[0];
-  const stop = postgresGone ?? brakes.pulled();
+  troubles.throwFirstBug();
+  const stop = troubles.postgresGone() ?? brakes.pulled() ?? stillLocked(settler.left().locked);
   const claimed = feed.claimed() + request.exhausted.length;
   return {
     claimed,
     ...settler.counts(),
-    deferred: settler.counts().deferred + unanswered + exhausted.length,
+    deferred: settler.counts().deferred + jobs.unanswered() + exhausted.length,
     missingKeys: [...missingKeys],
+    deletedMeanwhile,
+    refused: [...refused.values()],
     // Time that ran out after the last job was handed out stopped nothing.
     stop: stop === OUT_OF_TIME && drained ? null : stop,
   };
 }
+
+/** Somebody waits for the end of a run that was told to stop. */
+const PATIENCE_AT_STOP_MS = 2000;
 
 const LEASE_LAPSED: RunStop = {
   outcome: "stopped",

@@ -30,7 +30,7 @@ describe("an account that FamilyHub knows as another family's", () => {
       expect(code).to.equal(0);
       expect(report).to.include({ created: 0, adopted: 0, failed: 1 });
       expect(await readJob(scene.db, job.id)).to.include({
-        ...{ status: "failed", retryCount, lastErrorCode: "username_taken", leased: false },
+        ...{ status: "failed", retryCount, lastErrorCode: "user_exists", leased: false },
       });
       const events = await readEvents(scene.db);
       expect(events.map(({ type }) => type)).to.deep.equal(["ManagedAccountCreationFailedEvent"]);
@@ -47,7 +47,7 @@ describe("an account that FamilyHub knows as another family's", () => {
     const { report } = await scene.retry();
 
     expect(report).to.include({ adopted: 0, failed: 1 });
-    expect((await readJob(scene.db, job.id)).lastErrorCode).to.equal("username_taken");
+    expect((await readJob(scene.db, job.id)).lastErrorCode).to.equal("user_exists");
     expect(await row()).to.deep.equal(before);
   });
 

@@ -19,7 +19,7 @@ describe("the report of retry-accounts as JSON", () => {
     expect(Object.keys(report)).to.have.members([
       ...["command", "runId", "outcome", "reason", "startedAt", "finishedAt", "durationMs"],
       ...["due", "claimed", "rescued", "created", "adopted", "retried", "failed", "deferred"],
-      "missingKeys",
+      ...["deletedMeanwhile", "missingKeys", "refused", "refusedCount"],
     ]);
     expect(report).to.deep.include({
       ...{ command: "retry-accounts", outcome: "completed", reason: null, missingKeys: [] },

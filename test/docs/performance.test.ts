@@ -11,6 +11,7 @@ import { settleJobs } from "../../src/store/job-settle.ts";
 import { listJobs } from "../../src/store/queue-list.ts";
 import { countQueue } from "../../src/store/queue-stats.ts";
 import { growQueue } from "../bench/stage/large-table.ts";
+import { claimedJob, withoutTransaction } from "../support/claimed.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { CHECKOUT } from "../support/documents.ts";
 import { givenFamily } from "../support/given.ts";
@@ -51,7 +52,10 @@ const HOT: Readonly<Record<string, Hot>> = {
     ],
   },
   "Settling twenty jobs": {
-    ask: (db) => settleJobs(db, randomUUID(), "example.com", Array.from({ length: 20 }, completed)),
+    ask: (db) => {
+      const settlements = Array.from({ length: 20 }, completed);
+      return settleJobs(withoutTransaction(db), randomUUID(), "example.com", settlements);
+    },
     indexes: ["pk_queued_managed_account_creations", "ix_users_external_provider_user_id"],
   },
   "A page of `queue list`": {
@@ -69,9 +73,14 @@ const HOT: Readonly<Record<string, Hot>> = {
 };
 
 function completed() {
-  const jobId = randomUUID();
-  const outcome = { kind: "completed", zitadelUserId: jobId, adopted: false, note: null } as const;
-  return { jobId, retryCount: 0, outcome, durationMs: 1 };
+  const job = claimedJob();
+  const outcome = {
+    kind: "completed",
+    zitadelUserId: job.id,
+    adopted: false,
+    note: null,
+  } as const;
+  return { job, outcome, durationMs: 1 };
 }
 
 function list(db: Queryable, before: string | null, statuses: readonly "failed"[]) {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { settleJobs } from "../../src/store/job-settle.ts";
+import { claimedJob, withoutTransaction } from "../support/claimed.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf } from "../support/plans.ts";
@@ -31,18 +32,18 @@ describe("settling", () => {
 
   it("finds each job by its id and each account by its id in Zitadel", async () => {
     const settlements = Array.from({ length: 20 }, () => {
-      const jobId = randomUUID();
+      const job = claimedJob();
       const outcome = {
         kind: "completed",
-        zitadelUserId: jobId,
+        zitadelUserId: job.id,
         adopted: false,
         note: null,
       } as const;
-      return { jobId, retryCount: 0, outcome, durationMs: 1 };
+      return { job, outcome, durationMs: 1 };
     });
 
     const { indexes, readWhole } = await planOf(db, (queryable) =>
-      settleJobs(queryable, randomUUID(), "example.com", settlements),
+      settleJobs(withoutTransaction(queryable), randomUUID(), "example.com", settlements),
     );
 
     expect(readWhole).to.deep.equal([]);

@@ -37,6 +37,8 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       onSettled: () => undefined,
       onStop: () => undefined,
       onLost: () => undefined,
+      onGone: () => undefined,
+      onRowLocked: () => undefined,
       onImpossible: () => undefined,
     },
   );

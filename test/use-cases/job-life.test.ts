@@ -10,6 +10,7 @@ import { cancelJobs } from "../../src/store/job-cancel.ts";
 import { rescueAbandonedJobs } from "../../src/store/job-lease.ts";
 import { requeueFailedJobs } from "../../src/store/job-requeue.ts";
 import { settleJobs } from "../../src/store/job-settle.ts";
+import { asClaimed, withoutTransaction } from "../support/claimed.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenJob, readJob, whenDue } from "../support/given.ts";
 import { whenLeasesEnd } from "../support/rows.ts";
@@ -129,12 +130,12 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
     }
     case "settle": {
       // As a run would that claimed the job, and may have lost it since without knowing.
-      const { retryCount } = await readJob(db, id);
+      const job = await asClaimed(db, id);
       const result =
         "zitadelUserId" in step.result ? { ...step.result, zitadelUserId: id } : step.result;
-      const outcome = decide(retryCount, result, SCHEDULE, 0);
-      const settlement = { jobId: id, retryCount, outcome, durationMs: 1 };
-      await settleJobs(db, RUNS[step.run], "example.com", [settlement]);
+      const outcome = decide(job.retryCount, result, SCHEDULE, 0);
+      const settlement = { job, outcome, durationMs: 1 };
+      await settleJobs(withoutTransaction(db), RUNS[step.run], "example.com", [settlement]);
       return;
     }
     case "requeue":

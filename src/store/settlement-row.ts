@@ -1,0 +1,56 @@
+// A settlement as the statements of the store take it: what was sent, and what came of it.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Outcome } from "../domain/outcome.ts";
+
+export interface Settlement {
+  /** As it was claimed, which is what Zitadel was sent. */
+  readonly job: ClaimedJob;
+  readonly outcome: Outcome;
+  /** How long the attempt took; null when Zitadel was never asked, so that no attempt is recorded. */
+  readonly durationMs: number | null;
+}
+
+/** The columns of `jsonb_to_recordset` for what `toRow` makes. */
+export const SETTLEMENT_COLUMNS = `
+  id uuid, family_id uuid, username text, full_name text, role text, created_by_user_id uuid,
+  outcome text, "retryCount" int, "waitMs" float8, "zitadelUserId" text,
+  "errorCode" text, "grpcCode" int, "zitadelErrorId" text, message text, "durationMs" float8`;
+
+/** Columns of last_error_message and of an attempt's message. */
+const MESSAGE_LENGTH = 2000;
+
+const OUTCOME_NAMES = {
+  retry: "retried",
+  failed: "failed",
+  deferred: "deferred",
+} as const;
+
+export function toRow({ job, outcome, durationMs }: Settlement) {
+  const { id, username, role, retryCount } = job;
+  const sent = { id, family_id: job.familyId, username, full_name: job.fullName, role };
+  const common = { ...sent, created_by_user_id: job.createdByUserId, durationMs };
+  if (outcome.kind === "completed") {
+    return {
+      ...common,
+      outcome: outcome.adopted ? "adopted" : "created",
+      retryCount,
+      zitadelUserId: outcome.zitadelUserId,
+      message: outcome.note?.slice(0, MESSAGE_LENGTH),
+    };
+  }
+  return {
+    ...common,
+    outcome: OUTCOME_NAMES[outcome.kind],
+    retryCount: outcome.kind === "deferred" ? retryCount : outcome.retryCount,
+    waitMs: waitMs(outcome),
+    errorCode: outcome.failure.code,
+    grpcCode: outcome.failure.grpcCode,
+    zitadelErrorId: outcome.failure.zitadelErrorId,
+    message: outcome.failure.message.slice(0, MESSAGE_LENGTH),
+  };
+}
+
+function waitMs(outcome: Exclude<Outcome, { kind: "completed" }>): number | null {
+  if (outcome.kind === "retry") return outcome.delayMs;
+  return outcome.kind === "deferred" ? outcome.retryAfterMs : null;
+}
