@@ -30,6 +30,11 @@ export interface IdentityProvider {
    * @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited
    */
   connect(): Promise<void>;
+  /**
+   * Makes sure that somebody could sign in to a new account. Read-only.
+   * @throws IdentityRefused when nobody could, else as `connect`
+   */
+  checkOrganization(): Promise<void>;
   /** A call that changes nothing and charges nobody. @throws as `connect` when it is not answered */
   probe(): Promise<void>;
   /**

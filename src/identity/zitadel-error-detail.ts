@@ -1,5 +1,5 @@
 // Finds Zitadel's error id in the trailers of a gRPC answer.
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { lengthDelimited } from "./protobuf-fields.ts";
 import { errorIdInText } from "./zitadel-error-text.ts";
 
 const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
@@ -24,12 +24,12 @@ export function zitadelErrorId(statusDetails: Uint8Array | null, text: string): 
 function fromDetails(statusDetails: Uint8Array | null): string | null {
   if (statusDetails === null) return null;
   try {
-    for (const any of fields(statusDetails, 3)) {
-      const [type] = fields(any, 1);
-      const [value] = fields(any, 2);
+    for (const any of lengthDelimited(statusDetails, 3)) {
+      const [type] = lengthDelimited(any, 1);
+      const [value] = lengthDelimited(any, 2);
       if (type === undefined || value === undefined) continue;
       if (![V1_DETAIL, V2_DETAIL].includes(new TextDecoder().decode(type))) continue;
-      const [id] = fields(value, 1);
+      const [id] = lengthDelimited(value, 1);
       const text = id === undefined ? "" : new TextDecoder().decode(id);
       if (ID_FORM.test(text)) return text;
     }
@@ -37,16 +37,4 @@ function fromDetails(statusDetails: Uint8Array | null): string | null {
     // A detail that does not decode is none; the text may still end in the id.
   }
   return null;
-}
-
-/** The length-delimited occurrences of one field. */
-function fields(bytes: Uint8Array, wanted: number): Uint8Array[] {
-  const reader = new BinaryReader(bytes);
-  const found: Uint8Array[] = [];
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === wanted && wireType === WireType.LengthDelimited) found.push(reader.bytes());
-    else reader.skip(wireType);
-  }
-  return found;
 }

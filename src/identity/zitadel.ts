@@ -6,6 +6,7 @@ import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
 import { blamingNobodyForTokens, judge } from "./zitadel-attempt.ts";
 import { classify, isOperatorsFault, isProxyAnswer, type RpcFault } from "./zitadel-failure.ts";
 import { findByIdForCertain } from "./zitadel-lookup.ts";
+import { requireUsableOrganization } from "./zitadel-organization.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
@@ -19,6 +20,7 @@ export function createZitadel(config: ZitadelConfig): IdentityProvider {
 
   return {
     connect: () => session.connect(),
+    checkOrganization: () => requireUsableOrganization(session),
     close: () => session.close(),
 
     probe: async () => {

@@ -163,6 +163,7 @@ async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies) 
 async function reachIdentity(identity: IdentityProvider, probing: boolean): Promise<void> {
   await identity.connect();
   if (probing) await identity.probe();
+  await identity.checkOrganization();
 }
 
 /** For the next runs, when Zitadel does not let us work; a signal says nothing about Zitadel. */

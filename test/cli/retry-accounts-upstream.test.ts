@@ -162,6 +162,22 @@ describe("refused credentials", () => {
     expect(await tally(scene)).to.deep.equal({ "pending 0": 3 });
   });
 
+  it("that are good do not help an inactive organization: the run ends with 77 before any job is touched", async () => {
+    await givenJobs(scene, 2);
+    const { control, orgId } = scene.zitadel;
+    await control.changeOrg({ orgId, state: "inactive" });
+    const before = await everything(scene.db);
+
+    const { code, report, stderr } = await scene.retry();
+    const { requests } = await control.counters();
+
+    expect(code).to.equal(77);
+    expect(report).to.include({ outcome: "refused", due: 2, claimed: 0 });
+    expect(stderr).to.include(`organization ${orgId} is inactive`);
+    expect(requests).to.include({ GetMyOrg: 1, CreateUser: 0 });
+    expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
   for (const role of ["read-only", "no-membership"] as const) {
     it(`of a service account with the role ${role} charge no job`, async () => {
       await givenJobs(scene, 3);
