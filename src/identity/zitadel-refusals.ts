@@ -85,8 +85,16 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
     "Zitadel cannot read its own database: look after that database",
   ],
   "AUTH-Bs7Ds": ["refused", "internal", "the organization was not found: check ZITADEL_ORG_ID"],
-  "LIMITS-molsj": ["rate-limited", "rate_limited", "the instance is blocked by its operator"],
-  "QUOTA-vjAy8": ["rate-limited", "rate_limited", "the instance's quota of requests is used up"],
+  "LIMITS-molsj": [
+    "rate-limited",
+    "rate_limited",
+    "the instance is blocked by its operator: it does not pass by itself, ask the operator of Zitadel",
+  ],
+  "QUOTA-vjAy8": [
+    "rate-limited",
+    "rate_limited",
+    "the instance's quota of requests is used up: it does not pass by itself, ask the operator of Zitadel",
+  ],
   // Missing policies: every creation would meet the same.
   "USER-Ggk9n": ["refused", "internal", "the instance lacks a policy"],
   "USER-uQ96e": ["refused", "internal", "the instance lacks a policy"],
@@ -123,7 +131,8 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   16: [
     "unauthenticated",
     "internal",
-    "the credentials were refused: check that the key or ZITADEL_TOKEN is current",
+    "the credentials were refused: check that the key or ZITADEL_TOKEN is current " +
+      "(Zitadel deletes the tokens of an account that is deactivated or locked, never its keys)",
   ],
 };
 
