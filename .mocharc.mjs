@@ -2,8 +2,7 @@
 import { availableParallelism } from "node:os";
 
 export default {
-  // With the whole of tsx a test file would be required, and what it imports later, loaded twice.
-  "node-option": ["import=tsx/esm"],
+  "node-option": ["import=tsx"],
   require: ["test/support/root-hooks.ts"],
   ignore: ["test/bench/node_modules/**"],
   parallel: true,

@@ -8,14 +8,15 @@ import { createOutput } from "../src/report/output.ts";
 import { standardStream } from "../src/report/standard-stream.ts";
 
 if (process.pid === 1) endOnSignals();
-const streams = {
+const host = {
   get stdin() {
     return process.stdin;
   },
   stdout: standardStream(1),
   stderr: standardStream(2),
+  process,
 };
-const complaints = createOutput(streams.stderr);
+const complaints = createOutput(host.stderr);
 // Thrown where nobody waits, in a timer or a listener. Node would print its message as well.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => {
@@ -33,7 +34,7 @@ async function start(): Promise<void> {
     if (unread !== null) complaints.write(`family-hub-jobs: ${unread}.\n`);
   }
   // Otherwise a name server that is away would keep the process for as long as it likes.
-  process.exit(await main(process.argv.slice(2), process.env, streams));
+  process.exit(await main(process.argv.slice(2), process.env, host));
 }
 
 /** No, too, in a folder that this user may not enter: there one stands after runuser in root's home. */

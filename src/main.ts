@@ -1,4 +1,4 @@
-// argv, environment and streams -> exit code: the only catch-all, and the only listeners for signals.
+// argv, environment and host -> exit code: the only catch-all, and the only listeners for signals.
 import { CommanderError } from "commander";
 import { describeBug } from "./bug-report.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -15,33 +15,45 @@ import { versionLine } from "./version.ts";
 const PAGE_WIDTH = 80;
 
 /** The reason of an interruption is the signal's name. */
-const SIGNALS = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm } as const;
+const SIGNALS = [
+  ["SIGINT", EXIT.sigint],
+  ["SIGTERM", EXIT.sigterm],
+] as const;
 
-interface Streams {
+type StopSignal = (typeof SIGNALS)[number][0];
+
+/** What a call runs in. */
+export interface Host {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Hears of signals, and can be ended: node's own fits. */
+  readonly process: {
+    on(signal: StopSignal, listener: () => void): unknown;
+    off(signal: StopSignal, listener: () => void): unknown;
+    exit(code: ExitCode): never;
+  };
 }
 
 /** By then all that was printed has been taken, or is lost: the process can end. */
 export async function main(
   argv: readonly string[],
   env: Environment,
-  streams: Streams,
+  host: Host,
 ): Promise<ExitCode> {
-  const stdout = createOutput(streams.stdout);
-  const stderr = createOutput(streams.stderr);
+  const stdout = createOutput(host.stdout);
+  const stderr = createOutput(host.stderr);
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime: Runtime = {
     // Where they are the process itself, each is opened when it is first asked for.
     get stdin() {
-      return streams.stdin;
+      return host.stdin;
     },
     stdout,
     stderr,
     env,
-    onInterrupt: () => listenForSignals(forget),
+    onInterrupt: () => listenForSignals(host.process, forget),
   };
   const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
@@ -74,9 +86,9 @@ async function noCommand(): Promise<ExitCode> {
 }
 
 /** The first signal lets the run finish what is in flight; the second one ends the process at once. */
-function listenForSignals(forget: (() => void)[]): AbortSignal {
+function listenForSignals(process: Host["process"], forget: (() => void)[]): AbortSignal {
   const interruption = new AbortController();
-  for (const [signal, code] of Object.entries(SIGNALS)) {
+  for (const [signal, code] of SIGNALS) {
     const listener = () => {
       if (interruption.signal.aborted) process.exit(code);
       interruption.abort(signal);
@@ -92,7 +104,7 @@ function listenForSignals(forget: (() => void)[]): AbortSignal {
  * listens, and the commands that do not would outlive them. Gives way to a run that listens.
  */
 export function endOnSignals(): void {
-  for (const [signal, code] of Object.entries(SIGNALS)) {
+  for (const [signal, code] of SIGNALS) {
     process.on(signal, () => {
       if (process.listenerCount(signal) === 1) process.exit(code);
     });

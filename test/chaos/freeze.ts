@@ -1,7 +1,7 @@
 // A run that sleeps through its lease: its host was suspended, or cut off, and wakes up believing.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import { runBounded } from "./run-bounded.ts";
 import type { Random } from "./random.ts";
 import { LEASE_MS, type RoundDatabase, type Stage } from "./stage.ts";
@@ -36,7 +36,7 @@ export async function freeze(
           );
           await control.release(name);
           await sleep(LEASE_MS);
-          const successor = runCli(["retry-accounts", "--wait", "1s"], env);
+          const successor = spawnCli(["retry-accounts", "--wait", "1s"], env);
           await sleep(wakeMs);
           child.kill("SIGCONT");
           await successor;

@@ -1,6 +1,6 @@
 // Kills a run for certain at a step by name, wherever its process may be by then.
 import { setTimeout as sleep } from "node:timers/promises";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import type { Random } from "./random.ts";
 import type { RoundDatabase, Stage } from "./stage.ts";
 
@@ -38,7 +38,7 @@ export async function killAtStep(
 /** As soon as anybody sees the claimed rows: the process may not have heard of them itself. */
 async function killAtClaim(db: RoundDatabase, env: Record<string, string>): Promise<number> {
   let kills = 0;
-  await runCli(["retry-accounts", "--wait", "1s"], env, {
+  await spawnCli(["retry-accounts", "--wait", "1s"], env, {
     onSpawn: (child) => {
       let ended = false;
       child.once("exit", () => (ended = true));
@@ -63,7 +63,7 @@ async function killAtCall(stage: Stage, env: Record<string, string>, step: Step)
   const at = step === "before the call" ? "before" : "after";
   await control.addFault({ method: "CreateUser", kind: "pause", name: step, at, times: 1 });
   let kills = 0;
-  const run = runCli(["retry-accounts", "--wait", "3s"], env, {
+  const run = spawnCli(["retry-accounts", "--wait", "3s"], env, {
     onSpawn: (child) => {
       void control.waitForPaused({ name: step }).then(
         () => (kills = child.kill("SIGKILL") ? 1 : 0),
@@ -93,7 +93,7 @@ async function killAtSettlement(
     await holder.query("begin");
     await holder.query(`lock table ${table} in share row exclusive mode`);
     let ended = false;
-    const run = runCli(["retry-accounts", "--wait", "1s"], env, {
+    const run = spawnCli(["retry-accounts", "--wait", "1s"], env, {
       onSpawn: (child) => {
         child.once("exit", () => (ended = true));
         void (async () => {

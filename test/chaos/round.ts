@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { Secret } from "../../src/secret.ts";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import { runBounded } from "./run-bounded.ts";
 import { disturb, postgresIsBack, troubleIsOver } from "./disturbances.ts";
 import { freeze } from "./freeze.ts";
@@ -131,7 +131,7 @@ async function calm(
     );
     if (failed.length > 0) {
       const ids = failed.map((row) => row.id);
-      const requeued = await runCli(["queue", "requeue", "-"], env, { stdin: ids.join("\n") });
+      const requeued = await spawnCli(["queue", "requeue", "-"], env, { stdin: ids.join("\n") });
       if (requeued.code !== 0)
         violations.push(`queue requeue ended with ${requeued.code}: ${requeued.stderr}`);
     }

@@ -1,6 +1,6 @@
 // A process that must end: one that hangs is a broken promise, too.
 import type { ChildProcess } from "node:child_process";
-import { runCli, type CliOptions, type CliResult } from "../support/cli.ts";
+import { spawnCli, type CliOptions, type CliResult } from "../support/cli.ts";
 
 /** Longer than all the waits of a run together. */
 const LONGEST_MS = 90_000;
@@ -14,7 +14,7 @@ export async function runBounded(
   let child: ChildProcess | null = null;
   let hung = false;
   const timer = setTimeout(() => (hung = child?.kill("SIGKILL") ?? false), LONGEST_MS);
-  const result = await runCli(args, env, {
+  const result = await spawnCli(args, env, {
     ...options,
     onSpawn: (spawned) => {
       child = spawned;

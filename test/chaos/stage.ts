@@ -6,7 +6,7 @@ import pg from "pg";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { parseKeyRing, type KeyRing } from "../../src/passwords/key-ring.ts";
 import { Secret } from "../../src/secret.ts";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import { startPostgres, type PostgresServer } from "../support/postgres.ts";
 import { spawnZitadelEmulator, type SpawnedEmulator } from "../support/zitadel-emulator/index.ts";
 
@@ -41,7 +41,7 @@ export async function openStage(): Promise<Stage> {
     PASSWORD_KEYS_FILE: ringFile,
   });
   await postgres.createDatabase(TEMPLATE);
-  const migrated = await runCli(["migrate"], env(TEMPLATE));
+  const migrated = await spawnCli(["migrate"], env(TEMPLATE));
   if (migrated.code !== 0) throw new Error(migrated.stderr);
 
   return {

@@ -1,10 +1,10 @@
 // Help at every level: examples first, all of them real, within the terminal's width.
 import { expect } from "chai";
-import { main } from "../../src/main.ts";
 import { examplesOf } from "../../src/program/examples.ts";
 import { leaves, pathOf } from "../../src/program/tree.ts";
 import { runCli } from "../support/cli.ts";
 import { commandTree, complaintAbout, everyCommand, silentRuntime } from "../support/program.ts";
+import { mainWith } from "../support/call-main.ts";
 import { loadedBy } from "../support/loaded-sources.ts";
 
 describe("help", () => {
@@ -124,7 +124,7 @@ function page(words: readonly string[], columns?: number): Promise<string> {
 async function printed(args: readonly string[], columns = 80): Promise<string> {
   let stdout = "";
   const terminal = { isTTY: true, columns, write: (text: string) => (stdout += text) };
-  const code = await main(args, {}, { ...silentRuntime, stdout: terminal });
+  const code = await mainWith(args, {}, { ...silentRuntime, stdout: terminal });
   expect(code).to.equal(0);
   return stdout;
 }

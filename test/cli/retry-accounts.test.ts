@@ -1,4 +1,4 @@
-// The main job through the built binary, on a real Postgres and over real gRPC.
+// The main job from the command line, on a real Postgres and over real gRPC.
 import { expect } from "chai";
 import { runCli, runCliJson } from "../support/cli.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";

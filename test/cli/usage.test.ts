@@ -1,6 +1,6 @@
 // What the command line says about itself, and about calls that it does not understand.
 import { expect } from "chai";
-import { runCli } from "../support/cli.ts";
+import { runCli, spawnCli } from "../support/cli.ts";
 import { packageVersion } from "../../src/version.ts";
 
 describe("a wrong call", () => {
@@ -183,7 +183,7 @@ describe("--help", () => {
 
 describe("--version", () => {
   it("prints the package's version, and behind it the commit where the build knew it", async () => {
-    const results = await Promise.all([runCli(["--version"]), runCli(["-V"])]);
+    const results = await Promise.all([spawnCli(["--version"]), spawnCli(["-V"])]);
 
     for (const { code, stdout, stderr } of results) {
       const [version, ...commit] = stdout.split(/[ \n]/);

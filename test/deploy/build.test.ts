@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import { CHECKOUT } from "../support/documents.ts";
 import { loadedBy } from "../support/loaded-sources.ts";
 import { packageVersion } from "../../src/version.ts";
@@ -14,8 +14,8 @@ const execute = promisify(execFile);
 
 describe("the build", () => {
   it("takes what a scheduled command runs from a file without the other commands", async () => {
-    const tick = await loadedBy((env) => runCli(["retry-accounts", "--help"], env));
-    const other = await loadedBy((env) => runCli(["queue", "list", "--help"], env));
+    const tick = await loadedBy((env) => spawnCli(["retry-accounts", "--help"], env));
+    const other = await loadedBy((env) => spawnCli(["queue", "list", "--help"], env));
 
     expect(tick).to.include("src/program/run-commands.ts");
     expect(tick).not.to.include("src/program/doctor-commands.ts");
@@ -28,8 +28,8 @@ describe("the build", () => {
   it("answers for a scheduled command as for any other", async () => {
     for (const command of ["retry-accounts", "purge-invitations", "purge-jobs"]) {
       const [direct, asked] = await Promise.all([
-        runCli([command, "--help"]),
-        runCli(["help", command]),
+        spawnCli([command, "--help"]),
+        spawnCli(["help", command]),
       ]);
 
       expect(direct).to.deep.equal(asked);

@@ -1,7 +1,7 @@
 // A stream that is written to: no failure of any kind is thrown, each is counted and explained.
 import { expect } from "chai";
 import { constants } from "node:os";
-import { main } from "../../src/main.ts";
+import { mainWith } from "../support/call-main.ts";
 import { createOutput, lossText } from "../../src/report/output.ts";
 import { silentRuntime } from "../support/program.ts";
 
@@ -50,7 +50,7 @@ for (const [when, fail] of Object.entries(FAILURES)) {
       it(`makes a command that did well end with ${MEANINGS[code] === LEFT ? 0 : 74}: ${code}`, async () => {
         let stderr = "";
 
-        const exit = await main(
+        const exit = await mainWith(
           ["--version"],
           {},
           {
@@ -100,7 +100,7 @@ describe("a log that is lost while somebody looks on", () => {
   it("is told on the terminal that the answer goes to", async () => {
     let stdout = "";
 
-    const exit = await main(
+    const exit = await mainWith(
       ["queue", "lost"],
       {},
       {

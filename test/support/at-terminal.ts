@@ -1,6 +1,6 @@
 // Runs a command in this process, as if somebody sat at a terminal and answered.
 import { PassThrough } from "node:stream";
-import { main } from "../../src/main.ts";
+import { mainWith } from "./call-main.ts";
 import type { CliResult } from "./cli.ts";
 import { expectDocumented } from "./documented-json.ts";
 
@@ -12,7 +12,7 @@ export async function atTerminal(
 ): Promise<CliResult> {
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
   let [stdout, stderr] = ["", ""];
-  const code = await main(args, env, {
+  const code = await mainWith(args, env, {
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: { isTTY: true, write: (text) => (stdout += text) },
     stderr: {

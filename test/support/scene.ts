@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expectNoCanary, plantCanary } from "./canaries.ts";
-import { runCli, runCliJson, type CliOptions, type CliResult } from "./cli.ts";
+import { runCli, runCliJson, spawnCli, type CliOptions, type CliResult } from "./cli.ts";
 import { cloneDatabase, type TestDatabase } from "./database.ts";
 import type { Variant } from "./family-hub-schemas.ts";
+import { killSpawned } from "./spawn-binary.ts";
 import { testRingFile } from "./test-server.ts";
 import { wholeDatabase } from "./whole-database.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
@@ -22,7 +23,7 @@ export interface Scene {
   cli(args: readonly string[], env?: Env, options?: CliOptions): Promise<CliResult>;
   json<T>(args: readonly string[], env?: Env): Promise<T>;
   retry(args?: readonly string[], env?: Env): Promise<RetryRun>;
-  /** Starts a run without waiting for its end; it is killed when the test ends before it. */
+  /** Starts a process without waiting for its end; it is killed when the test ends before it. */
   start(args: readonly string[], env?: Env): Running;
 }
 
@@ -49,7 +50,6 @@ export function setScene(
 ): Scene {
   let db: TestDatabase | null = null;
   let zitadel: ZitadelEmulator | null = null;
-  const children = new Set<ChildProcess>();
 
   before(async () => {
     [zitadel, db] = await Promise.all([startZitadelEmulator(), open()]);
@@ -59,8 +59,7 @@ export function setScene(
   after(() => Promise.all([zitadel?.stop(), db?.drop()]));
   beforeEach(() => zitadel?.control.reset());
   afterEach(async () => {
-    for (const child of children) child.kill("SIGKILL");
-    children.clear();
+    killSpawned();
     // Cheaper than a new database; what a killed process left running must be over first.
     await until(scene.db, NO_COMMAND_CONNECTED);
     expectNoCanary("a table", await wholeDatabase(scene.db));
@@ -77,13 +76,7 @@ export function setScene(
     get env() {
       return serviceKeyEnv(scene.zitadel, scene.db.url, testRingFile());
     },
-    cli: (args, env = {}, options = {}) => {
-      const onSpawn = (child: ChildProcess) => {
-        children.add(child);
-        options.onSpawn?.(child);
-      };
-      return runCli(args, { ...scene.env, ...env }, { ...options, onSpawn });
-    },
+    cli: (args, env = {}, options = {}) => runCli(args, { ...scene.env, ...env }, options),
     json: <T>(args: readonly string[], env: Env = {}) =>
       runCliJson<T>([...args, "--json"], { ...scene.env, ...env }),
     retry: async (args = [], env = {}) => {
@@ -92,7 +85,11 @@ export function setScene(
     },
     start: (args, env = {}) => {
       let child: ChildProcess | null = null;
-      const ended = scene.cli(args, env, { onSpawn: (spawned) => (child = spawned) });
+      const ended = spawnCli(
+        args,
+        { ...scene.env, ...env },
+        { onSpawn: (spawned) => (child = spawned) },
+      );
       const process = present<ChildProcess>(child);
       return {
         process,

@@ -22,11 +22,8 @@ export interface ServiceAccount {
 }
 
 export async function createServiceAccount(orgId: string): Promise<ServiceAccount> {
-  const { privateKey } = await promisify(generateKeyPair)("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-    publicKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
+  keyPair ??= newKeyPair();
+  const { privateKey } = await keyPair;
   const userId = generateId();
   return {
     userId,
@@ -41,4 +38,15 @@ export async function createServiceAccount(orgId: string): Promise<ServiceAccoun
     publicKey: createPublicKey(privateKey),
     pat: randomBytes(36).toString("base64url"),
   };
+}
+
+/** One for all accounts of this process, which differ in the ids: to make one takes a sixth of a second. */
+let keyPair: ReturnType<typeof newKeyPair> | null = null;
+
+function newKeyPair() {
+  return promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
 }
