@@ -68,10 +68,14 @@ function applicationName(command: string, runId: string): string {
   return `fhj ${command} ${runId}`;
 }
 
-export async function openIdentity(zitadel: ZitadelConfig): Promise<IdentityProvider> {
+/** @param addressKnown Zitadel has answered well at this address lately: see `hasReachedZitadel` */
+export async function openIdentity(
+  zitadel: ZitadelConfig,
+  addressKnown: boolean,
+): Promise<IdentityProvider> {
   keepHeapSmall();
   const { createZitadel } = await import("./identity/zitadel.ts");
-  return createZitadel(zitadel);
+  return createZitadel(zitadel, addressKnown);
 }
 
 let envelope: Promise<typeof Envelope> | null = null;

@@ -28,13 +28,13 @@ export async function run(
   const choice = await readChoice(args, flags, verb, runtime);
   const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
   const most = "ids" in choice ? choice.ids.length : (choice.limit ?? MOST_JOBS);
-  const found = await underReadLock(database, (lock) =>
+  const { jobs: found, addressKnown } = await underReadLock(database, (lock) =>
     readJobs({ ...choice, limit: most + 1 }, zitadel.syntheticEmailDomain, lock),
   );
   const report = await verifyJobs(new Map([...found].slice(0, most)), {
     ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
     interrupted: runtime.onInterrupt(),
-    openIdentity: () => openIdentity(zitadel),
+    openIdentity: () => openIdentity(zitadel, addressKnown),
   });
 
   const style = textStyle(runtime.stdout, runtime.env, new Date());

@@ -68,7 +68,7 @@ async function retry(
           concurrency: flags.concurrency ?? settings.retry.concurrency,
           ring,
           openEnvelope,
-          openIdentity: () => openIdentity(settings.zitadel),
+          openIdentity: (addressKnown) => openIdentity(settings.zitadel, addressKnown),
           emailDomain: settings.zitadel.syntheticEmailDomain,
           interrupted: watch.interrupted,
           sampling: watch.sampling,

@@ -25,13 +25,13 @@ export async function verifyChosen(
   runtime: Runtime,
 ): Promise<VerifiedJobs> {
   const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
-  const found = await underReadLock(database, (lock) =>
+  const { jobs: found, addressKnown } = await underReadLock(database, (lock) =>
     readJobs(choice, zitadel.syntheticEmailDomain, lock),
   );
   const report = await verifyForRequeue(found, {
     ...{ concurrency: retry.concurrency, maxDurationMs: null },
     interrupted: new AbortController().signal,
-    openIdentity: () => openIdentity(zitadel),
+    openIdentity: () => openIdentity(zitadel, addressKnown),
   });
   const { stop, leftOut } = report;
   if (stop !== null) {

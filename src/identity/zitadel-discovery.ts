@@ -1,6 +1,6 @@
 // Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
-import { IdentityRefused } from "../errors.ts";
+import { IdentityRefused, IdentityUnavailable } from "../errors.ts";
 import { httpFailure } from "./zitadel-http-failure.ts";
 import { httpCall, type HttpOptions } from "./zitadel-http.ts";
 
@@ -16,12 +16,18 @@ export interface Discovered {
  * @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited
  */
 export async function discover(
-  config: Pick<ZitadelConfig, "issuer" | "apiUrl"> & HttpOptions,
+  config: Pick<ZitadelConfig, "issuer" | "apiUrl"> & HttpOptions & { isAddressKnown(): boolean },
 ): Promise<Discovered> {
   const { issuer, apiUrl } = config;
   const url = new URL("/.well-known/openid-configuration", issuer);
   const answer = await httpCall(url, config);
   const failed = httpFailure(answer, "discovery", url);
+  if (failed instanceof IdentityRefused && answer.status === 404 && config.isAddressKnown()) {
+    throw new IdentityUnavailable(
+      `${url.href} answered HTTP 404, but well before: look into Zitadel's log and at its database. ` +
+        "If ZITADEL_URL was changed since, check it.",
+    );
+  }
   if (failed !== null) throw failed;
   if (answer.json === null) {
     throw new IdentityRefused(

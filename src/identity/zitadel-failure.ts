@@ -57,9 +57,9 @@ export function isOperatorsFault(failureClass: FailureClass): boolean {
 
 const UNIMPLEMENTED = 12;
 
-/** The server is too old to know the call, or too new. */
-export function isUnimplemented(fault: RpcFault): boolean {
-  return fault.grpcCode === UNIMPLEMENTED && !isProxyAnswer(fault);
+/** The server is too old to know the call, or too new. From v4 on it says so by HTTP 404, as a proxy does. */
+export function isUnimplemented({ grpcCode }: RpcFault): boolean {
+  return grpcCode === UNIMPLEMENTED;
 }
 
 /** Written by grpc-js where an answer has an HTTP status but no gRPC one. */

@@ -9,12 +9,12 @@ import { probe } from "./zitadel-probe.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
 
 export function inspectZitadel(config: ZitadelConfig): IdentityInspection {
-  const session = openZitadelSession(config);
+  const session = openZitadelSession(config, false);
   const { extraCa, timeoutMs } = config;
   let asked: Promise<Grants | null> | null = null;
 
   return {
-    discover: () => discover(config),
+    discover: () => discover({ ...config, isAddressKnown: () => false }),
     certificates: () => {
       const origins = [...new Set([config.issuer, config.apiUrl])];
       const secure = origins.filter((origin) => origin.startsWith("https:"));

@@ -24,13 +24,15 @@ export interface ZitadelSession {
   close(): void;
 }
 
-export function openZitadelSession(config: ZitadelConfig): ZitadelSession {
+/** @param addressKnown the address has answered well before */
+export function openZitadelSession(config: ZitadelConfig, addressKnown: boolean): ZitadelSession {
   const pace = createPace(config.callsPerSecond);
   const closing = new AbortController();
-  const tokens = createTokenSource({ ...config, closed: closing.signal }, pace);
+  let knownAddress = addressKnown;
+  const isAddressKnown = () => knownAddress;
+  const tokens = createTokenSource({ ...config, isAddressKnown, closed: closing.signal }, pace);
   const rpc = openZitadelRpc(config);
   let orgId = config.orgId;
-  let knownAddress = false;
 
   async function call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>> {
     const token = await tokens.token();

@@ -37,6 +37,7 @@ type TokenConfig = Pick<
   ZitadelConfig,
   "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa"
 > & {
+  isAddressKnown(): boolean;
   /** Ends what is under way: nobody waits for it any more. */
   readonly closed?: AbortSignal;
 };

@@ -4,7 +4,13 @@ import { failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
 import { blamingNobodyForTokens, judge } from "./zitadel-attempt.ts";
-import { classify, isOperatorsFault, isProxyAnswer, type RpcFault } from "./zitadel-failure.ts";
+import {
+  classify,
+  isOperatorsFault,
+  isProxyAnswer,
+  isUnimplemented,
+  type RpcFault,
+} from "./zitadel-failure.ts";
 import { findByIdForCertain } from "./zitadel-lookup.ts";
 import { requireUsableOrganization } from "./zitadel-organization.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
@@ -13,8 +19,9 @@ import { identityError, openZitadelSession, type ZitadelSession } from "./zitade
 import { idHeld, settleByAsking } from "./zitadel-settle.ts";
 import { createVerifier } from "./zitadel-verify.ts";
 
-export function createZitadel(config: ZitadelConfig): IdentityProvider {
-  const session = openZitadelSession(config);
+/** @param addressKnown the address has answered well lately: what looks like a wrong one is an outage */
+export function createZitadel(config: ZitadelConfig, addressKnown: boolean): IdentityProvider {
+  const session = openZitadelSession(config, addressKnown);
   const create = createCaller(session, config);
   const verify = createVerifier(session);
 
@@ -74,7 +81,10 @@ const NEVER_CREATED = failure(
   "The run that worked on this job died; Zitadel has no such account",
 );
 
-/** The id is the one we chose, whatever the reply says. CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. */
+/**
+ * CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. Such
+ * a server says so by gRPC, so HTTP 404 is a proxy's. The id is the one we chose, whatever the reply says.
+ */
 function createCaller(session: ZitadelSession, config: ZitadelConfig) {
   let legacy = false;
   return async (account: NewAccount): Promise<{ id: string } | { fault: RpcFault }> => {
@@ -83,7 +93,8 @@ function createCaller(session: ZitadelSession, config: ZitadelConfig) {
       const request = createAccountRequest.createUser(account, org, config);
       const reply = await session.call("createUser", request);
       if (reply.ok) return { id: account.id };
-      if (classify(reply.fault).class !== "unimplemented") return { fault: reply.fault };
+      if (!isUnimplemented(reply.fault) || isProxyAnswer(reply.fault))
+        return { fault: reply.fault };
       legacy = true;
     }
     const request = createAccountRequest.addHumanUser(account, org, config);

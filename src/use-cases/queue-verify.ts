@@ -13,6 +13,7 @@ import {
   type JobVerdict,
 } from "../domain/verdict.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import { hasReachedZitadel } from "../store/run-ledger.ts";
 import { readJobsToVerify, type JobToVerify } from "../store/queue-verify.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
 import { findUnsoundness } from "./attempt-job.ts";
@@ -39,12 +40,19 @@ export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
 /** Each costs Zitadel up to three calls, at ZITADEL_RATE. */
 const MOST_VERIFIED = 10_000;
 
-/** By id, null where no job has it. Everything that is needed of Postgres, so that its lock can go. */
+/** Everything that is needed of Postgres, so that its lock can be released. */
+export interface ReadJobs {
+  /** By id, null where no job has it. */
+  readonly jobs: JobsToVerify;
+  /** A run has reached Zitadel at its address lately. */
+  readonly addressKnown: boolean;
+}
+
 export async function readJobs(
   choice: JobChoice,
   emailDomain: string,
   lock: HeldLock,
-): Promise<JobsToVerify> {
+): Promise<ReadJobs> {
   const chosen = await chosenIds(choice, lock);
   if (chosen.length > MOST_VERIFIED) {
     throw new UsageError(`More than ${MOST_VERIFIED} jobs at once: verify fewer, and then again.`);
@@ -52,7 +60,8 @@ export async function readJobs(
   const ids = [...chosen];
   const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
-  return new Map(ids.map((id) => [id, byId.get(id) ?? null]));
+  const jobs = new Map(ids.map((id) => [id, byId.get(id) ?? null]));
+  return { jobs, addressKnown: await hasReachedZitadel(lock) };
 }
 
 /** Call with no lock held: it takes as long as Zitadel does. */

@@ -7,6 +7,7 @@ import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store
 import type { Shard } from "../store/lock-keys.ts";
 import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/job-claim.ts";
+import { hasReachedZitadel } from "../store/run-ledger.ts";
 import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
@@ -53,7 +54,7 @@ export interface RetryDependencies
   extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
-  openIdentity(): Promise<IdentityProvider>;
+  openIdentity(addressKnown: boolean): Promise<IdentityProvider>;
   /** null when nobody wants a sample of the queue. */
   readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
@@ -107,9 +108,10 @@ async function workUnderLock(
     return { counts, stop: paused(breaker.pausedUntil) };
   }
   await checkPrivileges(run.lock);
+  const addressKnown = await hasReachedZitadel(run.lock);
   await run.lock.letGo();
   await deps.ring.prepare();
-  const identity = await deps.openIdentity();
+  const identity = await deps.openIdentity(addressKnown);
   try {
     // Before any job is touched: what fails here is charged to none.
     const reached = reachIdentity(identity, breaker.openedAt !== null);

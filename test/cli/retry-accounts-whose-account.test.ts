@@ -146,4 +146,24 @@ describe("an outage of Zitadel's database", () => {
     expect(during).to.include({ status: "pending", retryCount: 0 });
     expect(up.report).to.include({ outcome: "completed", created: 1 });
   });
+
+  it("is one also without a word of it, where a run has reached the address within a day", async () => {
+    await scene.zitadel.control.addFault({ method: "discovery", kind: "http", status: 404 });
+    await givenJob(scene.db);
+    const first = await scene.retry();
+    await scene.zitadel.control.setFaults([]);
+    await scene.retry();
+    const job = await givenJob(scene.db);
+    await scene.zitadel.control.addFault({ method: "discovery", kind: "http", status: 404 });
+
+    const later = await scene.retry();
+    const asked = await scene.cli(["queue", "verify", job.id]);
+    await scene.db.query(
+      "update family_hub_jobs.runs set started_at = now() - interval '25 hours'",
+    );
+    const muchLater = await scene.retry();
+
+    expect([first.code, later.code, asked.code, muchLater.code]).to.deep.equal([77, 69, 69, 77]);
+    expect(later.stderr).to.include("database").and.to.include("ZITADEL_URL");
+  });
 });

@@ -56,6 +56,18 @@ describe("a proxy before Zitadel", () => {
     });
   }
 
+  it("that answers HTTP 404 for one account does not make the server one older than v4", async () => {
+    const provider = await zitadel.connected();
+    await zitadel.setFaults({ method: "CreateUser", kind: "http", status: 404, times: 1 });
+
+    const refused = await provider.createAccount(givenAccount(), false);
+    const next = await provider.createAccount(givenAccount(), false);
+
+    expect(summary(refused)).to.include({ kind: "transient", code: "unknown" });
+    expect(next.kind).to.equal("created");
+    expect(await zitadel.count("AddHumanUser")).to.equal(0);
+  });
+
   for (const status of [400, 413, 500]) {
     it(`that answers HTTP ${status} is a transient fault`, async () => {
       const provider = await zitadel.connected();

@@ -83,11 +83,14 @@ describe("an account with the job's id", () => {
     expect(created).to.deep.equal({ kind: "adopted", zitadelUserId: account.id, note: null });
   });
 
-  it("is ours by its name on a server that does not know ListUserMetadata", async () => {
+  it("is ours by its name on a server that does not know ListUserMetadata, however it says so", async () => {
     const account = givenAccount();
     await given(account);
     await zitadel.control.changeSettings({ unknownMethods: ["ListUserMetadata"] });
+    const byGrpc = await judged(account);
+    await zitadel.setFaults({ method: "ListUserMetadata", kind: "http", status: 404 });
 
+    expect(byGrpc.created.kind).to.equal("adopted");
     expect((await judged(account)).created.kind).to.equal("adopted");
   });
 

@@ -29,7 +29,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
       openEnvelope,
-      openIdentity: () => Promise.resolve(createZitadel(config.zitadel)),
+      openIdentity: (addressKnown) => Promise.resolve(createZitadel(config.zitadel, addressKnown)),
       emailDomain: config.zitadel.syntheticEmailDomain,
       interrupted: new AbortController().signal,
       random: () => 0,

@@ -17,7 +17,7 @@ export interface ZitadelFixture {
   readonly server: ZitadelEmulator;
   readonly control: ZitadelControl;
   /** By service-account key, as most installations; nothing has been called yet. */
-  open(change?: Partial<ZitadelConfig>): IdentityProvider;
+  open(change?: Partial<ZitadelConfig>, addressKnown?: boolean): IdentityProvider;
   /** By personal access token, so that nothing but the calls under test is made; connected. */
   connected(change?: Partial<ZitadelConfig>): Promise<IdentityProvider>;
   /** How often the server was asked since the test began. */
@@ -44,8 +44,8 @@ export function useZitadel(): ZitadelFixture {
   });
   after(() => running().stop());
 
-  const open = (change: Partial<ZitadelConfig> = {}) => {
-    const provider = createZitadel({ ...keyConfig(running()), ...change });
+  const open = (change: Partial<ZitadelConfig> = {}, addressKnown = false) => {
+    const provider = createZitadel({ ...keyConfig(running()), ...change }, addressKnown);
     opened.push(provider);
     return provider;
   };
