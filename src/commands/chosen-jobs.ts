@@ -38,7 +38,8 @@ export async function readChoice(
     throw new UsageError(`Name the jobs to ${name} or give a filter, not both.`);
   }
   const filter = readFilter(flags);
-  const ofAnyState = filter.statuses.length === 0 && !filter.due && !filter.stuck;
+  const ofAnyState =
+    filter.statuses.length === 0 && !filter.due && !filter.stuck && !filter.impossible;
   return {
     filter: ofAnyState ? { ...filter, statuses } : filter,
     limit: flags.limit ?? null,

@@ -5,7 +5,7 @@ import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../doma
 import { parseDuration } from "../config/units.ts";
 import { UsageError } from "../errors.ts";
 import type { Moment } from "../store/moment.ts";
-import type { JobFilter } from "../store/queue-list.ts";
+import type { JobFilter } from "../store/job-filter.ts";
 
 export interface FilterFlags {
   readonly status?: string[];
@@ -17,6 +17,7 @@ export interface FilterFlags {
   readonly until?: string;
   readonly due?: boolean;
   readonly stuck?: boolean;
+  readonly impossible?: boolean;
   readonly search?: string;
 }
 
@@ -26,7 +27,8 @@ export function isFiltered(flags: FilterFlags): boolean {
 }
 
 const FILTERS = [
-  "status", "error", "family", "username", "createdBy", "since", "until", "due", "stuck", "search",
+  "status", "error", "family", "username", "createdBy", "since", "until", "due", "stuck", "impossible",
+  "search",
 ] as const satisfies readonly (keyof FilterFlags)[]; // prettier-ignore
 
 /** @throws UsageError naming the flag, the value and what would be right */
@@ -46,6 +48,7 @@ export function readFilter(flags: FilterFlags): JobFilter {
     until: readMoment("--until", flags.until),
     due: flags.due === true,
     stuck: flags.stuck === true,
+    impossible: flags.impossible === true,
     search: flags.search === undefined ? null : meant("--search", flags.search),
   };
 }

@@ -5,6 +5,7 @@ import { formatJobs } from "../report/job-table.ts";
 import type { ListFormat } from "../report/list-formats.ts";
 import { config, underReadLock, type Runtime } from "../runtime.ts";
 import type { SortField } from "../domain/job.ts";
+import { fixFor } from "../store/impossible-rows.ts";
 import type { MatchCount } from "../use-cases/count-matching.ts";
 import { countQueue, listQueue, type JobPage } from "../use-cases/queue-list.ts";
 import { readFilter, type FilterFlags } from "./filter-flags.ts";
@@ -57,7 +58,17 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   const listed = await read();
   print(runtime, flags, draw(listed));
   tellPage(runtime, flags, "jobs", foundOn(listed));
+  if (flags.impossible === true) tellFixes(listed.page, flags, runtime);
   return EXIT.ok;
+}
+
+/** For whoever reads the page; ready for psql. */
+function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
+  if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
+  const statements = jobs.map((job) => `${fixFor(job)};\n`);
+  stderr.write(
+    `To fix these rows, after a look at each, as the owner of the table:\n${statements.join("")}`,
+  );
 }
 
 interface Listed {

@@ -91,6 +91,7 @@ export function withFilterFlags(command: Command): Command {
     .option("--until <time>", "created before")
     .option("--due", "due now")
     .option("--stuck", "processing, though the lease is over")
+    .option("--impossible", "no run touches it: an unknown status, or retries beyond 0 to 5")
     .option("--search <text>", "part of username, name or last error")
     .optionsGroup("Options:");
 }

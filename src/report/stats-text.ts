@@ -105,7 +105,9 @@ function lockText(stats: QueueStats, now: Date): string {
 }
 
 function leftAlone(stats: QueueStats): string {
-  return `${capped(stats, "impossible", stats.impossible)} with an unknown status or retry_count, which no run touches; the log of each run names some`;
+  const { impossible, impossibleIds: ids } = stats;
+  const which = `${ids.join(", ")}${impossible > ids.length ? ", …" : ""}`;
+  return `${capped(stats, "impossible", impossible)} with an unknown status or retry_count, which no run touches: ${which} (\`queue list --impossible\` shows how to fix each)`;
 }
 
 function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {

@@ -1,6 +1,6 @@
 // The jobs that a filter means, for verbs that act on many.
 import type { Queryable } from "./database.ts";
-import { filterConditions, type JobFilter } from "./queue-list.ts";
+import { filterConditions, type JobFilter } from "./job-filter.ts";
 import { QUEUE } from "./queue-sql.ts";
 import { streamIds } from "./stream-ids.ts";
 

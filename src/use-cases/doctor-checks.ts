@@ -11,7 +11,7 @@ import {
   ROW_SECURITY,
   TABLES,
 } from "./doctor-schema.ts";
-import { BREAKER, LAST_RUNS } from "./doctor-runs.ts";
+import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./doctor-runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./doctor-settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./doctor-organization.ts";
@@ -40,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   DEAD_ROWS,
   LAST_RUNS,
   BREAKER,
+  IMPOSSIBLE_ROWS,
   KEYS_IN_USE,
   DISCOVERY,
   CERTIFICATE,

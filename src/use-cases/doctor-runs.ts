@@ -1,7 +1,9 @@
 // Checks of what was run: did each scheduled command run lately, how did it end, is the breaker open.
+import { JOB_STATUSES } from "../domain/job.ts";
 import { span } from "../domain/when.ts";
 import { readBreaker } from "../store/breaker-store.ts";
 import type { Queryable } from "../store/database.ts";
+import { fixFor, listImpossible, type ImpossibleRow } from "../store/impossible-rows.ts";
 import { readClock } from "../store/doctor-server.ts";
 import { listRuns, type ListedRun } from "../store/run-list.ts";
 import { countOrphanedJobs } from "../store/working-runs.ts";
@@ -107,3 +109,37 @@ export const BREAKER: Check = {
     );
   },
 };
+
+/** Named one by one up to here. */
+const ROWS_NAMED = 5;
+
+export const IMPOSSIBLE_ROWS: Check = {
+  name: "impossible rows",
+  group: "Runs",
+  needs: ["tables"],
+  look: async (patient) => {
+    const rows = await listImpossible(await patient.postgres(), ROWS_NAMED + 1);
+    if (rows.length === 0) return ok("none");
+    const named = rows
+      .slice(0, ROWS_NAMED)
+      .map((row) =>
+        warn(
+          `job ${row.id} has ${strangeness(row)}: no run touches it`,
+          `look at it (\`queue show\`), then in psql as the owner of the table: ${fixFor(row)}`,
+        ),
+      );
+    if (rows.length === named.length) return named;
+    return [
+      ...named,
+      warn(
+        "there are more",
+        "`family-hub-jobs queue list --impossible` shows all, with their fixes",
+      ),
+    ];
+  },
+};
+
+function strangeness({ status, retryCount }: ImpossibleRow): string {
+  const known = JOB_STATUSES.some((each) => each === status);
+  return known ? `retry_count ${retryCount}` : `status "${status}"`;
+}

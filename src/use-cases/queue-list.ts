@@ -1,7 +1,8 @@
 // Lists jobs a page at a time, with a cursor that says where the next page begins.
 import type { HeldLock } from "../store/advisory-lock.ts";
 import type { SortField } from "../domain/job.ts";
-import { countJobs, listJobs, type JobFilter, type ListedJob } from "../store/queue-list.ts";
+import type { JobFilter } from "../store/job-filter.ts";
+import { countJobs, listJobs, type ListedJob } from "../store/queue-list.ts";
 import { countMatching, type MatchCount } from "./count-matching.ts";
 import { readPage } from "./cursor.ts";
 

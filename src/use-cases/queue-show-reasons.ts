@@ -2,6 +2,7 @@
 import { MAX_RETRIES } from "../domain/job.ts";
 import type { Standstill } from "../domain/next-step.ts";
 import { tellMoment } from "../domain/when.ts";
+import { fixFor } from "../store/impossible-rows.ts";
 import type { JobFacts } from "./queue-show-facts.ts";
 import { held, stuck } from "./queue-show-holder.ts";
 import { hopeless, working, zitadel } from "./queue-show-obstacles.ts";
@@ -67,14 +68,15 @@ function lastError({ job: { lastErrorCode, lastErrorMessage } }: JobFacts): stri
   return parts.length === 0 ? "; nobody wrote down why" : `: ${parts.join(": ")}`;
 }
 
-function leftAlone({ job: { status, retryCount } }: JobFacts): Reason {
+function leftAlone({ job }: JobFacts): Reason {
+  const { status, retryCount } = job;
   const possible = retryCount >= 0 && retryCount <= MAX_RETRIES;
-  const right = "No run touches it until somebody puts the row right.";
+  const fix = `No run touches it until the row is fixed, such as by: ${fixFor(job)};`;
   return possible
-    ? reason("unknown_status", `Its status is "${status}", which this tool does not know. ${right}`)
+    ? reason("unknown_status", `Its status is "${status}", which this tool does not know. ${fix}`)
     : reason(
         "impossible_retry_count",
-        `Its retry_count is ${retryCount}, beyond 0 to ${MAX_RETRIES}. ${right}`,
+        `Its retry_count is ${retryCount}, beyond 0 to ${MAX_RETRIES}. ${fix}`,
       );
 }
 

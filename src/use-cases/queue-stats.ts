@@ -4,6 +4,7 @@ import type { JobStatus } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { readBreaker, type Breaker } from "../store/breaker-store.ts";
+import { listImpossible } from "../store/impossible-rows.ts";
 import {
   countCreatedByHour,
   countQueue,
@@ -46,6 +47,8 @@ export interface QueueStats {
   /** Processing under a lease that is not over, though its run died. */
   readonly orphaned: OrphanedJobs;
   readonly impossible: number;
+  /** The first of them, by id. */
+  readonly impossibleIds: readonly string[];
   readonly failuresByCode: Readonly<Record<string, number>>;
   /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
   readonly missingKeys: Readonly<Record<string, number>> | null;
@@ -59,6 +62,7 @@ export interface QueueStats {
 
 export const COUNT_CAP = 10_000;
 const RUNS = 5;
+const IMPOSSIBLE_NAMED = 5;
 
 export async function readStats(options: StatsOptions, lock: HeldLock): Promise<QueueStats> {
   const cap = options.exact ? null : COUNT_CAP;
@@ -101,6 +105,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     stuck: found.stuck,
     orphaned: await countOrphanedJobs(lock),
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),
+    impossibleIds: await firstImpossible(impossible, lock),
     failuresByCode: found.failuresByCode,
     missingKeys: keys.jobs,
     breaker: { openedAt, pausedUntil, reason },
@@ -109,6 +114,11 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
     forecast: forecast(now, { due: found.due, spentWithinHour }, worked, obstacle),
   };
+}
+
+async function firstImpossible(count: number, lock: HeldLock): Promise<string[]> {
+  const rows = count === 0 ? [] : await listImpossible(lock, IMPOSSIBLE_NAMED);
+  return rows.map(({ id }) => id);
 }
 
 /** A minute is the usual interval. */

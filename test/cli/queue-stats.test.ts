@@ -38,6 +38,7 @@ const KEYS = [
   ...[
     "orphaned",
     "impossible",
+    "impossibleIds",
     "failuresByCode",
     "missingKeys",
     "breaker",

@@ -4,7 +4,8 @@ import { readFilter, type FilterFlags } from "../../../src/commands/filter-flags
 import { JOB_STATUSES } from "../../../src/domain/job.ts";
 import type { Queryable } from "../../../src/store/database.ts";
 import type { PagePosition } from "../../../src/store/page.ts";
-import { listJobs, type JobFilter } from "../../../src/store/queue-list.ts";
+import type { JobFilter } from "../../../src/store/job-filter.ts";
+import { listJobs } from "../../../src/store/queue-list.ts";
 import { measureStatements } from "../measure/statement.ts";
 import type { BenchDatabase } from "../stage/database.ts";
 
