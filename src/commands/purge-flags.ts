@@ -1,15 +1,15 @@
 // The flags that every purge takes, and how it ends.
 import type { LogConfig } from "../config/config.ts";
 import type { Runtime } from "../runtime.ts";
-import type {
-  PurgeDependencies,
-  PurgeOptions,
-  PurgeReport,
-} from "../use-cases/purge-in-batches.ts";
+import type { PurgeDependencies, PurgeOptions } from "../use-cases/purge-in-batches.ts";
+import type { RefusedRows } from "../use-cases/refused-rows.ts";
+import type { RunReport } from "../use-cases/run.ts";
+import { numbersOf } from "../use-cases/run-frame.ts";
 import type { RunEnd } from "./monitored.ts";
 import { readAction } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 import { withProgress } from "./show-progress.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 export interface PurgeFlags extends RunFlags {
   readonly batchSize: number;
@@ -42,12 +42,14 @@ export function withPurgeProgress<T>(
   );
 }
 
+/** Exit code 1 for a purge that came to its end and had to leave rows. */
 export function finishPurge(
-  report: PurgeReport<string>,
+  report: RunReport<RefusedRows>,
   flags: PurgeFlags,
   runtime: Runtime,
 ): RunEnd {
-  const nothing = Object.values(report.counts).every((count) => count === 0);
+  const nothing = Object.values(numbersOf(report.counts)).every((count) => count === 0);
   const idle = report.outcome === "completed" && nothing;
-  return { report, code: finishRun(report, flags, runtime, idle) };
+  const code = finishRun(report, flags, runtime, idle);
+  return { report, code: tellRefused(report.command, report.counts, code, runtime) };
 }

@@ -1,5 +1,6 @@
 // What a scheduled command says at its end: one line for people, one object for scripts.
 import type { RunReport } from "../use-cases/run.ts";
+import { numbersOf } from "../use-cases/run-frame.ts";
 
 export function runJson(report: RunReport<object>): string {
   const { command, runId, outcome, reason, startedAt, finishedAt, durationMs } = report;
@@ -17,9 +18,10 @@ export function runJson(report: RunReport<object>): string {
 }
 
 export function runText(report: RunReport<object>, dryRun: boolean): string {
-  const numbers = Object.entries(report.counts)
-    .filter(([, value]) => typeof value === "number")
-    .map(([name, value]) => `${name} ${String(value)}`);
+  const numbers = Object.entries(numbersOf(report.counts))
+    // Rows are refused so rarely that 0 of them is no news.
+    .filter(([name, value]) => name !== "refusedCount" || value > 0)
+    .map(([name, value]) => `${countLabel(name)} ${value}`);
   const ending =
     report.reason === null || report.outcome === "completed"
       ? report.outcome
@@ -28,4 +30,9 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
     report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
   const what = dryRun ? "dry run, nothing changed, would be: " : "";
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
+}
+
+/** What people read for a count of a report or of the ledger. */
+export function countLabel(name: string): string {
+  return name === "refusedCount" ? "refused" : name;
 }

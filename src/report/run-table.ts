@@ -3,6 +3,7 @@ import { json } from "./json.ts";
 import chalk from "chalk";
 import type { ListedRun } from "../store/run-list.ts";
 import { NONE, time, type TextStyle } from "./cells.ts";
+import { countLabel } from "./run-summary.ts";
 import { oneLine } from "../one-line.ts";
 import type { PlainFormat } from "./list-formats.ts";
 import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "./plain-table.ts";
@@ -82,7 +83,7 @@ function countsText(counts: Readonly<Record<string, number>>, wide: boolean): st
   const shown = [...(wide ? FOUND : []), ...DONE, ...others.sort()];
   const texts = shown
     .filter((name) => (counts[name] ?? 0) > 0)
-    .map((name) => `${name} ${counts[name]}`);
+    .map((name) => `${countLabel(name)} ${counts[name]}`);
   return texts.length === 0 ? NONE : texts.join(", ");
 }
 

@@ -1,13 +1,7 @@
 // Deletes expired invitations in short, ordered batches.
 import type { Queryable } from "./database.ts";
-import {
-  countOf,
-  purgeBatch,
-  type Purge,
-  type PurgedBatch,
-  type PurgeSlice,
-  type Transacting,
-} from "./purge-batch.ts";
+import { purgeBatch, type Transacting } from "./purge-batch.ts";
+import { countOf, type Purge, type PurgedBatch, type PurgeSlice } from "./purge-rows.ts";
 
 /**
  * An accepted invitation did not expire: it is the record of how somebody joined. Its `accepted_at`
@@ -16,6 +10,7 @@ import {
 const EXPIRED: Purge = {
   verb: "purge-invitations",
   rows: "auth.family_member_invitations i",
+  ...{ key: "i.invitation_id", keyType: "uuid" },
   age: "i.expires_at",
   where: `i.accepted_at is null and lower(btrim(i.status::text, E' \\t\\n\\r')) <> 'accepted'`,
   counts: { deleted: "select count(*) from purged" },

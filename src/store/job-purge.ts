@@ -2,14 +2,8 @@
 //
 // Indexes of migration 0005 are used only where a statement repeats their conditions exactly.
 import type { Queryable } from "./database.ts";
-import {
-  countOf,
-  purgeBatch,
-  type Purge,
-  type PurgedBatch,
-  type PurgeSlice,
-  type Transacting,
-} from "./purge-batch.ts";
+import { purgeBatch, type Transacting } from "./purge-batch.ts";
+import { countOf, type Purge, type PurgedBatch, type PurgeSlice } from "./purge-rows.ts";
 import { POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
 
 export interface PurgedJobs {
@@ -23,10 +17,11 @@ type Counts = Readonly<Record<keyof PurgedJobs, string>>;
 const NONE: Counts = { deleted: "0", erased: "0", attempts: "0", runs: "0" };
 const PURGED = "select count(*) from purged";
 
+const JOBS = { rows: `${QUEUE} q`, key: "q.id", keyType: "uuid" } as const;
+
 const COMPLETED = {
   verb: "purge-jobs",
-  rows: `${QUEUE} q`,
-  returning: "q.id",
+  ...JOBS,
   also: `attempts as (
       delete from family_hub_jobs.attempts a
       where a.job_id = any (array (select id from purged))
@@ -50,7 +45,7 @@ const COMPLETED_ELSEWHERE: Purge = {
 
 const FAILED: Purge = {
   verb: "purge-jobs",
-  rows: `${QUEUE} q`,
+  ...JOBS,
   age: "q.updated_at",
   where: `${STATUS} = 'failed' and q.next_retry_at is null and q.encrypted_password::text <> '' and ${POSSIBLE}`,
   // Not `updated_at`: it tells since when the job is failed.
@@ -62,6 +57,7 @@ const FAILED: Purge = {
 const ORPHANED: Purge = {
   verb: "purge-jobs",
   rows: "family_hub_jobs.attempts a",
+  ...{ key: "a.attempt_id", keyType: "bigint" },
   age: "a.finished_at",
   // Not `not exists`, which the planner turns into a join that reads the whole queue.
   where: `(select true from ${QUEUE} q where q.id = a.job_id) is null`,
@@ -71,6 +67,7 @@ const ORPHANED: Purge = {
 const RUNS: Purge = {
   verb: "purge-jobs",
   rows: "family_hub_jobs.runs r",
+  ...{ key: "r.run_id", keyType: "uuid" },
   age: "r.started_at",
   where: "true",
   counts: { ...NONE, runs: PURGED },

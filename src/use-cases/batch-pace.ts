@@ -6,6 +6,8 @@ export interface PacedBatch {
   readonly tookMs: number;
   /** The transaction id that Postgres would have given out next when the batch began. */
   readonly nextXid: number;
+  /** How many ids it used itself, at most. */
+  readonly ownXids: number;
 }
 
 export interface BatchPace {
@@ -33,16 +35,16 @@ const LONGEST_PAUSE_MS = 500;
 export function createBatchPace(mostRows: number): BatchPace {
   const fewest = Math.min(FEWEST_ROWS, mostRows);
   let rows = Math.min(FIRST_ROWS, mostRows);
-  let lastXid: number | null = null;
+  /** What the next batch will find where nobody else writes. */
+  let expectedXid: number | null = null;
   return {
     rows: () => rows,
-    pauseAfter: ({ tookMs, nextXid }) => {
+    pauseAfter: ({ tookMs, nextXid, ownXids }) => {
       // One batch that had to wait, or met a checkpoint, says little about the next.
       const change = Math.min(2, Math.max(0.5, AIM_MS / tookMs));
       rows = Math.min(mostRows, Math.max(fewest, Math.round(rows * change)));
-      // One is the last batch's own.
-      const othersWrote = lastXid !== null && nextXid - lastXid > 1;
-      lastXid = nextXid;
+      const othersWrote = expectedXid !== null && nextXid > expectedXid;
+      expectedXid = nextXid + ownXids;
       return othersWrote ? Math.min(LONGEST_PAUSE_MS, tookMs * GIVE_WAY) : 0;
     },
   };

@@ -74,6 +74,7 @@ function judge(command: string, run: ListedRun | null, now: Date, idleMs: number
     case "completed":
     case "stopped":
     case "interrupted":
+      if ((run.counts["refusedCount"] ?? 0) > 0) return warn(ended, REFUSED);
       if (agoMs > idleMs) return warn(`last ran ${ended}`, schedule);
       return withLosses(ended, run);
     default:
@@ -90,6 +91,9 @@ function withLosses(ended: string, { command, counts, host }: ListedRun): Findin
     `look on ${host} where ${command} prints to, a full disk for example: \`df -h\``,
   );
 }
+
+const REFUSED =
+  'change these rows or the rule that refuses them: docs/runbook.md, "The database refuses a row", has the SQL';
 
 export const BREAKER: Check = {
   name: "breaker",

@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queryable } from "../store/database.ts";
 import type { ChangingCommand } from "../store/needed-privileges.ts";
-import type { PurgedBatch, PurgeSlice, Transacting } from "../store/purge-batch.ts";
+import type { Transacting } from "../store/purge-batch.ts";
+import { FIRST_PLACE, type PurgedBatch, type PurgeSlice } from "../store/purge-rows.ts";
 import { withinTime } from "../store/within-time.ts";
 import { createBatchPace } from "./batch-pace.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "./brakes.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "./progress.ts";
-import type { Run } from "./run-frame.ts";
+import { addRefused, describeRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
+import type { Run, WorkResult } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
 export interface PurgeOptions {
@@ -39,8 +41,13 @@ export interface PurgePlan<What extends string> {
   readonly sweeps: readonly Sweep<What>[];
 }
 
-/** Counts of what was purged (with --dry-run: would be), and of the batches that purged anything. */
-export type PurgeReport<What extends string> = RunReport<Numbers<What | "batches">>;
+/**
+ * Of what was purged (with --dry-run: would be), of the batches that purged anything, and of the rows
+ * that stay because the database refused.
+ */
+export type PurgeCounts<What extends string> = Numbers<What | "batches"> & RefusedRows;
+
+export type PurgeReport<What extends string> = RunReport<PurgeCounts<What>>;
 
 /** Each batch commits by itself: what a killed run purged stays purged, the next run goes on. */
 export async function purgeInBatches<What extends string>(
@@ -50,7 +57,7 @@ export async function purgeInBatches<What extends string>(
   deps: PurgeDependencies,
   plan: (db: Queryable) => Promise<PurgePlan<What>>,
 ): Promise<PurgeReport<What>> {
-  const none = { ...nothing, batches: 0 } as Numbers<What | "batches">;
+  const none = { ...nothing, batches: 0, ...NONE_REFUSED } as PurgeCounts<What>;
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun(command, none, locking, deps, async (run) => {
     const { count, sweeps } = await plan(run.lock);
@@ -73,31 +80,33 @@ export async function purgeInBatches<What extends string>(
 
 /** Tells the run, and whoever looks on, what was purged so far. */
 async function follow<What extends string>(
-  run: Run<Numbers<What | "batches">>,
+  run: Run<PurgeCounts<What>>,
   count: () => Promise<Numbers<What>>,
   { onProgress }: PurgeDependencies,
-): Promise<(counts: Numbers<What | "batches">) => void> {
+): Promise<(counts: PurgeCounts<What>) => void> {
   if (onProgress === undefined) return (counts) => run.soFar(counts);
   const found = await withinTime(run.lock, COUNT_TIMEOUT_MS, count);
   const total = found === null ? null : totalOf(found);
   onProgress({ done: 0, total, counts: {} });
   return (counts) => {
     run.soFar(counts);
-    const { batches: _, ...purged }: Readonly<Record<string, number>> = counts;
-    onProgress({ done: totalOf(purged), total, counts: purged });
+    const { batches: _, refused: _rows, refusedCount, ...purged } = counts;
+    const told: Readonly<Record<string, number>> = { ...purged, refused: refusedCount };
+    onProgress({ done: totalOf(told), total, counts: told });
   };
 }
 
 async function sweepAll<What extends string>(
   sweeps: readonly Sweep<What>[],
-  none: Numbers<What | "batches">,
+  none: PurgeCounts<What>,
   { batchSize, actor }: PurgeOptions,
-  run: Run<Numbers<What | "batches">>,
+  run: Run<PurgeCounts<What>>,
   brakes: Brakes,
-) {
+): Promise<WorkResult<PurgeCounts<What>>> {
   let counts = none;
   for (const { before, purge } of sweeps) {
-    let from = "-infinity";
+    let from = FIRST_PLACE;
+    let parted = false;
     // One for each kind: a row to delete and one to change take different times.
     const pace = createBatchPace(batchSize);
     for (let more = true; more;) {
@@ -105,22 +114,28 @@ async function sweepAll<What extends string>(
       if (stop !== null) return { counts, stop };
       const limit = pace.rows();
       const startMs = performance.now();
-      const batch = await purge(run.db, { before, from, limit, actor });
+      const batch = await purge(run.db, { before, from, limit, actor, parted });
       const tookMs = performance.now() - startMs;
-      counts = sum(counts, { ...batch.counts, batches: batch.reached === null ? 0 : 1 });
+      counts = sum(counts, batch);
       run.soFar(counts);
-      from = batch.reached ?? from;
+      from = batch.reached;
+      parted = batch.refused.length > 0;
       more = batch.taken === limit;
-      const pauseMs = pace.pauseAfter({ tookMs, nextXid: batch.nextXid });
+      const pauseMs = pace.pauseAfter({ tookMs, ...batch });
       if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }
   // Time that ran out with the last batch stopped nothing.
   const stop = brakes.pulled();
-  return { counts, stop: stop === OUT_OF_TIME ? null : stop };
+  return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark: describeRefused(counts) };
 }
 
-function sum<What extends string>(a: Numbers<What>, b: Numbers<What>): Numbers<What> {
-  const names = Object.keys(a) as What[];
-  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as Numbers<What>;
+function sum<What extends string>(
+  sums: PurgeCounts<What>,
+  { counts, refused, taken }: PurgedBatch<Numbers<What>>,
+): PurgeCounts<What> {
+  const names = Object.keys(counts) as What[];
+  const added = Object.fromEntries(names.map((name) => [name, sums[name] + counts[name]]));
+  const batches = sums.batches + (taken > refused.length ? 1 : 0);
+  return { ...sums, ...added, batches, ...addRefused(sums, refused) };
 }

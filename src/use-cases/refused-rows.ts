@@ -23,6 +23,30 @@ export function addRefused(
   };
 }
 
+const MOST_RULES = 3;
+
+/**
+ * For the ledger, which keeps no ids but the first of each rule.
+ * @returns null when none was refused
+ */
+export function describeRefused({ refused, refusedCount }: RefusedRows): string | null {
+  if (refusedCount === 0) return null;
+  const rules = new Map<string, string>();
+  for (const refusal of refused) {
+    const rule = ruleOf(refusal);
+    if (!rules.has(rule)) rules.set(rule, refusal.id);
+  }
+  const named = [...rules].slice(0, MOST_RULES).map(([rule, id]) => `${rule}, such as ${id}`);
+  const more = rules.size > MOST_RULES ? "; and by other rules" : "";
+  return `the database refused ${countRows(refusedCount)}: ${named.join("; ")}${more}`;
+}
+
+/** A trigger's own words may speak of the row, and so differ for each. */
+function ruleOf({ constraint, table, message }: Refusal): string {
+  if (constraint === null) return message;
+  return table === null ? constraint : `${constraint} of ${table}`;
+}
+
 export function countRows(count: number): string {
   return count === 1 ? "1 row" : `${count} rows`;
 }

@@ -73,7 +73,7 @@ export async function rotateBatch(
       ...{ ...counts, rotated: exchanged, batches: 1 },
       held: held + exchanges.length - exchanged,
     },
-    written: { tookMs: performance.now() - startMs, nextXid },
+    written: { tookMs: performance.now() - startMs, nextXid, ownXids: 1 },
   };
 }
 

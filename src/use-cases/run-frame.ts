@@ -1,15 +1,9 @@
 // The work of a run within its frame: under the lock, with a line in the ledger however it ends.
 import type { RunStop } from "../domain/outcome.ts";
-import { DatabaseUnavailable } from "../errors.ts";
+import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import type { Database } from "../store/database.ts";
-import {
-  closeRun,
-  openRun,
-  type LedgerEnding,
-  type LedgerEntry,
-  type LedgerOutcome,
-} from "../store/run-ledger.ts";
+import { closeRun, openRun, type LedgerEntry, type LedgerOutcome } from "../store/run-ledger.ts";
 import { stopFor } from "./run-stop.ts";
 
 export interface Run<Counts = unknown> {
@@ -31,6 +25,8 @@ export interface WorkResult<Counts> {
   readonly counts: Counts;
   /** null when all the work was done. */
   readonly stop: RunStop | null;
+  /** What is to be said of a run that came to its end, such as of rows that it had to leave. */
+  readonly remark?: string | null;
 }
 
 export interface Frame {
@@ -53,7 +49,7 @@ export interface Ending<Counts> {
   readonly counts: Counts;
 }
 
-/** @throws what is no fault that a run can meet; the ledger calls it a bug */
+/** @throws what is no fault that a run can meet: in the ledger by its message, or as a bug */
 export async function workInFrame<Counts extends object>(
   { lock, db, entry, elapsedMs, completed, linesLost }: Frame,
   nothingDone: Counts,
@@ -78,14 +74,18 @@ export async function workInFrame<Counts extends object>(
     done = await work(run);
   } catch (error) {
     const stop = stopFor(error);
-    if (stop === null && begun) await closeRun(db, entry, BUG).catch(() => undefined);
-    if (stop === null) throw error;
+    if (stop === null) {
+      const reason = error instanceof ExpectedError ? error.message : BUG;
+      const broken = { outcome: "stopped", reason, counts: numbersOf(done.counts) } as const;
+      if (begun) await closeRun(db, entry, broken).catch(() => undefined);
+      throw error;
+    }
     done = { ...done, stop };
   }
-  const { counts, stop } = done;
+  const { counts, stop, remark } = done;
   const ending = {
     outcome: stop?.outcome ?? "completed",
-    reason: stop === null ? completed : stop.reason,
+    reason: stop === null ? (remark ?? completed) : stop.reason,
     // Where the log is on a full disk, the ledger is what can still say so.
     counts: numbersOf({ ...counts, ...(linesLost() > 0 && { linesLost: linesLost() }) }),
   } as const;
@@ -103,9 +103,10 @@ export async function workInFrame<Counts extends object>(
   }
 }
 
-const BUG: LedgerEnding = { outcome: "stopped", reason: "a bug in the tool", counts: {} };
+const BUG = "a bug in the tool";
 
-function numbersOf(counts: object): Record<string, number> {
+/** Those of a run's counts that are numbers, which is what the ledger keeps. */
+export function numbersOf(counts: object): Record<string, number> {
   const numbers: [string, number][] = Object.entries(counts).flatMap(([name, value]) =>
     typeof value === "number" ? [[name, value]] : [],
   );

@@ -162,9 +162,11 @@ describe("METRICS_DIR", () => {
     expect(Object.keys(byLabel(all, "last_success_timestamp_seconds", "command"))).to.have.members(
       commands.map((args) => args.join(" ")),
     );
-    expect(byLabel(read(files[1]), "last_run_jobs", "outcome")).to.deep.equal({ deleted: 1 });
+    expect(byLabel(read(files[1]), "last_run_jobs", "outcome")).to.deep.equal({
+      ...{ deleted: 1, refused: 0 },
+    });
     expect(byLabel(read(files[2]), "last_run_jobs", "outcome")).to.deep.equal({
-      ...{ deleted: 1, erased: 0, attempts: 0, runs: 0 },
+      ...{ deleted: 1, erased: 0, attempts: 0, runs: 0, refused: 0 },
     });
     expect(byLabel(read(files[0]), "last_run_jobs", "outcome")).to.deep.equal({
       ...{ rotated: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0 },

@@ -66,7 +66,7 @@ describe("purge-invitations", () => {
 
     expect(Object.keys(report)).to.have.members([
       ...["command", "runId", "outcome", "reason", "startedAt", "finishedAt", "durationMs"],
-      ...["deleted", "batches"],
+      ...["deleted", "batches", "refused", "refusedCount"],
     ]);
     expect(report).to.include({ command: "purge-invitations", outcome: "completed", reason: null });
   });
@@ -199,7 +199,7 @@ describe("purge-invitations", () => {
     const [line] = await readRuns(scene.db);
     expect(line).to.deep.include({
       ...{ command: "purge-invitations", outcome: "completed" },
-      counts: { deleted: 1, batches: 1 },
+      counts: { deleted: 1, batches: 1, refusedCount: 0 },
     });
   });
 });

@@ -207,7 +207,7 @@ describe("purge-jobs", () => {
 
     expect(Object.keys(report)).to.have.members([
       ...["command", "runId", "outcome", "reason", "startedAt", "finishedAt", "durationMs"],
-      ...["deleted", "erased", "attempts", "runs", "batches"],
+      ...["deleted", "erased", "attempts", "runs", "batches", "refused", "refusedCount"],
     ]);
     expect(report).to.include({ command: "purge-jobs", outcome: "completed", reason: null });
   });
@@ -354,7 +354,7 @@ describe("purge-jobs", () => {
     const [line] = await readRuns(scene.db);
     expect(line).to.deep.include({
       ...{ command: "purge-jobs", outcome: "completed" },
-      counts: { deleted: 1, erased: 0, attempts: 0, runs: 0, batches: 1 },
+      counts: { deleted: 1, erased: 0, attempts: 0, runs: 0, batches: 1, refusedCount: 0 },
     });
   });
 });

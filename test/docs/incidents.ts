@@ -133,6 +133,27 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     return { PASSWORD_KEYS_FILE: "ring.json" };
   },
 
+  'docs/runbook.md, "The database refuses a row"': async ({ scene }) => {
+    await givenDailyRuns(scene);
+    const expiresAt = "now() - interval '40 days'";
+    for (let n = 0; n < 3; n += 1) await givenInvitation(scene.db, { expiresAt });
+    const noted = await givenInvitation(scene.db, { expiresAt });
+    // Only from the tool: the section's end empties the tables.
+    await scene.db.query(`
+      create function auth.keep_noted() returns trigger language plpgsql as $$
+        begin
+          if old.invitation_id = '${noted}' and current_setting('application_name') like 'fhj %' then
+            raise exception 'guest notes refer to this invitation';
+          end if;
+          return old;
+        end $$;
+      create trigger keep_noted before delete on auth.family_member_invitations
+        for each row execute function auth.keep_noted();`);
+    await scene.cli(["purge-invitations"]);
+    await whenTimeHasPassed(scene.db, "3 hours");
+    await givenRun(scene.db, { startedAt: "now() - interval '30 seconds'" });
+  },
+
   'docs/runbook.md, "The database\'s disk was full"': async ({ scene }) => {
     const startedAt = "now() - interval '40 minutes'";
     const runId = await givenRun(scene.db, { startedAt, outcome: null });

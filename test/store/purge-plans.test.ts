@@ -10,7 +10,8 @@ import {
   purgeOrphanedAttempts,
 } from "../../src/store/job-purge.ts";
 import type { Queryable } from "../../src/store/database.ts";
-import type { PurgeSlice, Transacting } from "../../src/store/purge-batch.ts";
+import type { Transacting } from "../../src/store/purge-batch.ts";
+import { FIRST_PLACE, type PurgeSlice } from "../../src/store/purge-rows.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf, type Plan } from "../support/plans.ts";
@@ -50,10 +51,10 @@ async function planOfPurge(
     values: readonly unknown[] = [],
   ) => (await client.query<Row>(sql, [...values])).rows[0] as Row;
   const settingThenPlanning = ({ query }: Queryable): Queryable["query"] => {
-    return async (sql, values) => {
-      if (!sql.startsWith("set local")) return query(sql, values);
-      await client.query(sql);
-      return [];
+    return async <Row extends object>(sql: string, values?: readonly unknown[]) => {
+      if (sql.startsWith("set local")) await client.query(sql);
+      else await query(sql, values);
+      return [{ taken: 0, reached: null, kept: [] }] as unknown as Row[];
     };
   };
   try {
@@ -80,7 +81,7 @@ for (const variant of ["ef", "script"] as const) {
       const { before } = await db.one<{ before: string }>(
         "select (now() - interval '90 days')::text as before",
       );
-      slice = { before, from: "-infinity", limit: 5000, actor: "test" };
+      slice = { before, from: FIRST_PLACE, limit: 5000, actor: "test", parted: false };
     });
     after(() => db.drop());
 

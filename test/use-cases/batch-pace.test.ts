@@ -8,7 +8,7 @@ function rowsOf(batches: number, mostRows: number, msPerRow: number): number[] {
   const rows: number[] = [];
   for (let n = 0; n < batches; n += 1) {
     rows.push(pace.rows());
-    pace.pauseAfter({ tookMs: pace.rows() * msPerRow, nextXid: 100 + n });
+    pace.pauseAfter({ tookMs: pace.rows() * msPerRow, nextXid: 100 + n, ownXids: 1 });
   }
   return rows;
 }
@@ -37,7 +37,7 @@ describe("the next batch", () => {
   /** @returns the pauses after batches of 20 ms that begin at these transaction ids */
   const pauses = (...xids: number[]) => {
     const pace = createBatchPace(5000);
-    return xids.map((nextXid) => pace.pauseAfter({ tookMs: 20, nextXid }));
+    return xids.map((nextXid) => pace.pauseAfter({ tookMs: 20, nextXid, ownXids: 1 }));
   };
 
   it("follows at once where nobody else writes", () => {
@@ -50,8 +50,8 @@ describe("the next batch", () => {
 
   it("waits half a second at the most", () => {
     const pace = createBatchPace(5000);
-    pace.pauseAfter({ tookMs: 60_000, nextXid: 10 });
+    pace.pauseAfter({ tookMs: 60_000, nextXid: 10, ownXids: 1 });
 
-    expect(pace.pauseAfter({ tookMs: 60_000, nextXid: 20 })).to.equal(500);
+    expect(pace.pauseAfter({ tookMs: 60_000, nextXid: 20, ownXids: 1 })).to.equal(500);
   });
 });
