@@ -93,8 +93,8 @@ grant select, insert, delete,
       zitadel_user_id, completed_at, claimed_by_run_id, lease_expires_at, updated_at)
   on auth.queued_managed_account_creations to family_hub_jobs;
 
--- Whether a job's family exists, whether its username is free, and the user row of its account.
-grant select (id) on auth.families to family_hub_jobs;
+-- Whether a job's family exists and is not deleted, whether its username is free, and the user row of its account.
+grant select (id, deleted_at) on auth.families to family_hub_jobs;
 grant select (id, family_id, username, email, external_user_id, external_provider), insert
   on auth.users to family_hub_jobs;
 

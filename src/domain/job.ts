@@ -27,6 +27,9 @@ export function whyLeftAlone(status: string, retryCount: number): string | null 
     : `its retry_count is ${retryCount}, which no run touches`;
 }
 
+/** Whether FamilyHub still has a job's family: the user row refers to it. `deleted` as FamilyHub deletes. */
+export type FamilyState = "present" | "deleted" | "missing";
+
 /** A job that this run holds under its lease. */
 export interface ClaimedJob {
   readonly id: string;
@@ -38,8 +41,7 @@ export interface ClaimedJob {
   readonly createdByUserId: string;
   readonly createdAt: Date;
   readonly retryCount: number;
-  /** Whether FamilyHub still has the family: the user row refers to it. */
-  readonly familyExists: boolean;
+  readonly family: FamilyState;
   /** Whether another FamilyHub user already bears this username or its synthetic email. */
   readonly usernameHeld: boolean;
 }

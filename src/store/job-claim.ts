@@ -7,6 +7,7 @@ import {
   bearsName,
   CLAIMED_COLUMNS,
   DUE_AT,
+  familyState,
   IMPOSSIBLE,
   inShard,
   POSSIBLE,
@@ -127,7 +128,7 @@ const CLAIM = `
   )
   select
     ${CLAIMED_COLUMNS},
-    exists (select from auth.families f where f.id = q.family_id) as "familyExists",
+    ${familyState("q.family_id")} as family,
     exists (
       select from auth.users u
       where ${bearsName("$3::text")}

@@ -78,7 +78,7 @@ const RESCUE = `
   )
   select
     ${CLAIMED_COLUMNS},
-    true as "familyExists",
+    'present' as family,
     false as "usernameHeld",
     q.exhausted
   from rescued q`;

@@ -1,10 +1,11 @@
 // What stands around a job that may keep it from running: its family and its name.
+import type { FamilyState } from "../domain/job.ts";
 import type { Queryable } from "./database.ts";
-import { bearsName, QUEUE } from "./queue-sql.ts";
+import { bearsName, familyState, MAY_SEE_FAMILIES, QUEUE } from "./queue-sql.ts";
 
 export interface JobSurroundings {
   /** null to a role that may not look. */
-  readonly familyExists: boolean | null;
+  readonly family: FamilyState | null;
   /** By another FamilyHub user; null to a role that may not look. */
   readonly usernameHeld: boolean | null;
 }
@@ -15,22 +16,22 @@ export async function readSurroundings(
   emailDomain: string,
 ): Promise<JobSurroundings> {
   const [may] = await db.query<{ families: boolean; users: boolean }>(
-    `select has_column_privilege('auth.families', 'id', 'select') as families,
+    `select ${MAY_SEE_FAMILIES} as families,
             (select bool_and(has_column_privilege('auth.users', name, 'select'))
              from unnest(array['username', 'email', 'external_provider', 'external_user_id']) as name) as users`,
   );
   return {
-    familyExists: may?.families === true ? await familyExists(db, job.familyId) : null,
+    family: may?.families === true ? await readFamilyState(db, job.familyId) : null,
     usernameHeld: may?.users === true ? await usernameHeld(db, job.id, emailDomain) : null,
   };
 }
 
-async function familyExists(db: Queryable, familyId: string): Promise<boolean> {
-  const [row] = await db.query<{ found: boolean }>(
-    "select exists (select from auth.families f where f.id = $1) as found",
+export async function readFamilyState(db: Queryable, familyId: string): Promise<FamilyState> {
+  const [row] = await db.query<{ family: FamilyState }>(
+    `select ${familyState("$1::uuid")} as family`,
     [familyId],
   );
-  return row?.found === true;
+  return row?.family ?? "missing";
 }
 
 async function usernameHeld(db: Queryable, id: string, emailDomain: string): Promise<boolean> {

@@ -35,7 +35,7 @@ const RETRY_ACCOUNTS: readonly Privilege[] = [
       ...["claimed_by_run_id", "lease_expires_at", "updated_at"],
     ],
   ],
-  ["auth.families", "SELECT", ["id"]],
+  ["auth.families", "SELECT", ["id", "deleted_at"]],
   [
     "auth.users",
     "SELECT",
@@ -93,7 +93,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
   "queue add": [
     [QUEUE, "SELECT", ["id"]],
     [QUEUE, "INSERT"],
-    ["auth.families", "SELECT", ["id"]],
+    ["auth.families", "SELECT", ["id", "deleted_at"]],
     AUDIT,
   ],
   "queue erase": [

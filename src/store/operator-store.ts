@@ -19,7 +19,7 @@ export interface NewJob {
   readonly createdByUserId: string;
 }
 
-/** @returns false when the family does not exist, and nothing was added */
+/** @returns false when the family does not exist or is deleted, and nothing was added */
 export async function addJob(db: Queryable, job: NewJob, action: OperatorAction): Promise<boolean> {
   const rows = await db.query<{ id: string }>(
     `with added as (
@@ -28,7 +28,7 @@ export async function addJob(db: Queryable, job: NewJob, action: OperatorAction)
           retry_count, status, next_retry_at, created_at, updated_at)
        select $1::uuid, f.id, $3, $4, $5, $6, $7::uuid, 0, 'pending', now(), now(), now()
        from auth.families f
-       where f.id = $2
+       where f.id = $2 and f.deleted_at is null
        returning id
      ),
      audit as (

@@ -47,6 +47,17 @@ export function bearsName(emailDomain: string): string {
       and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)`;
 }
 
+/** A FamilyState. @param familyId SQL */
+export function familyState(familyId: string): string {
+  return `coalesce(
+    (select case when f.deleted_at is null then 'present' else 'deleted' end
+     from auth.families f where f.id = ${familyId}), 'missing')`;
+}
+
+/** Whether the role may see what `familyState` asks for. */
+export const MAY_SEE_FAMILIES = `(has_column_privilege('auth.families', 'id', 'select')
+  and has_column_privilege('auth.families', 'deleted_at', 'select'))`;
+
 /** A ClaimedJob, normalized as FamilyHub does when it reads. */
 export const CLAIMED_COLUMNS = `
   q.id,

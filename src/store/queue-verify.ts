@@ -1,7 +1,15 @@
 // What the queue and FamilyHub know of jobs whose accounts are about to be asked for.
 import type { Cause } from "../domain/cause.ts";
+import type { FamilyState } from "../domain/job.ts";
 import type { Queryable } from "./database.ts";
-import { bearsName, LAST_FAULT, QUEUE, STATUS } from "./queue-sql.ts";
+import {
+  bearsName,
+  familyState,
+  LAST_FAULT,
+  MAY_SEE_FAMILIES,
+  QUEUE,
+  STATUS,
+} from "./queue-sql.ts";
 
 export interface JobToVerify extends Cause {
   readonly id: string;
@@ -15,7 +23,7 @@ export interface JobToVerify extends Cause {
   readonly role: string;
   /** null to a role that may not look, as the next three. */
   readonly erased: boolean | null;
-  readonly familyExists: boolean | null;
+  readonly family: FamilyState | null;
   /** Another FamilyHub user has the username, or its synthetic address. */
   readonly usernameHeld: boolean | null;
   /** That user's id in Zitadel; null also where the user comes from elsewhere. */
@@ -57,7 +65,7 @@ export async function readJobsToVerify(
             cause.grpc_code as "grpcCode",
             cause.zitadel_error_id as "zitadelErrorId",
             ${passwords ? "q.encrypted_password::text = ''" : "null::boolean"} as erased,
-            ${families ? FAMILY_EXISTS : "null::boolean"} as "familyExists",
+            ${families ? familyState("q.family_id") : "null::text"} as family,
             ${users ? "holder.held" : "null::boolean"} as "usernameHeld",
             ${users ? "holder.zitadel_id" : "$2::text"} as "heldBy"
      from ${QUEUE} q
@@ -71,9 +79,7 @@ export async function readJobsToVerify(
 
 const READABLE = `
   select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as passwords,
-         has_column_privilege('auth.families', 'id', 'select') as families,
+         ${MAY_SEE_FAMILIES} as families,
          (select bool_and(has_column_privilege('auth.users', name, 'select'))
           from unnest(array['username', 'email', 'external_provider', 'external_user_id']) as name)
          as users`;
-
-const FAMILY_EXISTS = "exists (select from auth.families f where f.id = q.family_id)";

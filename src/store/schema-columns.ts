@@ -63,7 +63,7 @@ const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
   },
   "auth.families": {
     use: "read",
-    columns: { id: UUID },
+    columns: { id: UUID, deleted_at: nullable(TIME) },
     knownBy: ["id"],
   },
   "auth.users": {

@@ -69,7 +69,7 @@ function unasked(result: AttemptResult): Attempt {
 
 export type JobClaims = Pick<
   ClaimedJob,
-  "username" | "fullName" | "role" | "familyExists" | "usernameHeld"
+  "username" | "fullName" | "role" | "family" | "usernameHeld"
 >;
 
 /** What would leave an account in Zitadel that FamilyHub could not take up. */
@@ -79,8 +79,11 @@ export function findUnsoundness(job: JobClaims): Failure | null {
   }
   if (isBlank(job.fullName)) return failure("invalid_argument", "The full name is blank");
   if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
-  if (!job.familyExists) {
+  if (job.family === "missing") {
     return failure("invalid_argument", "The family does not exist in FamilyHub");
+  }
+  if (job.family === "deleted") {
+    return failure("invalid_argument", "The family was deleted in FamilyHub");
   }
   if (job.usernameHeld) {
     return failure("username_taken", "The username belongs to another user in FamilyHub");

@@ -12,6 +12,7 @@ import {
 import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
+import { readFamilyState } from "../store/job-surroundings.ts";
 import { addJob, type OperatorAction } from "../store/operator-store.ts";
 
 export interface NewAccountFields {
@@ -76,7 +77,13 @@ export async function addToQueue(
   }
   const job = { ...account, id, encryptedPassword, createdByUserId: account.createdBy };
   if (!(await addJob(lock, job, action))) {
-    throw new NotFoundError(`FamilyHub has no family ${account.familyId}: check --family.`);
+    const { familyId } = account;
+    const deleted = (await readFamilyState(lock, familyId)) === "deleted";
+    throw new NotFoundError(
+      deleted
+        ? `The family ${familyId} was deleted in FamilyHub: restore it there first, or check --family.`
+        : `FamilyHub has no family ${familyId}: check --family.`,
+    );
   }
   return id;
 }

@@ -1,7 +1,7 @@
 // All that decides whether a job runs, read at one time.
 import { nextStep, type NextStep } from "../domain/next-step.ts";
 import type { Failure } from "../domain/failure.ts";
-import { normalizeUsername } from "../domain/job.ts";
+import { normalizeUsername, type FamilyState } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import { NotFoundError } from "../errors.ts";
 import { namedKey } from "../passwords/envelope-header.ts";
@@ -36,7 +36,8 @@ export interface JobFacts {
   readonly keyId: string | null;
   /** The password's key where the ring lacks it; null where it does not, or nobody can tell. */
   readonly missingKey: string | null;
-  readonly familyMissing: boolean;
+  /** `present` also where the role may not look. */
+  readonly family: FamilyState;
   /** Why the next try would fail without Zitadel being asked. */
   readonly unsound: Failure | null;
   readonly attempts: readonly PastAttempt[];
@@ -71,15 +72,11 @@ export async function readJobFacts(
   const keyId = header === null ? null : namedKey(header);
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
-  const { familyExists, usernameHeld } = await readSurroundings(
-    lock,
-    { id, familyId },
-    emailDomain,
-  );
+  const { family, usernameHeld } = await readSurroundings(lock, { id, familyId }, emailDomain);
   const unsound = findUnsoundness({
     ...{ username, fullName: job.fullName.trim(), role },
     // Who may not look assumes the best.
-    ...{ familyExists: familyExists ?? true, usernameHeld: usernameHeld ?? false },
+    ...{ family: family ?? "present", usernameHeld: usernameHeld ?? false },
   });
   const { runs } = await listRuns(lock, LAST_RUN);
   return {
@@ -89,7 +86,7 @@ export async function readJobFacts(
     password: state,
     keyId,
     missingKey: keyId !== null && hasKey !== null && !hasKey(keyId) ? keyId : null,
-    familyMissing: familyExists === false,
+    family: family ?? "present",
     attempts: await listAttempts(lock, id),
     breaker: await readBreaker(lock),
     working: await listWorkingRuns(lock),

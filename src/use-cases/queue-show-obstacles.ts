@@ -52,12 +52,14 @@ function hangs(run: WorkingRun, now: Date): Reason {
 
 /** What will keep the job from succeeding when it is tried. */
 export function hopeless(facts: JobFacts): Reason[] {
-  const { job, unsound, familyMissing, password, missingKey } = facts;
+  const { job, unsound, family, password, missingKey } = facts;
   const reasons: Reason[] = [];
-  if (familyMissing) {
+  if (family === "missing") {
     reasons.push(
       reason("family_missing", `Its family ${job.familyId} does not exist in FamilyHub.`),
     );
+  } else if (family === "deleted") {
+    reasons.push(reason("family_deleted", `Its family ${job.familyId} was deleted in FamilyHub.`));
   } else if (unsound !== null) {
     const code = unsound.code === "username_taken" ? "username_taken" : "invalid_argument";
     reasons.push(reason(code, `It cannot be created as it is: ${unsound.message}.`));

@@ -13,6 +13,7 @@ export type ReasonCode =
   | "key_missing"
   | "password_erased"
   | "family_missing"
+  | "family_deleted"
   | "username_taken"
   | "invalid_argument"
   | "never"

@@ -97,7 +97,7 @@ function judged(job: JobToVerify): JudgedJob {
   const unsound = findUnsoundness({
     ...{ username: job.username, fullName: job.fullName, role: job.role },
     // Who may not look assumes the best; of a holder of the name more is to be said.
-    ...{ familyExists: job.familyExists ?? true, usernameHeld: false },
+    ...{ family: job.family ?? "present", usernameHeld: false },
   });
   return {
     ...{ id, status, retryCount, erased },

@@ -189,6 +189,19 @@ describe("queue add", () => {
     expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
   });
 
+  it("ends with 1 when the family is deleted, says so, and adds nothing", async () => {
+    const family = await givenFamily(scene.db);
+    await scene.db.query("update auth.families set deleted_at = now() where id = $1", [family]);
+
+    const { code, stderr } = await add(["--generate"], "", { "--family": family });
+
+    expect([code, stderr]).to.deep.equal([
+      1,
+      `family-hub-jobs: The family ${family} was deleted in FamilyHub: restore it there first, or check --family.\n`,
+    ]);
+    expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
+  });
+
   it("asks for the flags that must be there", async () => {
     const { code, stdout, stderr } = await scene.cli(["queue", "add", "--generate"]);
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { asRole, READER, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
-import { givenJob, sealForTest, type JobFields } from "../support/given.ts";
+import { givenJob, readJob, sealForTest, type JobFields } from "../support/given.ts";
 import { givenAttempt, givenRun } from "../support/given-ledger.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { everything, givenHeld, givenUser, moment } from "../support/rows.ts";
@@ -246,6 +246,23 @@ describe("the outlook in queue show without the family of the job", () => {
     expect(codes(shown)).to.deep.equal(["due", "family_missing"]);
     expect(shown.whyNotNow[1]?.text).to.include(familyId);
     expect(report).to.include({ failed: 1 });
+  });
+
+  it("says that it is deleted, as the next run will, which makes no account", async () => {
+    const { id, familyId } = await givenJob(scene.db);
+    await scene.db.query("update auth.families set deleted_at = now() where id = $1", [familyId]);
+
+    const shown = await show(scene, id);
+    const { report } = await scene.retry();
+
+    expect(codes(shown)).to.deep.equal(["due", "family_deleted"]);
+    expect(shown.whyNotNow[1]?.text).to.include(`${familyId} was deleted`);
+    expect(report).to.include({ failed: 1, created: 0 });
+    expect(await readJob(scene.db, id)).to.include({
+      ...{ status: "failed", lastErrorCode: "invalid_argument", retryCount: 0 },
+      lastErrorMessage: "The family was deleted in FamilyHub",
+    });
+    expect(await scene.zitadel.control.listUsers()).to.deep.equal([]);
   });
 });
 

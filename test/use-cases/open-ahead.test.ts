@@ -7,7 +7,7 @@ import { openAhead } from "../../src/use-cases/open-ahead.ts";
 const RING = {} as KeyRing;
 const JOB: ClaimedJob = {
   ...{ id: "a", encryptedPassword: "sealed", username: "kim", fullName: "Kim Smith" },
-  ...{ familyId: "f", familyExists: true, usernameHeld: false, role: "managed_account" },
+  ...{ familyId: "f", family: "present", usernameHeld: false, role: "managed_account" },
   ...{ createdByUserId: "u", createdAt: new Date(), retryCount: 0 },
 };
 
@@ -50,7 +50,7 @@ describe("opening ahead", () => {
       return { kind: "key-missing", kid: id };
     }, RING);
 
-    passwords.begin({ ...JOB, id: "unsound", familyExists: false });
+    passwords.begin({ ...JOB, id: "unsound", family: "missing" });
     passwords.begin(JOB);
     passwords.forget();
     await passwords.open("sealed", "a", RING);

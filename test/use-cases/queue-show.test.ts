@@ -30,7 +30,7 @@ function givenFacts(change: Partial<JobFacts> = {}, job: Partial<JobFacts["job"]
       password: "present",
       keyId: null,
       missingKey: null,
-      familyMissing: false,
+      family: "present",
     },
     ...{ unsound: null, attempts: [], working: [], lastRun: givenRun() },
     breaker: { openedAt: null, pausedUntil: null, reason: null },
@@ -183,7 +183,7 @@ describe("why a job is not running now", () => {
     const missing = failure("invalid_argument", "The family does not exist in FamilyHub");
 
     expect(codes(givenFacts({ unsound }))).to.deep.equal(["due", "username_taken"]);
-    expect(codes(givenFacts({ unsound: missing, familyMissing: true }))).to.deep.equal([
+    expect(codes(givenFacts({ unsound: missing, family: "missing" }))).to.deep.equal([
       ...["due", "family_missing"],
     ]);
     expect(codes(givenFacts({ unsound: missing }))).to.deep.equal(["due", "invalid_argument"]);
