@@ -1,6 +1,5 @@
 // A terminal's screen as text: what an emulator makes of the bytes that a program wrote.
-// Of this CommonJS package Node finds no export by its name.
-import xterm from "@xterm/headless";
+import { Terminal } from "@xterm/headless";
 
 /** Of the eight that every terminal has; null is the terminal's own. */
 const COLORS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
@@ -23,7 +22,7 @@ export interface Screen {
 }
 
 export function createScreen(columns: number, rows: number): Screen {
-  const terminal = new xterm.Terminal({
+  const terminal = new Terminal({
     ...{ cols: columns, rows, scrollback: 5000, allowProposedApi: true },
   });
   let hidden = false;
