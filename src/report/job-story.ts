@@ -9,7 +9,7 @@ import { formatPoints } from "./points.ts";
 import { describePast, type StoryStyle } from "./timeline-entry.ts";
 
 export function formatStory(story: JobStory, style: StoryStyle): string {
-  const { job, timeline, whyNotNow, requeue } = story;
+  const { job, timeline, whyNotNow, requeue, remarks } = story;
   const fields = fieldsOf(job, style).flatMap(([name, value]) =>
     wrapped(value, 14, style).map(
       (line, index) => `${(index === 0 ? name : "").padEnd(14)}${line}`,
@@ -20,6 +20,7 @@ export function formatStory(story: JobStory, style: StoryStyle): string {
       { name: "Why not now", texts: whyNotNow.map(({ text }) => oneLine(text)) },
       { name: "Next try", texts: [oneLine(story.nextTry)] },
       { name: "Requeue", texts: [oneLine(requeue.text)] },
+      ...(remarks.length === 0 ? [] : [{ name: "Remark", texts: remarks.map(({ text }) => text) }]),
     ],
     style.width === undefined ? null : Math.min(style.width, WIDEST_TEXT),
   );

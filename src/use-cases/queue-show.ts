@@ -14,6 +14,7 @@ import type { ListedJob } from "../store/queue-list.ts";
 import { readJobFacts, type FactOptions, type JobFacts } from "./queue-show-facts.ts";
 import { ifRequeued, nextTry, type RequeueEffect } from "./queue-show-next.ts";
 import { whyNotNow } from "./queue-show-reasons.ts";
+import { remarksOn, type Remark } from "./queue-show-remarks.ts";
 import type { Reason } from "./queue-show-words.ts";
 
 export interface ShownJob extends ListedJob {
@@ -42,6 +43,8 @@ export interface Outlook {
 
 export interface JobStory extends Outlook {
   readonly job: ShownJob;
+  /** What is odd about the row's times; mostly empty. */
+  readonly remarks: readonly Remark[];
   /** In the order in which it happened; what comes next is the last one. */
   readonly timeline: readonly TimelineEntry[];
   /** Database time at which all this was so. */
@@ -52,18 +55,22 @@ export interface JobStory extends Outlook {
 export async function showJob(id: string, options: FactOptions, lock: HeldLock): Promise<JobStory> {
   const facts = await readJobFacts(id, options, lock);
   const { job, password, keyId, attempts, step, now } = facts;
+  const actions = await listActions(lock, id);
   const past: TimelineEntry[] = [
     { at: job.createdAt, kind: "created", createdByUserId: job.createdByUserId },
-    ...(await listActions(lock, id)).map((action) => entry("action", action)),
+    ...actions.map((action) => entry("action", action)),
     ...attempts.map((attempt) => entry("attempt", attempt)),
     ...(await listEvents(lock, id)).map((event) => entry("event", event)),
     ...leaseOf(facts),
   ];
+  const done = [...actions, ...attempts].map(({ at }) => at.getTime());
+  const firstAt = done.length === 0 ? null : new Date(Math.min(...done));
   // What happened at one moment stays in the order above: an action comes before its event.
   past.sort((a, b) => Number(a.at) - Number(b.at));
   return {
     job: { ...job, password, keyId },
     ...outlookOf(facts),
+    remarks: remarksOn(job, firstAt, now),
     timeline: [...past, entry("next", step)],
     now,
   };

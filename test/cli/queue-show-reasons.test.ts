@@ -62,7 +62,7 @@ for (const variant of VARIANTS) {
         /^It waits for retry 2 of 5 until \d{4}-\S+Z \(in [45]m\)\.$/,
       );
       expect(Object.keys(answers[0] ?? {})).to.deep.equal([
-        ...["job", "whyNotNow", "nextTry", "requeue", "timeline"],
+        ...["job", "whyNotNow", "nextTry", "requeue", "remarks", "timeline"],
       ]);
     });
   });

@@ -20,6 +20,10 @@ interface ShowJson {
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 const EVENTS = "FamilyHub.Modules.Auth.Domain.Events";
+interface RemarksJson {
+  readonly remarks: readonly { readonly code: string; readonly text: string }[];
+}
+
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 function show({ json }: Scene, { id }: { id: string }, env = {}): Promise<ShowJson> {
@@ -105,6 +109,26 @@ for (const variant of VARIANTS) {
       for (const at of times) expect(at).to.match(ISO);
       expect(times).to.deep.equal(times.toSorted());
       expect(Math.round((Date.now() - Date.parse(times[0] ?? "")) / 60_000)).to.equal(90);
+    });
+
+    it("remarks on a job that was created in the future, and on no other", async () => {
+      const ahead = {
+        createdAt: moment(variant, "2 hours"),
+        updatedAt: moment(variant, "2 hours"),
+      };
+      const odd = await givenJob(scene.db, ahead);
+      const usual = await givenJob(scene.db);
+
+      const { remarks } = await scene.json<RemarksJson>(["queue", "show", odd.id]);
+      const text = await scene.cli(["queue", "show", odd.id]);
+
+      expect(remarks.map(({ code }) => code)).to.deep.equal(["created_ahead", "updated_ahead"]);
+      expect(text.stdout).to.match(
+        /^Remark +Its created_at is \d+[mh] ahead of the database's clock\..* in local time: /m,
+      );
+      expect((await scene.json<RemarksJson>(["queue", "show", usual.id])).remarks).to.deep.equal(
+        [],
+      );
     });
 
     it("tells of a row that the tool never touched, whatever its status", async () => {

@@ -30,7 +30,10 @@ const OUTLOOK: Outlook = {
 
 function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, terminal = true) {
   const style = { terminal, color: false, now: NOW, retries: 5 };
-  return formatStory({ job: { ...JOB, ...job }, ...OUTLOOK, timeline, now: NOW }, style);
+  return formatStory(
+    { job: { ...JOB, ...job }, ...OUTLOOK, remarks: [], timeline, now: NOW },
+    style,
+  );
 }
 
 describe("a job's story on a terminal", () => {
