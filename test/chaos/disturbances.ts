@@ -21,7 +21,18 @@ const CALL_FAULTS: readonly FaultEffect[] = [
   { kind: "raw-unknown" },
   { kind: "db-connection-error" },
   { kind: "unauthenticated-db" },
+  { kind: "instance-not-found-db" },
 ];
+
+const METHODS = [
+  "CreateUser",
+  "CreateUser",
+  "GetUserByID",
+  "ListUsers",
+  "ListUserMetadata",
+  "GetUserByLoginNameGlobal",
+  "GetMyOrg",
+] as const;
 
 const TOKEN_FAULTS: readonly FaultEffect[] = [
   { kind: "invalid-grant" },
@@ -34,7 +45,7 @@ export async function disturb(stage: Stage, db: RoundDatabase, random: Random): 
   const faults: Fault[] = [];
   for (let i = random.integer(0, 4); i > 0; i -= 1) {
     const effect = random.pick(CALL_FAULTS);
-    const method = random.pick(["CreateUser", "CreateUser", "GetUserByID", "ListUsers"] as const);
+    const method = random.pick(METHODS);
     faults.push({
       ...effect,
       method,

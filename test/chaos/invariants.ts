@@ -1,10 +1,13 @@
 // What must hold whatever died when, read from both databases.
+import { checkAccounts } from "./account-invariants.ts";
 import type { RoundDatabase, Stage } from "./stage.ts";
+import type { ZitadelTrouble } from "./zitadel-trouble.ts";
 
 /** @returns one sentence for each broken promise */
 export async function checkInvariants(
   stage: Stage,
   db: RoundDatabase,
+  trouble: ZitadelTrouble,
   when: string,
 ): Promise<string[]> {
   const violations: string[] = [];
@@ -103,33 +106,8 @@ export async function checkInvariants(
           (select count(*) from family_hub_jobs.attempts a
            where a.run_id = r.run_id and a.outcome in ('created', 'adopted'))`,
   );
-  return [...violations, ...(await checkAccounts(stage, db, when))];
+  const ofAccounts = await checkAccounts(stage, db, trouble);
+  return [...violations, ...ofAccounts.map((violation) => `${when}: ${violation}`)];
 }
 
 const QUEUE = "auth.queued_managed_account_creations";
-
-/** Zitadel's side: no second account for a username, and none missing for a completed job. */
-async function checkAccounts(stage: Stage, db: RoundDatabase, when: string): Promise<string[]> {
-  const accounts = await stage.zitadel.control.listUsers();
-  const jobs = await db.query<{ id: string; status: string }>(`select id, status from ${QUEUE}`);
-  const byId = new Map(accounts.map((account) => [account.userId, account]));
-  const completed = jobs.filter((job) => job.status === "completed");
-  const violations: string[] = [];
-  for (const job of completed) {
-    if (!byId.has(job.id)) violations.push(`${when}: completed job ${job.id} has no account`);
-  }
-  const known = new Set(jobs.map((job) => job.id));
-  for (const account of accounts) {
-    if (!known.has(account.userId))
-      violations.push(`${when}: account ${account.userId} has no job`);
-    if (account.mailWouldHaveBeenSent) violations.push(`${when}: a mail to ${account.userId}`);
-  }
-  if (new Set(accounts.map((account) => account.username)).size !== accounts.length) {
-    violations.push(`${when}: two accounts with one username`);
-  }
-  const allDone = completed.length === jobs.length;
-  if (allDone && accounts.length !== jobs.length) {
-    violations.push(`${when}: ${accounts.length} accounts for ${jobs.length} completed jobs`);
-  }
-  return violations;
-}

@@ -11,6 +11,7 @@ import { checkInvariants } from "./invariants.ts";
 import { killAtStep } from "./kill-at-step.ts";
 import type { Random } from "./random.ts";
 import { openRoundDatabase, type RoundDatabase, type Stage } from "./stage.ts";
+import { createZitadelTrouble, type ZitadelTrouble } from "./zitadel-trouble.ts";
 
 export interface RoundResult {
   readonly processes: number;
@@ -33,12 +34,14 @@ export async function runRound(stage: Stage, random: Random): Promise<RoundResul
   try {
     const jobs = await plantJobs(stage, db, random.integer(8, 30));
     const env = stage.env(name);
-    const { processes, kills, faults } = await storm(stage, db, env, random, violations);
+    const trouble = createZitadelTrouble(stage, db, random);
+    const { processes, kills, faults } = await storm(stage, db, env, random, trouble, violations);
     await troubleIsOver();
     await stage.zitadel.control.setFaults([]);
-    violations.push(...(await checkInvariants(stage, db, "after the storm")));
-    const calmRuns = await calm(db, env, violations);
-    violations.push(...(await checkInvariants(stage, db, "at the end")));
+    violations.push(...(await checkInvariants(stage, db, trouble, "after the storm")));
+    await trouble.end();
+    const calmRuns = await calm(db, env, trouble, violations);
+    violations.push(...(await checkInvariants(stage, db, trouble, "at the end")));
     return { processes: processes + calmRuns, kills, faults, jobs, violations };
   } finally {
     await db.close();
@@ -71,11 +74,13 @@ async function storm(
   db: RoundDatabase,
   env: Record<string, string>,
   random: Random,
+  trouble: ZitadelTrouble,
   violations: string[],
 ): Promise<{ processes: number; kills: number; faults: number }> {
   let [processes, kills, faults] = [0, 0, 0];
   for (let wave = 0; wave < random.integer(1, 3); wave += 1) {
     faults += await disturb(stage, db, random);
+    faults += await trouble.begin();
     const count = random.integer(1, 4);
     const sharded = random.chance(0.2);
     const runs = Array.from({ length: count }, (_, index) => {
@@ -115,9 +120,12 @@ async function storm(
 async function calm(
   db: RoundDatabase,
   env: Record<string, string>,
+  trouble: ZitadelTrouble,
   violations: string[],
 ): Promise<number> {
   for (let runs = 1; runs <= 30; runs += 1) {
+    // The second run has what the first one failed for.
+    if (runs > 1) await trouble.giveBack();
     // Lets time pass; what is wrong in a row must stay to be found.
     await db.query(
       `update auth.queued_managed_account_creations
