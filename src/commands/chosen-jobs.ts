@@ -78,10 +78,11 @@ export async function actOnChosen(
   // No lock is held while somebody thinks.
   if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
   const report = await act({ ...jobs, among: plan.done }, false);
-  const { done, skipped, stopped } = report;
+  const { done, skipped, refusedIds, stopped } = report;
   if (stopped === null) {
     for (const id of plan.done) {
-      if (!done.has(id)) skipped.add(id, "it no longer matches: changed meanwhile");
+      if (done.has(id) || refusedIds.has(id)) continue;
+      skipped.add(id, "it no longer matches: changed meanwhile");
     }
   }
   for (const { id, reason } of plan.skipped) skipped.add(id, reason);

@@ -8,6 +8,7 @@ import type { Runtime } from "../runtime.ts";
 import type { DoneById } from "../use-cases/by-id.ts";
 import { readLines } from "./read-stdin.ts";
 import type { OutputFlags } from "./run-flags.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 /**
  * All of them are read and looked at before anything is done.
@@ -60,23 +61,36 @@ export interface ByIdFlags extends OutputFlags {
   readonly dryRun?: boolean;
 }
 
-/** @returns 1 when an id was not found; the code of what stopped it, where something did */
+/** @returns 1 when an id was not found or refused; the code of what stopped it, where something did */
 export function finishByIds(
   report: DoneById,
   verb: DoneVerb,
   flags: ByIdFlags,
-  { stdout, stderr }: Runtime,
+  runtime: Runtime,
 ): ExitCode {
+  const { stdout, stderr } = runtime;
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
   const quiet = flags.quiet === true;
   const texts = flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet);
   for (const text of texts) stdout.write(text);
   if (!quiet && flags.json !== true) stderr.write(byIdTotal(report, said));
-  const { stopped, skipped } = report;
-  if (stopped === null) return skipped.notFound === 0 ? EXIT.ok : EXIT.fault;
+  const { stopped, skipped, refused } = report;
+  const code = tellRefused(
+    COMMANDS[verb],
+    refused,
+    skipped.notFound === 0 ? EXIT.ok : EXIT.fault,
+    runtime,
+  );
+  if (stopped === null) return code;
   stderr.write(
     `family-hub-jobs: ${stopped.message}\n` +
       "family-hub-jobs: Jobs that are not listed were not touched: run the same command again for them.\n",
   );
   return stopped.exitCode;
 }
+
+const COMMANDS: Readonly<Record<DoneVerb, string>> = {
+  requeued: "queue requeue",
+  canceled: "queue cancel",
+  undone: "queue undo",
+};

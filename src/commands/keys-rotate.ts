@@ -9,6 +9,7 @@ import { monitored, type RunEnd, type Watch } from "./monitored.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import { finishRun, type RunFlags } from "./run-flags.ts";
 import { withProgress } from "./show-progress.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;
@@ -80,10 +81,12 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   }
   const code = finishRun(report, flags, runtime, isIdle(report));
   const left = code === EXIT.ok && missingKeys.length + tooLong > 0;
-  return { report, code: left ? EXIT.config : code };
+  const ended = left ? EXIT.config : code;
+  return { report, code: tellRefused("keys rotate", report.counts, ended, runtime) };
 }
 
 function isIdle({ outcome, counts }: RotateReport): boolean {
-  const { rotated, held, missing, undecryptable, tooLong } = counts;
-  return outcome === "completed" && rotated + held + missing + undecryptable + tooLong === 0;
+  const { rotated, held, missing, undecryptable, tooLong, refusedCount } = counts;
+  const seen = rotated + held + missing + undecryptable + tooLong + refusedCount;
+  return outcome === "completed" && seen === 0;
 }

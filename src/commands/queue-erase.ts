@@ -2,12 +2,14 @@
 import { normalizeUsername } from "../domain/job.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, besideLock, type Runtime } from "../runtime.ts";
 import { eraseFromQueue, type EraseReport } from "../use-cases/queue-erase.ts";
+import { anyRefused } from "../report/by-id.ts";
 import { json } from "../report/json.ts";
 import { checkAnswerable, confirm } from "./confirm.ts";
 import { readAction, type ActionFlags } from "./operator-action.ts";
 import type { OutputFlags } from "./run-flags.ts";
+import { tellRefused } from "./tell-refused.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly username: string;
@@ -25,10 +27,11 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
   if (flags.dryRun !== true) checkAnswerable("Erasing cannot be undone", flags.yes, runtime);
   const { database } = config(runtime, "database");
   const erase = (dryRun: boolean) =>
-    underLock(database, "queue erase", flags.wait, (lock) =>
+    besideLock(database, "queue erase", flags.wait, (lock, db) =>
       eraseFromQueue(
         { person: { username, familyId: flags.family ?? null }, dryRun, action },
         lock,
+        db,
       ),
     );
 
@@ -53,11 +56,16 @@ function finish(
   report: EraseReport,
   username: string,
   flags: EraseFlags,
-  { stdout, stderr }: Runtime,
+  runtime: Runtime,
 ): ExitCode {
-  const { erased, skipped } = report;
-  stdout.write(flags.json === true ? `${json(report)}\n` : text(report, flags));
-  if (erased.length + skipped.length === 0) {
+  const { stdout, stderr } = runtime;
+  const { erased, skipped, refusedCount } = report;
+  stdout.write(
+    flags.json === true
+      ? `${json({ erased, skipped, ...anyRefused(report) })}\n`
+      : text(report, flags),
+  );
+  if (erased.length + skipped.length + refusedCount === 0) {
     stderr.write(
       `family-hub-jobs: no job has the username ${JSON.stringify(username)}. FamilyHub may still ` +
         "have a user of that name: docs/privacy.md says how to erase the rest.\n",
@@ -65,7 +73,8 @@ function finish(
     return EXIT.fault;
   }
   if (erased.length > 0 && flags.json !== true && flags.quiet !== true) stderr.write(NOT_ERASED);
-  return skipped.length === 0 ? EXIT.ok : EXIT.fault;
+  const code = skipped.length === 0 ? EXIT.ok : EXIT.fault;
+  return tellRefused("queue erase", report, code, runtime);
 }
 
 const NOT_ERASED =

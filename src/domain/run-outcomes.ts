@@ -5,7 +5,7 @@ export const RUN_OUTCOMES = {
   "retry-accounts": ["created", "adopted", "retried", "failed", "deferred", "rescued"],
   "purge-invitations": ["deleted", "refused"],
   "purge-jobs": ["deleted", "erased", "attempts", "runs", "refused"],
-  "keys rotate": ["rotated", "held", "missing", "undecryptable", "tooLong"],
+  "keys rotate": ["rotated", "held", "missing", "undecryptable", "tooLong", "refused"],
 } as const;
 
 export type WatchedCommand = keyof typeof RUN_OUTCOMES;

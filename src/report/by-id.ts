@@ -1,5 +1,6 @@
 // What became of each id that a verb was given: a line or an entry each, some at a time.
 import type { DoneById, Skip } from "../use-cases/by-id.ts";
+import type { RefusedRows } from "../use-cases/refused-rows.ts";
 import { oneLine } from "../one-line.ts";
 import { json } from "./json.ts";
 
@@ -14,23 +15,30 @@ export function* byIdText(
 }
 
 /** @returns nothing where one line said it all */
-export function byIdTotal({ done, skipped }: DoneById, said: string): string {
-  if (done.length + skipped.length < 2) return "";
-  return `${done.length} ${said}, ${skipped.length} skipped.\n`;
+export function byIdTotal({ done, skipped, refused }: DoneById, said: string): string {
+  if (done.length + skipped.length + refused.refusedCount < 2) return "";
+  const others = refused.refusedCount === 0 ? "" : `, ${refused.refusedCount} refused`;
+  return `${done.length} ${said}, ${skipped.length} skipped${others}.\n`;
 }
 
 export type DoneVerb = "requeued" | "canceled" | "undone";
 
 /** One object, whose text no string would hold for tens of millions of jobs. */
 export function* byIdJson(
-  { done, skipped, actionId }: DoneById,
+  { done, skipped, refused, actionId }: DoneById,
   verb: DoneVerb,
 ): Generator<string> {
   yield `{"${verb}":[`;
   yield* joined(done, ",", (id) => `"${id}"`);
   yield '],"skipped":[';
   yield* joined(skipped, ",", ({ id, reason }: Skip) => json({ id, reason }));
-  yield actionId === undefined ? "]}\n" : `],"actionId":"${actionId}"}\n`;
+  const rest = json({ ...anyRefused(refused), ...(actionId !== undefined && { actionId }) });
+  yield rest === "{}" ? "]}\n" : `],${rest.slice(1)}\n`;
+}
+
+/** Left away where there are none, which is nearly always. */
+export function anyRefused({ refused, refusedCount }: RefusedRows): Partial<RefusedRows> {
+  return refusedCount === 0 ? {} : { refused, refusedCount };
 }
 
 const AT_A_TIME = 1000;

@@ -41,12 +41,13 @@ export function findJobsOf(db: Queryable, person: Person): Promise<JobOfPerson[]
 }
 
 /**
- * All jobs are erased that are not processing, whatever else they are, also impossible ones.
+ * All these jobs are erased that are not processing, whatever else they are, also impossible ones.
  * @returns the jobs as they were, the erased ones apart from those left
  */
 export async function eraseJobsOf(
   db: Queryable,
   person: Person,
+  ids: readonly string[],
   action: OperatorAction,
 ): Promise<{ erased: JobOfPerson[]; left: JobOfPerson[] }> {
   const rows = await db.query<JobOfPerson & { erased: boolean }>(ERASE, [
@@ -54,6 +55,7 @@ export async function eraseJobsOf(
     person.familyId,
     action.actor,
     action.reason,
+    ids,
   ]);
   return {
     erased: rows.filter((row) => row.erased),
@@ -65,7 +67,7 @@ const ERASE = `
   with found as materialized (
     select ${JOB}
     from ${QUEUE} q
-    where ${OF_PERSON}
+    where ${OF_PERSON} and q.id = any ($5::uuid[])
     order by q.id
     for update of q
   ),

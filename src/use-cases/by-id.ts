@@ -2,6 +2,8 @@
 import { IdList } from "../domain/id-list.ts";
 import type { ExpectedError } from "../errors.ts";
 import type { JobHeld } from "../store/job-lease.ts";
+import type { Refusal } from "../store/row-refused.ts";
+import { addRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
 
 export interface Skip {
   readonly id: string;
@@ -12,6 +14,10 @@ export interface DoneById {
   /** In the order in which the ids were given, as are the skipped. */
   readonly done: IdList;
   readonly skipped: SkippedJobs;
+  /** Jobs that the database refused to change, in neither of the others: they are as they were. */
+  readonly refused: RefusedRows;
+  /** All of them. */
+  readonly refusedIds: IdList;
   /** What `queue undo` takes back; only where it can, and something was done. */
   readonly actionId?: string;
   /** What kept it from the rest of the jobs, which are as they were; null when it came to all. */
@@ -54,6 +60,32 @@ export class SkippedJobs implements Iterable<Skip> {
       yield { id, reason: this.#reasons[this.#reasonOf[index] ?? 0] ?? "" };
       index += 1;
     }
+  }
+}
+
+/** What has become of jobs so far. */
+export class JobReport {
+  readonly done = new IdList();
+  readonly skipped = new SkippedJobs();
+  readonly #refusedIds = new IdList();
+  #refused = NONE_REFUSED;
+
+  addRefused(refusals: readonly Refusal[]): void {
+    this.#refused = addRefused(this.#refused, refusals);
+    for (const { id } of refusals) this.#refusedIds.add(id);
+  }
+
+  has(id: string): boolean {
+    return this.done.has(id) || this.#refusedIds.has(id);
+  }
+
+  isEmpty(): boolean {
+    return this.done.length + this.skipped.length + this.#refusedIds.length === 0;
+  }
+
+  end(): Omit<DoneById, "stopped"> {
+    const [refused, refusedIds] = [this.#refused, this.#refusedIds];
+    return { done: this.done, skipped: this.skipped, refused, refusedIds };
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type BatchDependencies,
   type RotateCounts,
 } from "./rotate-batch.ts";
+import { describeRefused } from "./refused-rows.ts";
 import type { Run } from "./run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
 
@@ -52,7 +53,8 @@ export async function rotateKeys(
     else await run.begin();
     const onCounts = (counts: RotateCounts) => {
       run.soFar(counts);
-      const { batches: _, missingKeys: _keys, ...jobs } = counts;
+      const { batches: _, missingKeys: _keys, refused: _rows, refusedCount, ...others } = counts;
+      const jobs = { ...others, refused: refusedCount };
       deps.onProgress?.({ done: totalOf(jobs), total: total ?? null, counts: jobs });
     };
     onCounts(NONE_ROTATED);
@@ -85,7 +87,8 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
       if (batch.length < limit) {
         // Time that ran out with the last batch stopped nothing.
         const stop = brakes.pulled();
-        return { counts, stop: stop === OUT_OF_TIME ? null : stop };
+        const remark = describeRefused(counts);
+        return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark };
       }
       const pauseMs = rotated.written === null ? 0 : pace.pauseAfter(rotated.written);
       if (pauseMs > 0) await sleep(pauseMs);

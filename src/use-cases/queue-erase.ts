@@ -1,8 +1,12 @@
 // Erases one person from the queue, as article 17 of the GDPR asks.
 import type { HeldLock } from "../store/advisory-lock.ts";
+import type { Database } from "../store/database.ts";
 import { UsageError } from "../errors.ts";
 import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "../store/job-erase.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
+import { orAuditRefused } from "./act-on-jobs.ts";
+import { partRefused } from "./part-refused.ts";
+import { addRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
 
 export interface EraseOptions {
   readonly person: Person;
@@ -10,7 +14,7 @@ export interface EraseOptions {
   readonly action: OperatorAction;
 }
 
-export interface EraseReport {
+export interface EraseReport extends RefusedRows {
   /** With `dryRun`, what would be erased. */
   readonly erased: readonly string[];
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
@@ -23,13 +27,33 @@ export interface EraseReport {
 export async function eraseFromQueue(
   { person, dryRun, action }: EraseOptions,
   lock: HeldLock,
+  db: Database,
 ): Promise<EraseReport> {
   const found = await findJobsOf(lock, person);
   refuseSeveralPeople(found, person);
-  const { erased, left } = dryRun ? part(found) : await eraseJobsOf(lock, person, action);
+  if (dryRun) return report(part(found));
+  await lock.letGo();
+  const erased: JobOfPerson[] = [];
+  const left: JobOfPerson[] = [];
+  const refusals = await partRefused(
+    found.map(({ id }) => id),
+    (id) => id,
+    async (ids) => {
+      const done = await db
+        .transaction((tx) => eraseJobsOf(tx, person, ids, action))
+        .catch(orAuditRefused);
+      erased.push(...done.erased);
+      left.push(...done.left);
+    },
+  );
+  return { ...report({ erased, left }), ...addRefused(NONE_REFUSED, refusals) };
+}
+
+function report({ erased, left }: ReturnType<typeof part>): EraseReport {
   return {
     erased: erased.map(({ id }) => id),
     skipped: left.map((job) => ({ id: job.id, reason: whyHeld(job) })),
+    ...NONE_REFUSED,
   };
 }
 

@@ -27,17 +27,13 @@ export async function requeueJobs(
   db: Database,
 ): Promise<DoneById> {
   const { action, dryRun, leftOut } = options;
-  let before = 0;
   const verb = {
     done: "requeued",
     leftOut,
     look: (ids: readonly string[]) => readRequeueable(lock, ids),
     isMeant: (job: RequeueCandidate) => job.requeueable,
-    act: async (tx: Queryable, ids: readonly string[]) => {
-      const changed = await requeueFailedJobs(tx, { ...options, ids, before }, action);
-      before += changed.done.length;
-      return changed;
-    },
+    act: (tx: Queryable, ids: readonly string[], before: number) =>
+      requeueFailedJobs(tx, { ...options, ids, before }, action),
     reasonFor,
   };
   const report = await actOnJobs(await chosenIds(options.jobs, lock), verb, options, lock, db);

@@ -12,14 +12,16 @@ export const NONE_REFUSED: RefusedRows = { refused: [], refusedCount: 0 };
 
 const MOST_NAMED = 100;
 
-export function addRefused(
-  { refused, refusedCount }: RefusedRows,
-  more: readonly Refusal[],
-): RefusedRows {
-  const room = MOST_NAMED - refused.length;
+export function addRefused(sum: RefusedRows, more: readonly Refusal[]): RefusedRows {
+  return joinRefused(sum, { refused: more, refusedCount: more.length });
+}
+
+export function joinRefused(a: RefusedRows, b: RefusedRows): RefusedRows {
+  const room = MOST_NAMED - a.refused.length;
+  const named = room > 0 && b.refused.length > 0;
   return {
-    refused: room > 0 && more.length > 0 ? [...refused, ...more.slice(0, room)] : refused,
-    refusedCount: refusedCount + more.length,
+    refused: named ? [...a.refused, ...b.refused.slice(0, room)] : a.refused,
+    refusedCount: a.refusedCount + b.refusedCount,
   };
 }
 

@@ -2,16 +2,20 @@
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { resealEnvelope } from "../passwords/reseal.ts";
-import type { Queryable } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import {
   exchangeEnvelopes,
   type Envelope,
   type EnvelopeExchange,
 } from "../store/envelope-store.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
+import { orAuditRefused } from "./act-on-jobs.ts";
 import type { PacedBatch } from "./batch-pace.ts";
+import { partRefused } from "./part-refused.ts";
+import { addRefused, joinRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
 
-export interface RotateCounts {
+/** `refused` are jobs that the database did not let have another envelope. */
+export interface RotateCounts extends RefusedRows {
   /** With --dry-run, what would be sealed anew. */
   readonly rotated: number;
   /** Under the first key already. */
@@ -30,6 +34,7 @@ export interface RotateCounts {
 export const NONE_ROTATED: RotateCounts = {
   ...{ rotated: 0, current: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0, batches: 0 },
   missingKeys: [],
+  ...NONE_REFUSED,
 };
 
 export interface BatchDependencies {
@@ -48,7 +53,7 @@ export interface RotatedBatch {
 
 /** Decrypts and seals outside any transaction; the envelopes are then exchanged by one statement. */
 export async function rotateBatch(
-  db: Queryable,
+  db: Database,
   batch: readonly Envelope[],
   options: { readonly dryRun: boolean; readonly action: OperatorAction },
   deps: BatchDependencies,
@@ -67,14 +72,37 @@ export async function rotateBatch(
     return { counts: { ...counts, rotated: exchanges.length, batches: 1 }, written: null };
   }
   const startMs = performance.now();
-  const { exchanged, nextXid } = await exchangeEnvelopes(db, exchanges, kid, options.action);
+  const { refusals, exchanged, ...xids } = await exchangeAll(db, exchanges, kid, options.action);
   return {
     counts: {
-      ...{ ...counts, rotated: exchanged, batches: 1 },
-      held: held + exchanges.length - exchanged,
+      ...{ ...counts, rotated: exchanged, batches: 1, ...addRefused(NONE_REFUSED, refusals) },
+      held: held + exchanges.length - exchanged - refusals.length,
     },
-    written: { tookMs: performance.now() - startMs, nextXid, ownXids: 1 },
+    written: { tookMs: performance.now() - startMs, ...xids },
   };
+}
+
+async function exchangeAll(
+  db: Database,
+  exchanges: readonly EnvelopeExchange[],
+  kid: string,
+  action: OperatorAction,
+) {
+  let [exchanged, firstXid, ownXids] = [0, Infinity, 0];
+  const refusals = await partRefused(
+    exchanges,
+    ({ id }) => id,
+    async (part) => {
+      ownXids += 1;
+      const done = await db
+        .transaction((tx) => exchangeEnvelopes(tx, part, kid, action))
+        .catch(orAuditRefused);
+      exchanged += done.exchanged;
+      firstXid = Math.min(firstXid, done.nextXid);
+    },
+  );
+  // Where all were refused, none has told an id: the pace then takes others for idle.
+  return { refusals, exchanged, nextXid: Number.isFinite(firstXid) ? firstXid : 0, ownXids };
 }
 
 async function resealAll(rows: readonly Envelope[], deps: BatchDependencies) {
@@ -115,5 +143,6 @@ export function addCounts(a: RotateCounts, b: RotateCounts): RotateCounts {
     tooLong: a.tooLong + b.tooLong,
     batches: a.batches + b.batches,
     missingKeys: [...new Set([...a.missingKeys, ...b.missingKeys])].sort(),
+    ...joinRefused(a, b),
   };
 }

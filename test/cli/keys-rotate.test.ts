@@ -25,6 +25,7 @@ interface RotateJson {
 
 const NOTHING = {
   ...{ rotated: 0, current: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0, batches: 0 },
+  refusedCount: 0,
 };
 
 for (const variant of VARIANTS) {
@@ -100,7 +101,7 @@ describe("keys rotate", () => {
     expect(Object.keys(report)).to.have.members([
       ...["command", "runId", "outcome", "reason", "startedAt", "finishedAt", "durationMs"],
       ...["rotated", "current", "held", "missing", "undecryptable", "tooLong", "batches"],
-      "missingKeys",
+      ...["missingKeys", "refused", "refusedCount"],
     ]);
     expect(report).to.include({ command: "keys rotate", outcome: "completed", reason: null });
     const [line] = await readRuns(scene.db);

@@ -169,7 +169,7 @@ describe("METRICS_DIR", () => {
       ...{ deleted: 1, erased: 0, attempts: 0, runs: 0, refused: 0 },
     });
     expect(byLabel(read(files[0]), "last_run_jobs", "outcome")).to.deep.equal({
-      ...{ rotated: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0 },
+      ...{ rotated: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0, refused: 0 },
     });
   });
 

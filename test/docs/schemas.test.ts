@@ -96,7 +96,8 @@ describe("the check of what is printed", () => {
     ...{ command: "purge-invitations", runId: ID, outcome: "completed", reason: null },
     ...{ startedAt: AT, finishedAt: AT, durationMs: 12 },
   };
-  const purge = { ...frame, deleted: 3, batches: 1, refused: [], refusedCount: 0 };
+  const refused = { refused: [], refusedCount: 0 };
+  const purge = { ...frame, deleted: 3, batches: 1, ...refused };
   const requeue = { requeued: [ID], skipped: [{ id: ID, reason: "not found" }] };
 
   it("lets pass what is described", () => {
