@@ -99,7 +99,9 @@ async function retry(
     );
   }
   const jobMissing =
-    flags.job !== undefined && flags.dryRun !== true && report.counts.claimed === 0;
+    flags.job !== undefined &&
+    flags.dryRun !== true &&
+    report.counts.claimed + report.counts.refusedCount === 0;
   if (jobMissing && report.outcome === "completed") {
     runtime.stderr.write(
       `family-hub-jobs: no waiting job has the id ${flags.job}: \`queue list\` shows the jobs, ` +

@@ -2,7 +2,7 @@
 
 /** In the names of the reports. Those that say only what a run looked at are not among them. */
 export const RUN_OUTCOMES = {
-  "retry-accounts": ["created", "adopted", "retried", "failed", "deferred", "rescued"],
+  "retry-accounts": ["created", "adopted", "retried", "failed", "deferred", "rescued", "refused"],
   "purge-invitations": ["deleted", "refused"],
   "purge-jobs": ["deleted", "erased", "attempts", "runs", "refused"],
   "keys rotate": ["rotated", "held", "missing", "undecryptable", "tooLong", "refused"],

@@ -3,38 +3,15 @@ import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "./lock-keys.ts";
 import type { Queryable } from "./database.ts";
 import {
-  abandoned,
   bearsName,
   CLAIMED_COLUMNS,
   DUE_AT,
   familyState,
-  IMPOSSIBLE,
   inShard,
   POSSIBLE,
   QUEUE,
   WAITING,
 } from "./queue-sql.ts";
-
-export interface Survey {
-  readonly due: number;
-  readonly abandoned: number;
-  /** Rows with an unknown status or an impossible retry_count; a few of their ids. */
-  readonly impossible: readonly string[];
-}
-
-/** What there is to do. Answered from partial indexes alone, whatever the size of the table. */
-export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard): Promise<Survey> {
-  const [row] = await db.query<Survey>(
-    `select
-       (select count(*)::int from ${QUEUE} q
-        where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE} and ${inShard("$2", "$3")}) as due,
-       (select count(*)::int from ${QUEUE} q
-        where ${abandoned("$1::float8")} and ${POSSIBLE} and ${inShard("$2", "$3")}) as abandoned,
-       array(select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit 5) as impossible`,
-    [leaseMs, shard.index, shard.count],
-  );
-  return row as Survey;
-}
 
 /** Where the next claim of this run goes on, so that it never meets a job twice. */
 export interface ClaimCursor {
@@ -42,105 +19,127 @@ export interface ClaimCursor {
   readonly id: string;
 }
 
-export interface ClaimRequest {
+/** For whom, and how long. */
+export interface Claimer {
   readonly runId: string;
   readonly leaseMs: number;
+  /** For telling whether FamilyHub's own users already hold the synthetic address. */
+  readonly emailDomain: string;
+}
+
+/** Which jobs. */
+export interface ClaimSlice {
   readonly limit: number;
   /** Database time as text, to the microsecond: a run does not chase jobs that fall due meanwhile. */
   readonly dueBefore: string;
   readonly after: ClaimCursor | null;
   readonly shard: Shard;
-  /** For telling whether FamilyHub's own users already hold the synthetic address. */
-  readonly emailDomain: string;
 }
 
-/** `limit` due jobs at the most, in the order they fell due; rows that others hold are passed over. */
+/**
+ * At most `limit` due jobs, in the order they fell due; rows that others hold are passed over.
+ * @throws RowRefused when the database refuses one of them: none is claimed then
+ */
 export async function claimDueJobs(
   db: Queryable,
-  request: ClaimRequest,
+  claimer: Claimer,
+  slice: ClaimSlice,
 ): Promise<{ jobs: ClaimedJob[]; cursor: ClaimCursor | null }> {
-  const { after, shard } = request;
   const rows = await db.query<ClaimRow>(
     `with due as materialized (
-       select q.id
-       from ${QUEUE} q
-       where ${WAITING}
-         and ${DUE_AT} <= $5::timestamptz
-         -- Skips the dead index entries that this run made itself.
-         and (${DUE_AT}, q.id) > ($6::timestamptz, $7::uuid)
-         and ${POSSIBLE}
-         and ${inShard("$8", "$9")}
-       order by ${DUE_AT}, q.id
-       limit $4
+       ${DUE}
        for no key update skip locked
      ),
-     ${CLAIM}`,
-    [
-      request.runId,
-      request.leaseMs,
-      request.emailDomain,
-      request.limit,
-      request.dueBefore,
-      after?.dueAt ?? "-infinity",
-      after?.id ?? "00000000-0000-0000-0000-000000000000",
-      shard.index,
-      shard.count,
-    ],
+     ${take("$7", "$8", "$9")}`,
+    [...sliceValues(slice), ...claimerValues(claimer)],
   );
-  const last = rows.at(-1);
-  return { jobs: rows, cursor: last === undefined ? null : { dueAt: last.dueAt, id: last.id } };
+  return { jobs: rows, cursor: cursorOf(rows) };
 }
 
-/** One waiting job, also before its time has come. Null when it is not waiting or held by another. */
-export async function claimJobById(
+/** What `claimDueJobs` would claim, also where others hold the rows by now. */
+export async function listDueJobs(
   db: Queryable,
-  request: Pick<ClaimRequest, "runId" | "leaseMs" | "emailDomain">,
-  jobId: string,
-): Promise<ClaimedJob | null> {
-  const rows = await db.query<ClaimRow>(
+  slice: ClaimSlice,
+): Promise<{ ids: string[]; cursor: ClaimCursor | null }> {
+  const rows = await db.query<{ id: string; dueAt: string }>(DUE, sliceValues(slice));
+  return { ids: rows.map(({ id }) => id), cursor: cursorOf(rows) };
+}
+
+/**
+ * Of these jobs those that are waiting and were due before `dueBefore`, which may be `infinity`; rows that
+ * others hold are passed over. @throws RowRefused as claimDueJobs does
+ */
+export async function claimJobs(
+  db: Queryable,
+  claimer: Claimer,
+  jobIds: readonly string[],
+  dueBefore: string,
+): Promise<ClaimedJob[]> {
+  return db.query<ClaimRow>(
     `with due as materialized (
        select q.id
        from ${QUEUE} q
-       where q.id = $4 and ${WAITING} and ${POSSIBLE}
+       where q.id = any ($4::uuid[]) and ${WAITING} and ${DUE_AT} <= $5::timestamptz and ${POSSIBLE}
+       order by q.id
        for no key update skip locked
      ),
-     ${CLAIM}`,
-    [request.runId, request.leaseMs, request.emailDomain, jobId],
+     ${take("$1", "$2", "$3")}`,
+    [...claimerValues(claimer), jobIds, dueBefore],
   );
-  return rows[0] ?? null;
 }
 
 interface ClaimRow extends ClaimedJob {
   readonly dueAt: string;
 }
 
-/** Shared tail: $1 run, $2 lease in milliseconds, $3 email domain. */
-const CLAIM = `
-  claimed as (
-    update ${QUEUE} q
-    set status = 'processing',
-        claimed_by_run_id = $1,
-        lease_expires_at = now() + $2::float8 * interval '1 ms',
-        updated_at = now()
-    from due
-    where q.id = due.id
-    returning q.*
-  )
-  select
-    ${CLAIMED_COLUMNS},
-    ${familyState("q.family_id")} as family,
-    exists (
-      select from auth.users u
-      where ${bearsName("$3::text")}
-    ) as "usernameHeld",
-    ${DUE_AT}::text as "dueAt"
-  from claimed q
-  order by ${DUE_AT}, q.id`;
+/** Values: those of a slice. */
+const DUE = `
+  select q.id, ${DUE_AT}::text as "dueAt"
+  from ${QUEUE} q
+  where ${WAITING}
+    and ${DUE_AT} <= $1::timestamptz
+    -- Skips the dead index entries that this run made itself.
+    and (${DUE_AT}, q.id) > ($2::timestamptz, $3::uuid)
+    and ${POSSIBLE}
+    and ${inShard("$4", "$5")}
+  order by ${DUE_AT}, q.id
+  limit $6`;
 
-/** Database time to the microsecond, which a JavaScript date would cut to milliseconds. */
-export async function databaseTime(db: Queryable): Promise<string> {
-  const [row] = await db.query<{ now: string }>(
-    "select clock_timestamp()::timestamptz::text as now",
-  );
-  return row?.now ?? "";
+function sliceValues({ dueBefore, after, shard, limit }: ClaimSlice): unknown[] {
+  const nobody = "00000000-0000-0000-0000-000000000000";
+  const from = [after?.dueAt ?? "-infinity", after?.id ?? nobody];
+  return [dueBefore, ...from, shard.index, shard.count, limit];
+}
+
+function claimerValues({ runId, leaseMs, emailDomain }: Claimer): unknown[] {
+  return [runId, leaseMs, emailDomain];
+}
+
+function cursorOf(rows: readonly ClaimCursor[]): ClaimCursor | null {
+  const last = rows.at(-1);
+  return last === undefined ? null : { dueAt: last.dueAt, id: last.id };
+}
+
+/** Claims the rows of `due`. SQL for run, lease in milliseconds and email domain. */
+function take(runId: string, leaseMs: string, emailDomain: string): string {
+  return `claimed as (
+      update ${QUEUE} q
+      set status = 'processing',
+          claimed_by_run_id = ${runId},
+          lease_expires_at = now() + ${leaseMs}::float8 * interval '1 ms',
+          updated_at = now()
+      from due
+      where q.id = due.id
+      returning q.*
+    )
+    select
+      ${CLAIMED_COLUMNS},
+      ${familyState("q.family_id")} as family,
+      exists (
+        select from auth.users u
+        where ${bearsName(`${emailDomain}::text`)}
+      ) as "usernameHeld",
+      ${DUE_AT}::text as "dueAt"
+    from claimed q
+    order by ${DUE_AT}, q.id`;
 }

@@ -17,42 +17,60 @@ export const HOLDER_COLUMNS = `
   case when isfinite(a.lease_expires_at) then a.lease_expires_at end as "leaseExpiresAt",
   coalesce(a.lease_expires_at < now(), false) as "leaseOver"`;
 
+export interface RescueRequest {
+  readonly runId: string;
+  readonly leaseMs: number;
+  readonly retries: number;
+  readonly shard: Shard;
+  readonly limit: number;
+}
+
 /**
  * Jobs of dead runs: those with retries left are due again at once, one retry poorer. The others
  * are claimed by this run and returned, because a dead run may have created their account: that
  * must be asked before they are failed for good.
+ * @param among only these of them; null for all
+ * @throws RowRefused when the database refuses one of them: none is rescued then
  */
 export async function rescueAbandonedJobs(
   db: Queryable,
-  request: {
-    runId: string;
-    leaseMs: number;
-    retries: number;
-    shard: Shard;
-    limit: number;
-  },
+  request: RescueRequest,
+  among: readonly string[] | null = null,
 ): Promise<{ rescued: number; exhausted: ClaimedJob[] }> {
+  const { runId, retries } = request;
   const rows = await db.query<ClaimedJob & { exhausted: boolean }>(RESCUE, [
-    request.runId,
-    request.leaseMs,
-    request.retries,
-    request.shard.index,
-    request.shard.count,
-    request.limit,
+    ...abandonedValues(request),
+    ...[among, runId, retries],
   ]);
   return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
+}
+
+/** What `rescueAbandonedJobs` would rescue. */
+export async function listAbandonedJobs(db: Queryable, request: RescueRequest): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select q.id from ${QUEUE} q where ${ABANDONED} order by q.id limit $4`,
+    abandonedValues(request),
+  );
+  return rows.map(({ id }) => id);
+}
+
+const ABANDONED = `${abandoned("$1::float8")} and ${POSSIBLE} and ${inShard("$2", "$3")}`;
+
+function abandonedValues({ leaseMs, shard, limit }: RescueRequest): unknown[] {
+  return [leaseMs, shard.index, shard.count, limit];
 }
 
 const INTERRUPTED_MESSAGE =
   "The run that was working on this job died before it could say how it ended";
 
+/** Values: those of `abandonedValues`, $5 ids, $6 run, $7 retries. */
 const RESCUE = `
   with abandoned as materialized (
-    select q.id, q.retry_count >= $3::int as exhausted, q.claimed_by_run_id as dead_run_id
+    select q.id, q.retry_count >= $7::int as exhausted, q.claimed_by_run_id as dead_run_id
     from ${QUEUE} q
-    where ${abandoned("$2::float8")} and ${POSSIBLE} and ${inShard("$4", "$5")}
+    where ${ABANDONED} and ($5::uuid[] is null or q.id = any ($5::uuid[]))
     order by q.id
-    limit $6
+    limit $4
     for no key update skip locked
   ),
   rescued as (
@@ -62,8 +80,8 @@ const RESCUE = `
         next_retry_at = case when a.exhausted then q.next_retry_at else now() end,
         last_error_code = 'interrupted',
         last_error_message = '${INTERRUPTED_MESSAGE}',
-        claimed_by_run_id = case when a.exhausted then $1::uuid end,
-        lease_expires_at = case when a.exhausted then now() + $2::float8 * interval '1 ms' end,
+        claimed_by_run_id = case when a.exhausted then $6::uuid end,
+        lease_expires_at = case when a.exhausted then now() + $1::float8 * interval '1 ms' end,
         updated_at = now()
     from abandoned a
     where q.id = a.id
@@ -72,7 +90,7 @@ const RESCUE = `
   noted as (
     insert into family_hub_jobs.attempts
       (job_id, run_id, outcome, retry_count, error_code, message, duration_ms)
-    select id, coalesce(dead_run_id, $1::uuid), 'retried', retry_count, 'interrupted', last_error_message, 0
+    select id, coalesce(dead_run_id, $6::uuid), 'retried', retry_count, 'interrupted', last_error_message, 0
     from rescued
     where not exhausted
   )

@@ -1,8 +1,16 @@
 // The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../store/lock-keys.ts";
-import { claimDueJobs, claimJobById, type ClaimCursor } from "../store/job-claim.ts";
-import type { Run } from "./run-frame.ts";
+import type { Queryable } from "../store/database.ts";
+import {
+  claimDueJobs,
+  claimJobs,
+  listDueJobs,
+  type ClaimCursor,
+  type Claimer,
+} from "../store/job-claim.ts";
+import { RowRefused, type Refusal } from "../store/row-refused.ts";
+import { partRefused } from "./part-refused.ts";
 
 export interface ClaimScope {
   readonly shard: Shard;
@@ -12,29 +20,59 @@ export interface ClaimScope {
   readonly dueBefore: string;
 }
 
-export function createClaims(
-  run: Run,
-  { shard, jobId, dueBefore }: ClaimScope,
-  { leaseMs, emailDomain }: { readonly leaseMs: number; readonly emailDomain: string },
-): (limit: number) => Promise<ClaimedJob[]> {
-  const common = { runId: run.runId, leaseMs, emailDomain };
-  if (jobId !== null) {
-    const job = onlyOnce(() => claimJobById(run.db, common, jobId));
-    return async () => [await job()].filter((claimed) => claimed !== null);
-  }
-  let after: ClaimCursor | null = null;
-  return async (limit) => {
-    const claimed = await claimDueJobs(run.db, { ...common, limit, dueBefore, after, shard });
-    after = claimed.cursor ?? after;
-    return claimed.jobs;
-  };
+export interface ClaimDependencies {
+  readonly db: Queryable;
+  /** Whether no further job is wanted. */
+  readonly isStopped: () => boolean;
+  /** Jobs that the database does not let anybody claim. Each is met once in a run. */
+  readonly onRefused: (refusals: readonly Refusal[]) => void;
 }
 
-function onlyOnce<T>(work: () => Promise<T | null>): () => Promise<T | null> {
-  let done = false;
-  return async () => {
-    if (done) return null;
-    done = true;
-    return work();
+/** @returns a function that claims as many jobs as it is asked for, fewer when no more are left */
+export function createClaims(
+  claimer: Claimer,
+  { shard, jobId, dueBefore }: ClaimScope,
+  { db, isStopped, onRefused }: ClaimDependencies,
+): (limit: number) => Promise<ClaimedJob[]> {
+  async function claimParted(ids: readonly string[], before: string): Promise<ClaimedJob[]> {
+    const jobs: ClaimedJob[] = [];
+    const refused = await partRefused(
+      ids,
+      (id) => id,
+      async (part) => void jobs.push(...(await claimJobs(db, claimer, part, before))),
+    );
+    if (refused.length > 0) onRefused(refused);
+    return jobs;
+  }
+
+  if (jobId !== null) {
+    let asked = false;
+    return async () => {
+      if (asked) return [];
+      asked = true;
+      return claimParted([jobId], "infinity");
+    };
+  }
+
+  let after: ClaimCursor | null = null;
+  return async (limit) => {
+    const jobs: ClaimedJob[] = [];
+    for (let more = true; more && !isStopped();) {
+      const slice = { limit: limit - jobs.length, dueBefore, after, shard };
+      try {
+        const claimed = await claimDueJobs(db, claimer, slice);
+        jobs.push(...claimed.jobs);
+        after = claimed.cursor ?? after;
+        more = false;
+      } catch (error) {
+        if (!(error instanceof RowRefused)) throw error;
+        const { ids, cursor } = await listDueJobs(db, slice);
+        jobs.push(...(await claimParted(ids, dueBefore)));
+        after = cursor ?? after;
+        // Where all these are refused, others may be due behind them.
+        more = ids.length === slice.limit && jobs.length < limit;
+      }
+    }
+    return jobs;
   };
 }

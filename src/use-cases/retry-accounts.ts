@@ -6,17 +6,19 @@ import type { KeyRing } from "../passwords/key-ring.ts";
 import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
 import type { Shard } from "../store/lock-keys.ts";
 import { checkPrivileges } from "../store/privileges.ts";
-import { databaseTime, surveyQueue } from "../store/job-claim.ts";
+import { databaseTime, surveyQueue } from "../store/queue-survey.ts";
 import { hasReachedZitadel } from "../store/run-ledger.ts";
-import { rescueAbandonedJobs } from "../store/job-lease.ts";
 import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
+import { NOTHING, type RetryCounts } from "./retry-counts.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
-import { addRefused, NONE_REFUSED, type RefusedRows } from "./refused-rows.ts";
+import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
+import { addRefused, describeRefused, NONE_REFUSED } from "./refused-rows.ts";
 import { sampleQueue, type Sampling } from "./sample-queue.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
-import { workQueue, type QueueDependencies } from "./work-queue.ts";
+import type { QueueDependencies } from "./queue-request.ts";
+import { workQueue } from "./work-queue.ts";
 
 export interface RetryOptions {
   /** Most jobs to claim. */
@@ -29,23 +31,6 @@ export interface RetryOptions {
   readonly dryRun: boolean;
   /** How long to wait for a held lock. */
   readonly waitMs: number;
-}
-
-export interface RetryCounts extends RefusedRows {
-  /** Jobs due when the run began. */
-  readonly due: number;
-  readonly claimed: number;
-  /** Taken back from runs that died. */
-  readonly rescued: number;
-  readonly created: number;
-  readonly adopted: number;
-  readonly retried: number;
-  readonly failed: number;
-  readonly deferred: number;
-  /** Deleted after this run had asked Zitadel for them: their accounts have no user row. */
-  readonly deletedMeanwhile: number;
-  /** Password keys that waiting jobs need and the ring lacks. */
-  readonly missingKeys: readonly string[];
 }
 
 export type RetryReport = RunReport<RetryCounts>;
@@ -64,20 +49,6 @@ export interface RetryDependencies
 
 /** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
 const MOST_RESCUED = 1000;
-
-const NOTHING: RetryCounts = {
-  due: 0,
-  claimed: 0,
-  rescued: 0,
-  created: 0,
-  adopted: 0,
-  retried: 0,
-  failed: 0,
-  deferred: 0,
-  deletedMeanwhile: 0,
-  missingKeys: [],
-  ...NONE_REFUSED,
-};
 
 /** @throws ExpectedError before anything is touched; what ends the run early is in the report */
 export async function retryAccounts(
@@ -117,26 +88,32 @@ async function workUnderLock(
     const reached = reachIdentity(identity, breaker.openedAt !== null);
     await orInterrupted(reached, deps.interrupted).catch(leaveWord(run));
     await run.begin();
-    const { rescued, exhausted } = await rescue(run, options, deps);
-    run.soFar({ ...counts, rescued });
+    const { rescued, exhausted, refused } = await rescue(run, options, deps);
+    run.soFar({ ...counts, rescued, ...addRefused(NONE_REFUSED, refused) });
     const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;
     const onCounts = ({ ...settled }: Readonly<SettledCounts>) =>
       deps.onProgress?.({ done: totalOf(settled), total, counts: settled });
     onCounts(NONE_SETTLED);
-    const { stop, refused, ...worked } = await workQueue(
+    const {
+      stop,
+      refused: left,
+      ...worked
+    } = await workQueue(
       run,
       {
         ...options,
         limit: options.limit - exhausted.length,
         maxDurationMs: run.timeLeftMs(options.maxDurationMs),
         exhausted,
+        refused,
         dueBefore: await databaseTime(run.db),
         breaker,
       },
       { ...deps, identity, onCounts },
     );
-    const left = addRefused(NONE_REFUSED, refused);
-    return { counts: { ...counts, ...worked, ...left, rescued }, stop };
+    const told = addRefused(NONE_REFUSED, left);
+    const remark = describeRefused(told);
+    return { counts: { ...counts, ...worked, ...told, rescued }, stop, remark };
   } finally {
     identity.close();
   }
@@ -151,9 +128,9 @@ async function sample({ lock }: Run, sampling: Sampling, leaseMs: number): Promi
 }
 
 /** `--job` leaves the jobs of dead runs to others. */
-async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies) {
-  if (options.jobId !== null) return { rescued: 0, exhausted: [] };
-  return rescueAbandonedJobs(run.db, {
+async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies): Promise<Rescue> {
+  if (options.jobId !== null) return { rescued: 0, exhausted: [], refused: [] };
+  return rescueJobs(run.db, {
     runId: run.runId,
     leaseMs: deps.leaseMs,
     retries: deps.schedule.delaysMs.length,

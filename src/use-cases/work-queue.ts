@@ -1,63 +1,21 @@
 // The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
-import type { Breaker } from "../store/breaker-store.ts";
-import { findLocker, type RowLocker } from "../store/row-locker.ts";
+import { findLocker } from "../store/row-locker.ts";
 import type { Refusal } from "../store/row-refused.ts";
-import type { Settlement } from "../store/settlement-row.ts";
-import type { AttemptDependencies } from "./attempt-job.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
-import { createClaims, type ClaimScope } from "./claim-jobs.ts";
+import { createClaims } from "./claim-jobs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
 import { openAhead } from "./open-ahead.ts";
 import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "./run-frame.ts";
-import { createSettler, type SettledCounts } from "./settler.ts";
+import { createSettler } from "./settler.ts";
 import { takeTurns } from "./take-turns.ts";
 import { createTroubles } from "./troubles.ts";
+import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-request.ts";
 import { watchUpstream } from "./upstream-watch.ts";
 import { createJobWork } from "./work-job.ts";
-
-export interface QueueDependencies extends AttemptDependencies {
-  readonly leaseMs: number;
-  readonly concurrency: number;
-  readonly emailDomain: string;
-  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
-  readonly interrupted: AbortSignal;
-  /** In [0, 1), for jitter. */
-  random(): number;
-  onSettled(settlement: Settlement): void;
-  /** What has been settled so far, after each settlement. */
-  readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
-  /** No further job is begun; what is in flight is being finished. */
-  onStop(stop: RunStop): void;
-  /** The lease ended and another run took the job over: that one settles it. */
-  onLost(jobId: string): void;
-  /** The job was deleted after it was claimed: its account, if there is one, has no user row. */
-  onGone(settlement: Settlement): void;
-  /** Somebody has the job's row locked: the others are settled meanwhile. `by`: where Postgres says so. */
-  onRowLocked(jobId: string, by: RowLocker | null): void;
-}
-
-export interface QueueRequest extends ClaimScope {
-  readonly limit: number;
-  readonly maxDurationMs: number | null;
-  /** Claimed already, with no retry left: asked for, never created again. */
-  readonly exhausted: readonly ClaimedJob[];
-  readonly breaker: Breaker;
-}
-
-export interface QueueResult extends SettledCounts {
-  readonly claimed: number;
-  /** Password keys that the ring lacks. */
-  readonly missingKeys: readonly string[];
-  /** Jobs that were deleted after this run had asked Zitadel for them. */
-  readonly deletedMeanwhile: number;
-  /** Jobs that the database does not let this run change, each once. */
-  readonly refused: readonly Refusal[];
-  readonly stop: RunStop | null;
-}
 
 /** Claimed at once at the most, however high the concurrency. */
 const LARGEST_CLAIM = 100;
@@ -78,12 +36,20 @@ export async function workQueue(
   const leases = keepLeases(run.db, run.runId, deps.leaseMs);
   const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
   const passwords = openAhead(deps.openEnvelope, deps.ring);
-  const feed = createJobFeed(createClaims(run, request, deps), request.limit, batch);
+  const refused = new Map(request.refused.map((refusal) => [refusal.id, refusal]));
+  const addRefused = (refusals: readonly Refusal[]) => {
+    for (const refusal of refusals) refused.set(refusal.id, refusal);
+  };
+  const claim = createClaims({ ...deps, runId: run.runId }, request, {
+    db: run.db,
+    isStopped: () => brakes.pulled() !== null,
+    onRefused: addRefused,
+  });
+  const feed = createJobFeed(claim, request.limit, batch);
   const letCallsGo = takeTurns();
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
   const missingKeys = new Set<string>();
-  const refused = new Map<string, Refusal>();
   const troubles = createTroubles(brakes);
   let deletedMeanwhile = 0;
   const settler = createSettler({
@@ -154,11 +120,9 @@ export async function workQueue(
     // Without Postgres the leases stay: what was attempted must not pass for untouched.
     await writeDown().catch(troubles.meetUnlessGone);
     const { locked, refused: unsettled } = settler.left();
-    for (const refusal of unsettled) refused.set(refusal.id, refusal);
+    addRefused(unsettled);
     const kept = [...request.exhausted.map(({ id }) => id), ...locked, ...refused.keys()];
-    for (const refusal of await releaseRest(run.db, run.runId, kept)) {
-      refused.set(refusal.id, refusal);
-    }
+    addRefused(await releaseRest(run.db, run.runId, kept));
     await upstream.remember(run.db);
   } catch (error) {
     troubles.meet(error);

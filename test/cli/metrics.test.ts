@@ -57,7 +57,7 @@ describe("METRICS_DIR", () => {
     expect(samples.get(LAST_SUCCESS)).to.equal(samples.get(LAST_RUN));
     expect(samples.get(DURATION)).to.equal(report.durationMs / 1000);
     expect(byLabel(samples, "last_run_jobs", "outcome")).to.deep.equal({
-      ...{ created: 1, adopted: 0, retried: 0, failed: 1, deferred: 0, rescued: 0 },
+      ...{ created: 1, adopted: 0, retried: 0, failed: 1, deferred: 0, rescued: 0, refused: 0 },
     });
     // As it was before the work.
     expect(byLabel(samples, "queue_jobs", "status")).to.deep.equal({
@@ -69,7 +69,7 @@ describe("METRICS_DIR", () => {
     expect(samples.get(`family_hub_jobs_last_run_lines_lost{command="retry-accounts"}`)).to.equal(
       0,
     );
-    expect(samples.size).to.equal(17);
+    expect(samples.size).to.equal(18);
   });
 
   it("gets 0 for the age of the oldest due job when none is due", async () => {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
 import type { Queryable } from "../../src/store/database.ts";
-import { claimDueJobs, surveyQueue } from "../../src/store/job-claim.ts";
+import { claimDueJobs } from "../../src/store/job-claim.ts";
+import { surveyQueue } from "../../src/store/queue-survey.ts";
 import { settleJobs } from "../../src/store/job-settle.ts";
 import { listJobs } from "../../src/store/queue-list.ts";
 import { countQueue } from "../../src/store/queue-stats.ts";
@@ -42,10 +43,11 @@ const HOT: Readonly<Record<string, Hot>> = {
   },
   "Claiming twenty jobs": {
     ask: (db) =>
-      claimDueJobs(db, {
-        ...{ runId: randomUUID(), leaseMs: LEASE_MS, limit: 20, after: null, shard: WHOLE_QUEUE },
-        ...{ dueBefore: new Date().toISOString(), emailDomain: "example.com" },
-      }),
+      claimDueJobs(
+        db,
+        { runId: randomUUID(), leaseMs: LEASE_MS, emailDomain: "example.com" },
+        { limit: 20, after: null, shard: WHOLE_QUEUE, dueBefore: new Date().toISOString() },
+      ),
     indexes: [
       ...["due", "pk_queued_managed_account_creations"],
       ...["pk_families", "ix_users_username", "ix_users_email"],

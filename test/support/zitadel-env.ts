@@ -1,4 +1,5 @@
 // The settings that let the binary work against an emulator, and the shape of what it answers.
+import type { Refusal } from "../../src/store/row-refused.ts";
 import type { ZitadelEmulator } from "./zitadel-emulator/index.ts";
 
 /** With no limit of rate, so that tests do not wait for it. */
@@ -32,4 +33,7 @@ export interface RetryJson {
   readonly retried: number;
   readonly failed: number;
   readonly deferred: number;
+  readonly deletedMeanwhile: number;
+  readonly refused: readonly Refusal[];
+  readonly refusedCount: number;
 }

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { failure } from "../../src/domain/failure.ts";
 import { decide, type AttemptResult } from "../../src/domain/outcome.ts";
 import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
-import { claimDueJobs, databaseTime } from "../../src/store/job-claim.ts";
+import { claimDueJobs } from "../../src/store/job-claim.ts";
+import { databaseTime } from "../../src/store/queue-survey.ts";
 import { cancelJobs } from "../../src/store/job-cancel.ts";
 import { rescueAbandonedJobs } from "../../src/store/job-lease.ts";
 import { requeueFailedJobs } from "../../src/store/job-requeue.ts";
@@ -119,8 +120,8 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
   switch (step.kind) {
     case "claim": {
       const dueBefore = await databaseTime(db);
-      const common = { limit: 10, after: null, shard: WHOLE_QUEUE, emailDomain: "example.com" };
-      await claimDueJobs(db, { ...common, runId: RUNS[step.run], leaseMs: LEASE_MS, dueBefore });
+      const claimer = { runId: RUNS[step.run], leaseMs: LEASE_MS, emailDomain: "example.com" };
+      await claimDueJobs(db, claimer, { limit: 10, after: null, shard: WHOLE_QUEUE, dueBefore });
       return;
     }
     case "rescue": {

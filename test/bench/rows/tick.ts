@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Queryable } from "../../../src/store/database.ts";
 import { WHOLE_QUEUE } from "../../../src/store/lock-keys.ts";
-import { surveyQueue } from "../../../src/store/job-claim.ts";
+import { surveyQueue } from "../../../src/store/queue-survey.ts";
 import { measureProcess, type Measured } from "../measure/process.ts";
 import { alternate } from "../measure/rounds.ts";
 import { median, spread } from "../measure/spread.ts";
