@@ -1,7 +1,7 @@
 // Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityRefused, IdentityUnavailable } from "../errors.ts";
-import { httpFailure } from "./zitadel-http-failure.ts";
+import { httpFailure, notZitadel } from "./zitadel-http-failure.ts";
 import { httpCall, type HttpOptions } from "./zitadel-http.ts";
 
 export interface Discovered {
@@ -31,7 +31,7 @@ export async function discover(
   if (failed !== null) throw failed;
   if (answer.json === null) {
     throw new IdentityRefused(
-      `${url.href} is no discovery document: it is not JSON. Check that ZITADEL_URL is Zitadel's address.`,
+      `Discovery at ${url.href} ${notZitadel(answer)}. Check that ZITADEL_URL is Zitadel's address, and what \`curl -i ${url.href}\` shows on this host.`,
     );
   }
   const itself = answer.json["issuer"];

@@ -74,13 +74,22 @@ function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
   if (grpcCode === 14 && http !== null) {
     return ["ambiguous", "unavailable", `a proxy answered HTTP ${http}`];
   }
+  if (grpcCode === 2 && http !== null) return noGrpc(`HTTP ${http}`);
+  // The first bytes of a page, read as the length of a message: Zitadel's own answers are short.
+  if (grpcCode === 8 && details.startsWith("Received message larger than")) {
+    return noGrpc("HTTP 200");
+  }
   if (grpcCode === 14 && /^(No connection established|Name resolution failed)/.test(details)) {
     return ["unreached", "unavailable", "no connection: check ZITADEL_URL and ZITADEL_API_URL"];
   }
-  if (grpcCode === 8 && /^(Received|Attempted to send) message larger than/.test(details)) {
+  if (grpcCode === 8 && details.startsWith("Attempted to send message larger than")) {
     return ["permanent", "invalid_argument", "the message is too large"];
   }
   return undefined;
+}
+
+function noGrpc(answered: string): Row {
+  return ["ambiguous", "unknown", `${answered} without gRPC, as from a proxy in between`];
 }
 
 function httpStatus(details: string): number | null {

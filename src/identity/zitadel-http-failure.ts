@@ -42,10 +42,22 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
   return new IdentityRefused(`${said}. ${advice(answer, at)}`);
 }
 
-/** An OAuth error code is one of a few words; anything else that was sent stays out of messages. */
-function reason({ json }: HttpAnswer): string {
+/** What is said of a success that is no JSON: Zitadel never answers so. */
+export function notZitadel({ status, contentType }: HttpAnswer): string {
+  return (
+    `answered HTTP ${status} with ${contentType ?? "no content type"}, and no JSON: something else ` +
+    "answers in Zitadel's place, such as the sign-in page of a proxy or network in between"
+  );
+}
+
+/**
+ * An OAuth error code is one of a few words; anything else that was sent stays out of messages. A
+ * page for people is no answer of Zitadel's.
+ */
+function reason({ json, contentType }: HttpAnswer): string {
   const error = json?.["error"];
-  return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : "";
+  if (typeof error === "string" && /^[a-z_]{1,40}$/.test(error)) return ` (${error})`;
+  return contentType === "text/html" ? " with text/html, perhaps from a proxy in between" : "";
 }
 
 /** Zitadel itself limits no rates: its own 429 is a block, which covers discovery, or a quota, which does not. */

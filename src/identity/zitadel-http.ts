@@ -7,6 +7,8 @@ import { IdentityUnavailable } from "../errors.ts";
 
 export interface HttpAnswer {
   readonly status: number;
+  /** The media type alone, such as `text/html`; null where none is named. */
+  readonly contentType: string | null;
   /** Parsed JSON, or null where the body is no JSON: proxies and blocked instances answer in text. */
   readonly json: Record<string, unknown> | null;
   /** The beginning of the body. Never printed: it may quote what was sent. */
@@ -75,11 +77,18 @@ async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
   const serverMs = Date.parse(response.headers.date ?? "");
   return {
     status: response.statusCode ?? 0,
+    contentType: mediaType(response.headers["content-type"]),
     json: parseObject(text),
     text: text.slice(0, 2000),
     retryAfterMs: parseRetryAfter(response.headers["retry-after"]),
     skewMs: Number.isNaN(serverMs) ? 0 : serverMs - Date.now(),
   };
+}
+
+/** RFC 9110; anything else that was sent stays out of messages. */
+function mediaType(header: string | undefined): string | null {
+  const [type] = /^[a-z]{1,20}\/[\w.+-]{1,60}/i.exec(header?.trim() ?? "") ?? [];
+  return type?.toLowerCase() ?? null;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -6,7 +6,7 @@ import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { discover } from "./zitadel-discovery.ts";
-import { httpFailure } from "./zitadel-http-failure.ts";
+import { httpFailure, notZitadel } from "./zitadel-http-failure.ts";
 import { httpCall, type HttpAnswer } from "./zitadel-http.ts";
 import { isKeyInDoubt, keyOrDatabase } from "./zitadel-key-doubt.ts";
 
@@ -66,7 +66,7 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
       });
       if (isKeyInDoubt(answer)) throw await keyOrDatabase(config, credentials.keyId, skewMs);
       const failed = httpFailure(answer, "token", tokenEndpoint);
-      if (failed === null) return readToken(answer);
+      if (failed === null) return readToken(answer, tokenEndpoint);
       if (answer.json?.["error"] !== "invalid_grant" || lastTry) throw failed;
       await sleep(SECOND_TRY_AFTER_MS);
     }
@@ -112,12 +112,17 @@ function signAssertion(
     .sign(createPrivateKey(key.pem.reveal()));
 }
 
-function readToken(answer: HttpAnswer): FetchedToken {
-  const token = answer.json?.["access_token"];
+function readToken(answer: HttpAnswer, url: URL): FetchedToken {
+  if (answer.json === null) {
+    throw new IdentityUnavailable(
+      `The token endpoint at ${url.href} ${notZitadel(answer)}. Look at what stands between this host and Zitadel.`,
+    );
+  }
+  const token = answer.json["access_token"];
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
     throw new IdentityUnavailable("Zitadel's token endpoint answered without an access_token.");
   }
-  const expiresIn = answer.json?.["expires_in"];
+  const expiresIn = answer.json["expires_in"];
   const lifetimeMs = typeof expiresIn === "number" && expiresIn > 0 ? expiresIn * 1000 : 3_600_000;
   // A lifetime shorter than the margin would make every call fetch a token.
   const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);

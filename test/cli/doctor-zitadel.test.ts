@@ -1,6 +1,7 @@
 // doctor and Zitadel: each step of a run that can fail, planted and told; no account, whatever it asks.
 import { expect } from "chai";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
+import { givenJob } from "../support/given.ts";
 import { setScene } from "../support/scene.ts";
 import { CERTIFICATE_FILE, startTlsServer } from "../support/tls-server.ts";
 
@@ -39,6 +40,24 @@ describe("doctor and Zitadel", () => {
     );
     expect(told.line("token").found).to.equal("hidden by discovery");
     expect((await control.counters()).requests.token).to.equal(0);
+  });
+
+  it("says what answers in Zitadel's place, as a run does", async () => {
+    await givenJob(scene.db);
+    await scene.zitadel.control.setFaults([
+      {
+        ...{ method: "discovery", kind: "http", status: 200, contentType: "text/html" },
+        body: "<html>",
+      },
+    ]);
+
+    const told = await askDoctor(scene);
+    const run = await scene.cli(["retry-accounts"]);
+
+    const found = /HTTP 200 with text\/html, and no JSON: something else answers .* proxy/;
+    expectLine(told.line("discovery"), "fail", found, /ZITADEL_URL.*curl -i http/);
+    expect(run.stderr).to.match(found);
+    expect(run.code).to.equal(77);
   });
 
   it("says of a removed key what a later Zitadel says", async () => {

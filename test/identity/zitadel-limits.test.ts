@@ -26,6 +26,19 @@ describe("a proxy before Zitadel", () => {
     });
   }
 
+  it("that answers with a page of its own fails no job for good", async () => {
+    const provider = await zitadel.connected();
+    await zitadel.setFaults({
+      ...{ method: "CreateUser", kind: "http", status: 200, contentType: "text/html" },
+      body: "<html>Sign in to the network</html>",
+    });
+
+    const result = await provider.createAccount(givenAccount(), false);
+
+    expect(summary(result)).to.include({ kind: "transient", code: "unknown" });
+    expect(JSON.stringify(result)).to.include("HTTP 200 without gRPC, as from a proxy in between");
+  });
+
   it("that lost an answer leaves an account that the next try adopts", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();

@@ -103,6 +103,29 @@ for (const [method, endpoint, faults] of ENDPOINTS) {
       expect(summary(result)).to.include({ stop: "stopped", retryAfterMs: 11_000 });
     });
 
+    for (const [page, said] of [
+      [
+        { status: 200, contentType: "text/html; charset=utf-8" },
+        "HTTP 200 with text/html, and no JSON",
+      ],
+      [{ status: 200, contentType: "S3cret" }, "HTTP 200 with no content type, and no JSON"],
+      [{ status: 403, contentType: "text/html" }, "HTTP 403 with text/html, perhaps from a proxy"],
+      [{ status: 503, contentType: "text/html" }, "HTTP 503 with text/html, perhaps from a proxy"],
+    ] as const) {
+      it(`is told by status and content type where something else answers: ${said}`, async () => {
+        const provider = zitadel.open();
+        const body = "<html>Sign in to the network: S3cret</html>";
+        await zitadel.setFaults({ method, kind: "http", ...page, body });
+
+        const error = await rejection(provider.connect());
+
+        expect(error.message)
+          .to.include(`answered ${said}`)
+          .and.to.match(/proxy.* in between/);
+        expect(error.message).not.to.contain("S3cret");
+      });
+    }
+
     it("is asked again by the next call", async () => {
       const provider = zitadel.open();
       await zitadel.setFaults({ method, kind: "http", status: 503, times: 1 });
