@@ -45,8 +45,10 @@ export function classify(fault: RpcFault): Verdict {
   };
 }
 
-function byKnownAddress({ knownAddress, grpcCode, errorId }: RpcFault): Row | undefined {
+function byKnownAddress({ knownAddress, grpcCode, errorId, details }: RpcFault): Row | undefined {
   if (knownAddress !== true) return undefined;
+  const http = httpStatus(details);
+  if (http !== null) return FROM_A_KNOWN_ADDRESS[`HTTP ${http}`];
   return FROM_A_KNOWN_ADDRESS[errorId === null ? `${grpcCode}` : `${grpcCode}/${errorId}`];
 }
 
@@ -65,6 +67,11 @@ export function isUnimplemented({ grpcCode }: RpcFault): boolean {
 /** Written by grpc-js where an answer has an HTTP status but no gRPC one. */
 export function isProxyAnswer({ details }: RpcFault): boolean {
   return httpStatus(details) !== null;
+}
+
+/** A proxy's 401, 403 or 404: for everybody, or for what this one call holds. */
+export function isProxyRefusal({ details }: RpcFault): boolean {
+  return [401, 403, 404].includes(httpStatus(details) ?? 0);
 }
 
 /** What grpc-js says itself, of proxies and of its own state. These texts are not Zitadel's. */

@@ -1,16 +1,23 @@
 // Asks Zitadel, read-only, who has a job's id or its username.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Difference, Unanswered } from "../domain/sighting.ts";
 import type { AccountClaim } from "./identity-provider.ts";
 import { unanswered } from "./zitadel-attempt.ts";
 import {
   classify,
   isOperatorsFault,
-  isProxyAnswer,
+  isProxyRefusal,
   type RpcFault,
   type Verdict,
 } from "./zitadel-failure.ts";
 import { EQUALS_IGNORE_CASE } from "./zitadel-methods.ts";
-import { isSameName, judgeOwnership, NO_USER, type User } from "./zitadel-ownership.ts";
+import {
+  isSameName,
+  judgeOwnership,
+  NO_USER,
+  SECOND_LOOK_AFTER_MS,
+  type User,
+} from "./zitadel-ownership.ts";
 import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
@@ -53,6 +60,14 @@ export async function findByIdForCertain(
   // The role may have been given in between, or may not have been visible yet.
   const again = await findById(session, claim);
   return again.kind === "hidden" ? { kind: "id-held", difference: "organization" } : again;
+}
+
+/** As `find`, asked a second time after an absence: Zitadel's read models may lag behind. */
+export async function twiceIfAbsent(find: () => Promise<Sighting>): Promise<Sighting> {
+  const seen = await find();
+  if (seen.kind !== "absent") return seen;
+  await sleep(SECOND_LOOK_AFTER_MS);
+  return find();
 }
 
 /** Within the organizations that we may read. The list lags behind, so an empty one proves nothing. */
@@ -106,7 +121,8 @@ async function judge(
 function unseen(fault: RpcFault): Sighting {
   const verdict = classify(fault);
   const result = unanswered(verdict, fault.retryAfterMs);
-  const refused = isOperatorsFault(verdict.class);
+  const proxy = isProxyRefusal(fault) ? verdict : null;
+  const refused = isOperatorsFault(verdict.class) || proxy !== null;
   const limited = verdict.class === "rate-limited";
   if (!refused && !limited) return { kind: "unclear", result };
   // AUTHZ-cdgFk is a NOT_FOUND as well, but of our membership where the user is, not of the user.
@@ -115,6 +131,6 @@ function unseen(fault: RpcFault): Sighting {
     kind: "blocked",
     result,
     limited,
-    proxy: refused && isProxyAnswer(fault) ? verdict : null,
+    proxy,
   };
 }

@@ -136,12 +136,20 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   ],
 };
 
-/** Zitadel says the same of its database, when that fails at the first step of a call. */
+/**
+ * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
+ * fails at the first step of a call, and a proxy of a Zitadel that is not there just now.
+ */
 export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
   "5": [
     "unreached",
     "unavailable",
     "not found, at an address that answered well before: look after Zitadel's database",
+  ],
+  "HTTP 404": [
+    "unreached",
+    "unavailable",
+    "a proxy answered HTTP 404, at an address that answered well before",
   ],
   "7/AUTH-Bs7Ds": [
     "unreached",

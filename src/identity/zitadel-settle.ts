@@ -1,5 +1,4 @@
 // Settles what a refusal leaves open: asks who has the job's id and its username, and decides by that.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import { DIFFERENCES, type Difference } from "../domain/sighting.ts";
@@ -10,9 +9,9 @@ import {
   findByIdForCertain,
   findByLoginName,
   findByName,
+  twiceIfAbsent,
   type Sighting,
 } from "./zitadel-lookup.ts";
-import { SECOND_LOOK_AFTER_MS } from "./zitadel-ownership.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 /** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN that names no cause. */
@@ -26,7 +25,7 @@ export async function settleByAsking(
   lastTry: boolean,
 ): Promise<AttemptResult> {
   const { failure: why } = verdict;
-  const seen = await whoseIsIt(session, account, verdict);
+  const seen = await whoseIsIt(session, account, verdict, lastTry);
   switch (seen.kind) {
     case "ours":
       return { kind: "adopted", zitadelUserId: seen.id, note: seen.note };
@@ -56,14 +55,14 @@ async function whoseIsIt(
   session: ZitadelSession,
   account: NewAccount,
   verdict: Verdict,
+  lastTry: boolean,
 ): Promise<Sighting | { kind: "name-unknown" }> {
   if (verdict.class === "id-exists") {
-    const seen = await findByIdForCertain(session, account);
-    if (seen.kind !== "absent") return seen;
-    await sleep(SECOND_LOOK_AFTER_MS);
-    return findById(session, account);
+    return twiceIfAbsent(() => findByIdForCertain(session, account));
   }
-  const seen = await findById(session, account);
+  const find = () => findById(session, account);
+  // Nobody asks again after the last try.
+  const seen = await (lastTry ? twiceIfAbsent(find) : find());
   if (seen.kind !== "absent" || verdict.class !== "name-or-id") return seen;
   const listed = await findByName(session, account);
   const refused = listed.kind === "hidden" || (listed.kind === "blocked" && !listed.limited);

@@ -6,12 +6,12 @@ import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
 import { blamingNobodyForTokens, judge } from "./zitadel-attempt.ts";
 import {
   classify,
-  isOperatorsFault,
   isProxyAnswer,
+  isProxyRefusal,
   isUnimplemented,
   type RpcFault,
 } from "./zitadel-failure.ts";
-import { findByIdForCertain } from "./zitadel-lookup.ts";
+import { findByIdForCertain, twiceIfAbsent } from "./zitadel-lookup.ts";
 import { requireUsableOrganization } from "./zitadel-organization.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
@@ -42,7 +42,7 @@ export function createZitadel(config: ZitadelConfig, addressKnown: boolean): Ide
         const verdict = classify(reply.fault);
         // A proxy that did not reach Zitadel: only who will not try again must know for certain.
         const clear = isProxyAnswer(reply.fault) && !lastTry;
-        if (isProxyAnswer(reply.fault) && isOperatorsFault(verdict.class)) {
+        if (isProxyRefusal(reply.fault)) {
           return judgeProxyRefusal(session, verdict);
         }
         const open = ["ambiguous", "id-exists", "name-or-id"].includes(verdict.class);
@@ -52,7 +52,7 @@ export function createZitadel(config: ZitadelConfig, addressKnown: boolean): Ide
 
     adoptAccount: (account) =>
       blamingNobodyForTokens(async () => {
-        const seen = await findByIdForCertain(session, account);
+        const seen = await twiceIfAbsent(() => findByIdForCertain(session, account));
         switch (seen.kind) {
           case "ours":
             return { kind: "adopted", zitadelUserId: seen.id, note: seen.note };

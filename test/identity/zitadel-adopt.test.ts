@@ -25,6 +25,15 @@ describe("looking for the account of a run that died", () => {
     expect(await zitadel.control.listUsers()).to.deep.equal([]);
   });
 
+  it("believes in its absence only at the second look", async () => {
+    const provider = await zitadel.connected();
+    const account = givenAccount();
+    await provider.createAccount(account, false);
+    await zitadel.setFaults({ method: "GetUserByID", kind: "user-not-visible", times: 1 });
+
+    expect((await provider.adoptAccount(account)).kind).to.equal("adopted");
+  });
+
   it("never adopts another's account that has the job's id", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();

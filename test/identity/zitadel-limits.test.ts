@@ -69,6 +69,18 @@ describe("a proxy before Zitadel", () => {
     });
   }
 
+  it("that answers HTTP 404 to everything, once Zitadel has answered, has lost its Zitadel", async () => {
+    const provider = await zitadel.connected();
+    await provider.createAccount(givenAccount(), false);
+    await zitadel.setFaults({ method: "*", kind: "http", status: 404 });
+
+    const created = await provider.createAccount(givenAccount(), false);
+    const seen = await provider.verifyAccount(givenAccount(), false);
+
+    expect(summary(created)).to.include({ kind: "blameless", stop: "unavailable" });
+    expect(seen).to.have.nested.property("result.stop.outcome", "unavailable");
+  });
+
   it("that answers HTTP 404 for one account does not make the server one older than v4", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "http", status: 404, times: 1 });
@@ -76,8 +88,12 @@ describe("a proxy before Zitadel", () => {
     const refused = await provider.createAccount(givenAccount(), false);
     const next = await provider.createAccount(givenAccount(), false);
 
+    await zitadel.setFaults({ method: "CreateUser", kind: "http", status: 404, times: 1 });
+    const known = await provider.createAccount(givenAccount(), false);
+
     expect(summary(refused)).to.include({ kind: "transient", code: "unknown" });
     expect(next.kind).to.equal("created");
+    expect(summary(known)).to.include({ kind: "transient", code: "unknown" });
     expect(await zitadel.count("AddHumanUser")).to.equal(0);
   });
 

@@ -57,6 +57,16 @@ describe("a creation without an answer", () => {
     });
   }
 
+  it("is looked for twice after the last try: nobody asks again", async () => {
+    const provider = await zitadel.connected();
+    await zitadel.setFaults(
+      { method: "CreateUser", kind: "commit-then-drop" },
+      { method: "GetUserByID", kind: "user-not-visible", times: 1 },
+    );
+
+    expect((await provider.createAccount(givenAccount(), true)).kind).to.equal("adopted");
+  });
+
   it("is none when the server shuts down in an orderly way", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "goaway", times: 1 });
