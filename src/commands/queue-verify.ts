@@ -1,10 +1,18 @@
 // `queue verify`: ids or a filter -> use case -> a verdict on each job, as a table or data.
+import { IdList } from "../domain/id-list.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../report/cells.ts";
 import type { CauseFormat } from "../report/list-formats.ts";
-import { formatVerdicts } from "../report/verify-table.ts";
+import { writeVerdicts } from "../report/verify-table.ts";
 import { config, openIdentity, underReadLock, type Runtime } from "../runtime.ts";
-import { readJobs, verifyJobs, type VerifyReport } from "../use-cases/queue-verify.ts";
+import type { HeldLock } from "../store/advisory-lock.ts";
+import {
+  readJobs,
+  verifyInPieces,
+  verifyJobs,
+  type VerifyReport,
+} from "../use-cases/queue-verify.ts";
+import { chosenIds } from "../use-cases/select-jobs.ts";
 import { readChoice } from "./chosen-jobs.ts";
 import type { FilterFlags } from "./filter-flags.ts";
 import { formatOf, tellPage, type PageFlags } from "./reading.ts";
@@ -28,24 +36,35 @@ export async function run(
   const choice = await readChoice(args, flags, verb, runtime);
   const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
   const most = "ids" in choice ? choice.ids.length : (choice.limit ?? MOST_JOBS);
-  const { jobs: found, addressKnown } = await underReadLock(database, (lock) =>
-    readJobs({ ...choice, limit: most + 1 }, zitadel.syntheticEmailDomain, lock),
+  const underLock = <T>(read: (lock: HeldLock) => Promise<T>) => underReadLock(database, read);
+  const found = await underLock((lock) => chosenIds({ ...choice, limit: most + 1 }, lock));
+  const [ids = []] = most === 0 ? [] : found.pieces(most);
+  const pieces = verifyInPieces(
+    "ids" in choice ? found : IdList.of(ids),
+    {
+      ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
+      interrupted: runtime.onInterrupt(),
+      read: (piece) => underLock((lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+      openIdentity: (addressKnown) => openIdentity(zitadel, addressKnown),
+    },
+    verifyJobs,
   );
-  const report = await verifyJobs(new Map([...found].slice(0, most)), {
-    ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
-    interrupted: runtime.onInterrupt(),
-    openIdentity: () => openIdentity(zitadel, addressKnown),
-  });
 
   const style = textStyle(runtime.stdout, runtime.env, new Date());
-  runtime.stdout.write(formatVerdicts(report.jobs, formatOf(flags), style));
-  const page = { shown: report.jobs.length, nextCursor: null, matching: null };
+  const total = new VerdictTotal();
+  const verdicts = writeVerdicts(formatOf(flags), style);
+  for await (const piece of pieces) {
+    total.add(piece);
+    runtime.stdout.write(verdicts.piece(piece.jobs));
+  }
+  runtime.stdout.write(verdicts.end());
+  const page = { shown: total.jobs, nextCursor: null, matching: null };
   tellPage(runtime, flags, "jobs", page);
-  if (found.size > most && flags.quiet !== true) {
+  if (found.length > most && flags.quiet !== true) {
     runtime.stderr.write(`More jobs match: these are the oldest ${most}. Say --limit for more.\n`);
   }
-  if (report.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
-  return finish(report, runtime);
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  return finish(total, runtime);
 }
 
 /** Also for `queue requeue --verified`. */
@@ -53,23 +72,39 @@ export const DOUBT =
   "family-hub-jobs: Zitadel shows no person in the organization. If there is any, the service account " +
   "may not read there (it needs ORG_USER_MANAGER), and an absent account may exist.\n";
 
-function finish(report: VerifyReport, { stderr }: Runtime): ExitCode {
-  const { jobs, stop } = report;
+function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
+  const { stop } = total;
   if (stop !== null) {
     stderr.write(`family-hub-jobs: queue verify ${stop.outcome}: ${stop.reason}\n`);
     return exitCodeOfStop(stop);
   }
-  const unanswered = tellUnanswered(report);
+  const unanswered = total.tellUnanswered();
   if (unanswered !== null) {
     stderr.write(unanswered);
     return EXIT.unavailable;
   }
-  return jobs.some(({ verdict }) => verdict === "not_found") ? EXIT.fault : EXIT.ok;
+  return total.notFound > 0 ? EXIT.fault : EXIT.ok;
 }
 
-/** @returns null when Zitadel said something of every job */
-export function tellUnanswered({ jobs }: VerifyReport): string | null {
-  const unknown = jobs.filter(({ verdict }) => verdict === "unknown").length;
-  if (unknown === 0) return null;
-  return `family-hub-jobs: Zitadel gave no answer for ${unknown} of ${jobs.length} jobs: ask again.\n`;
+/** What is to be said of all pieces together. */
+export class VerdictTotal {
+  jobs = 0;
+  notFound = 0;
+  doubtful = false;
+  stop: VerifyReport["stop"] = null;
+  #unknown = 0;
+
+  add({ jobs, stop, doubtful }: VerifyReport): void {
+    this.jobs += jobs.length;
+    this.notFound += jobs.filter(({ verdict }) => verdict === "not_found").length;
+    this.#unknown += jobs.filter(({ verdict }) => verdict === "unknown").length;
+    this.doubtful ||= doubtful;
+    this.stop = stop;
+  }
+
+  /** @returns null when Zitadel said something of every job */
+  tellUnanswered(): string | null {
+    if (this.#unknown === 0) return null;
+    return `family-hub-jobs: Zitadel gave no answer for ${this.#unknown} of ${this.jobs} jobs: ask again.\n`;
+  }
 }

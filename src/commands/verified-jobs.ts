@@ -1,10 +1,9 @@
 // `queue requeue --verified`: which of the chosen jobs are better left alone, as Zitadel has it.
-import { IdList } from "../domain/id-list.ts";
 import { ExpectedError } from "../errors.ts";
 import { config, openIdentity, underReadLock, type Runtime } from "../runtime.ts";
-import { readJobs, verifyForRequeue } from "../use-cases/queue-verify.ts";
-import type { JobChoice } from "../use-cases/select-jobs.ts";
-import { DOUBT, tellUnanswered } from "./queue-verify.ts";
+import { readJobs, verifyForRequeue, verifyInPieces } from "../use-cases/queue-verify.ts";
+import { chosenIds, type JobChoice } from "../use-cases/select-jobs.ts";
+import { DOUBT, VerdictTotal } from "./queue-verify.ts";
 import { exitCodeOfStop, type OutputFlags } from "./run-flags.ts";
 
 export interface VerifiedJobs {
@@ -25,18 +24,28 @@ export async function verifyChosen(
   runtime: Runtime,
 ): Promise<VerifiedJobs> {
   const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
-  const { jobs: found, addressKnown } = await underReadLock(database, (lock) =>
-    readJobs(choice, zitadel.syntheticEmailDomain, lock),
+  const ids = await underReadLock(database, (lock) => chosenIds(choice, lock));
+  const pieces = verifyInPieces(
+    ids,
+    {
+      ...{ concurrency: retry.concurrency, maxDurationMs: null },
+      interrupted: new AbortController().signal,
+      read: (piece) =>
+        underReadLock(database, (lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+      openIdentity: (addressKnown) => openIdentity(zitadel, addressKnown),
+    },
+    verifyForRequeue,
   );
-  const report = await verifyForRequeue(found, {
-    ...{ concurrency: retry.concurrency, maxDurationMs: null },
-    interrupted: new AbortController().signal,
-    openIdentity: () => openIdentity(zitadel, addressKnown),
-  });
-  const { stop, leftOut } = report;
-  if (stop !== null) {
-    throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
+  const total = new VerdictTotal();
+  const leftOut = new Map<string, string>();
+  for await (const piece of pieces) {
+    const { stop } = piece;
+    if (stop !== null) {
+      throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
+    }
+    total.add(piece);
+    for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
   }
-  if (report.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
-  return { jobs: { ids: IdList.of(found.keys()) }, leftOut, unanswered: tellUnanswered(report) };
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  return { jobs: { ids }, leftOut, unanswered: total.tellUnanswered() };
 }

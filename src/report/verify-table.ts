@@ -7,14 +7,48 @@ import { json } from "./json.ts";
 import type { CauseFormat } from "./list-formats.ts";
 import { drawEverything, type Column } from "./plain-table.ts";
 
-export function formatVerdicts(
+/** Any number of them: what is said of each piece, and what of all at the end. */
+export interface VerdictWriter {
+  piece(jobs: readonly VerifiedJob[]): string;
+  end(): string;
+}
+
+export function writeVerdicts(format: CauseFormat, style: TextStyle): VerdictWriter {
+  if (format === "json") return jsonWriter();
+  let first = true;
+  return {
+    piece: (jobs) => {
+      const text = pieceText(jobs, format, style);
+      // One head above all of them.
+      const shown = format === "table" && !first ? text.slice(text.indexOf("\n") + 1) : text;
+      first = false;
+      return shown;
+    },
+    end: () => "",
+  };
+}
+
+function jsonWriter(): VerdictWriter {
+  let before = '{"jobs":[';
+  const counts = new Map<VerifiedJob["verdict"], number>();
+  return {
+    piece: (jobs) => {
+      for (const { verdict } of jobs) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+      if (jobs.length === 0) return "";
+      const text = before + jobs.map((job) => json(plain(job))).join(",");
+      before = ",";
+      return text;
+    },
+    end: () => `${before === "," ? "" : before}],"counts":${json(namedCounts(counts))}}\n`,
+  };
+}
+
+function pieceText(
   jobs: readonly VerifiedJob[],
-  format: CauseFormat,
+  format: Exclude<CauseFormat, "json">,
   style: TextStyle,
 ): string {
   switch (format) {
-    case "json":
-      return `${json({ jobs: jobs.map(plain), counts: countVerdicts(jobs) })}\n`;
     case "jsonl":
       return jobs.map((job) => `${json(plain(job))}\n`).join("");
     case "name":
@@ -34,12 +68,13 @@ function plain({ id, status, username, verdict, zitadelUserId, requeueable, advi
   return { id, status, username, verdict, zitadelUserId, requeueable, advice };
 }
 
-function countVerdicts(jobs: readonly VerifiedJob[]): Record<string, number> {
-  const counts = VERDICTS.map((verdict) => [
-    verdict.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    jobs.filter((job) => job.verdict === verdict).length,
-  ]);
-  return Object.fromEntries(counts) as Record<string, number>;
+function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Record<string, number> {
+  return Object.fromEntries(
+    VERDICTS.map((verdict) => [
+      verdict.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      counts.get(verdict) ?? 0,
+    ]),
+  );
 }
 
 /** What to do is told to its end, and ids are never cut. */

@@ -1,6 +1,6 @@
 // Tells of jobs whether their accounts exist, and changes nothing, neither here nor in Zitadel.
-import { UsageError } from "../errors.ts";
 import { wasNameRefused } from "../domain/cause.ts";
+import type { IdList } from "../domain/id-list.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import type { JudgedJob } from "../domain/verdict-advice.ts";
@@ -12,12 +12,12 @@ import {
   unknown,
   type JobVerdict,
 } from "../domain/verdict.ts";
+import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { hasReachedZitadel } from "../store/run-ledger.ts";
 import { readJobsToVerify, type JobToVerify } from "../store/queue-verify.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
 import { findUnsoundness } from "./attempt-job.ts";
-import { chosenIds, type JobChoice } from "./select-jobs.ts";
 
 export interface VerifiedJob extends JobVerdict {
   readonly id: string;
@@ -37,8 +37,8 @@ export interface VerifyReport {
 
 export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
 
-/** Each costs Zitadel up to three calls, at ZITADEL_RATE. */
-const MOST_VERIFIED = 10_000;
+/** Asked for together: their questions, not their number, are what takes time. */
+const PIECE = 1000;
 
 /** Everything that is needed of Postgres, so that its lock can be released. */
 export interface ReadJobs {
@@ -49,27 +49,75 @@ export interface ReadJobs {
 }
 
 export async function readJobs(
-  choice: JobChoice,
+  ids: readonly string[],
   emailDomain: string,
   lock: HeldLock,
 ): Promise<ReadJobs> {
-  const chosen = await chosenIds(choice, lock);
-  if (chosen.length > MOST_VERIFIED) {
-    throw new UsageError(`More than ${MOST_VERIFIED} jobs at once: verify fewer, and then again.`);
-  }
-  const ids = [...chosen];
   const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
   const jobs = new Map(ids.map((id) => [id, byId.get(id) ?? null]));
   return { jobs, addressKnown: await hasReachedZitadel(lock) };
 }
 
-/** Call with no lock held: it takes as long as Zitadel does. */
-export async function verifyJobs(jobs: JobsToVerify, deps: AskDependencies): Promise<VerifyReport> {
+export interface VerifyDependencies extends Omit<AskDependencies, "openIdentity"> {
+  /** Under a lock that is free again by the time Zitadel is asked. */
+  read(ids: readonly string[]): Promise<ReadJobs>;
+  /** @param addressKnown a run has reached Zitadel at its address lately */
+  openIdentity(addressKnown: boolean): Promise<IdentityProvider>;
+}
+
+/**
+ * Any number of jobs, some at a time, with one connection to Zitadel. When it cannot be asked any more,
+ * the rest is judged by what FamilyHub knows.
+ * @param verify what is done with the jobs of one piece
+ */
+export async function* verifyInPieces<Report extends VerifyReport>(
+  ids: IdList,
+  deps: VerifyDependencies,
+  verify: (jobs: JobsToVerify, deps: AskDependencies, stop: RunStop | null) => Promise<Report>,
+): AsyncGenerator<Report> {
+  const startMs = performance.now();
+  const { maxDurationMs } = deps;
+  let identity: IdentityProvider | null = null;
+  let stop: RunStop | null = null;
+  try {
+    for (const piece of ids.pieces(PIECE)) {
+      const { jobs, addressKnown } = await deps.read(piece);
+      const leftMs =
+        maxDurationMs === null ? null : Math.max(0, maxDurationMs - (performance.now() - startMs));
+      const openIdentity = async () => {
+        identity ??= await deps.openIdentity(addressKnown);
+        return { ...identity, close: () => undefined };
+      };
+      const report: Report = await verify(
+        jobs,
+        { ...deps, maxDurationMs: leftMs, openIdentity },
+        stop,
+      );
+      ({ stop } = report);
+      yield report;
+    }
+  } finally {
+    (identity as IdentityProvider | null)?.close();
+  }
+}
+
+/**
+ * Call with no lock held: it takes as long as Zitadel does.
+ * @param stopped why nobody is asked any more; null to ask
+ */
+export async function verifyJobs(
+  jobs: JobsToVerify,
+  deps: AskDependencies,
+  stopped: RunStop | null,
+): Promise<VerifyReport> {
   const open = [...jobs.values()].filter((job) => job !== null);
   const toAsk = open.filter((job) => judgeByFamilyHub(judged(job)) === null);
   const asked = toAsk.map((job) => ({ ...job, nameRefused: wasNameRefused(job) }));
-  const { seen, stop } = await askForAccounts(asked, deps);
+  const { seen, stop } =
+    stopped === null
+      ? await askForAccounts(asked, deps)
+      : { seen: new Map<string, AccountSighting>(), stop: stopped };
   const unasked = unknown(`not asked: ${stop?.reason ?? "the run ended"}`);
   const told = [...jobs].map(([id, job]): VerifiedJob => {
     if (job === null) return { id, status: null, username: null, ...NOT_FOUND };
@@ -114,9 +162,10 @@ function judged(job: JobToVerify): JudgedJob {
 export async function verifyForRequeue(
   jobs: JobsToVerify,
   deps: AskDependencies,
+  stopped: RunStop | null,
 ): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
   const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
-  const report = await verifyJobs(new Map(ready), deps);
+  const report = await verifyJobs(new Map(ready), deps, stopped);
   const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
   const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
   // By the time of the requeue it may have failed, for a reason that nobody has looked at.

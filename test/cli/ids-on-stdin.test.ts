@@ -11,6 +11,11 @@ interface ByIdJson {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
+interface VerifyJson {
+  readonly jobs: readonly { readonly id: string }[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** More than a function takes as arguments, and more than was once taken at once. */
 const MANY = 150_000;
 
@@ -44,6 +49,27 @@ describe("ids on stdin", () => {
       expect(peakMb).to.be.greaterThan(0).and.below(250);
     });
   }
+
+  it("may be 20000 for queue verify: each has its verdict, in order, and memory stays small", async function () {
+    this.timeout(60_000);
+    const [first, last] = [await givenJob(scene.db, FAILED), await givenJob(scene.db, FAILED)];
+    const unknown = Array.from({ length: 20_000 }, (_, n) => madeInTurn(n));
+    const stdin = [first.id, ...unknown, last.id].join("\n");
+    const env = { NODE_OPTIONS: "--max-old-space-size=96" };
+
+    const json = await scene.cli(["queue", "verify", "-", "--json"], env, { stdin });
+    const table = await scene.cli(["queue", "verify", "-"], env, { stdin });
+    const names = await scene.cli(["queue", "verify", "-", "-o", "name"], env, { stdin });
+
+    expect([json.code, table.code, names.code]).to.deep.equal([1, 1, 1]);
+    const report = JSON.parse(json.stdout) as VerifyJson;
+    expect(report.jobs.map(({ id }) => id)).to.deep.equal([first.id, ...unknown, last.id]);
+    expect(report.counts).to.include({ notFound: 20_000, absent: 2 });
+    const lines = table.stdout.trimEnd().split("\n");
+    expect(lines.filter((line) => line.startsWith("ID "))).to.have.length(1);
+    expect(lines).to.have.length(20_003);
+    expect(names.stdout).to.equal(`${first.id}\n${last.id}\n`);
+  });
 
   it("are named by their line where they are none, before anything is changed", async () => {
     const job = await givenJob(scene.db, FAILED);
