@@ -160,7 +160,7 @@ export async function up(knex: Knex): Promise<void> {
 async function refer(knex: Knex, table: string, column: string, other: string): Promise<void> {
   const unique = `(select from pg_index i
     join pg_attribute a on a.attrelid = i.indrelid and a.attname = 'id'
-    where i.indrelid = 'auth.${other}'::regclass and i.indisunique and i.indpred is null
+    where i.indrelid = 'auth.${other}'::regclass::oid and i.indisunique and i.indpred is null
       and i.indnkeyatts = 1 and i.indkey[0] = a.attnum)`;
   if (!(await exists(knex, `nullif(exists ${unique}, false)`))) return;
   await knex.raw(

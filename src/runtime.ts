@@ -18,7 +18,7 @@ import {
 } from "./store/advisory-lock.ts";
 import { type LockName } from "./store/lock-keys.ts";
 import { keepHeapSmall } from "./small-heap.ts";
-import { openDatabase, type Database } from "./store/database.ts";
+import { BEGIN_WITHOUT_SEARCH_PATH, openDatabase, type Database } from "./store/database.ts";
 import { checkRowSecurity } from "./store/row-security.ts";
 import { checkSchemaVersion } from "./store/schema.ts";
 import type { RunDependencies } from "./use-cases/run.ts";
@@ -119,7 +119,7 @@ export async function besideLock<T>(
     throw new LockedError(
       `Nothing was done: ${describeRefusal(lock)}. Try again, or wait for it: --wait 30s.`,
     );
-  const db = openDatabase(database, who);
+  const db = openDatabase(database, who, BEGIN_WITHOUT_SEARCH_PATH);
   try {
     if (name !== "schema") checkSchemaVersion(lock.migrations);
     if (name !== "schema" && name !== "read") await checkRowSecurity(lock, name);

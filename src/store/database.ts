@@ -137,8 +137,18 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
 
 const BEGIN = `begin; ${KEEPALIVES}`;
 
-/** Opens on first use and again after a loss; statements run one after the other. */
-export function openDatabase(config: DatabaseConfig, applicationName: string): Database {
+/** Whatever is found by a search path, anybody may have put there; only a transaction can set its own. */
+export const BEGIN_WITHOUT_SEARCH_PATH = `${BEGIN}; set local search_path = ''`;
+
+/**
+ * Opens on first use and again after a loss; statements run one after the other.
+ * @param begin of each transaction
+ */
+export function openDatabase(
+  config: DatabaseConfig,
+  applicationName: string,
+  begin = BEGIN,
+): Database {
   let current: Promise<Client> | null = null;
 
   const client = () => {
@@ -183,7 +193,7 @@ export function openDatabase(config: DatabaseConfig, applicationName: string): D
         // One connection to its end: on a new one, a commit would find nothing to commit and say so to nobody.
         const query = on(await client());
         const limited = limits && `; set local lock_timeout = ${Math.ceil(limits.lockTimeoutMs)}`;
-        await query(`${BEGIN}${limited ?? ""}`);
+        await query(`${begin}${limited ?? ""}`);
         try {
           const result = await work({ query });
           await query("commit");
