@@ -1,5 +1,5 @@
 // `keys generate`: a new key ring, or an old one led by a new key, to a file of its owner's only or to stdout.
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { generateKey, type KeyType } from "../passwords/generate.ts";
@@ -37,6 +37,8 @@ async function writeNew(path: string, content: string): Promise<void> {
     await writeFile(path, content, { mode: 0o600, flag: "wx" });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // On a full disk the file is there by now, with half a key that no later try may take for one.
+    if (code !== "EEXIST") await rm(path, { force: true }).catch(() => undefined);
     const why =
       code === "EEXIST"
         ? "it exists, and jobs may need its keys"

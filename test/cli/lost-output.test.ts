@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenDueJobs } from "../support/given-many.ts";
@@ -128,6 +129,7 @@ describe("a log that cannot be written", () => {
 describe("an answer that cannot be written", () => {
   const scene = setScene();
   const file = useFiles();
+  const directory = useDirectory();
 
   const answers: Readonly<Record<string, readonly string[]>> = {
     "of help": ["--help"],
@@ -179,6 +181,20 @@ describe("an answer that cannot be written", () => {
     expect(readFileSync(list, "utf8")).to.have.length(1024);
     expect(stderr).to.include("1 line could not be written to stdout: file too large (EFBIG)");
     expect(code).to.equal(74);
+  });
+
+  it("leaves no half of a new key in its file", async () => {
+    const path = join(directory(), "keys.json");
+    const generate = ["keys", "generate", "--out", path];
+
+    const full = await printingTo({ fileBlocks: 0 }, generate);
+    const again = await printingTo({}, generate);
+
+    expect(full.stderr).to.include(`--out is ${path}: it cannot be written (EFBIG)`);
+    expect([full.code, again.code]).to.deep.equal([64, 0]);
+    expect(JSON.parse(readFileSync(path, "utf8")))
+      .to.have.property("keys")
+      .with.length(1);
   });
 
   describe("of queue add", () => {
