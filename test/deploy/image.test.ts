@@ -39,7 +39,11 @@ describe("the image", () => {
     };
     mountSecrets(image, SECRETS, secrets, secretMode(POD));
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(function () {
+    // Some ten thousand files, on a disk that others use as well.
+    this.timeout(60_000);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** With the settings and secrets of the pod, but for where Zitadel is. */
   const start = (call: ContainerCall): Container => {
