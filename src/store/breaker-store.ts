@@ -1,5 +1,6 @@
 // What a run leaves for the next ones about Zitadel's health: open or closed, and until when to wait.
 import type { Queryable } from "./database.ts";
+import { FARTHEST_AHEAD } from "./queue-sql.ts";
 
 export interface Breaker {
   /** Open since the run that met too many upstream faults in a row. */
@@ -12,18 +13,27 @@ export interface Breaker {
 
 export async function readBreaker(db: Queryable): Promise<Breaker> {
   const [row] = await db.query<Breaker>(
-    `select opened_at as "openedAt", reason, updated_at as "updatedAt",
-            case when paused_until > now() then paused_until end as "pausedUntil"
+    `select case when opened_at is not null then least(opened_at, now()) end as "openedAt", reason, updated_at as "updatedAt",
+            case when ${PAUSED_UNTIL} > now() then ${PAUSED_UNTIL} end as "pausedUntil"
      from family_hub_jobs.breaker`,
   );
   return row ?? { openedAt: null, pausedUntil: null, reason: null, updatedAt: new Date(0) };
 }
 
+/**
+ * Until when to wait, though a clock may have been ahead when that was written: then it counts from the
+ * last change, and not at all where that lies ahead, too.
+ */
+const PAUSED_UNTIL = `case
+  when paused_until <= now() + ${FARTHEST_AHEAD} then paused_until
+  when paused_until is not null and updated_at <= now() then updated_at + ${FARTHEST_AHEAD}
+end`;
+
 /** A breaker that is open already keeps the time since when. */
 export async function markBreakerOpen(db: Queryable, reason: string): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set opened_at = coalesce(opened_at, now()), reason = left($1::text, 2000), updated_at = now()`,
+     set opened_at = least(opened_at, now()), reason = left($1::text, 2000), updated_at = now()`,
     [reason],
   );
 }
@@ -36,7 +46,7 @@ export async function markBreakerClosed(db: Queryable, found: Breaker): Promise<
   await db.query(
     `update family_hub_jobs.breaker
      set opened_at = null,
-         reason = case when paused_until > now() then reason end,
+         reason = case when ${PAUSED_UNTIL} > now() then reason end,
          updated_at = now()
      -- A date of JavaScript's ends at the millisecond.
      where date_trunc('milliseconds', updated_at) = $1`,
@@ -51,7 +61,9 @@ export async function markPaused(
 ): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker
-     set paused_until = greatest(paused_until, now() + $1::float8 * interval '1 ms'), reason = left($2::text, 2000), updated_at = now()`,
+     set paused_until = greatest(${PAUSED_UNTIL}, now() + $1::float8 * interval '1 ms'),
+         reason = left($2::text, 2000),
+         updated_at = now()`,
     [retryAfterMs, reason],
   );
 }

@@ -1,7 +1,7 @@
 // Deletes what the queue holds of one person: each job with its attempts and its line in the audit.
 import type { Queryable } from "./database.ts";
 import type { OperatorAction } from "./operator-store.ts";
-import { QUEUE, STATUS } from "./queue-sql.ts";
+import { QUEUE, STATUS, statedLeaseEnd } from "./queue-sql.ts";
 
 export interface JobOfPerson {
   readonly id: string;
@@ -20,7 +20,7 @@ const OF_PERSON = `lower(btrim(q.username::text, E' \\t\\n\\r')) = $1
 
 const JOB = `q.id, ${STATUS} as status, q.claimed_by_run_id as "runId",
   q.family_id as "familyId",
-  case when isfinite(q.lease_expires_at) then q.lease_expires_at end as "leaseEndsAt",
+  ${statedLeaseEnd("q")} as "leaseEndsAt",
   coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
 
 export interface Person {

@@ -2,7 +2,7 @@
 import type { JobOutlook } from "../domain/next-step.ts";
 import type { Queryable } from "./database.ts";
 import { LISTED_COLUMNS, type ListedJob } from "./queue-list.ts";
-import { abandoned, DUE_AT, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
+import { abandoned, DUE_AT, leaseEnd, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 export interface FoundJob {
   readonly job: ListedJob;
@@ -32,7 +32,7 @@ export async function findJob(
             ${WAITING} as waiting,
             ${WAITING} and ${DUE_AT} <= now() as due,
             case when ${STATUS} = 'processing' then
-              coalesce(q.lease_expires_at, q.updated_at + $2::float8 * interval '1 ms')
+              nullif(${leaseEnd("$2::float8")}, '-infinity')
             end::timestamptz as "leaseEndsAt",
             ${abandoned("$2::float8")} as abandoned,
             q.claimed_by_run_id as "runId", r.command, r.host, r.pid

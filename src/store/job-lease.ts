@@ -2,7 +2,15 @@
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "./lock-keys.ts";
 import type { Queryable } from "./database.ts";
-import { abandoned, CLAIMED_COLUMNS, inShard, POSSIBLE, QUEUE, STATUS } from "./queue-sql.ts";
+import {
+  abandoned,
+  CLAIMED_COLUMNS,
+  inShard,
+  POSSIBLE,
+  QUEUE,
+  STATUS,
+  statedLeaseEnd,
+} from "./queue-sql.ts";
 
 /** Of a processing job: who holds it until when; null where that is no run of this tool. */
 export interface JobHeld {
@@ -14,7 +22,7 @@ export interface JobHeld {
 /** A JobHeld, of a row `a`. */
 export const HOLDER_COLUMNS = `
   a.claimed_by_run_id as "runId",
-  case when isfinite(a.lease_expires_at) then a.lease_expires_at end as "leaseExpiresAt",
+  ${statedLeaseEnd("a")} as "leaseExpiresAt",
   coalesce(a.lease_expires_at < now(), false) as "leaseOver"`;
 
 export interface RescueRequest {

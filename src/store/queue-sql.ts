@@ -23,13 +23,36 @@ export const IMPOSSIBLE = `(${STATUS} not in ('pending', 'processing', 'complete
   or (${STATUS} <> 'completed' and q.retry_count not between 0 and 5))`;
 
 /**
- * Held by a run that died. A row without a lease of ours was left by the API or an older worker:
- * its time counts from its last change.
+ * Nothing is written that lies farther ahead, but for leases where RETRY_LEASE is longer: what does
+ * is the work of a clock that was wrong for a moment, and would otherwise hold for years.
+ */
+export const FARTHEST_AHEAD = "interval '1 hour'";
+
+/**
+ * When the hold on a processing job ends; `-infinity` where no time of the row can be believed.
+ *
+ * A row without a lease of ours was left by the API or an older worker: its time counts from its last
+ * change. So does that of a lease too far ahead, which no run of ours can have meant.
  * @param leaseMs SQL for the length of a lease in milliseconds
  */
+export function leaseEnd(leaseMs: string): string {
+  const lease = `${leaseMs} * interval '1 ms'`;
+  return `(case
+    when q.lease_expires_at <= now() + greatest(${lease}, ${FARTHEST_AHEAD}) then q.lease_expires_at
+    when q.updated_at <= now() + ${FARTHEST_AHEAD} then q.updated_at + ${lease}
+    else '-infinity'
+  end)`;
+}
+
+/** Held by a run that died. @param leaseMs SQL for the length of a lease in milliseconds */
 export function abandoned(leaseMs: string): string {
-  return `(${STATUS} = 'processing'
-    and coalesce(q.lease_expires_at, q.updated_at + ${leaseMs} * interval '1 ms') < now())`;
+  return `(${STATUS} = 'processing' and ${leaseEnd(leaseMs)} < now())`;
+}
+
+/** Until when a lease says that it lasts; null where that is farther than any is made. */
+export function statedLeaseEnd(job: string): string {
+  const end = `${job}.lease_expires_at`;
+  return `case when ${end} > '-infinity' and ${end} <= now() + interval '1 day' then ${end} end`;
 }
 
 /** Jobs of one shard: stable for a job whatever the number of runs. */

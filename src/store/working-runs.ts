@@ -1,7 +1,7 @@
 // What the ledger and the leases tell of runs that hold a lock, so that one that hangs is known as such.
 import type { Queryable } from "./database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.ts";
-import { QUEUE, STATUS } from "./queue-sql.ts";
+import { QUEUE, STATUS, statedLeaseEnd } from "./queue-sql.ts";
 
 export interface LedgerLine {
   readonly runId: string;
@@ -71,7 +71,7 @@ export async function countOrphanedJobs(db: Queryable): Promise<OrphanedJobs> {
     `select count(*)::int as jobs, max(q.lease_expires_at)::timestamptz as until
      from ${QUEUE} q
      where ${STATUS} = 'processing'
-       and q.lease_expires_at >= now() and isfinite(q.lease_expires_at)
+       and ${statedLeaseEnd("q")} >= now()
        and not (q.claimed_by_run_id::text = any ($1::text[] || ${LIVE_RUN_IDS}))`,
     [alive],
   );

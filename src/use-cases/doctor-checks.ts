@@ -15,6 +15,7 @@ import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./doctor-runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./doctor-settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./doctor-upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./doctor-organization.ts";
+import { TIMES } from "./doctor-times.ts";
 import { CERTIFICATE, DISCOVERY, TOKEN } from "./doctor-zitadel.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -41,6 +42,7 @@ export const CHECKS: readonly Check[] = [
   LAST_RUNS,
   BREAKER,
   IMPOSSIBLE_ROWS,
+  TIMES,
   KEYS_IN_USE,
   DISCOVERY,
   CERTIFICATE,

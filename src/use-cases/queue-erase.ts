@@ -78,7 +78,9 @@ function part(jobs: readonly JobOfPerson[]) {
 function whyHeld({ runId, leaseEndsAt, leaseOver }: JobOfPerson): string {
   const free = "`retry-accounts` settles it or takes it back; then erase again";
   if (runId === null || leaseEndsAt === null) {
-    return `processing, held by no run of this tool: after RETRY_LEASE ${free}`;
+    const holder =
+      runId === null ? "no run of this tool" : `run ${runId} until a time that no run writes`;
+    return `processing, held by ${holder}: after RETRY_LEASE ${free}`;
   }
   const until = leaseEndsAt.toISOString();
   return leaseOver
