@@ -3,6 +3,8 @@ import type { Sections } from "./config/config.ts";
 import type { SettingsSurvey } from "./config/settings-survey.ts";
 import { ConfigError } from "./errors.ts";
 import type { IdentityInspection } from "./identity/identity-inspection.ts";
+import type { Recall } from "./identity/zitadel-memory.ts";
+import { readLastContact } from "./store/contact-store.ts";
 import { openDoctorConnection, type DoctorConnection } from "./store/doctor-connection.ts";
 import { tryLock } from "./store/doctor-locks.ts";
 import { LIMITS, type Patient } from "./use-cases/doctor-check.ts";
@@ -27,7 +29,21 @@ export function admit(survey: SettingsSurvey): Admission {
   let inspection: Promise<IdentityInspection> | null = null;
   const postgres = () =>
     (connection ??= openDoctorConnection(setting("database"), applicationName));
-  const zitadel = () => (inspection ??= openInspection(setting("zitadel")));
+  const zitadel = () => (inspection ??= openInspection(setting("zitadel"), recall));
+  // Over a connection of its own: the other checks may be in the middle of a transaction.
+  const recall = async () => {
+    try {
+      const db = await openDoctorConnection(setting("database"), applicationName);
+      try {
+        return await readLastContact(db);
+      } finally {
+        await db.close();
+      }
+    } catch {
+      // What is wrong with Postgres is found by its own checks.
+      return null;
+    }
+  };
 
   return {
     patient: {
@@ -46,7 +62,11 @@ export function admit(survey: SettingsSurvey): Admission {
   };
 }
 
-async function openInspection(zitadel: Sections["zitadel"]): Promise<IdentityInspection> {
+async function openInspection(
+  zitadel: Sections["zitadel"],
+  recall: Recall,
+): Promise<IdentityInspection> {
   const { inspectZitadel } = await import("./identity/zitadel-inspection.ts");
-  return inspectZitadel({ ...zitadel, timeoutMs: Math.min(zitadel.timeoutMs, LONGEST_STEP_MS) });
+  const timeoutMs = Math.min(zitadel.timeoutMs, LONGEST_STEP_MS);
+  return inspectZitadel({ ...zitadel, timeoutMs }, recall);
 }

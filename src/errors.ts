@@ -59,13 +59,7 @@ export class IdentityUnavailable extends ExpectedError {
  * Zitadel fails as it does for a key that is gone, and for a database of its own that is: whether
  * this is an outage is not known, so it does not open the breaker.
  */
-export class IdentityUnproven extends IdentityUnavailable {
-  readonly keyId: string;
-  constructor(message: string, keyId: string) {
-    super(message);
-    this.keyId = keyId;
-  }
-}
+export class IdentityUnproven extends IdentityUnavailable {}
 
 /** Zitadel refused our credentials or permission: an operator must act, no job is to blame. */
 export class IdentityRefused extends ExpectedError {

@@ -4,6 +4,7 @@ import { readConfig, type Sections } from "./config/config.ts";
 import type { DatabaseConfig } from "./config/database-config.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { ZitadelConfig } from "./config/zitadel-config.ts";
+import type { LastContact } from "./domain/last-contact.ts";
 import { LockedError } from "./errors.ts";
 import type { IdentityProvider } from "./identity/identity-provider.ts";
 import type * as Envelope from "./passwords/envelope.ts";
@@ -68,14 +69,14 @@ function applicationName(command: string, runId: string): string {
   return `fhj ${command} ${runId}`;
 }
 
-/** @param addressKnown Zitadel has answered well at this address lately: see `hasReachedZitadel` */
+/** @param last what earlier runs have left about Zitadel */
 export async function openIdentity(
   zitadel: ZitadelConfig,
-  addressKnown: boolean,
+  last: LastContact | null,
 ): Promise<IdentityProvider> {
   keepHeapSmall();
   const { createZitadel } = await import("./identity/zitadel.ts");
-  return createZitadel(zitadel, addressKnown);
+  return createZitadel(zitadel, () => Promise.resolve(last));
 }
 
 let envelope: Promise<typeof Envelope> | null = null;

@@ -45,7 +45,7 @@ export async function run(
       ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
       interrupted: runtime.onInterrupt(),
       read: (piece) => underLock((lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
-      openIdentity: (addressKnown) => openIdentity(zitadel, addressKnown),
+      openIdentity: (last) => openIdentity(zitadel, last),
     },
     verifyJobs,
   );

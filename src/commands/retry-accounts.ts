@@ -1,4 +1,6 @@
 // `retry-accounts`: flags -> use case -> summary, log and exit code.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import type { Contact } from "../domain/last-contact.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog } from "../report/log.ts";
@@ -68,7 +70,8 @@ async function retry(
           concurrency: flags.concurrency ?? settings.retry.concurrency,
           ring,
           openEnvelope,
-          openIdentity: (addressKnown) => openIdentity(settings.zitadel, addressKnown),
+          openIdentity: (last) => openIdentity(settings.zitadel, last),
+          contact: contactOf(settings.zitadel),
           emailDomain: settings.zitadel.syntheticEmailDomain,
           interrupted: watch.interrupted,
           sampling: watch.sampling,
@@ -117,6 +120,10 @@ async function retry(
   const ended = finishRun(report, flags, runtime, isIdle(report));
   const code = tellRefused(report.command, report.counts, ended, runtime);
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
+}
+
+function contactOf({ issuer, credentials }: ZitadelConfig): Contact {
+  return { url: issuer, keyId: credentials.kind === "key" ? credentials.keyId : null };
 }
 
 /** Of a run that ended well. */

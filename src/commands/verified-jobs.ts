@@ -32,7 +32,7 @@ export async function verifyChosen(
       interrupted: new AbortController().signal,
       read: (piece) =>
         underReadLock(database, (lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
-      openIdentity: (addressKnown) => openIdentity(zitadel, addressKnown),
+      openIdentity: (last) => openIdentity(zitadel, last),
     },
     verifyForRequeue,
   );

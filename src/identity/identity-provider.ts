@@ -35,6 +35,8 @@ export interface IdentityProvider {
    * @throws IdentityRefused when nobody could, else as `connect`
    */
   checkOrganization(): Promise<void>;
+  /** Whether it has answered at all as the server that it should be: its address is right. */
+  hasAnswered(): boolean;
   /** A call that changes nothing and charges nobody. @throws as `connect` when it is not answered */
   probe(): Promise<void>;
   /**

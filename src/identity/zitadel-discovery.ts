@@ -1,8 +1,9 @@
 // Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import { errorIdInText } from "./zitadel-error-text.ts";
 import { httpFailure, notZitadel } from "./zitadel-http-failure.ts";
-import { httpCall, type HttpOptions } from "./zitadel-http.ts";
+import { httpCall, type HttpAnswer, type HttpOptions } from "./zitadel-http.ts";
 
 export interface Discovered {
   readonly tokenEndpoint: URL;
@@ -13,23 +14,23 @@ export interface Discovered {
 /**
  * Whoever answers here decides where the signed assertion goes, which is worth a token: so it must
  * call itself ZITADEL_URL, and its token endpoint must be there, or at ZITADEL_API_URL.
+ * @param isAddressKnown asked where the answer looks like a wrong address: one that was right a while
+ *   ago is right, and something there is failing
  * @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited
  */
 export async function discover(
-  config: Pick<ZitadelConfig, "issuer" | "apiUrl"> & HttpOptions & { isAddressKnown(): boolean },
+  config: Pick<ZitadelConfig, "issuer" | "apiUrl"> & HttpOptions,
+  isAddressKnown: () => Promise<boolean>,
 ): Promise<Discovered> {
   const { issuer, apiUrl } = config;
   const url = new URL("/.well-known/openid-configuration", issuer);
   const answer = await httpCall(url, config);
   const failed = httpFailure(answer, "discovery", url);
-  if (failed instanceof IdentityRefused && answer.status === 404 && config.isAddressKnown()) {
-    throw new IdentityUnavailable(
-      `${url.href} answered HTTP 404, but well before: look into Zitadel's log and at its database. ` +
-        "If ZITADEL_URL was changed since, check it.",
-    );
+  if (failed !== null) {
+    throw isNotZitadels(answer) && (await isAddressKnown()) ? failing(url, answer) : failed;
   }
-  if (failed !== null) throw failed;
   if (answer.json === null) {
+    if (await isAddressKnown()) throw failing(url, answer);
     throw new IdentityRefused(
       `Discovery at ${url.href} ${notZitadel(answer)}. Check that ZITADEL_URL is Zitadel's address, and what \`curl -i ${url.href}\` shows on this host.`,
     );
@@ -55,6 +56,18 @@ export async function discover(
     );
   }
   return { tokenEndpoint, skewMs: answer.skewMs };
+}
+
+/** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
+function isNotZitadels({ status, text }: HttpAnswer): boolean {
+  return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
+}
+
+function failing(url: URL, { status }: HttpAnswer): IdentityUnavailable {
+  return new IdentityUnavailable(
+    `Discovery at ${url.href} answered HTTP ${status} and no discovery document, at an address that answered well before. ` +
+      "Look after Zitadel, its database and the proxy before it.",
+  );
 }
 
 function quoted(said: unknown): string {

@@ -26,6 +26,8 @@ export interface RpcFault {
   readonly retryAfterMs: number | null;
   /** The same address has answered well before: what looks like a wrong setting is an outage. */
   readonly knownAddress?: boolean;
+  /** It has answered a run within the last day, of this organization or another. */
+  readonly addressOnRecord?: boolean;
 }
 
 export function classify(fault: RpcFault): Verdict {
@@ -45,9 +47,12 @@ export function classify(fault: RpcFault): Verdict {
   };
 }
 
-function byKnownAddress({ knownAddress, grpcCode, errorId, details }: RpcFault): Row | undefined {
-  if (knownAddress !== true) return undefined;
-  const http = httpStatus(details);
+function byKnownAddress(fault: RpcFault): Row | undefined {
+  const { knownAddress, addressOnRecord, grpcCode, errorId } = fault;
+  const http = httpStatus(fault.details);
+  // What another run has seen tells nothing of this one's organization, or of a proxy for gRPC.
+  const onRecord = addressOnRecord === true && errorId === null && http === null;
+  if (knownAddress !== true && !onRecord) return undefined;
   if (http !== null) return FROM_A_KNOWN_ADDRESS[`HTTP ${http}`];
   return FROM_A_KNOWN_ADDRESS[errorId === null ? `${grpcCode}` : `${grpcCode}/${errorId}`];
 }

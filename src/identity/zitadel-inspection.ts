@@ -4,17 +4,19 @@ import type { Grants, IdentityInspection } from "./identity-inspection.ts";
 import { inspectCertificate } from "./zitadel-certificate.ts";
 import { discover } from "./zitadel-discovery.ts";
 import { classify } from "./zitadel-failure.ts";
+import { createMemory, type Recall } from "./zitadel-memory.ts";
 import { organizationState } from "./zitadel-organization.ts";
 import { probe } from "./zitadel-probe.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
 
-export function inspectZitadel(config: ZitadelConfig): IdentityInspection {
-  const session = openZitadelSession(config, false);
+export function inspectZitadel(config: ZitadelConfig, recall: Recall): IdentityInspection {
+  const memory = createMemory(config, recall);
+  const session = openZitadelSession(config, memory);
   const { extraCa, timeoutMs } = config;
   let asked: Promise<Grants | null> | null = null;
 
   return {
-    discover: () => discover({ ...config, isAddressKnown: () => false }),
+    discover: () => discover(config, () => memory.isAddressKnown()),
     certificates: () => {
       const origins = [...new Set([config.issuer, config.apiUrl])];
       const secure = origins.filter((origin) => origin.startsWith("https:"));

@@ -11,10 +11,16 @@ export function isKeyInDoubt({ status, json }: HttpAnswer): boolean {
   return status === 500 && json?.["error"] === "server_error";
 }
 
+interface DoubtedKey {
+  readonly keyId: string;
+  /** null where no run is known that logged in with it. */
+  readonly loggedInAt: Date | null;
+}
+
 /** @returns what to throw: an outage where Zitadel says itself that it is not ready */
 export async function keyOrDatabase(
   config: Pick<ZitadelConfig, "issuer"> & HttpOptions,
-  keyId: string,
+  key: DoubtedKey,
   skewMs: number,
 ): Promise<IdentityUnavailable> {
   const ready = await readiness(config);
@@ -28,11 +34,18 @@ export async function keyOrDatabase(
   const readyText = ready === null ? "" : ` (/debug/ready: HTTP ${ready})`;
   return new IdentityUnproven(
     `${said}, as Zitadel v4 does for a key that it cannot verify. Look in this order: ` +
-      `at key ${keyId} of the service account: deleted, expired, or of another instance? Then make a new one in Zitadel's console; ` +
+      `at key ${keyText(key)} Then make a new one in Zitadel's console; ` +
       `at this host's clock: ${clockText(skewMs)}; ` +
       `at Zitadel's own database: read-only, or out of its reach?${readyText}`,
-    keyId,
   );
+}
+
+function keyText({ keyId, loggedInAt }: DoubtedKey): string {
+  if (loggedInAt === null) {
+    return `${keyId} of the service account, with which no run is known to have logged in: deleted, expired, or of another instance?`;
+  }
+  const at = loggedInAt.toISOString().slice(0, 16);
+  return `${keyId} of the service account, which last logged in about ${at}Z: deleted or expired since?`;
 }
 
 /** What /debug/ready answers when the database cannot be reached. */

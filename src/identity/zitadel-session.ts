@@ -4,6 +4,7 @@ import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../er
 import type { Secret } from "../secret.ts";
 import { createPace } from "./pace.ts";
 import { classify, isOperatorsFault, type RpcFault } from "./zitadel-failure.ts";
+import type { ZitadelMemory } from "./zitadel-memory.ts";
 import type { MethodName, RequestOf } from "./zitadel-methods.ts";
 import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import { openZitadelRpc, type Reply } from "./zitadel-rpc.ts";
@@ -19,18 +20,23 @@ export interface ZitadelSession {
    * see our membership yet. @throws what fetching a token throws; what Zitadel answers is returned
    */
   call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>>;
+  /** Discovery or the user service has answered. */
+  hasAnswered(): boolean;
   /** Known once connected. */
   orgId(): string;
   close(): void;
 }
 
-/** @param addressKnown the address has answered well before */
-export function openZitadelSession(config: ZitadelConfig, addressKnown: boolean): ZitadelSession {
+export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory): ZitadelSession {
   const pace = createPace(config.callsPerSecond);
   const closing = new AbortController();
-  let knownAddress = addressKnown;
-  const isAddressKnown = () => knownAddress;
-  const tokens = createTokenSource({ ...config, isAddressKnown, closed: closing.signal }, pace);
+  let knownAddress = false;
+  let loggedIn = false;
+  const isAddressKnown = async () => knownAddress || (await memory.isAddressKnown());
+  const tokens = createTokenSource({ ...config, closed: closing.signal }, pace, {
+    ...memory,
+    isAddressKnown,
+  });
   const rpc = openZitadelRpc(config);
   let orgId = config.orgId;
 
@@ -49,11 +55,14 @@ export function openZitadelSession(config: ZitadelConfig, addressKnown: boolean)
     await pace();
     const reply = await rpc.call(method, request, token, orgId);
     knownAddress ||= reply.ok || isOfUserService(reply.fault);
-    return reply.ok ? reply : { ok: false, fault: { ...reply.fault, knownAddress } };
+    if (reply.ok) return reply;
+    const addressOnRecord = await memory.isAddressKnown();
+    return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord } };
   }
 
   async function connect(): Promise<void> {
     await tokens.token();
+    loggedIn = true;
     await rpc.waitUntilConnected();
     if (orgId !== null || config.credentials.kind !== "key") return;
     // Zitadel wants the organization named; the service account's own is the default.
@@ -74,6 +83,7 @@ export function openZitadelSession(config: ZitadelConfig, addressKnown: boolean)
     },
     connect,
     call,
+    hasAnswered: () => knownAddress || (config.credentials.kind === "key" && loggedIn),
     orgId: () => orgId ?? "",
     close: () => {
       closing.abort();

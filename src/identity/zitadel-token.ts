@@ -9,6 +9,7 @@ import { discover } from "./zitadel-discovery.ts";
 import { httpFailure, notZitadel } from "./zitadel-http-failure.ts";
 import { httpCall, type HttpAnswer } from "./zitadel-http.ts";
 import { isKeyInDoubt, keyOrDatabase } from "./zitadel-key-doubt.ts";
+import type { ZitadelMemory } from "./zitadel-memory.ts";
 
 export interface TokenSource {
   /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
@@ -37,22 +38,28 @@ type TokenConfig = Pick<
   ZitadelConfig,
   "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa"
 > & {
-  isAddressKnown(): boolean;
   /** Ends what is under way: nobody waits for it any more. */
   readonly closed?: AbortSignal;
 };
 
-export function createTokenSource(config: TokenConfig, pace: () => Promise<void>): TokenSource {
+export function createTokenSource(
+  config: TokenConfig,
+  pace: () => Promise<void>,
+  memory: ZitadelMemory,
+): TokenSource {
   const { credentials } = config;
   if (credentials.kind === "token") {
     return { token: () => Promise.resolve(credentials.token), reject: () => false };
   }
   let current: FetchedToken | null = null;
   let fetching: Promise<FetchedToken> | null = null;
+  let discovered = false;
+  const isAddressKnown = async () => discovered || (await memory.isAddressKnown());
 
   const fetchToken = async () => {
     await pace();
-    const { tokenEndpoint, skewMs } = await discover(config);
+    const { tokenEndpoint, skewMs } = await discover(config, isAddressKnown);
+    discovered = true;
     for (const lastTry of [false, true]) {
       const assertion = await signAssertion(config.issuer, credentials, skewMs);
       await pace();
@@ -64,7 +71,10 @@ export function createTokenSource(config: TokenConfig, pace: () => Promise<void>
           assertion,
         }),
       });
-      if (isKeyInDoubt(answer)) throw await keyOrDatabase(config, credentials.keyId, skewMs);
+      if (isKeyInDoubt(answer)) {
+        const loggedInAt = await memory.keyLoggedInAt();
+        throw await keyOrDatabase(config, { keyId: credentials.keyId, loggedInAt }, skewMs);
+      }
       const failed = httpFailure(answer, "token", tokenEndpoint);
       if (failed === null) return readToken(answer, tokenEndpoint);
       if (answer.json?.["error"] !== "invalid_grant" || lastTry) throw failed;

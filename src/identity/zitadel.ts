@@ -12,6 +12,7 @@ import {
   type RpcFault,
 } from "./zitadel-failure.ts";
 import { findByIdForCertain, twiceIfAbsent } from "./zitadel-lookup.ts";
+import { createMemory, type Recall } from "./zitadel-memory.ts";
 import { requireUsableOrganization } from "./zitadel-organization.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
@@ -19,14 +20,14 @@ import { identityError, openZitadelSession, type ZitadelSession } from "./zitade
 import { idHeld, settleByAsking } from "./zitadel-settle.ts";
 import { createVerifier } from "./zitadel-verify.ts";
 
-/** @param addressKnown the address has answered well lately: what looks like a wrong one is an outage */
-export function createZitadel(config: ZitadelConfig, addressKnown: boolean): IdentityProvider {
-  const session = openZitadelSession(config, addressKnown);
+export function createZitadel(config: ZitadelConfig, recall: Recall): IdentityProvider {
+  const session = openZitadelSession(config, createMemory(config, recall));
   const create = createCaller(session, config);
   const verify = createVerifier(session);
 
   return {
     connect: () => session.connect(),
+    hasAnswered: () => session.hasAnswered(),
     checkOrganization: () => requireUsableOrganization(session),
     close: () => session.close(),
 

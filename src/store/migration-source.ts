@@ -17,6 +17,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0006_reading_indexes": () => import("../../migrations/0006_reading_indexes.ts"),
   "0007_operator_batches": () => import("../../migrations/0007_operator_batches.ts"),
   "0008_listing_indexes": () => import("../../migrations/0008_listing_indexes.ts"),
+  "0009_last_contact": () => import("../../migrations/0009_last_contact.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

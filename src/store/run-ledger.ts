@@ -49,19 +49,6 @@ export async function closeRun(
   return row?.finishedAt ?? new Date();
 }
 
-/** A run has reached Zitadel within the last day, so that its address is known to be right. */
-export async function hasReachedZitadel(db: Queryable): Promise<boolean> {
-  const [row] = await db.query<{ reached: boolean }>(
-    `select exists (
-       select from family_hub_jobs.runs r
-       where r.command::text = 'retry-accounts'
-         and r.started_at > now() - interval '1 day'
-         and (r.counts->'created' > '0'::jsonb or r.counts->'adopted' > '0'::jsonb)
-     ) as reached`,
-  );
-  return row?.reached === true;
-}
-
 function opening(entry: LedgerEntry): unknown[] {
   const host = hostname().slice(0, 255);
   return [entry.runId, entry.command, host, process.pid, entry.version, entry.startedAt];

@@ -163,6 +163,9 @@ const OWN: Readonly<Record<string, TableNeed>> = {
       paused_until: nullable(TIME),
       reason: nullable(text(2000)),
       updated_at: TIME,
+      answered_at: nullable(TIME),
+      answered_url: nullable(text(2000)),
+      answered_key: nullable(text(200)),
     },
   },
 };

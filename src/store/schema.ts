@@ -11,6 +11,7 @@ export const MIGRATIONS = [
   "0006_reading_indexes",
   "0007_operator_batches",
   "0008_listing_indexes",
+  "0009_last_contact",
 ] as const;
 
 /** @throws ConfigError when the database is older or newer than the tool */

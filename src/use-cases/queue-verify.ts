@@ -12,9 +12,10 @@ import {
   unknown,
   type JobVerdict,
 } from "../domain/verdict.ts";
+import type { LastContact } from "../domain/last-contact.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
-import { hasReachedZitadel } from "../store/run-ledger.ts";
+import { readLastContact } from "../store/contact-store.ts";
 import { readJobsToVerify, type JobToVerify } from "../store/queue-verify.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
 import { findUnsoundness } from "./attempt-job.ts";
@@ -44,8 +45,7 @@ const PIECE = 1000;
 export interface ReadJobs {
   /** By id, null where no job has it. */
   readonly jobs: JobsToVerify;
-  /** A run has reached Zitadel at its address lately. */
-  readonly addressKnown: boolean;
+  readonly lastContact: LastContact | null;
 }
 
 export async function readJobs(
@@ -56,14 +56,13 @@ export async function readJobs(
   const found = await readJobsToVerify(lock, ids, emailDomain);
   const byId = new Map(found.map((job) => [job.id, job]));
   const jobs = new Map(ids.map((id) => [id, byId.get(id) ?? null]));
-  return { jobs, addressKnown: await hasReachedZitadel(lock) };
+  return { jobs, lastContact: await readLastContact(lock) };
 }
 
 export interface VerifyDependencies extends Omit<AskDependencies, "openIdentity"> {
   /** Under a lock that is free again by the time Zitadel is asked. */
   read(ids: readonly string[]): Promise<ReadJobs>;
-  /** @param addressKnown a run has reached Zitadel at its address lately */
-  openIdentity(addressKnown: boolean): Promise<IdentityProvider>;
+  openIdentity(last: LastContact | null): Promise<IdentityProvider>;
 }
 
 /**
@@ -82,11 +81,11 @@ export async function* verifyInPieces<Report extends VerifyReport>(
   let stop: RunStop | null = null;
   try {
     for (const piece of ids.pieces(PIECE)) {
-      const { jobs, addressKnown } = await deps.read(piece);
+      const { jobs, lastContact } = await deps.read(piece);
       const leftMs =
         maxDurationMs === null ? null : Math.max(0, maxDurationMs - (performance.now() - startMs));
       const openIdentity = async () => {
-        identity ??= await deps.openIdentity(addressKnown);
+        identity ??= await deps.openIdentity(lastContact);
         return { ...identity, close: () => undefined };
       };
       const report: Report = await verify(

@@ -1,15 +1,15 @@
 // Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
+import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { RunStop } from "../domain/outcome.ts";
-import { IdentityRateLimited, IdentityUnavailable, IdentityUnproven } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
-import { markBreakerOpen, markPaused, readBreaker } from "../store/breaker-store.ts";
+import { readBreaker } from "../store/breaker-store.ts";
+import { readLastContact, recordContact } from "../store/contact-store.ts";
 import type { Shard } from "../store/lock-keys.ts";
 import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/queue-survey.ts";
-import { hasReachedZitadel } from "../store/run-ledger.ts";
-import { orInterrupted } from "./interruption.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
+import { reachIdentity } from "./reach-identity.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
 import { NOTHING, type RetryCounts } from "./retry-counts.ts";
 import { withRun, type RunDependencies, type RunReport } from "./run.ts";
@@ -39,7 +39,9 @@ export interface RetryDependencies
   extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
   /** Loaded only when there is something to do: most runs find nothing. */
-  openIdentity(addressKnown: boolean): Promise<IdentityProvider>;
+  openIdentity(last: LastContact | null): Promise<IdentityProvider>;
+  /** Where the identity server is, and by which key it is called. */
+  readonly contact: Contact;
   /** null when nobody wants a sample of the queue. */
   readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
@@ -79,15 +81,14 @@ async function workUnderLock(
     return { counts, stop: paused(breaker.pausedUntil) };
   }
   await checkPrivileges(run.lock);
-  const addressKnown = await hasReachedZitadel(run.lock);
+  const last = await readLastContact(run.lock);
   await run.lock.letGo();
   await deps.ring.prepare();
-  const identity = await deps.openIdentity(addressKnown);
+  const identity = await deps.openIdentity(last);
   try {
-    // Before any job is touched: what fails here is charged to none.
-    const reached = reachIdentity(identity, breaker.openedAt !== null);
-    await orInterrupted(reached, deps.interrupted).catch(leaveWord(run));
+    await reachIdentity(identity, run.lock, breaker, deps.interrupted);
     await run.begin();
+    if (identity.hasAnswered()) await recordContact(run.db, deps.contact);
     const { rescued, exhausted, refused } = await rescue(run, options, deps);
     run.soFar({ ...counts, rescued, ...addRefused(NONE_REFUSED, refused) });
     const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;
@@ -137,24 +138,6 @@ async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies):
     shard: options.shard,
     limit: Math.min(options.limit, MOST_RESCUED),
   });
-}
-
-async function reachIdentity(identity: IdentityProvider, probing: boolean): Promise<void> {
-  await identity.connect();
-  if (probing) await identity.probe();
-  await identity.checkOrganization();
-}
-
-/** For the next runs, when Zitadel does not let us work; a signal says nothing about Zitadel. */
-function leaveWord(run: Run): (error: unknown) => Promise<never> {
-  return async (error) => {
-    const isOutage = error instanceof IdentityUnavailable && !(error instanceof IdentityUnproven);
-    if (isOutage) await markBreakerOpen(run.lock, error.message);
-    if (error instanceof IdentityRateLimited && error.retryAfterMs !== null) {
-      await markPaused(run.lock, error.retryAfterMs, error.message);
-    }
-    throw error;
-  };
 }
 
 function paused(until: Date): RunStop {

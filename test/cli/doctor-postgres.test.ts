@@ -79,8 +79,8 @@ describe("doctor and the schema", () => {
 
   it("names a migration that a newer version made, and what that hides", async () => {
     const told = await askWith(
-      "update family_hub_jobs.migrations set name = '0099_later' where name like '0008%'",
-      "update family_hub_jobs.migrations set name = '0008_listing_indexes' where name like '0099%'",
+      "update family_hub_jobs.migrations set name = '0099_later' where name like '0009%'",
+      "update family_hub_jobs.migrations set name = '0009_last_contact' where name like '0099%'",
     );
 
     expect(told.code).to.equal(1);
@@ -100,12 +100,12 @@ describe("doctor and the schema", () => {
 
   it("names a migration that is pending", async () => {
     const told = await askWith(
-      "delete from family_hub_jobs.migrations where name like '0008%'",
+      "delete from family_hub_jobs.migrations where name like '0009%'",
       `insert into family_hub_jobs.migrations (name, batch, migration_time)
-       values ('0008_listing_indexes', 1, now())`,
+       values ('0009_last_contact', 1, now())`,
     );
 
-    expectLine(told.line("migrations"), "fail", /^pending: 0008_listing_indexes$/, /migrate/);
+    expectLine(told.line("migrations"), "fail", /^pending: 0009_last_contact$/, /migrate/);
   });
 
   it("names tables and columns that are missing", async () => {

@@ -143,6 +143,21 @@ describe("refused credentials", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
+  it("that Zitadel v4 can no longer verify are said to have logged in before, by doctor as well", async () => {
+    const { control, serviceKey } = scene.zitadel;
+    await givenJobs(scene, 1);
+    await scene.retry();
+    await givenJobs(scene, 1);
+    await control.changeSettings({ serviceKeyValid: false });
+
+    const { stderr } = await scene.retry();
+    const doctor = await scene.cli(["doctor"]);
+
+    const said = `key ${serviceKey.keyId} of the service account, which last logged in about`;
+    expect(stderr).to.include(said);
+    expect(doctor.stdout.replace(/\s+/g, " ")).to.include(said);
+  });
+
   it("that it cannot verify any more in mid-run charge no job, and open no breaker", async () => {
     const { control } = scene.zitadel;
     await givenJobs(scene, 3);

@@ -1,7 +1,6 @@
 // Zitadel's database in trouble: what it answers then looks like a wrong setting, and is an outage.
 import { expect } from "chai";
-import { IdentityUnavailable } from "../../src/errors.ts";
-import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel-adapter.ts";
+import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 
 describe("a Zitadel whose database fails", () => {
   const zitadel = useZitadel();
@@ -57,19 +56,6 @@ describe("a Zitadel whose database fails", () => {
       expect(summary(later)).to.include({ kind: "blameless", stop: "unavailable" });
     });
   }
-
-  it("is an outage on the first call where a run has reached this address lately", async () => {
-    const provider = zitadel.open({}, true);
-    await zitadel.setFaults({ method: "discovery", kind: "http", status: 404 });
-    const discovery = await rejection(provider.connect());
-    await zitadel.setFaults({ method: "CreateUser", kind: "grpc", code: 5, message: "?" });
-    await provider.connect();
-
-    const created = await provider.createAccount(givenAccount(), false);
-
-    expect(discovery).to.be.instanceOf(IdentityUnavailable);
-    expect(summary(created)).to.include({ kind: "blameless", stop: "unavailable" });
-  });
 
   it("leaves what it cannot say of an account open", async () => {
     const provider = await zitadel.connected();

@@ -17,7 +17,7 @@ const QUEUE = "auth.queued_managed_account_creations";
 const NAMES = [
   ...["0001_family_hub_tables", "0002_queue_columns", "0003_history_tables"],
   ...["0004_queue_indexes", "0005_retention_indexes", "0006_reading_indexes"],
-  ...["0007_operator_batches", "0008_listing_indexes"],
+  ...["0007_operator_batches", "0008_listing_indexes", "0009_last_contact"],
 ];
 const OUR_COLUMNS = [
   ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],
@@ -233,6 +233,9 @@ describe("migrate on a migrated database", () => {
     await db.query("drop index family_hub_jobs.attempts_finished_at");
     await db.query("drop index family_hub_jobs.attempts_causes");
     await db.query("alter table family_hub_jobs.operator_actions drop column batch_id");
+    await db.query(
+      "alter table family_hub_jobs.breaker drop column answered_at, drop column answered_url, drop column answered_key",
+    );
     const blocker = await openTransaction(db, `lock table ${QUEUE} in row exclusive mode`);
     let kill: () => void = () => undefined;
     const dying = runCli(
@@ -277,12 +280,12 @@ describe("migrate on a migrated database", () => {
   });
 
   it("from before the tool's newest migration is refused with 78 by what needs that", async () => {
-    await db.query("delete from family_hub_jobs.migrations where name like '0008%'");
+    await db.query("delete from family_hub_jobs.migrations where name like '0009%'");
 
     const { code, stderr } = await runCli(["queue", "list"], { DATABASE_URL: db.url });
 
     expect(code).to.equal(78);
-    expect(stderr).to.include("0008_listing_indexes").and.to.include("family-hub-jobs migrate");
+    expect(stderr).to.include("0009_last_contact").and.to.include("family-hub-jobs migrate");
   });
 });
 

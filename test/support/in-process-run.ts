@@ -29,7 +29,9 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
       openEnvelope,
-      openIdentity: (addressKnown) => Promise.resolve(createZitadel(config.zitadel, addressKnown)),
+      openIdentity: (last) =>
+        Promise.resolve(createZitadel(config.zitadel, () => Promise.resolve(last))),
+      contact: { url: config.zitadel.issuer, keyId: null },
       emailDomain: config.zitadel.syntheticEmailDomain,
       interrupted: new AbortController().signal,
       random: () => 0,

@@ -114,7 +114,8 @@ const EMPTY = `
   delete from family_hub_jobs.attempts;
   delete from family_hub_jobs.runs;
   delete from family_hub_jobs.operator_actions;
-  update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null;`;
+  update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null,
+    answered_at = null, answered_url = null, answered_key = null;`;
 
 async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const before = await timesAsleepAtRest(child);

@@ -1,6 +1,7 @@
 // The real Zitadel adapter against an emulated server, one of each for a describe block.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ZitadelConfig } from "../../src/config/zitadel-config.ts";
+import type { LastContact } from "../../src/domain/last-contact.ts";
 import type { AttemptResult } from "../../src/domain/outcome.ts";
 import type { IdentityProvider, NewAccount } from "../../src/identity/identity-provider.ts";
 import { createZitadel } from "../../src/identity/zitadel.ts";
@@ -17,7 +18,7 @@ export interface ZitadelFixture {
   readonly server: ZitadelEmulator;
   readonly control: ZitadelControl;
   /** By service-account key, as most installations; nothing has been called yet. */
-  open(change?: Partial<ZitadelConfig>, addressKnown?: boolean): IdentityProvider;
+  open(change?: Partial<ZitadelConfig>, last?: LastContact): IdentityProvider;
   /** By personal access token, so that nothing but the calls under test is made; connected. */
   connected(change?: Partial<ZitadelConfig>): Promise<IdentityProvider>;
   /** How often the server was asked since the test began. */
@@ -44,8 +45,9 @@ export function useZitadel(): ZitadelFixture {
   });
   after(() => running().stop());
 
-  const open = (change: Partial<ZitadelConfig> = {}, addressKnown = false) => {
-    const provider = createZitadel({ ...keyConfig(running()), ...change }, addressKnown);
+  const open = (change: Partial<ZitadelConfig> = {}, last: LastContact | null = null) => {
+    const config = { ...keyConfig(running()), ...change };
+    const provider = createZitadel(config, () => Promise.resolve(last));
     opened.push(provider);
     return provider;
   };
