@@ -219,9 +219,12 @@ const ASKED_FOR_BY_THESE = ["pg", "@bufbuild/protobuf"];
 /** What our own code asks for and the build puts into its one file. */
 const BUILT_IN = ["bcryptjs", "chalk", "commander", "dotenv", "jose", "pg-connection-string", "string-width"]; // prettier-ignore
 
-/** As the build writes it; the name alone, without a path inside of the package. */
-/** The build breaks its lines where it will, also before a name. */
-const IMPORT = /\b(?:from |import |import\(|require\()\s*"((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g;
+/**
+ * As the build writes it, whose lines may break before the name; the name alone, without a path
+ * inside of the package.
+ */
+const IMPORT =
+  /\b(?:from |import |import\(|require\()\s*"((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g;
 
 /** Asked for by a library that goes on without. */
 const OPTIONAL = ["pg-native"];
