@@ -202,6 +202,30 @@ describe("queue add", () => {
     expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
   });
 
+  describe("of a job that a rule of the database refuses", () => {
+    afterEach(() =>
+      scene.db.query(
+        "alter table auth.queued_managed_account_creations drop constraint known_name",
+      ),
+    );
+
+    it("ends with 1, names the rule, its table and what to do, prints no password and adds nothing", async () => {
+      await scene.db.query(
+        `alter table auth.queued_managed_account_creations
+         add constraint known_name check (full_name = 'Known')`,
+      );
+
+      const { code, stdout, stderr } = await add(["--generate"], "");
+
+      expect([code, stdout]).to.deep.equal([1, ""]);
+      expect(stderr)
+        .to.include("known_name, table auth.queued_managed_account_creations")
+        .and.to.include("Change the row or the rule");
+      expect(stderr).not.to.include("eyJ");
+      expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
+    });
+  });
+
   it("asks for the flags that must be there", async () => {
     const { code, stdout, stderr } = await scene.cli(["queue", "add", "--generate"]);
 
