@@ -3,7 +3,9 @@ import type { Database, Queryable } from "./database.ts";
 import { NEXT_XID } from "./next-xid.ts";
 import { purgeParted } from "./purge-parted.ts";
 import {
+  aliasOf,
   keptRow,
+  lockingFree,
   nextRows,
   placeAfter,
   purgedRows,
@@ -72,12 +74,11 @@ interface WholeBatch<Counts> {
 
 function statement(purge: Purge): string {
   const { verb, rows, counts } = purge;
-  const alias = rows.split(" ").at(-1);
   const counted = Object.entries(counts).map(([name, sql]) => `'${name}', (${sql})`);
   return `
-    with old as materialized (${nextRows(purge)}),
+    with old as materialized (${nextRows(purge)} ${lockingFree(purge)}),
     -- A ctid is safe here only: the rows were locked by this very statement.
-    ${purgedRows(purge, `${alias}.ctid = any (array (select ctid from old))`)},
+    ${purgedRows(purge, `${aliasOf(rows)}.ctid = any (array (select ctid from old))`)},
     result as (
       select (select count(*)::int from old) as taken,
              (select max(age) from old) as reached,

@@ -8,6 +8,7 @@ import { translateDatabaseError } from "./database-error.ts";
 import { NEXT_XID } from "./next-xid.ts";
 import {
   keptRow,
+  lockingFree,
   nextRows,
   placeAfter,
   purgedRows,
@@ -23,6 +24,8 @@ const TRIED_AT_ONCE = 10;
 
 /** What the block hands over, in a setting of the transaction. */
 interface Parted {
+  /** Rows that were free to be changed, but for the refused ones. */
+  readonly free: readonly string[];
   readonly gone: readonly string[];
   /** The counts of each try that went through, one after the other. */
   readonly counted: readonly number[];
@@ -57,15 +60,20 @@ export async function purgeParted<Counts>(
     sliceValues(slice),
   );
   const keys = `{${rows.map(({ id }) => id).join(",")}}`;
-  await tx.query("select pg_catalog.set_config('family_hub_jobs.batch', $1, true)", [keys]);
+  await tx.query(
+    `select pg_catalog.set_config('family_hub_jobs.batch', $1, true),
+            pg_catalog.set_config('family_hub_jobs.before', $2, true)`,
+    [keys, slice.before],
+  );
   await tx.query(block(purge));
   const [row] = await tx.query<{ parted: Parted }>(
     "select pg_catalog.current_setting('family_hub_jobs.parted')::json as parted",
   );
-  const { gone, counted, refused, tries } = (row as { parted: Parted }).parted;
+  const { free, gone, counted, refused, tries } = (row as { parted: Parted }).parted;
   const refusals = new Map(refused.map((fault) => [fault.id, refusalOf(fault)]));
   const purged = new Set(gone);
   const left = rows.filter(({ id }) => !purged.has(id));
+  const kept = free.filter((id) => !purged.has(id)).map(keptRow);
   const counts = sums(Object.keys(purge.counts), counted);
   if (gone.length > 0) await audit(tx, purge, slice, counts);
   return {
@@ -73,7 +81,7 @@ export async function purgeParted<Counts>(
     reached: placeAfter(slice.from, rows.find(({ atEdge }) => atEdge)?.age ?? null, left),
     nextXid: rows[0]?.nextXid ?? 0,
     ownXids: tries + 1,
-    refused: left.map(({ id }) => refusals.get(id) ?? keptRow(id)),
+    refused: [...refusals.values(), ...kept],
     counts: counts as Counts,
   };
 }
@@ -108,33 +116,39 @@ async function audit(
 
 /** A block has neither parameters nor a result: both are settings of the transaction. */
 function block(purge: Purge): string {
-  const { key, keyType, counts } = purge;
+  const { rows, key, keyType, age, where, counts } = purge;
   const counted = Object.values(counts).map((sql) => `(${sql})::int`);
   const attempt = (keys: string) => `
-    with ${purgedRows(purge, `${key} = any (${keys})`)}
+    -- Locked by each try itself: of a row locked by one transaction and deleted by another within it,
+    -- Postgres notes both, and looks them up for each later batch that passes the row by.
+    with taken as materialized (
+      select ${key} as id
+      from ${rows}
+      where ${key} = any (${keys}) and ${where} and ${age} < before
+      ${lockingFree(purge)}
+    ),
+    ${purgedRows(purge, `${key} = any (array (select id from taken))`)}
     select array[${counted.join(", ")}],
-           array (select p.id::text from purged p)
-    into these_counts, these_gone;
+           array (select p.id::text from purged p),
+           array (select t.id::text from taken t)
+    into these_counts, these_gone, these_free;
+    free := pg_catalog.array_cat(free, these_free);
     counted := pg_catalog.array_cat(counted, these_counts);
     gone := pg_catalog.array_cat(gone, these_gone);`;
   return `
     do $purge$
     declare
       batch ${keyType}[] := pg_catalog.current_setting('family_hub_jobs.batch')::${keyType}[];
+      before timestamptz := pg_catalog.current_setting('family_hub_jobs.before')::timestamptz;
       part ${keyType}[];
       one ${keyType};
-      counted int[] := '{}';
-      gone text[] := '{}';
       refused jsonb[] := '{}';
       tries int := 0;
-      these_counts int[];
-      these_gone text[];
-      fault_code text;
-      fault_message text;
-      fault_schema text;
-      fault_table text;
-      fault_constraint text;
-      fault_context text;
+      counted int[] := '{}'; these_counts int[];
+      gone text[] := '{}'; these_gone text[];
+      free text[] := '{}'; these_free text[];
+      fault_code text; fault_message text; fault_context text;
+      fault_schema text; fault_table text; fault_constraint text;
     begin
       for place in 1 .. pg_catalog.cardinality(batch) by ${TRIED_AT_ONCE} loop
         part := batch[place : place + ${TRIED_AT_ONCE - 1}];
@@ -161,6 +175,6 @@ function block(purge: Purge): string {
         end;
       end loop;
       perform pg_catalog.set_config('family_hub_jobs.parted', pg_catalog.jsonb_build_object(
-        'gone', gone, 'counted', counted, 'refused', refused, 'tries', tries)::text, true);
+        'free', free, 'gone', gone, 'counted', counted, 'refused', refused, 'tries', tries)::text, true);
     end $purge$`;
 }

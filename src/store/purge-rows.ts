@@ -82,17 +82,24 @@ export function keptRow(id: string): Refusal {
   return { id, constraint: null, table: null, message: "a trigger kept the row as it was" };
 }
 
-/** The next rows of a slice, locked; $1 to $4 are `sliceValues`. */
+/** The next rows of a slice; $1 to $4 are `sliceValues`. */
 export function nextRows({ rows, key, age, where }: Purge): string {
-  const alias = rows.split(" ").at(-1);
   return `
-    select ${alias}.ctid, ${key}::text as id, ${age} as age
+    select ${aliasOf(rows)}.ctid, ${key}::text as id, ${age} as age
     from ${rows}
     where ${where} and ${age} < $1::timestamptz and ${age} >= $2::timestamptz
       and not (${age} = $2::timestamptz and ${key}::text = any ($4::text[]))
     order by ${age}
-    limit $3
-    for update of ${alias} skip locked`;
+    limit $3`;
+}
+
+/** Ends a query that is to pass over what somebody else is changing. */
+export function lockingFree({ rows }: Pick<Purge, "rows">): string {
+  return `for update of ${aliasOf(rows)} skip locked`;
+}
+
+export function aliasOf(rows: string): string {
+  return rows.split(" ").at(-1) ?? rows;
 }
 
 export function sliceValues({ before, from, limit }: PurgeSlice): unknown[] {
