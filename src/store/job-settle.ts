@@ -1,5 +1,7 @@
 // Writes what became of claimed jobs: job, user row, event and attempt in one statement.
-import type { Database } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
+import { QUEUE } from "./queue-sql.ts";
+import { RowRefused } from "./row-refused.ts";
 import { SETTLE } from "./settle-sql.ts";
 import { toRow, type Settlement } from "./settlement-row.ts";
 
@@ -35,9 +37,13 @@ export async function settleJobs(
   settlements: readonly Settlement[],
 ): Promise<SettleResult> {
   const values = [JSON.stringify(settlements.map(toRow)), runId, emailDomain];
-  const rows = await db.transaction((tx) => tx.query<SettledRow>(SETTLE, values), {
-    lockTimeoutMs: LOCK_TIMEOUT_MS,
-  });
+  const settle = async (tx: Queryable) => {
+    const settled = await tx.query<SettledRow>(SETTLE, values);
+    // Thrown within the transaction: an event without its job, or a user without, must not stay.
+    if (settled.some(({ suppressed }) => suppressed)) throw new RowRefused(SUPPRESSED);
+    return settled;
+  };
+  const rows = await db.transaction(settle, { lockTimeoutMs: LOCK_TIMEOUT_MS });
   const conflicts = rows.filter((row) => !row.settled);
   return {
     settled: new Map(rows.filter((row) => row.settled).map(({ id, drift }) => [id, drift])),
@@ -45,8 +51,16 @@ export async function settleJobs(
   };
 }
 
+/** 02000 is SQL's "no data". */
+const SUPPRESSED = Object.assign(
+  new Error(`a trigger on auth.users or ${QUEUE} dropped the change or altered its key`),
+  { code: "02000" },
+);
+
 interface SettledRow extends Conflict {
   readonly id: string;
   readonly settled: boolean;
   readonly drift: string | null;
+  /** A trigger of somebody else's kept the job or the user from being written, without an error. */
+  readonly suppressed: boolean;
 }

@@ -112,6 +112,14 @@ export const SETTLE = `
   select j.id, s.id is not null as settled, case when j.completed then j.drift end as drift,
          case when j.known_id is not null then
            pg_catalog.jsonb_build_object('id', j.known_id, 'familyId', j.known_family_id)
-         end as user
+         end as user,
+         -- Written, said Postgres, and it is not: a trigger that returns null, or changes the key.
+         case
+           when j.user_id is not null or not j.completed then s.id is null
+           else j.known_id is null and not exists (
+             select from auth.users u
+             where u.username::text = j.username or u.email::text = j.username || '@' || $3::text
+           )
+         end as suppressed
   from judged j
   left join settled s on s.id = j.id`;

@@ -1,0 +1,79 @@
+// Triggers of somebody else's that drop or alter what a run writes, and raise nothing.
+import { expect } from "chai";
+import { expectEachOnce } from "../support/books.ts";
+import { givenDueJobs } from "../support/given-many.ts";
+import { readJob, whenDue } from "../support/given.ts";
+import { readEvents } from "../support/rows.ts";
+import { setScene } from "../support/scene.ts";
+
+const QUEUE = "auth.queued_managed_account_creations";
+
+describe("a trigger that drops or alters what a run writes", () => {
+  const scene = setScene();
+
+  const givenTrigger = (when: string, table: string, body: string) =>
+    scene.db.query(
+      `create function auth.meddle() returns trigger language plpgsql as $$ begin ${body} end $$;
+       create trigger meddle before ${when} on ${table} for each row execute function auth.meddle()`,
+    );
+  afterEach(() => scene.db.query("drop function auth.meddle() cascade"));
+
+  for (const [what, body] of [
+    ["drops a user row", "if new.username = 'kid_2' then return null; end if; return new;"],
+    [
+      "alters the key of a user row",
+      "if new.username = 'kid_2' then new.external_user_id := 'x'; end if; return new;",
+    ],
+  ] as const) {
+    it(`and ${what} has that job tried again: nobody else has its name`, async () => {
+      await givenTrigger("insert", "auth.users", body);
+      const ids = await givenDueJobs(scene.db, 4);
+      const [, dropped = ""] = ids;
+
+      const { report } = await scene.retry();
+
+      expect(report).to.include({ outcome: "completed", created: 3, retried: 1, failed: 0 });
+      expect(await readJob(scene.db, dropped)).to.include({
+        ...{ status: "pending", retryCount: 1, lastErrorCode: "internal" },
+      });
+      expect(await readEvents(scene.db)).to.have.length(3);
+      await scene.db.query("drop trigger meddle on auth.users");
+      await whenDue(scene.db);
+      expect((await scene.retry()).report).to.include({ adopted: 1, created: 0 });
+      await expectEachOnce(scene, ids);
+    });
+  }
+
+  it("and drops a settlement leaves that job as it is, without user row or event, with 1; the others are done", async () => {
+    await givenTrigger(
+      "update",
+      QUEUE,
+      "if old.status = 'processing' and old.username = 'kid_2' then return null; end if; return new;",
+    );
+    const ids = await givenDueJobs(scene.db, 4);
+
+    const { code, report } = await scene.retry();
+
+    expect(code).to.equal(1);
+    expect(report).to.include({ created: 3, failed: 0 });
+    expect(await readEvents(scene.db)).to.have.length(3);
+    expect(await scene.db.query("select from auth.users where username = 'kid_2'")).to.have.length(
+      0,
+    );
+    expect(await readJob(scene.db, ids[1] ?? "")).to.include({ status: "processing" });
+  });
+
+  it("and writes the status in capitals and with blanks changes nothing", async () => {
+    await givenTrigger(
+      "insert or update",
+      QUEUE,
+      "new.status := upper(new.status) || ' '; return new;",
+    );
+    const ids = await givenDueJobs(scene.db, 2);
+
+    const { report } = await scene.retry();
+
+    expect(report).to.include({ outcome: "completed", created: 2 });
+    expect(await scene.db.query("select from auth.users")).to.have.length(ids.length);
+  });
+});
