@@ -31,10 +31,10 @@ export async function runRound(stage: Stage, random: Random): Promise<RoundResul
   await stage.zitadel.control.reset();
   const db = await openRoundDatabase(stage, name);
   const violations: string[] = [];
+  const trouble = createZitadelTrouble(stage, db, random);
   try {
     const jobs = await plantJobs(stage, db, random.integer(8, 30));
     const env = stage.env(name);
-    const trouble = createZitadelTrouble(stage, db, random);
     const { processes, kills, faults } = await storm(stage, db, env, random, trouble, violations);
     await troubleIsOver();
     await stage.zitadel.control.setFaults([]);
@@ -116,6 +116,9 @@ async function storm(
   return { processes, kills, faults };
 }
 
+/** On a busy machine a run of the calm must not lose its leases or time out. */
+const UNHURRIED = { RETRY_LEASE: "60s", ZITADEL_TIMEOUT: "20s" };
+
 /** No more faults: everything must drain by itself, but for what failed for good and is requeued. */
 async function calm(
   db: RoundDatabase,
@@ -143,7 +146,7 @@ async function calm(
       if (requeued.code !== 0)
         violations.push(`queue requeue ended with ${requeued.code}: ${requeued.stderr}`);
     }
-    const run = await runBounded(["retry-accounts"], env);
+    const run = await runBounded(["retry-accounts"], { ...env, ...UNHURRIED });
     if (run.code !== 0) violations.push(`a calm run ended with ${run.code}: ${run.stderr}`);
     const [open] = await db.query<{ count: number }>(
       "select count(*)::int as count from auth.queued_managed_account_creations where status <> 'completed'",

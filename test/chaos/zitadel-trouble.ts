@@ -57,8 +57,11 @@ export function createZitadelTrouble(
   /** One after the other: what is there before the runs begin, or what comes while they work. */
   const plan = (work: () => Promise<void>) => {
     const atMs = random.chance(0.5) ? 0 : random.integer(100, 700);
-    under = under.then(() => sleep(atMs)).then(work);
-    return atMs === 0 ? under : Promise.resolve();
+    const done = under.then(() => sleep(atMs)).then(work);
+    // Whoever awaits the end of it all learns of a failure; until then it is nobody's.
+    done.catch(() => undefined);
+    under = done;
+    return atMs === 0 ? done : Promise.resolve();
   };
 
   const someJobs = async (share: number, seed: number): Promise<Job[]> => {
