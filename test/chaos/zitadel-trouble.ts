@@ -71,15 +71,15 @@ export function createZitadelTrouble(
   };
 
   async function takeAway({ id, username }: Job, what: "name" | "id"): Promise<void> {
-    takenFrom.add(id);
     const user =
       what === "name"
         ? { username, orgId: OUT_OF_SIGHT }
         : { userId: id, username: `other_${id}`, orgId: OUT_OF_SIGHT };
     // The job's own account may have it already.
     const added = await control.addUser(user).catch(() => null);
-    if (added === null) takenFrom.delete(id);
-    else others.push(added.userId);
+    if (added === null) return;
+    takenFrom.add(id);
+    others.push(added.userId);
   }
 
   async function change(job: Job, to: "renamed" | "inactive" | "locked"): Promise<void> {
