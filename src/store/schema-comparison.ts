@@ -31,7 +31,10 @@ export async function compareSchema(
     const table = facts.get(name);
     if (table === undefined || table.kind === null) return absent(name, need, table, complete);
     if (applied.length === 0 && !isFamilyHubs(name)) return [foreign(name)];
-    return compareTable(name, table.kind, table.columns, need, complete);
+    return [
+      ...compareTable(name, table.kind, table.columns, need, complete),
+      ...table.rules.map((rule) => withRule(name, rule)),
+    ];
   });
   return { tables: wanted.length, differences };
 }
@@ -71,6 +74,13 @@ function foreign(table: string): Difference {
       found: "exists, and no migration of this tool made it: the schema is somebody else's",
     },
     fix: `alter schema ${schema} rename to other_${schema};`,
+  };
+}
+
+function withRule(table: string, rule: string): Difference {
+  return {
+    ...{ table, found: `has a rule ${rule}, with which Postgres refuses this tool's statements` },
+    fix: `put a trigger in its place, then: drop rule ${rule} on ${table};`,
   };
 }
 

@@ -30,6 +30,8 @@ export interface TableFacts {
   /** What it is, such as `view`; null where there is none. */
   readonly kind: RelationKind | null;
   readonly columns: readonly ColumnFacts[];
+  /** Rewrite rules of a table, which Postgres does not combine with statements that change several. */
+  readonly rules: readonly string[];
   /** Of a missing one: relations of that name in other schemas that have the columns it is known by. */
   readonly elsewhere: readonly string[];
 }
@@ -99,6 +101,13 @@ const READ = `
            left join pg_catalog.pg_type b on b.oid = d.base
            where a.attrelid = c.oid and a.attnum > 0::int2 and not a.attisdropped
          ), '[]') as columns,
+         array(
+           select quote_ident(r.rulename::text)
+           from pg_catalog.pg_rewrite r
+           -- 1 is the query of a view.
+           where r.ev_class = c.oid and r.ev_type <> '1' and r.ev_enabled <> 'D'
+           order by 1
+         ) as rules,
          array(
            select quote_ident(c.at_schema) || '.' || quote_ident(c.bare_name)
            from relation c

@@ -165,6 +165,11 @@ for (const variant of ["ef", "script"] as const) {
         "auth.family_member_invitations is a partitioned table",
       ],
       [
+        "a rewrite rule",
+        `create rule silence as on insert to auth.outbox_events do instead nothing`,
+        "auth.outbox_events has a rule silence, with which Postgres refuses this tool's statements",
+      ],
+      [
         "heirs of the queue",
         `create table auth.heir () inherits (${QUEUE})`,
         `${QUEUE} is a parent table`,
