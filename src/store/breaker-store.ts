@@ -68,17 +68,18 @@ export async function markPaused(
   );
 }
 
-/** Whether an attempt at the job has been charged to nobody since then. */
-export async function wasDeferredSince(
+/** Whether an attempt at the job has ended since then with one of the codes, charged to it or not. */
+export async function hasFailedSince(
   db: Queryable,
   jobId: string,
   since: Date,
+  codes: readonly string[],
 ): Promise<boolean> {
   const rows = await db.query(
     `select 1 from family_hub_jobs.attempts a
-     where a.job_id = $1 and a.outcome::text = 'deferred' and a.finished_at >= $2
+     where a.job_id = $1 and a.finished_at >= $2 and a.error_code::text = any ($3::text[])
      limit 1`,
-    [jobId, since],
+    [jobId, since, codes],
   );
   return rows.length > 0;
 }

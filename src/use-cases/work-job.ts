@@ -2,11 +2,9 @@
 import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide } from "../domain/outcome.ts";
-import type { Breaker } from "../store/breaker-store.ts";
 import type { Queryable } from "../store/database.ts";
 import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
 import type { Settler } from "./settler.ts";
-import { spareCanary } from "./spare-canary.ts";
 import type { UpstreamWatch } from "./upstream-watch.ts";
 
 export interface JobWork {
@@ -25,7 +23,6 @@ export interface JobWork {
 
 export interface JobWorkDependencies extends AttemptDependencies {
   readonly db: Queryable;
-  readonly breaker: Breaker;
   readonly upstream: UpstreamWatch;
   readonly settler: Pick<Settler, "add">;
   /** In [0, 1), for jitter. */
@@ -41,11 +38,9 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
   return {
     attempt: async (job) => {
       const startMs = performance.now();
-      const inDoubt = upstream.isInDoubt();
       const { result, asked, missingKey } = await attemptJob(job, deps);
       if (missingKey !== null) deps.onMissingKey(missingKey);
-      if (asked) upstream.note(result);
-      const judged = inDoubt ? await spareCanary(deps.db, job, result, deps.breaker) : result;
+      const judged = asked ? await upstream.judge(deps.db, job, result) : result;
       const outcome = decide(job.retryCount, judged, schedule, deps.random());
       const durationMs = missingKey === null ? elapsedMs(startMs) : null;
       await settler.add({ job, outcome, durationMs });

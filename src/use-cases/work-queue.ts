@@ -66,7 +66,7 @@ export async function workQueue(
   });
   const jobs = createJobWork({
     ...deps,
-    ...{ db: run.db, breaker: request.breaker, upstream, settler },
+    ...{ db: run.db, upstream, settler },
     openEnvelope: passwords.open,
     onMissingKey: (kid) => {
       missingKeys.add(kid);

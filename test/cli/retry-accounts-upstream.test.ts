@@ -366,6 +366,24 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
+    it("goes on past a job that fails a second time, and closes at a good answer", async () => {
+      const [poison] = await scene.db.query<{ username: string; id: string }>(
+        `select id, username from auth.queued_managed_account_creations order by id limit 1`,
+      );
+      await scene.zitadel.control.addFault({
+        ...OVERLOADED,
+        match: { username: poison?.username ?? "" },
+      });
+      await scene.retry(["--job", poison?.id ?? ""]);
+      await whenAllAreDue();
+
+      const { code, report } = await scene.retry();
+
+      expect(code).to.equal(0);
+      expect(report).to.include({ outcome: "completed", created: 11, retried: 1, deferred: 0 });
+      expect(await breakerIsOpen()).to.equal(false);
+    });
+
     it("charges a job that meets the fault a second time: it may be the cause", async () => {
       await scene.zitadel.control.addFault(OVERLOADED);
       const [job] = await scene.db.query<{ id: string }>(
@@ -379,6 +397,31 @@ describe("the breaker", () => {
       expect(first.report).to.include({ retried: 0, deferred: 1 });
       expect(second.report).to.include({ retried: 1, deferred: 0 });
     });
+  });
+});
+
+describe("a queue in which every other of 40 jobs meets INTERNAL, found after an outage", () => {
+  const scene = setScene();
+
+  it("is drained of its 20 good jobs within six runs, a minute apart", async () => {
+    for (let i = 0; i < 40; i += 1) {
+      const username = `kid_${i}`;
+      await givenJob(scene.db, { username, nextRetryAt: `now() - interval '${40 - i} seconds'` });
+      if (i % 2 === 1) await scene.zitadel.control.addFault({ ...OVERLOADED, match: { username } });
+    }
+
+    await scene.db.query("update family_hub_jobs.breaker set opened_at = now()");
+
+    let created = 0;
+    for (let run = 0; run < 6; run += 1) {
+      created += (await scene.retry()).report.created;
+      await scene.db.query(
+        `update auth.queued_managed_account_creations
+         set next_retry_at = next_retry_at - interval '1 minute'`,
+      );
+    }
+
+    expect(created).to.equal(20);
   });
 });
 

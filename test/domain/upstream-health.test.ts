@@ -106,12 +106,26 @@ describe("the breaker that was found open", () => {
     });
   }
 
-  it("opens again at a fault during the ramp", () => {
+  it("opens again during the ramp when more than two faults come on each answer", () => {
     const health = createUpstreamHealth(10, true);
-    note(health, created, created, fault);
+    note(health, created, fault, fault);
+    const before = health.isOpen();
 
-    expect(health.isOpen()).to.equal(true);
-    expect(health.hasRecovered()).to.equal(false);
+    note(health, fault);
+
+    expect([before, health.isOpen(), health.hasRecovered()]).to.deep.equal([false, true, false]);
+  });
+
+  it("does not weigh the faults of suspects, but opens at the fifth in a row", () => {
+    const health = createUpstreamHealth(10, true);
+
+    const open = [1, 2, 3, 4, 5].map(() => {
+      health.note(fault, true);
+      return health.isOpen();
+    });
+
+    expect(open).to.deep.equal([false, false, false, false, true]);
+    expect(health.isInDoubt()).to.equal(true);
   });
 
   it("takes five faults in a row again once the ramp is over", () => {
@@ -141,6 +155,20 @@ describe("the breaker that was found open", () => {
   });
 });
 
+describe("a ramp", () => {
+  it("does not open where a third of the attempts is answered well, in whatever order", () => {
+    const group = fc.shuffledSubarray([fault, fault, created], { minLength: 3 });
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 200 }), fc.array(group), (concurrency, groups) => {
+        const health = createUpstreamHealth(concurrency, true);
+        note(health, created, created, ...groups.flat());
+
+        expect(health.isOpen()).to.equal(false);
+      }),
+    );
+  });
+});
+
 describe("any breaker", () => {
   const aResult = fc.constantFrom(created, rejected, fault, blameless);
 
@@ -149,12 +177,12 @@ describe("any breaker", () => {
       fc.property(
         fc.integer({ min: 1, max: 200 }),
         fc.boolean(),
-        fc.array(aResult),
+        fc.array(fc.tuple(aResult, fc.boolean())),
         (concurrency, foundOpen, results) => {
           const health = createUpstreamHealth(concurrency, foundOpen);
           let open = false;
-          for (const result of results) {
-            health.note(result);
+          for (const [result, suspect] of results) {
+            health.note(result, suspect);
             expect(health.allowed()).to.be.within(1, concurrency);
             if (open) expect(health.isOpen()).to.equal(true);
             open = health.isOpen();
