@@ -104,7 +104,7 @@ grant select (event_id, event_type, payload, status, processed_at, created_at), 
 
 -- Not the tokens, with which anybody could join a family. One column may be updated, because only
 -- then Postgres lets the role lock a row, and rows are locked before they are deleted.
-grant select (expires_at, accepted_at, status, ctid), update (updated_at), delete
+grant select (invitation_id, expires_at, accepted_at, status, ctid), update (updated_at), delete
   on auth.family_member_invitations to family_hub_jobs;
 
 grant select on family_hub_jobs.migrations to family_hub_jobs;

@@ -90,7 +90,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
     first:
       "once the user that FamilyHub made at the first sign-in is moved to the job's family, or deleted",
     advice:
-      "move the user to the job's family in FamilyHub or delete it there, then `queue requeue`: the run adopts the account",
+      "move the user to the job's family in FamilyHub, then `queue requeue`: the run adopts the account",
   },
   invalid_argument: UNACCEPTABLE,
   undecryptable: UNACCEPTABLE,

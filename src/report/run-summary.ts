@@ -19,8 +19,8 @@ export function runJson(report: RunReport<object>): string {
 
 export function runText(report: RunReport<object>, dryRun: boolean): string {
   const numbers = Object.entries(numbersOf(report.counts))
-    // Rows are refused so rarely that 0 of them is no news.
-    .filter(([name, value]) => name !== "refusedCount" || value > 0)
+    // So rare that 0 of them is no news.
+    .filter(([name, value]) => !RARE.has(name) || value > 0)
     .map(([name, value]) => `${countLabel(name)} ${value}`);
   const ending =
     report.reason === null || report.outcome === "completed"
@@ -32,7 +32,10 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
 }
 
+const RARE = new Set(["refusedCount", "deletedMeanwhile"]);
+
 /** What people read for a count of a report or of the ledger. */
 export function countLabel(name: string): string {
+  if (name === "deletedMeanwhile") return "deleted meanwhile";
   return name === "refusedCount" ? "refused" : name;
 }

@@ -60,7 +60,11 @@ const RETRY_ACCOUNTS: readonly Privilege[] = [
 export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> = {
   "retry-accounts": RETRY_ACCOUNTS,
   "purge-invitations": [
-    ["auth.family_member_invitations", "SELECT", ["expires_at", "accepted_at", "status"]],
+    [
+      "auth.family_member_invitations",
+      "SELECT",
+      ["invitation_id", "expires_at", "accepted_at", "status"],
+    ],
     ["auth.family_member_invitations", "UPDATE", ["updated_at"]],
     ["auth.family_member_invitations", "DELETE"],
     ...LEDGER,

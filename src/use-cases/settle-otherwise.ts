@@ -1,5 +1,6 @@
 // What is said of a job instead, when FamilyHub's database does not take what was to be said of it.
 import { failure, type Failure } from "../domain/failure.ts";
+import type { ClaimedJob } from "../domain/job.ts";
 import { decide, retriesLeft, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
 import type { Conflict } from "../store/job-settle.ts";
 import type { RowRefused } from "../store/row-refused.ts";
@@ -48,7 +49,10 @@ export function afterRefusal(
 ): Settlement | null {
   const { job, outcome } = settlement;
   const charged = () => {
-    const why = failure("internal", `FamilyHub's database refused the user row: ${tell(refusal)}`);
+    const why = failure(
+      "internal",
+      `FamilyHub's database refused the user row: ${tell(refusal, job)}`,
+    );
     const result = { kind: "transient", failure: why } as const;
     return instead(settlement, decide(job.retryCount, result, schedule, 0));
   };
@@ -56,7 +60,7 @@ export function afterRefusal(
   if (!isUnstorable(outcome.failure)) {
     return instead(settlement, {
       ...outcome,
-      failure: failure("internal", `${UNSTORABLE}: ${tell(refusal)}`),
+      failure: failure("internal", `${UNSTORABLE}: ${tell(refusal, job)}`),
     });
   }
   return outcome.kind === "failed" && retriesLeft(job.retryCount, schedule) ? charged() : null;
@@ -66,8 +70,13 @@ function isUnstorable({ message }: Failure): boolean {
   return message.startsWith(UNSTORABLE);
 }
 
-function tell({ reason, constraint }: RowRefused): string {
-  return constraint === null || reason.includes(constraint) ? reason : `${reason} (${constraint})`;
+/** The server's own words. A trigger may quote the row in them: the person's names stay out. */
+function tell({ reason, constraint }: RowRefused, { username, fullName }: ClaimedJob): string {
+  const said = [fullName, username].reduce(
+    (text, name) => (name === "" ? text : text.replaceAll(name, "[redacted]")),
+    reason,
+  );
+  return constraint === null || said.includes(constraint) ? said : `${said} (${constraint})`;
 }
 
 function instead(settlement: Settlement, outcome: Outcome): Settlement {

@@ -328,7 +328,7 @@ for (const variant of VARIANTS) {
       expect(tab.stdout).to.include(job.id).and.to.include(held.id);
       expect(all.stdout).to.include(job.id).and.to.include(held.id);
       expect(text.stdout).to.match(/^Password +unknown$/m);
-      for (const kind of ["created", "attempt", "event", "action", "next"]) {
+      for (const kind of ["created", "attempt", "event", "action"]) {
         expect(text.stdout).to.match(new RegExp(`^.{24}  ${kind} `, "m"));
       }
       const answer = JSON.parse(json.stdout) as { job: object };

@@ -47,8 +47,13 @@ describe("HTTP 403 from a proxy before Zitadel", () => {
     expect(await readJob(scene.db, disliked.id)).to.include({ status: "failed", retryCount: 5 });
   });
 
-  for (const status of [401, 403, 404]) {
-    it(`for everything (as HTTP ${status}) ends the run with 77 and charges nobody`, async () => {
+  // A 404 after good answers is an outage: an instance that is away answers so, too.
+  for (const [status, exit, outcome] of [
+    [401, 77, "refused"],
+    [403, 77, "refused"],
+    [404, 69, "unavailable"],
+  ] as const) {
+    it(`for everything (as HTTP ${status}) ends the run with ${exit} and charges nobody`, async () => {
       const jobs = await givenJobs(scene, 3);
       await scene.zitadel.control.setFaults(
         (["CreateUser", "AddHumanUser", "GetUserByID", "ListUsers"] as const).map((method) => ({
@@ -60,8 +65,8 @@ describe("HTTP 403 from a proxy before Zitadel", () => {
 
       const { code, report } = await scene.retry(["--concurrency", "1"], env);
 
-      expect(code).to.equal(77);
-      expect(report).to.include({ outcome: "refused", created: 0, retried: 0, failed: 0 });
+      expect(code).to.equal(exit);
+      expect(report).to.include({ outcome, created: 0, retried: 0, failed: 0 });
       expect(report.claimed).to.be.above(0);
       for (const { id } of jobs) {
         expect(await readJob(scene.db, id)).to.include({

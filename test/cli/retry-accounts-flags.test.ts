@@ -188,13 +188,15 @@ describe("retry-accounts --job", () => {
   for (const [title, given] of Object.entries(notWaiting)) {
     it(`ends with 1 where the job is ${title}, and changes nothing`, async () => {
       const id = await given(scene.db);
-      const before = await everything(scene.db);
+      // What is remembered of Zitadel's answers is no change of anybody's.
+      const jobs = async () => ({ ...(await everything(scene.db)), breaker: null });
+      const before = await jobs();
 
       const { code, stderr } = await scene.cli(["retry-accounts", "--job", id]);
 
       expect(code).to.equal(1);
       expect(stderr).to.include(id);
-      expect(await everything(scene.db)).to.deep.equal(before);
+      expect(await jobs()).to.deep.equal(before);
       const runs = await readRuns(scene.db);
       expect(runs.filter(({ finishedAt }) => finishedAt === null)).to.deep.equal([]);
     });

@@ -58,7 +58,11 @@ const HOT: Readonly<Record<string, Hot>> = {
       const settlements = Array.from({ length: 20 }, completed);
       return settleJobs(withoutTransaction(db), randomUUID(), "example.com", settlements);
     },
-    indexes: ["pk_queued_managed_account_creations", "ix_users_external_provider_user_id"],
+    indexes: [
+      ...["pk_queued_managed_account_creations", "ix_users_external_provider_user_id"],
+      // Read only where a user row was not inserted: which name or address was in the way.
+      ...["ix_users_username", "ix_users_email"],
+    ],
   },
   "A page of `queue list`": {
     ask: (db) => list(db, "2026-01-31T00:00:00Z", []),
