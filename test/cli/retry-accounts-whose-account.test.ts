@@ -1,5 +1,6 @@
 // Whose an account or a username is, as a whole run decides it: nothing lost, nothing of somebody else's taken.
 import { expect } from "chai";
+import { spawnCli } from "../support/cli.ts";
 import { givenFamily, givenJob, readJob, whenDue } from "../support/given.ts";
 import { readAttempts, readEvents, readUsers } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -165,5 +166,47 @@ describe("an outage of Zitadel's database", () => {
 
     expect([first.code, later.code, asked.code, muchLater.code]).to.deep.equal([77, 69, 69, 77]);
     expect(later.stderr).to.include("database").and.to.include("answered well before");
+  });
+});
+
+const script = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+
+/** Node's coverage lists no ES module of a package; its loader can be told to name each. */
+const TELLING_MODULES = script(
+  `import { register } from "node:module"; register(${JSON.stringify(
+    script(
+      `import { writeSync } from "node:fs";
+       export async function load(url, context, next) {
+         writeSync(2, "loads " + url + "\\n");
+         return next(url, context);
+       }`,
+    ),
+  )});`,
+);
+
+describe("the client file that finds users of other organizations", () => {
+  const scene = setScene();
+  // Takes 130 ms to load, which a minute's run should not pay for nothing.
+  const CLIENT_FILE = "/@zitadel/node/dist/api/generated/zitadel/management.js";
+  const loaded = async () => {
+    const { stderr } = await spawnCli(["retry-accounts"], {
+      ...scene.env,
+      NODE_OPTIONS: `--import=${TELLING_MODULES}`,
+    });
+    expect(stderr).to.include("loads ");
+    return stderr.includes(CLIENT_FILE);
+  };
+
+  it("is loaded where a name is refused and nobody shown, and never else", async () => {
+    await givenJob(scene.db);
+    expect(await loaded()).to.equal(false);
+
+    const { username } = await givenJob(scene.db);
+    await scene.zitadel.control.addUser({ username });
+    expect(await loaded()).to.equal(false);
+
+    const hidden = await givenJob(scene.db);
+    await scene.zitadel.control.addUser({ username: hidden.username, orgId: "org-b" });
+    expect(await loaded()).to.equal(true);
   });
 });
