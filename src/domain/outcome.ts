@@ -5,7 +5,10 @@ import type { Failure } from "./failure.ts";
 export type AttemptResult =
   | ({ kind: "created" } & Account)
   /** An earlier attempt had created the account and died, or its reply was lost. */
-  | ({ kind: "adopted" } & Account)
+  | ({ kind: "adopted" } & Account & {
+        /** The account's, where it is another than the job's. */
+        username?: string;
+      })
   /** `answers`: the server has answered a question since, so the fault is no sign of an outage. */
   | { kind: "transient"; failure: Failure; answers?: true }
   | { kind: "permanent"; failure: Failure }

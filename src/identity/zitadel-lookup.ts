@@ -12,6 +12,7 @@ import {
 } from "./zitadel-failure.ts";
 import { EQUALS_IGNORE_CASE } from "./zitadel-methods.ts";
 import {
+  type OwnAccount,
   isSameName,
   judgeOwnership,
   NO_USER,
@@ -22,7 +23,7 @@ import { NO_SUCH_USER } from "./zitadel-refusals.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 export type Sighting =
-  | { readonly kind: "ours"; readonly id: string; readonly note: string | null }
+  | OwnAccount
   /** Somebody else has the id. */
   | { readonly kind: "id-held"; readonly difference: Difference }
   | { readonly kind: "name-held"; readonly by: string; readonly orgId: string }

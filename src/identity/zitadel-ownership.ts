@@ -1,6 +1,7 @@
 // Judges whether the account that has a job's id is the job's own: by organization, age and metadata, and by its name where it has none.
 import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../domain/failure.ts";
+import { isUsername, normalizeUsername } from "../domain/job.ts";
 import type { Difference } from "../domain/sighting.ts";
 import type { AccountClaim } from "./identity-provider.ts";
 import { isUnimplemented, type RpcFault } from "./zitadel-failure.ts";
@@ -10,9 +11,20 @@ import type { ZitadelSession } from "./zitadel-session.ts";
 
 export type User = NonNullable<ReplyOf<"getUserByID">["user"]>;
 
+export interface OwnAccount {
+  readonly kind: "ours";
+  readonly id: string;
+  /** What an operator should know of it; null when there is nothing. */
+  readonly note: string | null;
+  /**
+   * What the person signs in with, where that is another FamilyHub username than the job's: FamilyHub
+   * changed the job after an earlier run had sent it, or somebody renamed the account.
+   */
+  readonly username?: string;
+}
+
 export type Ownership =
-  /** `note`: what an operator should know of it; null when there is nothing. */
-  | { readonly kind: "ours"; readonly id: string; readonly note: string | null }
+  | OwnAccount
   | { readonly kind: "id-held"; readonly difference: Difference }
   | { readonly kind: "fault"; readonly fault: RpcFault };
 
@@ -42,7 +54,9 @@ export async function judgeOwnership(
   if (typeof origin === "object") return { kind: "fault", fault: origin };
   if (origin === "family" || origin === "job") return held(origin);
   if (origin === "none" && !isSameName(user.username, claim)) return held("username");
-  return { kind: "ours", id: claim.id, note: noteOn(user, claim) };
+  const username = normalizeUsername(user.username);
+  const renamed = username !== claim.username && isUsername(username);
+  return { kind: "ours", id: claim.id, note: noteOn(user, claim), ...(renamed && { username }) };
 }
 
 function held(difference: Difference): Ownership {
@@ -69,7 +83,7 @@ function isSameId(one: string, other: string): boolean {
 }
 
 export function isSameName(username: string, { username: wanted }: Pick<AccountClaim, "username">) {
-  return username.trim().toLowerCase() === wanted;
+  return normalizeUsername(username) === wanted;
 }
 
 /** Zitadel itself renames the users of an organization, when its login names lose their domain. */

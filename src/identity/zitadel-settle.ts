@@ -12,6 +12,7 @@ import {
   twiceIfAbsent,
   type Sighting,
 } from "./zitadel-lookup.ts";
+import type { OwnAccount } from "./zitadel-ownership.ts";
 import type { ZitadelSession } from "./zitadel-session.ts";
 
 /** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN that names no cause. */
@@ -28,7 +29,7 @@ export async function settleByAsking(
   const seen = await whoseIsIt(session, account, verdict, lastTry);
   switch (seen.kind) {
     case "ours":
-      return { kind: "adopted", zitadelUserId: seen.id, note: seen.note };
+      return adopted(seen);
     case "id-held":
       return permanent(why, "id_taken", idHeld(seen.difference));
     case "name-held":
@@ -48,6 +49,10 @@ export async function settleByAsking(
     default:
       return seen satisfies never;
   }
+}
+
+export function adopted({ id, note, username }: OwnAccount): AttemptResult {
+  return { kind: "adopted", zitadelUserId: id, note, ...(username !== undefined && { username }) };
 }
 
 /** `name-unknown`: nobody whom we may see has the name, and we may not search the others. */

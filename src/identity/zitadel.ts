@@ -17,7 +17,7 @@ import { requireUsableOrganization } from "./zitadel-organization.ts";
 import { judgeProxyRefusal, probe } from "./zitadel-probe.ts";
 import { createAccountRequest } from "./zitadel-request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./zitadel-session.ts";
-import { idHeld, settleByAsking } from "./zitadel-settle.ts";
+import { adopted, idHeld, settleByAsking } from "./zitadel-settle.ts";
 import { createVerifier } from "./zitadel-verify.ts";
 
 export function createZitadel(config: ZitadelConfig, recall: Recall): IdentityProvider {
@@ -56,7 +56,7 @@ export function createZitadel(config: ZitadelConfig, recall: Recall): IdentityPr
         const seen = await twiceIfAbsent(() => findByIdForCertain(session, account));
         switch (seen.kind) {
           case "ours":
-            return { kind: "adopted", zitadelUserId: seen.id, note: seen.note };
+            return adopted(seen);
           case "id-held":
             return { kind: "permanent", failure: failure("id_taken", idHeld(seen.difference)) };
           case "absent":

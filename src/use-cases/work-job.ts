@@ -1,7 +1,7 @@
 // What a run does with one job that it holds: attempts it, asks for its account only, or lets it go.
 import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
-import { decide } from "../domain/outcome.ts";
+import { decide, type AttemptResult } from "../domain/outcome.ts";
 import type { Queryable } from "../store/database.ts";
 import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
 import type { Settler } from "./settler.ts";
@@ -43,7 +43,7 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
       const judged = asked ? await upstream.judge(deps.db, job, result) : result;
       const outcome = decide(job.retryCount, judged, schedule, deps.random());
       const durationMs = missingKey === null ? elapsedMs(startMs) : null;
-      await settler.add({ job, outcome, durationMs });
+      await settler.add({ job: asSent(job, judged), outcome, durationMs });
     },
     askFor: async (job) => {
       const startMs = performance.now();
@@ -55,7 +55,7 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
         return;
       }
       const outcome = decide(job.retryCount, result, schedule, 0);
-      await settler.add({ job, outcome, durationMs: elapsedMs(startMs) });
+      await settler.add({ job: asSent(job, result), outcome, durationMs: elapsedMs(startMs) });
     },
     release: async (job, why) => {
       const outcome = {
@@ -67,6 +67,12 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
     },
     unanswered: () => unanswered,
   };
+}
+
+/** The user row gets the name that the person signs in with, whatever the job says by now. */
+function asSent(job: ClaimedJob, result: AttemptResult): ClaimedJob {
+  if (result.kind !== "adopted" || result.username === undefined) return job;
+  return { ...job, username: result.username };
 }
 
 function elapsedMs(startMs: number): number {

@@ -81,24 +81,27 @@ async function hasTrace(db: RoundDatabase, id: string, { familyHub, log }: Troub
 }
 
 /**
- * The child signs in by the name of the user row. Renames since, one by one or by a policy, are Zitadel's;
- * an adopted account was sent by an earlier run, before what the API changed in between.
+ * The child signs in by the name of the user row. Renames since, one by one or by a policy, are Zitadel's.
+ * An adopted account was sent by an earlier run: its full name may be from before a change of the API's.
  */
 async function tellOtherNames(
   db: RoundDatabase,
   accounts: readonly ListedUser[],
 ): Promise<string[]> {
-  const rows = await db.query<{ id: string; username: string; fullName: string }>(
-    `select u.external_user_id as id, u.username, u.full_name as "fullName"
+  const rows = await db.query<{ id: string; username: string; fullName: string; adopted: boolean }>(
+    `select u.external_user_id as id, u.username, u.full_name as "fullName", a.outcome = 'adopted' as adopted
      from auth.users u
-     join family_hub_jobs.attempts a on a.job_id::text = u.external_user_id and a.outcome = 'created'`,
+     join family_hub_jobs.attempts a
+       on a.job_id::text = u.external_user_id and a.outcome in ('created', 'adopted')`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return accounts.flatMap(({ userId, username, givenName, familyName }) => {
     const row = byId.get(userId);
     if (row === undefined || /^renamed_|@/.test(username)) return [];
-    const said = `${row.username} (${row.fullName})`;
-    const is = `${username} (${givenName} ${familyName})`;
+    const whole = (name: string, fullName: string) =>
+      row.adopted ? name : `${name} (${fullName})`;
+    const said = whole(row.username, row.fullName);
+    const is = whole(username, `${givenName} ${familyName}`);
     return said === is ? [] : [`the user row of ${userId} says ${said}, the account is ${is}`];
   });
 }

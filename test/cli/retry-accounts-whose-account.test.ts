@@ -91,6 +91,29 @@ describe("accounts that Zitadel renamed before a lost reply was asked for", () =
   });
 });
 
+describe("an account that an earlier run created before FamilyHub renamed the job", () => {
+  const scene = setScene();
+
+  it("is adopted, and the user row and the event have the name that signs in", async () => {
+    const job = await givenJob(scene.db, { retryCount: 1 });
+    const sent = `old_${job.username}`.slice(0, 20);
+    await scene.zitadel.control.addUser({
+      ...{ userId: job.id, username: sent },
+      metadata: { "familyhub.job_id": job.id, "familyhub.family_id": job.familyId },
+    });
+
+    const { report } = await scene.retry();
+
+    expect(report).to.include({ adopted: 1, created: 0 });
+    const [user] = await readUsers(scene.db, job.id);
+    expect(user).to.include({ username: sent, email: `${sent}@noemail.family-hub.internal` });
+    const [event] = await readEvents(scene.db);
+    expect(event?.payload).to.include({ username: sent });
+    const { stdout } = await scene.cli(["queue", "show", job.id]);
+    expect(stdout).to.include(`its username in Zitadel is now "${sent}"`);
+  });
+});
+
 describe("an account that is not the job's", () => {
   const scene = setScene();
 
