@@ -94,6 +94,11 @@ export async function checkInvariants(
       and (u.username, u.full_name, u.family_id, u.role, u.zitadel_user_id, u.email)
           is distinct from (q.username::text, q.full_name::text, q.family_id, q.role::text, q.id::text,
                             q.username || '@noemail.family-hub.internal')
+      -- An account that was renamed before it was adopted keeps the name that signs in.
+      and not exists (
+        select from family_hub_jobs.attempts a
+        where a.job_id = q.id and a.outcome = 'adopted'
+          and strpos(a.message, 'username in Zitadel is now "' || u.username || '"') > 0)
        or e.payload ->> 'userId' is distinct from u.id::text and e.aggregate_type = 'User'`,
     [[...trouble.familyHub.changed]],
   );
