@@ -36,6 +36,14 @@ export interface ClaimSlice {
   readonly shard: Shard;
 }
 
+export interface Claims {
+  readonly jobs: ClaimedJob[];
+  /** Jobs that a trigger keeps unclaimed, without an error. */
+  readonly dropped: string[];
+  /** The last of both; null when there was none. */
+  readonly cursor: ClaimCursor | null;
+}
+
 /**
  * At most `limit` due jobs, in the order they fell due; rows that others hold are passed over.
  * @throws RowRefused when the database refuses one of them: none is claimed then
@@ -44,7 +52,7 @@ export async function claimDueJobs(
   db: Queryable,
   claimer: Claimer,
   slice: ClaimSlice,
-): Promise<{ jobs: ClaimedJob[]; cursor: ClaimCursor | null }> {
+): Promise<Claims> {
   const rows = await db.query<ClaimRow>(
     `with due as materialized (
        ${DUE}
@@ -53,7 +61,7 @@ export async function claimDueJobs(
      ${take("$7", "$8", "$9")}`,
     [...sliceValues(slice), ...claimerValues(claimer)],
   );
-  return { jobs: rows, cursor: cursorOf(rows) };
+  return claimsOf(rows);
 }
 
 /** What `claimDueJobs` would claim, also where others hold the rows by now. */
@@ -74,10 +82,10 @@ export async function claimJobs(
   claimer: Claimer,
   jobIds: readonly string[],
   dueBefore: string,
-): Promise<ClaimedJob[]> {
-  return db.query<ClaimRow>(
+): Promise<Claims> {
+  const rows = await db.query<ClaimRow>(
     `with due as materialized (
-       select q.id
+       select q.id, ${DUE_AT}::text as "dueAt"
        from ${QUEUE} q
        where q.id = any ($4::uuid[]) and ${WAITING} and ${DUE_AT} <= $5::timestamptz and ${POSSIBLE}
        order by q.id
@@ -86,10 +94,21 @@ export async function claimJobs(
      ${take("$1", "$2", "$3")}`,
     [...claimerValues(claimer), jobIds, dueBefore],
   );
+  return claimsOf(rows);
 }
 
 interface ClaimRow extends ClaimedJob {
+  readonly dueId: string;
   readonly dueAt: string;
+  readonly dropped: boolean;
+}
+
+function claimsOf(rows: readonly ClaimRow[]): Claims {
+  return {
+    jobs: rows.filter((row) => !row.dropped),
+    dropped: rows.filter((row) => row.dropped).map(({ dueId }) => dueId),
+    cursor: cursorOf(rows.map(({ dueId, dueAt }) => ({ id: dueId, dueAt }))),
+  };
 }
 
 /** Values: those of a slice. */
@@ -139,7 +158,8 @@ function take(runId: string, leaseMs: string, emailDomain: string): string {
         select from auth.users u
         where ${bearsName(`${emailDomain}::text`)}
       ) as "usernameHeld",
-      ${DUE_AT}::text as "dueAt"
-    from claimed q
-    order by ${DUE_AT}, q.id`;
+      due.id as "dueId", due."dueAt", q.id is null as dropped
+    from due
+    left join claimed q on q.id = due.id
+    order by due."dueAt"::timestamptz, due.id`;
 }

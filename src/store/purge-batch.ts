@@ -4,7 +4,6 @@ import { NEXT_XID } from "./next-xid.ts";
 import { purgeParted } from "./purge-parted.ts";
 import {
   aliasOf,
-  keptRow,
   lockingFree,
   nextRows,
   placeAfter,
@@ -15,7 +14,7 @@ import {
   type PurgedBatch,
   type PurgeSlice,
 } from "./purge-rows.ts";
-import { RowRefused } from "./row-refused.ts";
+import { keptRow, RowRefused } from "./row-refused.ts";
 
 /** Statements in one transaction. */
 export type Transacting = Pick<Database, "transaction">;

@@ -7,7 +7,6 @@ import type { Queryable } from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
 import { NEXT_XID } from "./next-xid.ts";
 import {
-  keptRow,
   lockingFree,
   nextRows,
   placeAfter,
@@ -18,7 +17,7 @@ import {
   type PurgedBatch,
   type PurgeSlice,
 } from "./purge-rows.ts";
-import { RowRefused, type Refusal } from "./row-refused.ts";
+import { keptRow, RowRefused, type Refusal } from "./row-refused.ts";
 
 const TRIED_AT_ONCE = 10;
 

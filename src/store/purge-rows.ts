@@ -77,11 +77,6 @@ export function placeAfter(
   return { age: reached, left: reached === from.age ? [...from.left, ...atEdge] : atEdge };
 }
 
-/** A trigger that runs before the change can drop it without a word. */
-export function keptRow(id: string): Refusal {
-  return { id, constraint: null, table: null, message: "a trigger kept the row as it was" };
-}
-
 /**
  * The next rows of a slice; $1 to $4 are `sliceValues`. Keys are compared in their own type: as text, each
  * batch reads thousands of left rows several times as slowly.

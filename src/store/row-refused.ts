@@ -65,6 +65,11 @@ export class RowRefused extends ExpectedError {
   }
 }
 
+/** A trigger that runs before a change can drop it and raise no error. */
+export function keptRow(id: string): Refusal {
+  return { id, constraint: null, table: null, message: "a trigger kept the row as it was" };
+}
+
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 function reasonOf({ message, where = "" }: ServerError): string {

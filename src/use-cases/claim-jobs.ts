@@ -9,7 +9,7 @@ import {
   type ClaimCursor,
   type Claimer,
 } from "../store/job-claim.ts";
-import { RowRefused, type Refusal } from "../store/row-refused.ts";
+import { keptRow, RowRefused, type Refusal } from "../store/row-refused.ts";
 import { partRefused } from "./part-refused.ts";
 
 export interface ClaimScope {
@@ -34,14 +34,22 @@ export function createClaims(
   { shard, jobId, dueBefore }: ClaimScope,
   { db, isStopped, onRefused }: ClaimDependencies,
 ): (limit: number) => Promise<ClaimedJob[]> {
+  const refuse = (refusals: readonly Refusal[]) => {
+    if (refusals.length > 0) onRefused(refusals);
+  };
+
   async function claimParted(ids: readonly string[], before: string): Promise<ClaimedJob[]> {
     const jobs: ClaimedJob[] = [];
     const refused = await partRefused(
       ids,
       (id) => id,
-      async (part) => void jobs.push(...(await claimJobs(db, claimer, part, before))),
+      async (part) => {
+        const claimed = await claimJobs(db, claimer, part, before);
+        jobs.push(...claimed.jobs);
+        refuse(claimed.dropped.map(keptRow));
+      },
     );
-    if (refused.length > 0) onRefused(refused);
+    refuse(refused);
     return jobs;
   }
 
@@ -62,8 +70,9 @@ export function createClaims(
       try {
         const claimed = await claimDueJobs(db, claimer, slice);
         jobs.push(...claimed.jobs);
+        refuse(claimed.dropped.map(keptRow));
         after = claimed.cursor ?? after;
-        more = false;
+        more = claimed.dropped.length > 0 && jobs.length < limit;
       } catch (error) {
         if (!(error instanceof RowRefused)) throw error;
         const { ids, cursor } = await listDueJobs(db, slice);

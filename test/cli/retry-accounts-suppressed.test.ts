@@ -44,6 +44,22 @@ describe("a trigger that drops or alters what a run writes", () => {
     });
   }
 
+  it("and drops a claim leaves that job to be named, with 1, and does those behind it", async () => {
+    await givenTrigger(
+      "update",
+      QUEUE,
+      "if new.status = 'processing' and new.username <> 'kid_4' then return null; end if; return new;",
+    );
+    const ids = await givenDueJobs(scene.db, 4);
+
+    const { code, report, stderr } = await scene.retry(["--limit", "2"]);
+
+    expect(code).to.equal(1);
+    expect(report).to.include({ outcome: "completed", claimed: 1, created: 1, refusedCount: 3 });
+    expect(stderr).to.include(ids[1]).and.to.include("a trigger kept the row as it was");
+    expect(await readJob(scene.db, ids[1] ?? "")).to.include({ status: "pending", retryCount: 0 });
+  });
+
   it("and drops a settlement leaves that job as it is, without user row or event, with 1; the others are done", async () => {
     await givenTrigger(
       "update",
