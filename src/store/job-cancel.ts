@@ -3,6 +3,7 @@ import type { Queryable } from "./database.ts";
 import { failedEvents, INSERT_EVENTS } from "./event-sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
+import { droppedBy } from "./row-refused.ts";
 import { auditedState, IMPOSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 export interface AskedJob extends JobHeld {
@@ -16,19 +17,29 @@ export interface AskedJob extends JobHeld {
 /**
  * A job that was still waiting gets its failed-event; one that had failed for good has had it.
  * @returns the jobs that exist, as they were before
+ * @throws RowRefused when the database refuses one of them, or a trigger drops its event or restores its
+ *   password: to be thrown within the transaction
  */
 export async function cancelJobs(
   db: Queryable,
   ids: readonly string[],
   action: OperatorAction,
 ): Promise<{ done: readonly string[]; asked: readonly AskedJob[] }> {
-  const rows = await db.query<AskedJob & { canceled: boolean }>(CANCEL, [
+  const rows = await db.query<AskedJob & Canceled>(CANCEL, [
     ids,
     action.actor,
     action.reason,
     action.id,
   ]);
+  const suppressed = rows.find((row) => row.suppressed !== null)?.suppressed ?? null;
+  if (suppressed !== null) throw droppedBy(suppressed, "dropped the change or altered it");
   return { done: rows.filter((row) => row.canceled).map((row) => row.id), asked: rows };
+}
+
+interface Canceled {
+  readonly canceled: boolean;
+  /** The table on which a trigger kept a row from being written as asked, without an error; else null. */
+  readonly suppressed: string | null;
 }
 
 /** The same question without the change. */
@@ -75,7 +86,8 @@ const CANCEL = `
         updated_at = now()
     from asked a
     where q.id = a.id and a.verdict = 'cancelable'
-    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code,
+              q.encrypted_password <> '' as password_kept
   ),
   event as (
     ${INSERT_EVENTS}
@@ -85,6 +97,8 @@ const CANCEL = `
       // Each retry that was scheduled so far came after an attempt.
       attempts: "retry_count",
     })}
+    -- No column of it: runs may write events and not read them.
+    returning true
   ),
   audit as (
     insert into family_hub_jobs.operator_actions
@@ -93,6 +107,11 @@ const CANCEL = `
     from canceled c
     join asked a using (id)
   )
-  select ${ANSWER}, c.id is not null as canceled
+  select ${ANSWER}, c.id is not null as canceled,
+         case
+           when c.password_kept then '${QUEUE}'
+           when (select count(*) from event)
+             < (select count(*) from canceled join asked using (id) where waiting) then 'auth.outbox_events'
+         end as suppressed
   from asked a
   left join canceled c using (id)`;

@@ -1,7 +1,6 @@
 // Writes what became of claimed jobs: job, user row, event and attempt in one statement.
 import type { Database, Queryable } from "./database.ts";
-import { QUEUE } from "./queue-sql.ts";
-import { RowRefused } from "./row-refused.ts";
+import { droppedBy } from "./row-refused.ts";
 import { SETTLE } from "./settle-sql.ts";
 import { toRow, type Settlement } from "./settlement-row.ts";
 
@@ -40,7 +39,8 @@ export async function settleJobs(
   const settle = async (tx: Queryable) => {
     const settled = await tx.query<SettledRow>(SETTLE, values);
     // Thrown within the transaction: an event without its job, or a user without, must not stay.
-    if (settled.some(({ suppressed }) => suppressed)) throw new RowRefused(SUPPRESSED);
+    const suppressed = settled.find((row) => row.suppressed !== null)?.suppressed ?? null;
+    if (suppressed !== null) throw droppedBy(suppressed, "dropped the change or altered it");
     return settled;
   };
   const rows = await db.transaction(settle, { lockTimeoutMs: LOCK_TIMEOUT_MS });
@@ -51,16 +51,10 @@ export async function settleJobs(
   };
 }
 
-/** 02000 is SQL's "no data". */
-const SUPPRESSED = Object.assign(
-  new Error(`a trigger on auth.users or ${QUEUE} dropped the change or altered its key`),
-  { code: "02000" },
-);
-
 interface SettledRow extends Conflict {
   readonly id: string;
   readonly settled: boolean;
   readonly drift: string | null;
-  /** A trigger of somebody else's kept the job or the user from being written, without an error. */
-  readonly suppressed: boolean;
+  /** The table on which a trigger kept a row from being written as asked, without an error; else null. */
+  readonly suppressed: string | null;
 }

@@ -70,6 +70,12 @@ export function keptRow(id: string): Refusal {
   return { id, constraint: null, table: null, message: "a trigger kept the row as it was" };
 }
 
+/** The same where the whole statement must not stand. 02000 is SQL's "no data". */
+export function droppedBy(table: string, what: string): RowRefused {
+  const message = `a trigger on ${table} ${what}`;
+  return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
+}
+
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 function reasonOf({ message, where = "" }: ServerError): string {

@@ -88,7 +88,7 @@ export const SETTLE = `
         updated_at = now()
     from verdict v
     where q.id = v.id
-    returning q.id
+    returning q.id, v.completed and q.encrypted_password <> '' as password_kept
   ),
   attempt as (
     insert into family_hub_jobs.attempts
@@ -108,18 +108,24 @@ export const SETTLE = `
       message: "message",
       attempts: '"retryCount" + 1',
     })}
+    -- No column of it: runs may write events and not read them.
+    returning true
   )
   select j.id, s.id is not null as settled, case when j.completed then j.drift end as drift,
          case when j.known_id is not null then
            pg_catalog.jsonb_build_object('id', j.known_id, 'familyId', j.known_family_id)
          end as user,
-         -- Written, said Postgres, and it is not: a trigger that returns null, or changes the key.
+         -- Written, said Postgres, and it is not: a trigger that returns null, or changes what is written.
          case
-           when j.user_id is not null or not j.completed then s.id is null
-           else j.known_id is null and not exists (
-             select from auth.users u
-             where u.username::text = j.username or u.email::text = j.username || '@' || $3::text
-           )
+           when j.user_id is null and j.completed then
+             case when j.known_id is null and not exists (
+               select from auth.users u
+               where u.username::text = j.username or u.email::text = j.username || '@' || $3::text
+             ) then 'auth.users' end
+           when s.id is null or s.password_kept then '${QUEUE}'
+           -- Which of several, the batch shows in parts.
+           when (select count(*) from event)
+             < (select count(*) from verdict where completed or outcome = 'failed') then 'auth.outbox_events'
          end as suppressed
   from judged j
   left join settled s on s.id = j.id`;

@@ -213,3 +213,49 @@ describe("a line of the audit that the database refuses", () => {
     });
   });
 });
+
+describe("queue cancel beside a trigger that raises nothing", () => {
+  const scene = setScene();
+
+  describe("and changes what was written", () => {
+    afterEach(() => liftRules(scene));
+
+    for (const [what, table, when, condition, body] of [
+      [
+        "restores the password",
+        QUEUE,
+        "before update",
+        "old.full_name like 'Kept%'",
+        "new.encrypted_password := old.encrypted_password; return new;",
+      ],
+      [
+        "drops the event",
+        "auth.outbox_events",
+        "before insert",
+        "new.payload ->> 'username' like 'kept%'",
+        "return null;",
+      ],
+    ] as const) {
+      it(`it ${what}: those jobs stay, are named, and all others are canceled`, async () => {
+        const kept = await givenJob(scene.db, { ...KEPT, username: "kept_kid" });
+        const other = await givenJob(scene.db);
+        await scene.db.query(`
+          create function auth.keep() returns trigger language plpgsql as $$ begin ${body} end $$;
+          create trigger keep ${when} on ${table} for each row when (${condition})
+            execute function auth.keep()`);
+
+        const { code, stdout } = await scene.cli([
+          ...["queue", "cancel", "--status", "pending", "--yes", "--json"],
+        ]);
+
+        expect(code).to.equal(1);
+        const report = JSON.parse(stdout) as Report & { refused: readonly { message: string }[] };
+        expect(report["canceled"]).to.deep.equal([other.id]);
+        expect(report.refused.map(({ id }) => id)).to.deep.equal([kept.id]);
+        expect(report.refused[0]?.message).to.include(`a trigger on ${table}`);
+        expect(await readJob(scene.db, kept.id)).to.include({ status: "pending" });
+        expect((await readActions(scene.db)).map(({ jobId }) => jobId)).to.deep.equal([other.id]);
+      });
+    }
+  });
+});

@@ -44,6 +44,44 @@ describe("a trigger that drops or alters what a run writes", () => {
     });
   }
 
+  it("and drops an event has that job tried again, and names the table", async () => {
+    await givenTrigger(
+      "insert",
+      "auth.outbox_events",
+      "if new.payload ->> 'username' = 'kid_2' then return null; end if; return new;",
+    );
+    const ids = await givenDueJobs(scene.db, 4);
+    const [, dropped = ""] = ids;
+
+    const { report } = await scene.retry();
+
+    expect(report).to.include({ outcome: "completed", created: 3, retried: 1, failed: 0 });
+    const job = await readJob(scene.db, dropped);
+    expect(job).to.include({ status: "pending", retryCount: 1, lastErrorCode: "internal" });
+    expect(job.lastErrorMessage).to.include("auth.outbox_events");
+    await scene.db.query("drop trigger meddle on auth.outbox_events");
+    await whenDue(scene.db);
+    expect((await scene.retry()).report).to.include({ adopted: 1, created: 0 });
+    await expectEachOnce(scene, ids);
+  });
+
+  it("and restores the password of a completed job has it tried again: no ciphertext outlives its account", async () => {
+    await givenTrigger(
+      "update",
+      QUEUE,
+      "if new.username = 'kid_2' then new.encrypted_password := old.encrypted_password; end if; return new;",
+    );
+    const ids = await givenDueJobs(scene.db, 4);
+
+    const { report } = await scene.retry();
+
+    expect(report).to.include({ created: 3, retried: 1 });
+    const job = await readJob(scene.db, ids[1] ?? "");
+    expect(job).to.include({ status: "pending", lastErrorCode: "internal" });
+    expect(job.lastErrorMessage).to.include(QUEUE);
+    expect(await readEvents(scene.db)).to.have.length(3);
+  });
+
   it("and drops a claim leaves that job to be named, with 1, and does those behind it", async () => {
     await givenTrigger(
       "update",
