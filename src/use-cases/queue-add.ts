@@ -14,6 +14,8 @@ import type { KeyRing } from "../passwords/key-ring.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import { readFamilyState } from "../store/job-surroundings.ts";
 import { addJob, type OperatorAction } from "../store/operator-store.ts";
+import { QUEUE } from "../store/queue-sql.ts";
+import { droppedBy } from "../store/row-refused.ts";
 
 export interface NewAccountFields {
   readonly username: string;
@@ -78,9 +80,10 @@ export async function addToQueue(
   const job = { ...account, id, encryptedPassword, createdByUserId: account.createdBy };
   if (!(await addJob(lock, job, action))) {
     const { familyId } = account;
-    const deleted = (await readFamilyState(lock, familyId)) === "deleted";
+    const state = await readFamilyState(lock, familyId);
+    if (state === "present") throw droppedBy(QUEUE, "dropped the new job");
     throw new NotFoundError(
-      deleted
+      state === "deleted"
         ? `The family ${familyId} was deleted in FamilyHub: restore it there first, or check --family.`
         : `FamilyHub has no family ${familyId}: check --family.`,
     );

@@ -226,6 +226,26 @@ describe("queue add", () => {
     });
   });
 
+  describe("of a job that a trigger drops", () => {
+    afterEach(() => scene.db.query("drop function auth.drop_it() cascade"));
+
+    it("ends with 1, names the table, prints no password, and does not say that the family is missing", async () => {
+      await scene.db.query(
+        `create function auth.drop_it() returns trigger language plpgsql as $$ begin return null; end $$;
+         create trigger drop_it before insert on auth.queued_managed_account_creations
+           for each row execute function auth.drop_it()`,
+      );
+
+      const { code, stdout, stderr } = await add(["--generate"], "");
+
+      expect([code, stdout]).to.deep.equal([1, ""]);
+      expect(stderr)
+        .to.include("a trigger on auth.queued_managed_account_creations dropped the new job")
+        .and.not.to.include("no family");
+      expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
+    });
+  });
+
   it("asks for the flags that must be there", async () => {
     const { code, stdout, stderr } = await scene.cli(["queue", "add", "--generate"]);
 
