@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sealEnvelope } from "../../src/passwords/envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { spawnCli } from "../support/cli.ts";
+import { letTimePass, UNHURRIED } from "./calm-run.ts";
 import { runBounded } from "./run-bounded.ts";
 import { disturb, postgresIsBack, troubleIsOver } from "./disturbances.ts";
 import { createFamilyHubTrouble } from "./family-hub-trouble.ts";
@@ -11,6 +12,7 @@ import { freeze } from "./freeze.ts";
 import { checkInvariants } from "./invariants.ts";
 import { killAtStep } from "./kill-at-step.ts";
 import type { Random } from "./random.ts";
+import { createSomebodyElsesRules } from "./somebody-elses-rules.ts";
 import { openRoundDatabase, type RoundDatabase, type Stage } from "./stage.ts";
 import type { Troubles } from "./troubles.ts";
 import { createZitadelTrouble } from "./zitadel-trouble.ts";
@@ -41,15 +43,18 @@ export async function runRound(stage: Stage, random: Random): Promise<RoundResul
   try {
     const jobs = await plantJobs(stage, db, random.integer(8, 30));
     const env = stage.env(name);
+    const rules = createSomebodyElsesRules(db, random);
+    const refused = await rules.begin();
     const { processes, kills, faults } = await storm(stage, db, env, random, trouble, violations);
     await troubleIsOver();
     await trouble.familyHub.end();
     await stage.zitadel.control.setFaults([]);
     violations.push(...(await checkInvariants(stage, db, trouble, "after the storm")));
     await trouble.zitadel.end();
+    violations.push(...(await rules.end(env)));
     const calmRuns = await calm(db, env, trouble, violations);
     violations.push(...(await checkInvariants(stage, db, trouble, "at the end")));
-    return { processes: processes + calmRuns, kills, faults, jobs, violations };
+    return { processes: processes + calmRuns, kills, faults: faults + refused, jobs, violations };
   } finally {
     await db.close();
   }
@@ -126,9 +131,6 @@ async function storm(
   return { processes, kills, faults };
 }
 
-/** On a busy machine a run of the calm must not lose its leases or time out. */
-const UNHURRIED = { RETRY_LEASE: "60s", ZITADEL_TIMEOUT: "20s" };
-
 /** No more faults: everything must drain by itself, but for what failed for good and is requeued. */
 async function calm(
   db: RoundDatabase,
@@ -139,14 +141,7 @@ async function calm(
   for (let runs = 1; runs <= 30; runs += 1) {
     // The second run has what the first one failed for.
     if (runs > 1) await trouble.zitadel.giveBack();
-    // Lets time pass; what is wrong in a row must stay to be found.
-    await db.query(
-      `update auth.queued_managed_account_creations
-       set lease_expires_at = case when status = 'processing' then now() else lease_expires_at end,
-           next_retry_at = case when status = 'pending' then now() else next_retry_at end
-       where status in ('pending', 'processing')`,
-    );
-    await db.query("update family_hub_jobs.breaker set paused_until = null");
+    await letTimePass(db);
     const failed = await db.query<{ id: string }>(
       "select id from auth.queued_managed_account_creations where status = 'failed'",
     );
