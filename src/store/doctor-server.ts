@@ -29,20 +29,24 @@ export async function readClock(db: Queryable): Promise<Date> {
 }
 
 export interface ConnectionsLeft {
-  /** Beside those that are open, ours among them. */
+  /** Beside those that are open, the doctor's own not counted: they end before a run begins. */
   readonly left: number;
   /** What is the tightest: the server, the database or the role. */
   readonly limit: string;
   readonly most: number;
 }
 
-/** A limit of -1 is none. Sessions of other roles are counted, though not looked into. */
+/**
+ * A limit of -1 is none. Sessions of other roles are counted, though not looked into: their application
+ * name is null. The doctor has one session or two, as its checks happen to fall.
+ */
 export async function countConnectionsLeft(db: Queryable): Promise<ConnectionsLeft> {
   const [row] = await db.query<ConnectionsLeft>(
     `with client as (
        select a.usename, a.datname
        from pg_stat_activity a
        where a.backend_type = 'client backend'
+         and a.application_name is distinct from current_setting('application_name')
      ),
      tight ("limit", most, used) as (
        select 'max_connections',

@@ -87,7 +87,7 @@ const CANCEL = `
     from asked a
     where q.id = a.id and a.verdict = 'cancelable'
     returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code,
-              q.encrypted_password <> '' as password_kept
+              q.encrypted_password::text <> '' as password_kept
   ),
   event as (
     ${INSERT_EVENTS}

@@ -88,7 +88,7 @@ export const SETTLE = `
         updated_at = now()
     from verdict v
     where q.id = v.id
-    returning q.id, v.completed and q.encrypted_password <> '' as password_kept
+    returning q.id, v.completed and q.encrypted_password::text <> '' as password_kept
   ),
   attempt as (
     insert into family_hub_jobs.attempts

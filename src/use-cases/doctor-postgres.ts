@@ -80,11 +80,9 @@ export const CONNECTIONS: Check = {
   ...OF_POSTGRES,
   look: async (patient) => {
     const { left, limit, most } = await countConnectionsLeft(await patient.postgres());
-    // The doctor's own is free again when a run begins.
-    const free = left + 1;
-    if (free >= CONNECTIONS_OF_A_RUN) return ok(`${free} of ${most} (${limit})`);
+    if (left >= CONNECTIONS_OF_A_RUN) return ok(`${left} of ${most} (${limit})`);
     return warn(
-      `${plural(Math.max(0, free), "connection")} of ${most} left by ${limit}; a run needs ${CONNECTIONS_OF_A_RUN}`,
+      `${plural(Math.max(0, left), "connection")} of ${most} left by ${limit}; a run needs ${CONNECTIONS_OF_A_RUN}`,
       "raise that limit, or end what is idle: " +
         "`select pid, usename, application_name, state from pg_stat_activity order by state_change`",
     );

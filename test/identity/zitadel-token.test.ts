@@ -32,7 +32,7 @@ describe("the access token", () => {
 
   it("is renewed before it ends", async () => {
     const provider = zitadel.open();
-    const body = JSON.stringify({ access_token: zitadel.server.pat, expires_in: 0.001 });
+    const body = JSON.stringify({ access_token: zitadel.server.pat, expires_in: 1e-9 });
     await zitadel.setFaults({
       method: "token",
       kind: "http",
