@@ -3,6 +3,7 @@ import type { Queryable } from "./database.ts";
 import { NEXT_XID } from "./next-xid.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 
 /** Where a page ended. A job's creation never changes, and so neither does its place in the order. */
 export interface EnvelopePlace {
@@ -120,6 +121,7 @@ export interface ExchangedBatch {
  * now, stays as it is. Everything else about a row stays as well: its schedule, its `updated_at`.
  * @param kid of the key that the new ones are sealed under, for the audit
  * @returns `exchanged` counts them; a second call exchanges none
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */
 export async function exchangeEnvelopes(
   db: Queryable,
@@ -127,7 +129,7 @@ export async function exchangeEnvelopes(
   kid: string,
   action: OperatorAction,
 ): Promise<ExchangedBatch> {
-  const [row] = await db.query<ExchangedBatch>(EXCHANGE, [
+  const rows = await db.query<ExchangedBatch & Written>(EXCHANGE, [
     exchanges.map(({ id }) => id),
     exchanges.map((exchange) => exchange.old),
     exchanges.map((exchange) => exchange.new),
@@ -135,7 +137,8 @@ export async function exchangeEnvelopes(
     action.reason,
     kid,
   ]);
-  return row as ExchangedBatch;
+  checkWritten(rows);
+  return rows[0] as ExchangedBatch;
 }
 
 const EXCHANGE = `
@@ -158,7 +161,7 @@ const EXCHANGE = `
     set encrypted_password = u.new
     from unchanged u
     where q.id = u.id
-    returning q.id
+    returning q.id, q.encrypted_password::text = u.new as stands
   ),
   audit as (
     insert into family_hub_jobs.operator_actions (actor, verb, reason, after)
@@ -166,5 +169,7 @@ const EXCHANGE = `
     from exchanged
     having count(*) > 0
   )
-  select count(*)::int as exchanged, ${NEXT_XID} as "nextXid"
+  select count(*)::int as exchanged, ${NEXT_XID} as "nextXid",
+         case when count(*) filter (where stands) < (select count(*) from unchanged) then '${QUEUE}' end
+           as "overruledOn"
   from exchanged`;

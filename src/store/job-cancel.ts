@@ -3,7 +3,7 @@ import type { Queryable } from "./database.ts";
 import { failedEvents, INSERT_EVENTS } from "./event-sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
-import { droppedBy } from "./row-refused.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 import { auditedState, IMPOSSIBLE, QUEUE, STATUS, WAITING } from "./queue-sql.ts";
 
 export interface AskedJob extends JobHeld {
@@ -17,8 +17,7 @@ export interface AskedJob extends JobHeld {
 /**
  * A job that was still waiting gets its failed-event; one that had failed for good has had it.
  * @returns the jobs that exist, as they were before
- * @throws RowRefused when the database refuses one of them, or a trigger drops its event or restores its
- *   password: to be thrown within the transaction
+ * @throws RowRefused when the database refuses one of them or its event: to be thrown within the transaction
  */
 export async function cancelJobs(
   db: Queryable,
@@ -31,15 +30,12 @@ export async function cancelJobs(
     action.reason,
     action.id,
   ]);
-  const suppressed = rows.find((row) => row.suppressed !== null)?.suppressed ?? null;
-  if (suppressed !== null) throw droppedBy(suppressed, "dropped the change or altered it");
+  checkWritten(rows);
   return { done: rows.filter((row) => row.canceled).map((row) => row.id), asked: rows };
 }
 
-interface Canceled {
+interface Canceled extends Written {
   readonly canceled: boolean;
-  /** The table on which a trigger kept a row from being written as asked, without an error; else null. */
-  readonly suppressed: string | null;
 }
 
 /** The same question without the change. */
@@ -87,7 +83,8 @@ const CANCEL = `
     from asked a
     where q.id = a.id and a.verdict = 'cancelable'
     returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code,
-              q.encrypted_password::text <> '' as password_kept
+              ${STATUS} = 'failed' and q.next_retry_at is null and q.last_error_code::text = 'canceled'
+                and q.encrypted_password::text = '' as stands
   ),
   event as (
     ${INSERT_EVENTS}
@@ -109,9 +106,9 @@ const CANCEL = `
   )
   select ${ANSWER}, c.id is not null as canceled,
          case
-           when c.password_kept then '${QUEUE}'
+           when a.verdict = 'cancelable' and not coalesce(c.stands, false) then '${QUEUE}'
            when (select count(*) from event)
              < (select count(*) from canceled join asked using (id) where waiting) then 'auth.outbox_events'
-         end as suppressed
+         end as "overruledOn"
   from asked a
   left join canceled c using (id)`;

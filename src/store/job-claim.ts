@@ -10,6 +10,7 @@ import {
   inShard,
   POSSIBLE,
   QUEUE,
+  STATUS,
   WAITING,
 } from "./queue-sql.ts";
 
@@ -38,7 +39,7 @@ export interface ClaimSlice {
 
 export interface Claims {
   readonly jobs: ClaimedJob[];
-  /** Jobs that a trigger keeps unclaimed, without an error. */
+  /** Jobs whose claim a trigger dropped or altered, without an error: they are not the run's. */
   readonly dropped: string[];
   /** The last of both; null when there was none. */
   readonly cursor: ClaimCursor | null;
@@ -158,7 +159,9 @@ function take(runId: string, leaseMs: string, emailDomain: string): string {
         select from auth.users u
         where ${bearsName(`${emailDomain}::text`)}
       ) as "usernameHeld",
-      due.id as "dueId", due."dueAt", q.id is null as dropped
+      due.id as "dueId", due."dueAt",
+      -- Altered ones, too: the run could not write down what Zitadel says of a job that is not its own.
+      (${STATUS} = 'processing' and q.claimed_by_run_id = ${runId}) is not true as dropped
     from due
     left join claimed q on q.id = due.id
     order by due."dueAt"::timestamptz, due.id`;

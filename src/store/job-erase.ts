@@ -2,6 +2,7 @@
 import type { Queryable } from "./database.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "./queue-sql.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 
 export interface JobOfPerson {
   readonly id: string;
@@ -43,6 +44,7 @@ export function findJobsOf(db: Queryable, person: Person): Promise<JobOfPerson[]
 /**
  * All these jobs are erased that are not processing, whatever else they are, also impossible ones.
  * @returns the jobs as they were, the erased ones apart from those left
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */
 export async function eraseJobsOf(
   db: Queryable,
@@ -50,13 +52,14 @@ export async function eraseJobsOf(
   ids: readonly string[],
   action: OperatorAction,
 ): Promise<{ erased: JobOfPerson[]; left: JobOfPerson[] }> {
-  const rows = await db.query<JobOfPerson & { erased: boolean }>(ERASE, [
+  const rows = await db.query<JobOfPerson & Written & { erased: boolean }>(ERASE, [
     person.username,
     person.familyId,
     action.actor,
     action.reason,
     ids,
   ]);
+  checkWritten(rows);
   return {
     erased: rows.filter((row) => row.erased),
     left: rows.filter((row) => !row.erased),
@@ -88,7 +91,8 @@ const ERASE = `
     from erased
     order by id
   )
-  select f.*, e.id is not null as erased
+  select f.*, e.id is not null as erased,
+         case when f.status <> 'processing' and e.id is null then '${QUEUE}' end as "overruledOn"
   from found f
   left join erased e using (id)
   order by f.id`;

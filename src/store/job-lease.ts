@@ -11,6 +11,7 @@ import {
   STATUS,
   statedLeaseEnd,
 } from "./queue-sql.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 
 /** Of a processing job: who holds it until when; null where that is no run of this tool. */
 export interface JobHeld {
@@ -38,7 +39,7 @@ export interface RescueRequest {
  * are claimed by this run and returned, because a dead run may have created their account: that
  * must be asked before they are failed for good.
  * @param among only these of them; null for all
- * @throws RowRefused when the database refuses one of them: none is rescued then
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */
 export async function rescueAbandonedJobs(
   db: Queryable,
@@ -46,18 +47,30 @@ export async function rescueAbandonedJobs(
   among: readonly string[] | null = null,
 ): Promise<{ rescued: number; exhausted: ClaimedJob[] }> {
   const { runId, retries } = request;
-  const rows = await db.query<ClaimedJob & { exhausted: boolean }>(RESCUE, [
+  const rows = await db.query<ClaimedJob & Written & { exhausted: boolean }>(RESCUE, [
     ...abandonedValues(request),
     ...[among, runId, retries],
   ]);
+  checkWritten(rows);
   return { rescued: rows.length, exhausted: rows.filter((row) => row.exhausted) };
 }
 
-/** What `rescueAbandonedJobs` would rescue. */
-export async function listAbandonedJobs(db: Queryable, request: RescueRequest): Promise<string[]> {
+/**
+ * What `rescueAbandonedJobs` would rescue.
+ * @param after the last of those listed before, null for the first
+ */
+export async function listAbandonedJobs(
+  db: Queryable,
+  request: RescueRequest,
+  after: string | null,
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select q.id from ${QUEUE} q where ${ABANDONED} order by q.id limit $4`,
-    abandonedValues(request),
+    `select q.id
+     from ${QUEUE} q
+     where ${ABANDONED} and ($5::uuid is null or q.id > $5::uuid)
+     order by q.id
+     limit $4`,
+    [...abandonedValues(request), after],
   );
   return rows.map(({ id }) => id);
 }
@@ -93,7 +106,9 @@ const RESCUE = `
         updated_at = now()
     from abandoned a
     where q.id = a.id
-    returning q.*, a.exhausted, a.dead_run_id
+    returning q.*, a.exhausted, a.dead_run_id,
+              case when a.exhausted then ${STATUS} = 'processing' and q.claimed_by_run_id = $6::uuid
+                   else ${STATUS} = 'pending' end as stands
   ),
   noted as (
     insert into family_hub_jobs.attempts
@@ -106,8 +121,10 @@ const RESCUE = `
     ${CLAIMED_COLUMNS},
     'present' as family,
     false as "usernameHeld",
-    q.exhausted
-  from rescued q`;
+    a.exhausted,
+    case when not coalesce(q.stands, false) then '${QUEUE}' end as "overruledOn"
+  from abandoned a
+  left join rescued q on q.id = a.id`;
 
 /** $1 run. */
 const HELD_BY_RUN = `${STATUS} = 'processing' and q.claimed_by_run_id = $1`;
@@ -146,26 +163,36 @@ export async function renewLeases(
   );
 }
 
-/** These, as far as the run still holds them, wait again as before they were claimed; locked ones stay. */
+/**
+ * These, as far as the run still holds them, wait again as before they were claimed; locked ones stay.
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ */
 export async function releaseClaims(
   db: Queryable,
   runId: string,
   jobIds: readonly string[],
 ): Promise<void> {
-  await db.query(
+  const rows = await db.query<Written>(
     `with held as materialized (
        select q.id from ${QUEUE} q
        where ${HELD_BY_RUN} and q.id = any ($2::uuid[])
        order by q.id
        for no key update skip locked
+     ),
+     released as (
+       update ${QUEUE} q
+       set status = 'pending',
+           claimed_by_run_id = null,
+           lease_expires_at = null,
+           updated_at = now()
+       from held
+       where q.id = held.id
+       returning q.id, ${STATUS} = 'pending' as stands
      )
-     update ${QUEUE} q
-     set status = 'pending',
-         claimed_by_run_id = null,
-         lease_expires_at = null,
-         updated_at = now()
+     select case when not coalesce(r.stands, false) then '${QUEUE}' end as "overruledOn"
      from held
-     where q.id = held.id`,
+     left join released r using (id)`,
     [runId, jobIds],
   );
+  checkWritten(rows);
 }

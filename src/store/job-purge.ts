@@ -49,7 +49,7 @@ const FAILED: Purge = {
   age: "q.updated_at",
   where: `${STATUS} = 'failed' and q.next_retry_at is null and q.encrypted_password::text <> '' and ${POSSIBLE}`,
   // Not `updated_at`: it tells since when the job is failed.
-  set: "encrypted_password = ''",
+  change: { set: "encrypted_password = ''", stands: "q.encrypted_password::text = ''" },
   counts: { ...NONE, erased: PURGED },
 };
 

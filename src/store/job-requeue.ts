@@ -3,12 +3,12 @@ import type { Queryable } from "./database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 
 /** A job that somebody wants to go again, as it was before. */
 export interface RequeueCandidate extends JobHeld {
   readonly id: string;
   readonly status: string;
-  readonly erased: boolean;
   readonly canceled: boolean;
   readonly retryCount: number;
   readonly requeueable: boolean;
@@ -24,13 +24,16 @@ export interface RequeueRequest {
   readonly before: number;
 }
 
-/** Failed jobs whose password is still there become due; errors and attempts are kept. */
+/**
+ * Failed jobs whose password is still there become due; errors and attempts are kept.
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ */
 export async function requeueFailedJobs(
   db: Queryable,
   { ids, keepRetries, rate, before }: RequeueRequest,
   action: OperatorAction,
 ): Promise<{ done: readonly string[]; asked: readonly RequeueCandidate[] }> {
-  const rows = await db.query<RequeueCandidate & { requeued: boolean }>(REQUEUE, [
+  const rows = await db.query<RequeueCandidate & Written & { requeued: boolean }>(REQUEUE, [
     ids,
     keepRetries,
     rate === Infinity ? 0 : 1000 / rate,
@@ -39,6 +42,7 @@ export async function requeueFailedJobs(
     action.id,
     before,
   ]);
+  checkWritten(rows);
   return { done: rows.filter((row) => row.requeued).map((row) => row.id), asked: rows };
 }
 
@@ -53,7 +57,7 @@ export async function readRequeueable(
 function asked(lock: string): string {
   return `
     with asked as materialized (
-      select q.id, ${STATUS} as status, q.encrypted_password::text = '' as erased,
+      select q.id, ${STATUS} as status,
              q.retry_count, q.next_retry_at, q.last_error_code,
              q.claimed_by_run_id, q.lease_expires_at,
              ${STATUS} = 'failed' and q.encrypted_password::text <> ''
@@ -66,7 +70,7 @@ function asked(lock: string): string {
 }
 
 const ANSWER = `
-  a.id, a.status, a.erased, a.requeueable, a.retry_count as "retryCount",
+  a.id, a.status, a.requeueable, a.retry_count as "retryCount",
   a.last_error_code::text is not distinct from 'canceled' as canceled, ${HOLDER_COLUMNS}`;
 
 const REQUEUE = `
@@ -86,7 +90,8 @@ const REQUEUE = `
         updated_at = now()
     from queued
     where q.id = queued.id
-    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, queued.place
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, queued.place,
+              ${STATUS} = 'pending' and ($2 or q.retry_count = 0) as stands
   ),
   audit as (
     insert into family_hub_jobs.operator_actions
@@ -96,6 +101,7 @@ const REQUEUE = `
     join asked a using (id)
     order by r.place
   )
-  select ${ANSWER}, r.id is not null as requeued
+  select ${ANSWER}, r.id is not null as requeued,
+         case when a.requeueable and not coalesce(r.stands, false) then '${QUEUE}' end as "overruledOn"
   from asked a
   left join requeued r using (id)`;

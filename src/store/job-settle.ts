@@ -1,6 +1,6 @@
 // Writes what became of claimed jobs: job, user row, event and attempt in one statement.
 import type { Database, Queryable } from "./database.ts";
-import { droppedBy } from "./row-refused.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 import { SETTLE } from "./settle-sql.ts";
 import { toRow, type Settlement } from "./settlement-row.ts";
 
@@ -38,9 +38,8 @@ export async function settleJobs(
   const values = [JSON.stringify(settlements.map(toRow)), runId, emailDomain];
   const settle = async (tx: Queryable) => {
     const settled = await tx.query<SettledRow>(SETTLE, values);
-    // Thrown within the transaction: an event without its job, or a user without, must not stay.
-    const suppressed = settled.find((row) => row.suppressed !== null)?.suppressed ?? null;
-    if (suppressed !== null) throw droppedBy(suppressed, "dropped the change or altered it");
+    // An event without its job, or a user without, must not stay.
+    checkWritten(settled);
     return settled;
   };
   const rows = await db.transaction(settle, { lockTimeoutMs: LOCK_TIMEOUT_MS });
@@ -51,10 +50,8 @@ export async function settleJobs(
   };
 }
 
-interface SettledRow extends Conflict {
+interface SettledRow extends Conflict, Written {
   readonly id: string;
   readonly settled: boolean;
   readonly drift: string | null;
-  /** The table on which a trigger kept a row from being written as asked, without an error; else null. */
-  readonly suppressed: string | null;
 }

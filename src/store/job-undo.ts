@@ -3,6 +3,7 @@ import type { Queryable } from "./database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "./job-lease.ts";
 import type { OperatorAction } from "./operator-store.ts";
 import { auditedState, QUEUE, STATUS } from "./queue-sql.ts";
+import { checkWritten, type Written } from "./row-refused.ts";
 import { streamIds } from "./stream-ids.ts";
 
 /** A job of the action, as it was before. */
@@ -39,20 +40,24 @@ export function listActionJobs(tx: Queryable, batchId: string): AsyncGenerator<s
   );
 }
 
-/** The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed. */
+/**
+ * The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed.
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ */
 export async function undoRequeue(
   db: Queryable,
   batchId: string,
   ids: readonly string[],
   action: OperatorAction,
 ): Promise<{ done: readonly string[]; asked: readonly UndoCandidate[] }> {
-  const rows = await db.query<UndoCandidate & { undone: boolean }>(UNDO, [
+  const rows = await db.query<UndoCandidate & Written & { undone: boolean }>(UNDO, [
     batchId,
     action.actor,
     action.reason,
     action.id,
     ids,
   ]);
+  checkWritten(rows);
   return { done: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
 }
 
@@ -126,7 +131,7 @@ const UNDO = `
     from asked a
     join deed d on d.job_id = a.id
     where q.id = a.id and a.verdict = 'undoable'
-    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, ${STATUS} = 'failed' as stands
   ),
   audit as (
     insert into family_hub_jobs.operator_actions
@@ -135,7 +140,8 @@ const UNDO = `
     from undone u
     join asked a using (id)
   )
-  select ${ANSWER}, u.id is not null as undone
+  select ${ANSWER}, u.id is not null as undone,
+         case when a.verdict = 'undoable' and not coalesce(u.stands, false) then '${QUEUE}' end as "overruledOn"
   from deed d
   left join asked a on a.id = d.job_id
   left join undone u on u.id = d.job_id`;

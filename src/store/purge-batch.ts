@@ -9,12 +9,13 @@ import {
   placeAfter,
   purgedRows,
   sliceValues,
+  tableOf,
   type LeftRow,
   type Purge,
   type PurgedBatch,
   type PurgeSlice,
 } from "./purge-rows.ts";
-import { keptRow, RowRefused } from "./row-refused.ts";
+import { overruled, RowRefused } from "./row-refused.ts";
 
 /** Statements in one transaction. */
 export type Transacting = Pick<Database, "transaction">;
@@ -59,7 +60,7 @@ async function purgeWhole<Counts>(
   return {
     ...{ taken, nextXid, counts, ownXids: 1 },
     reached: placeAfter(slice.from, reached, kept),
-    refused: kept.map(({ id }) => keptRow(id)),
+    refused: kept.map(({ id }) => overruled(tableOf(purge)).toRefusal(id)),
   };
 }
 

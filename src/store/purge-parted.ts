@@ -12,12 +12,13 @@ import {
   placeAfter,
   purgedRows,
   sliceValues,
+  tableOf,
   type LeftRow,
   type Purge,
   type PurgedBatch,
   type PurgeSlice,
 } from "./purge-rows.ts";
-import { keptRow, RowRefused, type Refusal } from "./row-refused.ts";
+import { overruled, RowRefused, type Refusal } from "./row-refused.ts";
 
 const TRIED_AT_ONCE = 10;
 
@@ -72,7 +73,9 @@ export async function purgeParted<Counts>(
   const refusals = new Map(refused.map((fault) => [fault.id, refusalOf(fault)]));
   const purged = new Set(gone);
   const left = rows.filter(({ id }) => !purged.has(id));
-  const kept = free.filter((id) => !purged.has(id)).map(keptRow);
+  const kept = free
+    .filter((id) => !purged.has(id))
+    .map((id) => overruled(tableOf(purge)).toRefusal(id));
   const counts = sums(Object.keys(purge.counts), counted);
   if (gone.length > 0) await audit(tx, purge, slice, counts);
   return {

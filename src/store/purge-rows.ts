@@ -13,8 +13,8 @@ export interface Purge {
   /** The column that tells a row's age; an index must hold it, for the rows of `where`. */
   readonly age: string;
   readonly where: string;
-  /** What becomes of them; without it they are deleted. */
-  readonly set?: string;
+  /** What becomes of them, and the condition that they then meet; without it they are deleted. */
+  readonly change?: { readonly set: string; readonly stands: string };
   /** A further part of the statement, about the rows in `purged`, of which it has the `id`. */
   readonly also?: string;
   /** What is counted: queries over `purged` and what is in `also`. */
@@ -100,19 +100,25 @@ export function aliasOf(rows: string): string {
   return rows.split(" ").at(-1) ?? rows;
 }
 
+export function tableOf({ rows }: Pick<Purge, "rows">): string {
+  return rows.split(" ")[0] ?? rows;
+}
+
 export function sliceValues({ before, from, limit }: PurgeSlice): unknown[] {
   return [before, from.age, limit, from.left];
 }
 
 /** Parts of a statement that purges the rows of `which`: `purged`, and what goes with them. */
-export function purgedRows({ rows, key, set, also }: Purge, which: string): string {
-  const change = set === undefined ? `delete from ${rows}` : `update ${rows} set ${set}`;
+export function purgedRows({ rows, key, change, also }: Purge, which: string): string {
+  const purging = change === undefined ? `delete from ${rows}` : `update ${rows} set ${change.set}`;
   return `
-    purged as (
-      ${change}
+    written as (
+      ${purging}
       where ${which}
-      returning ${key} as id
-    )${also === undefined ? "" : `, ${also}`}`;
+      returning ${key} as id, ${change?.stands ?? "true"} as stands
+    ),
+    -- A trigger may have altered what was written.
+    purged as (select id from written where stands)${also === undefined ? "" : `, ${also}`}`;
 }
 
 /** How many rows there are to purge, as SQL with the cutoff in `before`. */

@@ -65,15 +65,25 @@ export class RowRefused extends ExpectedError {
   }
 }
 
-/** A trigger that runs before a change can drop it and raise no error. */
-export function keptRow(id: string): Refusal {
-  return { id, constraint: null, table: null, message: "a trigger kept the row as it was" };
+/** A trigger can drop a change, or alter it, and raise no error. 02000 is SQL's "no data". */
+export function overruled(table: string): RowRefused {
+  const message = `a trigger on ${table} dropped the change or altered it`;
+  return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
 }
 
-/** The same where the whole statement must not stand. 02000 is SQL's "no data". */
-export function droppedBy(table: string, what: string): RowRefused {
-  const message = `a trigger on ${table} ${what}`;
-  return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
+/** What a statement answers for each row that it was to write. */
+export interface Written {
+  /** The table on which a trigger overruled what was asked; null where the row is as asked. */
+  readonly overruledOn: string | null;
+}
+
+/**
+ * To be called within the transaction of the statement, so that nothing of it stays.
+ * @throws RowRefused when one of the rows is not as asked
+ */
+export function checkWritten(rows: readonly Written[]): void {
+  const table = rows.find((row) => row.overruledOn !== null)?.overruledOn ?? null;
+  if (table !== null) throw overruled(table);
 }
 
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -88,7 +88,10 @@ export const SETTLE = `
         updated_at = now()
     from verdict v
     where q.id = v.id
-    returning q.id, v.completed and q.encrypted_password::text <> '' as password_kept
+    returning q.id,
+              ${STATUS} = case when v.completed then 'completed' when v.outcome = 'failed' then 'failed' else 'pending' end
+                and q.retry_count = v."retryCount"
+                and not (v.completed and q.encrypted_password::text <> '') as stands
   ),
   attempt as (
     insert into family_hub_jobs.attempts
@@ -122,10 +125,10 @@ export const SETTLE = `
                select from auth.users u
                where u.username::text = j.username or u.email::text = j.username || '@' || $3::text
              ) then 'auth.users' end
-           when s.id is null or s.password_kept then '${QUEUE}'
+           when not coalesce(s.stands, false) then '${QUEUE}'
            -- Which of several, the batch shows in parts.
            when (select count(*) from event)
              < (select count(*) from verdict where completed or outcome = 'failed') then 'auth.outbox_events'
-         end as suppressed
+         end as "overruledOn"
   from judged j
   left join settled s on s.id = j.id`;

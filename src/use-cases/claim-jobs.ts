@@ -9,7 +9,8 @@ import {
   type ClaimCursor,
   type Claimer,
 } from "../store/job-claim.ts";
-import { keptRow, RowRefused, type Refusal } from "../store/row-refused.ts";
+import { QUEUE } from "../store/queue-sql.ts";
+import { overruled, RowRefused, type Refusal } from "../store/row-refused.ts";
 import { partRefused } from "./part-refused.ts";
 
 export interface ClaimScope {
@@ -46,7 +47,7 @@ export function createClaims(
       async (part) => {
         const claimed = await claimJobs(db, claimer, part, before);
         jobs.push(...claimed.jobs);
-        refuse(claimed.dropped.map(keptRow));
+        refuse(claimed.dropped.map(dropped));
       },
     );
     refuse(refused);
@@ -70,7 +71,7 @@ export function createClaims(
       try {
         const claimed = await claimDueJobs(db, claimer, slice);
         jobs.push(...claimed.jobs);
-        refuse(claimed.dropped.map(keptRow));
+        refuse(claimed.dropped.map(dropped));
         after = claimed.cursor ?? after;
         more = claimed.dropped.length > 0 && jobs.length < limit;
       } catch (error) {
@@ -84,4 +85,8 @@ export function createClaims(
     }
     return jobs;
   };
+}
+
+function dropped(id: string): Refusal {
+  return overruled(QUEUE).toRefusal(id);
 }

@@ -15,7 +15,7 @@ import type { HeldLock } from "../store/advisory-lock.ts";
 import { readFamilyState } from "../store/job-surroundings.ts";
 import { addJob, type OperatorAction } from "../store/operator-store.ts";
 import { QUEUE } from "../store/queue-sql.ts";
-import { droppedBy } from "../store/row-refused.ts";
+import { overruled } from "../store/row-refused.ts";
 
 export interface NewAccountFields {
   readonly username: string;
@@ -81,7 +81,7 @@ export async function addToQueue(
   if (!(await addJob(lock, job, action))) {
     const { familyId } = account;
     const state = await readFamilyState(lock, familyId);
-    if (state === "present") throw droppedBy(QUEUE, "dropped the new job");
+    if (state === "present") throw overruled(QUEUE);
     throw new NotFoundError(
       state === "deleted"
         ? `The family ${familyId} was deleted in FamilyHub: restore it there first, or check --family.`

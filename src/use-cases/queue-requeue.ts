@@ -41,13 +41,12 @@ export async function requeueJobs(
 }
 
 function reasonFor(job: RequeueCandidate): string {
-  const { status, retryCount, canceled, erased } = job;
+  const { status, retryCount, canceled } = job;
   const leftAlone = whyLeftAlone(status, retryCount);
   if (leftAlone !== null) return leftAlone;
   if (status === "pending") return "pending already";
   if (status === "processing") return whoHolds(job);
   if (status === "completed") return "completed already";
-  if (!erased) return "FamilyHub's database left it as it was";
   return canceled
     ? "canceled, and its password erased with it: `queue add` queues the account anew"
     : "its password is erased: `queue add` queues the account anew";

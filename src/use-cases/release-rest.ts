@@ -1,6 +1,6 @@
 // Lets go of what a run still holds at its end, row by row where the database refuses one.
 import type { RunStop } from "../domain/outcome.ts";
-import type { Queryable } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { listHeld, releaseClaims } from "../store/job-lease.ts";
 import type { Refusal } from "../store/row-refused.ts";
 import { partRefused } from "./part-refused.ts";
@@ -13,7 +13,7 @@ import { throughOutage } from "./through-outage.ts";
  * @returns those that the database does not let go: a later run meets them when their lease is over
  */
 export async function releaseRest(
-  db: Queryable,
+  db: Database,
   runId: string,
   kept: readonly string[],
 ): Promise<Refusal[]> {
@@ -22,7 +22,8 @@ export async function releaseRest(
   return partRefused(
     rest,
     (id) => id,
-    async (ids) => void (await throughOutage(() => releaseClaims(db, runId, ids))),
+    async (ids) =>
+      void (await throughOutage(() => db.transaction((tx) => releaseClaims(tx, runId, ids)))),
   );
 }
 

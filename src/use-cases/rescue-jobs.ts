@@ -1,6 +1,6 @@
 // Takes back the jobs of runs that died, around those that the database refuses.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Queryable } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "../store/job-lease.ts";
 import { RowRefused, type Refusal } from "../store/row-refused.ts";
 import { partRefused } from "./part-refused.ts";
@@ -13,23 +13,29 @@ export interface Rescue {
   readonly refused: readonly Refusal[];
 }
 
-export async function rescueJobs(db: Queryable, request: RescueRequest): Promise<Rescue> {
+export async function rescueJobs(db: Database, request: RescueRequest): Promise<Rescue> {
+  const rescue = (among: readonly string[] | null) =>
+    db.transaction((tx) => rescueAbandonedJobs(tx, request, among));
   try {
-    return { ...(await rescueAbandonedJobs(db, request)), refused: [] };
+    return { ...(await rescue(null)), refused: [] };
   } catch (error) {
     if (!(error instanceof RowRefused)) throw error;
-    let rescued = 0;
-    const exhausted: ClaimedJob[] = [];
-    const abandoned = await listAbandonedJobs(db, request);
-    const refused = await partRefused(
-      abandoned,
-      (id) => id,
-      async (ids) => {
-        const part = await rescueAbandonedJobs(db, request, ids);
-        rescued += part.rescued;
-        exhausted.push(...part.exhausted);
-      },
-    );
-    return { rescued, exhausted, refused };
   }
+  let rescued = 0;
+  const exhausted: ClaimedJob[] = [];
+  const refused: Refusal[] = [];
+  let after: string | null = null;
+  // Where all that are looked at at once are refused, others may stand behind them.
+  for (let more = true; more;) {
+    const abandoned: string[] = await listAbandonedJobs(db, request, after);
+    const part = async (ids: readonly string[]) => {
+      const done = await rescue(ids);
+      rescued += done.rescued;
+      exhausted.push(...done.exhausted);
+    };
+    refused.push(...(await partRefused(abandoned, (id) => id, part)));
+    after = abandoned.at(-1) ?? null;
+    more = abandoned.length === request.limit && rescued < request.limit;
+  }
+  return { rescued, exhausted, refused };
 }

@@ -83,7 +83,7 @@ const RULES: readonly Rule[] = [
       create trigger keep before delete on ${INVITATIONS} for each row
         when (auth.noted(old.invitation_id)) execute function auth.keep();`,
     refusal: TRIGGER,
-    message: /^a trigger kept the row as it was$/,
+    message: /^a trigger on auth.family_member_invitations dropped the change or altered it$/,
   },
 ];
 
@@ -262,6 +262,38 @@ describe("purge-jobs beside rows that the database refuses", () => {
       );
       expect(jobs).to.have.members(noted);
       expect(attempts).to.equal(2);
+    });
+  });
+});
+
+describe("purge-jobs beside a trigger that restores passwords without an error", () => {
+  const scene = setScene("ef");
+
+  describe("of failed jobs", () => {
+    afterEach(() => scene.db.query("drop function auth.restore() cascade"));
+
+    it("counts no such job as erased, names it each time, and erases all others", async () => {
+      const OLD = { status: "failed", retryCount: 5, updatedAt: "now() - interval '200 days'" };
+      const kept = await givenJob(scene.db, { ...OLD, fullName: "Kept Smith" });
+      await givenJob(scene.db, OLD);
+      await scene.db.query(
+        `create function auth.restore() returns trigger language plpgsql as
+           $$ begin new.encrypted_password := old.encrypted_password; return new; end $$;
+         create trigger restore before update on ${QUEUE}
+           for each row when (old.full_name like 'Kept%') execute function auth.restore()`,
+      );
+
+      const runs = [
+        await scene.cli(["purge-jobs", "--json"]),
+        await scene.cli(["purge-jobs", "--json"]),
+      ];
+
+      expect(runs.map(({ code }) => code)).to.deep.equal([1, 1]);
+      const reports = runs.map(({ stdout }) => JSON.parse(stdout) as PurgeJson);
+      expect(reports.map(({ erased }) => erased)).to.deep.equal([1, 0]);
+      for (const { refused } of reports) {
+        expect(refused.map(({ id }) => id)).to.deep.equal([kept.id]);
+      }
     });
   });
 });

@@ -226,22 +226,52 @@ describe("queue add", () => {
     });
   });
 
-  describe("of a job that a trigger drops", () => {
-    afterEach(() => scene.db.query("drop function auth.drop_it() cascade"));
+  for (const [what, body] of [
+    ["drops", "return null;"],
+    [
+      "gives another id, to which its password does not belong",
+      "new.id := gen_random_uuid(); return new;",
+    ],
+    ["gives another name", "new.username := 'somebody_else'; return new;"],
+  ] as const) {
+    describe(`of a job that a trigger ${what}`, () => {
+      afterEach(() => scene.db.query("drop function auth.meddle() cascade"));
 
-    it("ends with 1, names the table, prints no password, and does not say that the family is missing", async () => {
+      it("ends with 1, names the table, prints no password, and does not say that the family is missing", async () => {
+        await scene.db.query(
+          `create function auth.meddle() returns trigger language plpgsql as $$ begin ${body} end $$;
+           create trigger meddle before insert on auth.queued_managed_account_creations
+             for each row execute function auth.meddle()`,
+        );
+
+        const { code, stdout, stderr } = await add(["--generate"], "");
+
+        expect([code, stdout]).to.deep.equal([1, ""]);
+        expect(stderr)
+          .to.include(
+            "a trigger on auth.queued_managed_account_creations dropped the change or altered it",
+          )
+          .and.not.to.include("no family");
+        expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
+      });
+    });
+  }
+
+  describe("of a job that a deferred trigger refuses at the commit", () => {
+    afterEach(() => scene.db.query("drop function auth.refuse() cascade"));
+
+    it("prints no password: there is no job that it opens", async () => {
       await scene.db.query(
-        `create function auth.drop_it() returns trigger language plpgsql as $$ begin return null; end $$;
-         create trigger drop_it before insert on auth.queued_managed_account_creations
-           for each row execute function auth.drop_it()`,
+        `create function auth.refuse() returns trigger language plpgsql as
+           $$ begin raise exception 'no more children'; end $$;
+         create constraint trigger refuse after insert on auth.queued_managed_account_creations
+           deferrable initially deferred for each row execute function auth.refuse()`,
       );
 
       const { code, stdout, stderr } = await add(["--generate"], "");
 
       expect([code, stdout]).to.deep.equal([1, ""]);
-      expect(stderr)
-        .to.include("a trigger on auth.queued_managed_account_creations dropped the new job")
-        .and.not.to.include("no family");
+      expect(stderr).to.include("no more children (raised by auth.refuse())");
       expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });
     });
   });

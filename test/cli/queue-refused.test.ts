@@ -34,7 +34,27 @@ const RULES: readonly (readonly [what: string, constraint: string | null, sql: s
       "deferrable initially deferred",
     ),
   ],
+  [
+    "a trigger that drops the change without an error",
+    null,
+    meddling("before update or delete", "return null;"),
+  ],
+  [
+    "a trigger that alters the change back without an error",
+    null,
+    meddling(
+      "before update or delete",
+      "if tg_op = 'DELETE' then return null; end if; return old;",
+    ),
+  ],
 ];
+
+function meddling(when: string, body: string): string {
+  return `
+    create function auth.keep() returns trigger language plpgsql as $$ begin ${body} end $$;
+    create trigger keep ${when} on ${QUEUE}
+      for each row when (old.full_name like 'Kept%') execute function auth.keep()`;
+}
 
 function raising(trigger: string, sqlState: string, when = ""): string {
   return `
