@@ -5,12 +5,19 @@
 // or stay stranded on a pooled one. The lock ends with the transaction, however the process dies.
 //
 // An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
-// index build waiting. Except that a query with parameters leaves its portal open, and with it the
-// snapshot, until the next simple query: hence the literals below, and `letGo`.
+// index build waiting; one of another isolation, which may be the default, holds it to its end. Except
+// that a query with parameters leaves its portal open, and with it the snapshot, until the next simple
+// query: hence the literals below, and `letGo`.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
-import { connect, hangUp, type Patience, type Queryable } from "./database.ts";
+import {
+  BEGIN_READ_COMMITTED,
+  connect,
+  hangUp,
+  type Patience,
+  type Queryable,
+} from "./database.ts";
 import { translateDatabaseError } from "./database-error.ts";
 import { KEEPALIVES } from "./keepalives.ts";
 import { findHolder, hangsFor, type LockHolder } from "./lock-holder.ts";
@@ -131,7 +138,8 @@ interface LockRow {
 // A server-side idle timeout would take the lock away in mid-run. Whatever is found by a search path,
 // anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
 const BEGIN =
-  "set time zone 'UTC'; set datestyle = 'ISO, YMD'; begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
+  `set time zone 'UTC'; set datestyle = 'ISO, YMD'; ${BEGIN_READ_COMMITTED}; ` +
+  "set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
   KEEPALIVES;
 
 type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;

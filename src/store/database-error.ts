@@ -27,8 +27,17 @@ const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
 
 /** By `statement_timeout`, or by an administrator. */
 export function isCanceled(error: unknown): boolean {
-  const { cause } = error as { cause?: ServerError };
-  return cause?.code === "57014";
+  return sqlStateOf(error) === "57014";
+}
+
+/** A deadlock or a serialization failure: the transaction is undone, and may be repeated as a whole. */
+export function isConflict(error: unknown): boolean {
+  return ["40001", "40P01"].includes(sqlStateOf(error) ?? "");
+}
+
+/** Of what `translateDatabaseError` has made of the server's error. */
+function sqlStateOf(error: unknown): string | undefined {
+  return (error as { cause?: ServerError }).cause?.code;
 }
 
 export function translateDatabaseError(error: unknown): Error {
@@ -45,7 +54,7 @@ export function translateDatabaseError(error: unknown): Error {
 
 /** Whether Postgres refused because of a missing privilege. */
 export function isForbidden(error: Error): boolean {
-  return (error.cause as ServerError | undefined)?.code === "42501";
+  return sqlStateOf(error) === "42501";
 }
 
 /** node-postgres has no codes for the losses that it notices itself. */

@@ -5,6 +5,7 @@ import type { DatabaseConfig } from "../config/database-config.ts";
 import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
 import { translateDatabaseError } from "./database-error.ts";
 import { KEEPALIVES } from "./keepalives.ts";
+import { repeatConflicts } from "./repeat-conflicts.ts";
 
 export interface Queryable {
   /** @throws DatabaseUnavailable, ConfigError, RowRefused or, for a bug, the driver's error */
@@ -13,7 +14,8 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   /**
-   * Commits when `work` resolves, rolls back when it throws.
+   * Commits when `work` resolves, rolls back when it throws. Done again after a deadlock or a
+   * serialization failure: so `work` gathers nothing but its result.
    * @param limits.lockTimeoutMs how long a statement waits for a lock of somebody else's
    */
   transaction<T>(
@@ -135,7 +137,13 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
   }
 }
 
-const BEGIN = `begin; ${KEEPALIVES}`;
+/**
+ * Every statement sees what was committed before it, whatever `default_transaction_isolation` is: so are
+ * they written, and where FamilyHub changes a row meanwhile, others would fail.
+ */
+export const BEGIN_READ_COMMITTED = "begin isolation level read committed";
+
+const BEGIN = `${BEGIN_READ_COMMITTED}; ${KEEPALIVES}`;
 
 /** Whatever is found by a search path, anybody may have put there; only a transaction can set its own. */
 export const BEGIN_WITHOUT_SEARCH_PATH = `${BEGIN}; set local search_path = ''`;
@@ -187,22 +195,25 @@ export function openDatabase(
   };
 
   return {
-    query: (sql, values) => inTurn(async () => on(await client())(sql, values)),
+    query: (sql, values) =>
+      inTurn(() => repeatConflicts(async () => on(await client())(sql, values))),
     transaction: (work, limits) =>
-      inTurn(async () => {
-        // One connection to its end: on a new one, a commit would find nothing to commit and say so to nobody.
-        const query = on(await client());
-        const limited = limits && `; set local lock_timeout = ${Math.ceil(limits.lockTimeoutMs)}`;
-        await query(`${begin}${limited ?? ""}`);
-        try {
-          const result = await work({ query });
-          await query("commit");
-          return result;
-        } catch (error) {
-          await query("rollback").catch(() => undefined);
-          throw error;
-        }
-      }),
+      inTurn(() =>
+        repeatConflicts(async () => {
+          // One connection to its end: on a new one, a commit would find nothing to commit and say so to nobody.
+          const query = on(await client());
+          const limited = limits && `; set local lock_timeout = ${Math.ceil(limits.lockTimeoutMs)}`;
+          await query(`${begin}${limited ?? ""}`);
+          try {
+            const result = await work({ query });
+            await query("commit");
+            return result;
+          } catch (error) {
+            await query("rollback").catch(() => undefined);
+            throw error;
+          }
+        }),
+      ),
     close: async () => {
       const opened = await current?.catch(() => null);
       current = null;

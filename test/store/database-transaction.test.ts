@@ -5,6 +5,9 @@ import { openDatabase, type Database } from "../../src/store/database.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "../support/scene.ts";
 
+const WAITS_FOR_A_LOCK = `exists (select from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock')`;
+
 describe("a transaction", () => {
   let test: TestDatabase;
   let db: Database;
@@ -55,5 +58,42 @@ describe("a transaction", () => {
     expect(first.text).to.equal("kept");
     const [after] = await db.query<{ lock_timeout: string }>("show lock_timeout");
     expect(after?.lock_timeout).to.equal("0");
+  });
+
+  it("is done again when it loses a deadlock, and holds once what it did", async () => {
+    const other = openDatabase(
+      readConfig({ DATABASE_URL: test.url }, "database").database,
+      "fhj other",
+    );
+    await test.query("create table public.pair (id int, text text)");
+    await test.query("insert into pair values (1, ''), (2, '')");
+    let [tries, crossing]: [number, Promise<unknown>] = [0, Promise.resolve()];
+    const add = (id: number) => `update pair set text = text || 'x' where id = ${id}`;
+
+    await db.transaction(async (tx) => {
+      tries += 1;
+      await tx.query("set local deadlock_timeout = '10ms'");
+      await tx.query(add(1));
+      if (tries === 1) {
+        const holds = new Promise<void>((resolve) => {
+          crossing = other.transaction(async (own) => {
+            await own.query(add(2));
+            resolve();
+            await own.query(add(1));
+          });
+        });
+        await holds;
+        await until(test, WAITS_FOR_A_LOCK);
+      }
+      await tx.query(add(2));
+    });
+    await crossing;
+    await other.close();
+
+    expect(tries).to.equal(2);
+    expect(await test.query("select text from pair")).to.deep.equal([
+      { text: "xx" },
+      { text: "xx" },
+    ]);
   });
 });
