@@ -1,6 +1,6 @@
 // Retention: old completed jobs and old history are deleted, passwords of old failed jobs erased.
 //
-// Indexes of migration 0005 are used only where a statement repeats their conditions exactly.
+// Indexes of migration 0004 are used only where a statement repeats their conditions exactly.
 import type { Queryable } from "./database.ts";
 import { purgeBatch, type Transacting } from "./purge-batch.ts";
 import { countOf, type Purge, type PurgedBatch, type PurgeSlice } from "./purge-rows.ts";

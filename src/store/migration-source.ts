@@ -11,13 +11,8 @@ type MigrationName = (typeof MIGRATIONS)[number];
 const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0001_family_hub_tables": () => import("../../migrations/0001_family_hub_tables.ts"),
   "0002_queue_columns": () => import("../../migrations/0002_queue_columns.ts"),
-  "0003_history_tables": () => import("../../migrations/0003_history_tables.ts"),
-  "0004_queue_indexes": () => import("../../migrations/0004_queue_indexes.ts"),
-  "0005_retention_indexes": () => import("../../migrations/0005_retention_indexes.ts"),
-  "0006_reading_indexes": () => import("../../migrations/0006_reading_indexes.ts"),
-  "0007_operator_batches": () => import("../../migrations/0007_operator_batches.ts"),
-  "0008_listing_indexes": () => import("../../migrations/0008_listing_indexes.ts"),
-  "0009_last_contact": () => import("../../migrations/0009_last_contact.ts"),
+  "0003_history": () => import("../../migrations/0003_history.ts"),
+  "0004_indexes": () => import("../../migrations/0004_indexes.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

@@ -40,7 +40,7 @@ export async function countLinesLost(db: Queryable, all: boolean): Promise<numbe
      where o.verb::text not in ('migrate', 'migrate rollback')
        and exists (
          select from family_hub_jobs.migrations m
-         where m.name::text = '0003_history_tables'
+         where m.name::text = '0003_history'
            and ($1 or m.batch = (select max(batch) from family_hub_jobs.migrations))
        )`,
     [all],

@@ -8,7 +8,7 @@ import {
 import { listAppliedMigrations } from "../store/doctor-schema.ts";
 import { compareSchema } from "../store/schema-comparison.ts";
 import { describeRefused, passStatement } from "../store/row-security.ts";
-import { MIGRATIONS as KNOWN } from "../store/schema.ts";
+import { compareMigrations, MIGRATIONS as KNOWN } from "../store/schema.ts";
 import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./doctor-check.ts";
 
 const MIGRATE = "`family-hub-jobs migrate`, as the owner of FamilyHub's tables";
@@ -24,17 +24,21 @@ export const MIGRATIONS: Check = {
     if (applied === null) {
       return fail("nothing was ever migrated", `check DATABASE_URL; then ${MIGRATE}`);
     }
-    const known: readonly string[] = KNOWN;
-    const newer = applied.filter((name) => !known.includes(name));
+    const { pending, outdated, newer } = compareMigrations(applied);
     if (newer.length > 0) {
       return fail(
         `a newer version of this tool migrated the database: ${newer.join(", ")}`,
         "install that version here: `npm ci && npm install -g .` in its checkout",
       );
     }
-    const pending = known.filter((name) => !applied.includes(name));
+    if (outdated.length > 0) {
+      return fail(
+        `an unreleased version of this tool migrated the database: ${outdated.join(", ")}`,
+        MIGRATE,
+      );
+    }
     if (pending.length > 0) return fail(`pending: ${pending.join(", ")}`, MIGRATE);
-    return ok(`all ${known.length} applied`);
+    return ok(`all ${KNOWN.length} applied`);
   },
 };
 

@@ -1,16 +1,13 @@
-// Brings the schema up or back, by knex; the caller holds the schema lock.
-import knex, { type Knex } from "knex";
+// Applies migrations, rolls them back and lists them; the caller holds the schema lock.
 import type { DatabaseConfig } from "../config/database-config.ts";
-import { ConfigError, ExpectedError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import type { HeldLock } from "../store/advisory-lock.ts";
 import type { Difference } from "../store/column-comparison.ts";
-import { openDatabase, workingOptions, type Queryable } from "../store/database.ts";
-import { translateDatabaseError } from "../store/database-error.ts";
+import { openDatabase, type Queryable } from "../store/database.ts";
 import { listAppliedMigrations } from "../store/doctor-schema.ts";
-import { migrationConfig } from "../store/migration-source.ts";
+import { applyPending, rollBack } from "../store/migration-knex.ts";
 import type { OperatorAction } from "../store/operator-store.ts";
-import { RowRefused } from "../store/row-refused.ts";
-import { checkSchemaVersion, MIGRATIONS } from "../store/schema.ts";
+import { compareMigrations, MIGRATIONS, refuseNewer, refuseOutdated } from "../store/schema.ts";
 import { compareSchema } from "../store/schema-comparison.ts";
 import { countLinesLost, noteSchemaChange, type SchemaChange } from "../store/schema-audit.ts";
 
@@ -25,23 +22,19 @@ export interface MigrateContext {
  * @returns the names applied now; none when the schema is up to date already
  * @throws ConfigError before anything is changed, where tables are not as this tool needs them
  */
-export function migrateUp(context: MigrateContext): Promise<string[]> {
+export async function migrateUp(context: MigrateContext): Promise<string[]> {
   const { config, lock } = context;
-  return withKnex(config, (db) =>
-    audited("migrate", context, async (applied) => {
-      refuseDifferences(await findDifferences(lock, applied));
-      // Its snapshot would keep a concurrent build of an index waiting.
-      await lock.letGo();
-      if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
-      await freeLeftoverLock(db);
-      const [, names] = (await db.migrate.latest()) as [number, string[]];
-      return names;
-    }),
-  );
+  const { before, after } = await audited("migrate", context, async (applied) => {
+    refuseDifferences(await findDifferences(lock, applied));
+    // Its snapshot would keep a concurrent build of an index waiting.
+    await lock.letGo();
+    await applyPending(config, applied);
+  });
+  return after.filter((name) => !before.includes(name));
 }
 
 async function findDifferences(db: Queryable, applied: readonly string[]): Promise<Difference[]> {
-  const complete = MIGRATIONS.every((name) => applied.includes(name));
+  const complete = compareMigrations(applied).pending.length === 0;
   const { differences } = await compareSchema(db, applied, complete);
   return differences;
 }
@@ -60,40 +53,36 @@ export function auditLostByRollback(lock: HeldLock, all: boolean): Promise<numbe
 }
 
 /** Never drops what the API owns. @returns the names rolled back: the last batch, or all */
-export function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
-  return withKnex(context.config, (db) =>
-    audited("migrate rollback", context, async (applied) => {
-      if (applied.length === 0) return [];
-      await context.lock.letGo();
-      await freeLeftoverLock(db);
-      const [, names] = (await db.migrate.rollback(undefined, all)) as [number, string[]];
-      return names;
-    }),
-  );
+export async function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
+  const { config, lock } = context;
+  const { before, after } = await audited("migrate rollback", context, async (applied) => {
+    refuseOutdated(applied);
+    if (applied.length === 0) return;
+    await lock.letGo();
+    await rollBack(config, all);
+  });
+  return before.filter((name) => !after.includes(name)).toReversed();
 }
 
+/** A line in the audit, where anything was changed. @returns what was applied before and is now */
 async function audited(
   verb: SchemaChange["verb"],
   { lock, action }: MigrateContext,
-  change: (applied: readonly string[]) => Promise<string[]>,
-): Promise<string[]> {
+  change: (applied: readonly string[]) => Promise<void>,
+): Promise<Pick<SchemaChange, "before" | "after">> {
   const before = await appliedMigrations(lock);
   refuseNewer(before);
-  const names = await change(before);
-  if (names.length > 0) {
-    await noteSchemaChange(lock, { verb, before, after: await appliedMigrations(lock) }, action);
-  }
-  return names;
+  await change(before);
+  const after = await appliedMigrations(lock);
+  if (before.join() !== after.join()) await noteSchemaChange(lock, { verb, before, after }, action);
+  return { before, after };
 }
 
-export interface MigrationState {
-  readonly name: string;
-  /** `unknown`: applied by a newer version of this tool. */
-  readonly state: "applied" | "pending" | "unknown";
-}
+/** `outdated`: applied before the first release, for `migrate` to replace; `unknown`: by a newer version. */
+type MigrationState = "applied" | "pending" | "outdated" | "unknown";
 
 export interface SchemaStatus {
-  readonly migrations: readonly MigrationState[];
+  readonly migrations: readonly { readonly name: string; readonly state: MigrationState }[];
   /** Why runs, or a migration that is pending, would fail. */
   readonly differences: readonly Difference[];
 }
@@ -103,14 +92,17 @@ export async function migrationStatus(config: DatabaseConfig): Promise<SchemaSta
   const db = openDatabase(config, "fhj migrate status");
   try {
     const applied = await appliedMigrations(db);
-    const known: readonly string[] = MIGRATIONS;
+    const { pending, outdated, newer } = compareMigrations(applied);
+    const inState = (names: readonly string[], state: MigrationState) =>
+      names.map((name) => ({ name, state }));
     const migrations = [
-      ...known.map(
-        (name) => ({ name, state: applied.includes(name) ? "applied" : "pending" }) as const,
+      ...inState(
+        MIGRATIONS.filter((name) => !pending.includes(name)),
+        "applied",
       ),
-      ...applied
-        .filter((name) => !known.includes(name))
-        .map((name) => ({ name, state: "unknown" }) as const),
+      ...inState(pending, "pending"),
+      ...inState(outdated, "outdated"),
+      ...inState(newer, "unknown"),
     ];
     return { migrations, differences: await findDifferences(db, applied) };
   } finally {
@@ -118,70 +110,6 @@ export async function migrationStatus(config: DatabaseConfig): Promise<SchemaSta
   }
 }
 
-function refuseNewer(applied: readonly string[]): void {
-  // Pending ones are what we are here for; only unknown ones are refused.
-  checkSchemaVersion([...new Set([...applied, ...MIGRATIONS])]);
-}
-
-/**
- * knex keeps a lock of its own in a table, where a killed migration leaves it for ever. The caller's
- * schema lock is the real one: whoever holds that may free the other.
- */
-async function freeLeftoverLock(db: Knex): Promise<void> {
-  await db.migrate.forceFreeMigrationsLock();
-}
-
-async function schemaExists(db: Knex): Promise<boolean> {
-  const result = await db.raw<{ rows: { found: boolean }[] }>(
-    "select to_regnamespace('family_hub_jobs') is not null as found",
-  );
-  return result.rows[0]?.found === true;
-}
-
 async function appliedMigrations(db: Queryable): Promise<string[]> {
   return (await listAppliedMigrations(db)) ?? [];
-}
-
-async function withKnex<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
-  const db = knex({
-    client: "pg",
-    // A build of an index may take longer than any other statement is allowed to.
-    connection: {
-      ...(await workingOptions(config, "fhj migrate")),
-      query_timeout: 0,
-    } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 2 },
-    acquireConnectionTimeout: 10_000,
-    migrations: migrationConfig,
-    // knex prints its warnings to stdout, where only answers belong.
-    log: {
-      warn: () => undefined,
-      error: () => undefined,
-      debug: () => undefined,
-      deprecate: () => undefined,
-    },
-  });
-  try {
-    return await work(db);
-  } catch (error) {
-    throw translateRefusal(error);
-  } finally {
-    await db.destroy();
-  }
-}
-
-/** Here no row is at fault: what Postgres refuses is a change of the schema. */
-function translateRefusal(error: unknown): Error {
-  if (error instanceof ExpectedError) return error;
-  if (!(error instanceof Error)) return translateDatabaseError(error);
-  // knex puts the whole statement before what Postgres said.
-  error.message = error.message.split(" - ").at(-1) ?? "";
-  const translated = translateDatabaseError(error);
-  const refused = translated instanceof RowRefused || !(translated instanceof ExpectedError);
-  if (!refused || !("code" in error)) return translated;
-  return new ConfigError(
-    `Postgres refuses a migration: ${error.message}. ` +
-      "Put that right and run `migrate` again; `migrate status` shows what is applied.",
-    { cause: error },
-  );
 }

@@ -9,6 +9,7 @@ import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenAttempts, givenRun } from "../support/given-history.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenFamily, givenInvitation, givenJob, readJob, whenDue } from "../support/given.ts";
+import { givenPendingIndex } from "../support/given-pending-index.ts";
 import { ownServer } from "../support/own-server.ts";
 import { everything, givenHeld, moment, readEvents } from "../support/rows.ts";
 import { setScene, until } from "../support/scene.ts";
@@ -203,7 +204,7 @@ describe(`the role ${TOOL}`, () => {
     const migrate = await scene.cli(["migrate"], asRole(scene.db, TOOL));
     await scene.db.query(
       `insert into family_hub_jobs.migrations (name, batch, migration_time)
-       values ('0004_queue_indexes', 1, now())`,
+       values ('0004_indexes', 1, now())`,
     );
 
     const answers = forbidden.map((sql, index) => [sql, refusals[index]]);
@@ -262,7 +263,7 @@ describe(`the role ${TOOL}`, () => {
 
   it("yields to a migration of another role, naming it without the age that it may not see", async () => {
     await givenJob(scene.db);
-    await scene.db.query("delete from family_hub_jobs.migrations where name like '0004%'");
+    await givenPendingIndex(scene.db);
     const blocker = new pg.Client({ connectionString: scene.db.url });
     await blocker.connect();
     await blocker.query(`begin; lock table ${QUEUE} in row exclusive mode`);

@@ -92,7 +92,7 @@ describe("-o json", () => {
 
       const [long, short] = results as [CliResult, CliResult];
       expectSameJson(long, short);
-      expect(long.stdout).to.include("0003_history_tables");
+      expect(long.stdout).to.include("0003_history");
     });
   }
 

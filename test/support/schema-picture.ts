@@ -33,3 +33,30 @@ export async function rowsOfAuth(db: TestDatabase): Promise<object> {
                 retry_count, status, next_retry_at, last_error_message, created_at, updated_at
          from auth.queued_managed_account_creations) q) as jobs`);
 }
+
+/** FamilyHub's schema and the tool's own: a line each for tables, columns in their order, constraints, indexes, comments. */
+export async function pictureOfSchemas(db: TestDatabase): Promise<string[]> {
+  const lines = await db.query<{ line: string }>(`
+    with relation as (
+      select c.oid, c.relkind, format('%s.%s', n.nspname, c.relname) as name
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('auth', 'family_hub_jobs')
+    )
+    select concat_ws(' ', relkind, name, obj_description(oid, 'pg_class')) as line from relation
+    union all
+    select concat_ws(' ', name, row_number() over (partition by relation.oid order by attnum), attname,
+                     format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
+                     pg_get_expr(adbin, adrelid), col_description(relation.oid, attnum))
+    from relation
+    join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
+    left join pg_attrdef on adrelid = relation.oid and adnum = attnum
+    where relkind in ('r', 'v')
+    union all
+    select concat_ws(' ', name, conname, pg_get_constraintdef(pg_constraint.oid))
+    from relation join pg_constraint on conrelid = relation.oid
+    union all
+    select concat_ws(' ', pg_get_indexdef(indexrelid), indisvalid)
+    from relation join pg_index on indexrelid = oid
+    order by line`);
+  return lines.map(({ line }) => line);
+}

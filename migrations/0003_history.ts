@@ -21,7 +21,6 @@ export async function up(knex: Knex): Promise<void> {
       finished_at timestamptz not null default now(),
       check ((error_code is null) = (outcome::text in ('created', 'adopted')))
     )`);
-  await knex.raw("create index attempts_job_id on family_hub_jobs.attempts (job_id, attempt_id)");
 
   await knex.raw(`
     create table family_hub_jobs.runs (
@@ -38,7 +37,6 @@ export async function up(knex: Knex): Promise<void> {
       counts jsonb not null default '{}',
       check ((finished_at is null) = (outcome is null))
     )`);
-  await knex.raw("create index runs_started_at on family_hub_jobs.runs (started_at desc)");
 
   await knex.raw(`
     create table family_hub_jobs.operator_actions (
@@ -49,11 +47,9 @@ export async function up(knex: Knex): Promise<void> {
       reason text,
       job_id uuid,
       before jsonb,
-      after jsonb
+      after jsonb,
+      batch_id uuid
     )`);
-  await knex.raw(
-    "create index operator_actions_job_id on family_hub_jobs.operator_actions (job_id, action_id)",
-  );
 
   await knex.raw(`
     create table family_hub_jobs.breaker (
@@ -61,7 +57,10 @@ export async function up(knex: Knex): Promise<void> {
       opened_at timestamptz,
       paused_until timestamptz,
       reason varchar(2000),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      answered_at timestamptz,
+      answered_url varchar(2000),
+      answered_key varchar(200)
     )`);
   await knex.raw("insert into family_hub_jobs.breaker default values");
 }
