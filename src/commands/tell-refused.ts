@@ -27,7 +27,7 @@ export function tellRefused(
   const more = others === 0 ? [] : [`  and ${others} more; --json lists the first 100`];
   stderr.write(
     [
-      `family-hub-jobs: ${command}: the database refused ${countRows(refusedCount)}, unchanged; everything else is done.`,
+      `family-hub-jobs: ${command}: the database refused ${countRows(refusedCount)}; everything else is done.`,
       ...[...lines, ...more].map(oneLine),
       'Change these rows or the rule, then run it again: docs/runbook.md, "The database refuses a row".',
     ]

@@ -22,11 +22,10 @@ export interface SettleDependencies {
   onGone(settlement: Settlement): void;
 }
 
-/** Still this run's, and as they were. */
 export interface Unsettled {
-  /** By somebody else: to be tried again. */
+  /** By somebody else, and as they were: to be tried again. */
   readonly locked: readonly Settlement[];
-  /** Whatever is said of them: trying again helps nobody. */
+  /** What was to be written, at first; where nothing else could be written either, as they were. */
   readonly refused: readonly Refusal[];
 }
 
@@ -36,7 +35,8 @@ export async function settleBatch(
   deps: SettleDependencies,
 ): Promise<Unsettled> {
   const { db, runId, emailDomain } = deps;
-  const [locked, refused]: [Settlement[], Refusal[]] = [[], []];
+  const locked: Settlement[] = [];
+  const refused = new Map<string, Refusal>();
   for (let todo = batch; todo.length > 0;) {
     const [otherwise, missing]: [Settlement[], Settlement[]] = [[], []];
     let doubtful = false;
@@ -55,15 +55,20 @@ export async function settleBatch(
     };
 
     for (const { row, error } of await partFaulty(todo, idOf, settle, concernsOneRow)) {
-      const next = error instanceof RowRefused ? afterRefusal(row, error, deps.schedule) : null;
+      if (!(error instanceof RowRefused)) {
+        locked.push(row);
+        continue;
+      }
+      const { id } = row.job;
+      // What was to be said instead may be refused as well: the first rule is the cause.
+      if (!refused.has(id)) refused.set(id, error.toRefusal(id));
+      const next = afterRefusal(row, error, deps.schedule);
       if (next !== null) otherwise.push(next);
-      else if (error instanceof RowRefused) refused.push(error.toRefusal(row.job.id));
-      else locked.push(row);
     }
     locked.push(...(await explainMissing(missing, doubtful, deps)));
     todo = otherwise;
   }
-  return { locked, refused };
+  return { locked, refused: [...refused.values()] };
 }
 
 function idOf({ job }: Settlement): string {

@@ -51,7 +51,7 @@ export function afterRefusal(
   const charged = () => {
     const why = failure(
       "internal",
-      `FamilyHub's database refused the user row: ${tell(refusal, job)}`,
+      `FamilyHub's database refused to store the account: ${tell(refusal, job)}`,
     );
     const result = { kind: "transient", failure: why } as const;
     return instead(settlement, decide(job.retryCount, result, schedule, 0));

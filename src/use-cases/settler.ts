@@ -19,9 +19,11 @@ export interface Settler {
   left(): Left;
 }
 
-/** Jobs that this run holds and could not settle. */
+/** Jobs that could not be settled as they should. */
 export interface Left {
+  /** This run holds them still. */
   readonly locked: readonly string[];
+  /** The last that was tried is written, or the job is as it was. */
   readonly refused: readonly Refusal[];
 }
 

@@ -314,9 +314,12 @@ describe("a job whose family FamilyHub lacks", () => {
     });
     await scene.zitadel.control.addUser({ userId: job.id, username: job.username });
 
-    const { code } = await scene.retry();
+    const { code, report } = await scene.retry();
 
-    expect(code).to.equal(0);
+    expect(code).to.equal(1);
+    expect(report.refused.map((row) => [row.id, row.table])).to.deep.equal([
+      [job.id, "auth.users"],
+    ]);
     expect(await readJob(scene.db, job.id)).to.include({ status: "failed", leased: false });
     expect((await readEvents(scene.db)).map(({ type }) => type)).to.deep.equal([
       "ManagedAccountCreationFailedEvent",

@@ -131,9 +131,10 @@ describe("a job that the database refuses", () => {
     await scene.db.query(`update ${QUEUE} set role = 'no word' where id = $1`, [id]);
     await givenRaising(scene, "new.status = 'failed'");
 
-    const { code } = await scene.retry();
+    const run = await scene.retry();
 
-    expect(code).to.equal(0);
+    expectNamed(run, id, null);
+    expect(run.report).to.include({ retried: 1 });
     expect(await readJob(scene.db, id)).to.include({
       ...{ status: "pending", retryCount: 1, lastErrorCode: "internal", waitS: 60 },
     });

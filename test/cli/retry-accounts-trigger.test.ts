@@ -32,12 +32,18 @@ describe("a trigger that refuses a job's user row", () => {
 
     const { code, report } = await scene.retry();
 
-    expect(code).to.equal(0);
+    expect(code).to.equal(1);
     expect(report).to.include({ outcome: "completed", created: 3, retried: 1, failed: 0 });
+    expect(report.refused).to.deep.equal([
+      {
+        ...{ id: refused, constraint: null, table: null },
+        message: "not while the moon is full (raised by auth.refuse())",
+      },
+    ]);
     expect(await readJob(scene.db, refused)).to.include({
       ...{ status: "pending", retryCount: 1, waitS: 60, lastErrorCode: "internal", leased: false },
       lastErrorMessage:
-        "FamilyHub's database refused the user row: not while the moon is full (raised by auth.refuse())",
+        "FamilyHub's database refused to store the account: not while the moon is full (raised by auth.refuse())",
     });
     expect((await readAttempts(scene.db, refused)).map(({ outcome }) => outcome)).to.deep.equal([
       "retried",
@@ -56,7 +62,7 @@ describe("a trigger that refuses a job's user row", () => {
 
       const { code, report } = await scene.retry();
 
-      expect(code).to.equal(0);
+      expect([code, report.refusedCount]).to.deep.equal([1, 1]);
       expect(report).to.include({ outcome: "completed", created: 2, retried: 1 });
       expect(await readJob(scene.db, refused)).to.include({
         lastErrorCode: "internal",
@@ -72,7 +78,7 @@ describe("a trigger that refuses a job's user row", () => {
 
     const { code, report } = await scene.retry();
 
-    expect(code).to.equal(0);
+    expect([code, report.refusedCount]).to.deep.equal([1, 1]);
     expect(report).to.include({ created: 0, retried: 0, failed: 1 });
     expect(await readJob(scene.db, id)).to.include({
       ...{ status: "failed", retryCount: 5, waitS: null, lastErrorCode: "internal" },
@@ -89,7 +95,7 @@ describe("a trigger that refuses a job's user row", () => {
 
     const { code, report } = await scene.retry();
 
-    expect(code).to.equal(0);
+    expect([code, report.refusedCount]).to.deep.equal([1, 1]);
     expect(report).to.include({ created: 1, retried: 1, failed: 0 });
     await scene.db.query("drop trigger refuse on auth.outbox_events");
     await whenDue(scene.db);
