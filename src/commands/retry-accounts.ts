@@ -85,6 +85,10 @@ async function retry(
           onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
           onGone: (settlement) => logGone(log, settlement),
           onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
+          onUnwritten: (reason) =>
+            log("warn", "what the next runs should know of Zitadel could not be written", {
+              reason,
+            }),
           onImpossible: (jobIds) =>
             log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
               jobIds,

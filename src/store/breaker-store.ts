@@ -1,6 +1,7 @@
 // What a run leaves for the next ones about Zitadel's health: open or closed, and until when to wait.
 import type { Queryable } from "./database.ts";
 import { FARTHEST_AHEAD } from "./queue-sql.ts";
+import { overruled } from "./row-refused.ts";
 
 export interface Breaker {
   /** Open since the run that met too many upstream faults in a row. */
@@ -29,13 +30,15 @@ const PAUSED_UNTIL = `case
   when paused_until is not null and updated_at <= now() then updated_at + ${FARTHEST_AHEAD}
 end`;
 
-/** A breaker that is open already keeps the time since when. */
+/** A breaker that is open already keeps the time since when. @throws RowRefused */
 export async function markBreakerOpen(db: Queryable, reason: string): Promise<void> {
-  await db.query(
+  const rows = await db.query(
     `update family_hub_jobs.breaker
-     set opened_at = least(opened_at, now()), reason = left($1::text, 2000), updated_at = now()`,
+     set opened_at = least(opened_at, now()), reason = left($1::text, 2000), updated_at = now()
+     returning true`,
     [reason],
   );
+  if (rows.length === 0) throw overruled("family_hub_jobs.breaker");
 }
 
 /**
@@ -54,18 +57,21 @@ export async function markBreakerClosed(db: Queryable, found: Breaker): Promise<
   );
 }
 
+/** @throws RowRefused */
 export async function markPaused(
   db: Queryable,
   retryAfterMs: number,
   reason: string,
 ): Promise<void> {
-  await db.query(
+  const rows = await db.query(
     `update family_hub_jobs.breaker
      set paused_until = greatest(${PAUSED_UNTIL}, now() + $1::float8 * interval '1 ms'),
          reason = left($2::text, 2000),
-         updated_at = now()`,
+         updated_at = now()
+     returning true`,
     [retryAfterMs, reason],
   );
+  if (rows.length === 0) throw overruled("family_hub_jobs.breaker");
 }
 
 /** Whether an attempt at the job has ended since then with one of the codes, charged to it or not. */

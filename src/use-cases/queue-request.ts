@@ -28,6 +28,8 @@ export interface QueueDependencies extends AttemptDependencies {
   onGone(settlement: Settlement): void;
   /** Somebody has the job's row locked: the others are settled meanwhile. `by`: where Postgres says so. */
   onRowLocked(jobId: string, by: RowLocker | null): void;
+  /** Why the next runs could not be told what this one knows of Zitadel. */
+  onUnwritten(this: void, why: string): void;
 }
 
 export interface QueueRequest extends ClaimScope {

@@ -2,8 +2,15 @@
 import { IdentityRateLimited, IdentityUnavailable, IdentityUnproven } from "../errors.ts";
 import type { IdentityProvider } from "../identity/identity-provider.ts";
 import { markBreakerOpen, markPaused, type Breaker } from "../store/breaker-store.ts";
-import type { Queryable } from "../store/database.ts";
+import type { Database, Queryable } from "../store/database.ts";
+import { informNextRuns } from "./inform-next-runs.ts";
 import { orInterrupted } from "./interruption.ts";
+
+export interface ReachDependencies {
+  readonly interrupted: AbortSignal;
+  /** Why the next runs could not be told. */
+  onUnwritten(this: void, why: string): void;
+}
 
 /**
  * What fails here uses up no job's retry. A signal says nothing about the identity server.
@@ -11,13 +18,13 @@ import { orInterrupted } from "./interruption.ts";
  */
 export async function reachIdentity(
   identity: IdentityProvider,
-  db: Queryable,
+  db: Database,
   breaker: Breaker,
-  interrupted: AbortSignal,
+  { interrupted, onUnwritten }: ReachDependencies,
 ): Promise<void> {
   const reached = askAll(identity, breaker.openedAt !== null);
   await orInterrupted(reached, interrupted).catch(async (error: unknown) => {
-    await recordOutage(db, error);
+    await informNextRuns(db, (tx) => recordOutage(tx, error), onUnwritten);
     throw error;
   });
 }

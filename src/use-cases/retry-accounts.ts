@@ -8,6 +8,7 @@ import { readLastContact, recordContact } from "../store/contact-store.ts";
 import type { Shard } from "../store/lock-keys.ts";
 import { checkPrivileges } from "../store/privileges.ts";
 import { databaseTime, surveyQueue } from "../store/queue-survey.ts";
+import { informNextRuns } from "./inform-next-runs.ts";
 import { totalOf, type OnProgress } from "./progress.ts";
 import { reachIdentity } from "./reach-identity.ts";
 import type { Run, WorkResult } from "./run-frame.ts";
@@ -86,9 +87,11 @@ async function workUnderLock(
   await deps.ring.prepare();
   const identity = await deps.openIdentity(last);
   try {
-    await reachIdentity(identity, run.lock, breaker, deps.interrupted);
+    await reachIdentity(identity, run.db, breaker, deps);
     await run.begin();
-    if (identity.hasAnswered()) await recordContact(run.db, deps.contact);
+    if (identity.hasAnswered()) {
+      await informNextRuns(run.db, (tx) => recordContact(tx, deps.contact), deps.onUnwritten);
+    }
     const { rescued, exhausted, refused } = await rescue(run, options, deps);
     run.soFar({ ...counts, rescued, ...addRefused(NONE_REFUSED, refused) });
     const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;

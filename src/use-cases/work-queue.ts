@@ -5,6 +5,7 @@ import { findLocker } from "../store/row-locker.ts";
 import type { Refusal } from "../store/row-refused.ts";
 import { createBrakes, OUT_OF_TIME } from "./brakes.ts";
 import { createClaims } from "./claim-jobs.ts";
+import { informNextRuns } from "./inform-next-runs.ts";
 import { createJobFeed } from "./job-feed.ts";
 import { keepLeases } from "./keep-leases.ts";
 import { openAhead } from "./open-ahead.ts";
@@ -123,7 +124,7 @@ export async function workQueue(
     addRefused(unsettled);
     const kept = [...request.exhausted.map(({ id }) => id), ...locked, ...refused.keys()];
     addRefused(await releaseRest(run.db, run.runId, kept));
-    await upstream.remember(run.db);
+    await informNextRuns(run.db, (tx) => upstream.remember(tx), deps.onUnwritten);
   } catch (error) {
     troubles.meet(error);
   } finally {

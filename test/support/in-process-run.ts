@@ -41,6 +41,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       onLost: () => undefined,
       onGone: () => undefined,
       onRowLocked: () => undefined,
+      onUnwritten: () => undefined,
       onImpossible: () => undefined,
     },
   );
