@@ -1,6 +1,6 @@
 // For knex's own command line; `family-hub-jobs migrate` needs no file.
 import type { Knex } from "knex";
-import { migrationConfig } from "./src/store/migration-source.ts";
+import { migrationConfig } from "./src/schema/migration-source.ts";
 
 const config: Knex.Config = {
   client: "pg",

@@ -3,9 +3,9 @@
 import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";
 import { EXIT } from "../src/exit-codes.ts";
-import { endOnSignals, main } from "../src/main.ts";
-import { createOutput } from "../src/report/output.ts";
-import { standardStream } from "../src/report/standard-stream.ts";
+import { endOnSignals, main } from "../src/cli/main.ts";
+import { createOutput } from "../src/terminal/output.ts";
+import { standardStream } from "../src/terminal/standard-stream.ts";
 
 if (process.pid === 1) endOnSignals();
 const host = {

@@ -1,9 +1,9 @@
 // Writes the man pages into a folder, for the build: run by build.mjs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { manPage } from "../src/program/man-page.ts";
-import { createProgram } from "../src/program.ts";
-import { createOutput } from "../src/report/output.ts";
+import { manPage } from "../src/cli/man-page.ts";
+import { createProgram } from "../src/cli/program.ts";
+import { createOutput } from "../src/terminal/output.ts";
 import { packageVersion } from "../src/version.ts";
 
 const folder = process.argv[2] ?? "dist/man";

@@ -6,23 +6,23 @@ import type { Environment } from "./config/settings-reader.ts";
 import type { ZitadelConfig } from "./config/zitadel-config.ts";
 import type { LastContact } from "./domain/last-contact.ts";
 import { LockedError } from "./errors.ts";
-import type { IdentityProvider } from "./identity/identity-provider.ts";
+import type { IdentityProvider } from "./zitadel/identity-provider.ts";
 import type * as Envelope from "./passwords/envelope.ts";
 import type { KeyRing } from "./passwords/key-ring.ts";
-import type { Output } from "./report/output.ts";
+import type { Output } from "./terminal/output.ts";
 import {
   describeRefusal,
   isRefused,
   lockWithin,
   tryAdvisoryLock,
   type HeldLock,
-} from "./store/advisory-lock.ts";
-import { type LockName } from "./store/lock-keys.ts";
+} from "./lock/advisory-lock.ts";
+import { type LockName } from "./lock/lock-keys.ts";
 import { keepHeapSmall } from "./small-heap.ts";
-import { BEGIN_WITHOUT_SEARCH_PATH, openDatabase, type Database } from "./store/database.ts";
-import { checkRowSecurity } from "./store/row-security.ts";
-import { checkSchemaVersion } from "./store/schema.ts";
-import type { RunDependencies } from "./use-cases/run.ts";
+import { BEGIN_WITHOUT_SEARCH_PATH, openDatabase, type Database } from "./postgres/database.ts";
+import { checkRowSecurity } from "./queue-table/row-security.sql.ts";
+import { checkSchemaVersion } from "./queue-table/schema.sql.ts";
+import type { RunDependencies } from "./runs/run.ts";
 import { packageVersion } from "./version.ts";
 
 export interface Runtime {
@@ -75,7 +75,7 @@ export async function openIdentity(
   last: LastContact | null,
 ): Promise<IdentityProvider> {
   keepHeapSmall();
-  const { createZitadel } = await import("./identity/zitadel.ts");
+  const { createZitadel } = await import("./zitadel/zitadel.ts");
   return createZitadel(zitadel, () => Promise.resolve(last));
 }
 

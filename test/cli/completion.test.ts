@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
-import { complete } from "../../src/program/candidates.ts";
+import { complete } from "../../src/cli/candidates.ts";
 import { runCli } from "../support/cli.ts";
 import { emptyDatabase } from "../support/database.ts";
 import { asRole, READER, runRoleFile } from "../support/deployed-roles.ts";
@@ -10,8 +10,8 @@ import { givenJob } from "../support/given.ts";
 import { commandTree, everyCommand } from "../support/program.ts";
 import { everything, openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/store/lock-keys.ts";
-import { visibleChildren } from "../../src/program/tree.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/lock/lock-keys.ts";
+import { visibleChildren } from "../../src/command-line/tree.ts";
 
 describe("what TAB offers", () => {
   it("is every command and every flag, at each level", async () => {

@@ -1,7 +1,7 @@
 // Help at every level: examples first, all of them real, within the terminal's width.
 import { expect } from "chai";
-import { examplesOf } from "../../src/program/examples.ts";
-import { leaves, pathOf } from "../../src/program/tree.ts";
+import { examplesOf } from "../../src/command-line/examples.ts";
+import { leaves, pathOf } from "../../src/command-line/tree.ts";
 import { runCli } from "../support/cli.ts";
 import { commandTree, complaintAbout, everyCommand, silentRuntime } from "../support/program.ts";
 import { mainWith } from "../support/call-main.ts";

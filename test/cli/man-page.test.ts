@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { SETTINGS } from "../../src/config/settings-table.ts";
 import { EXIT } from "../../src/exit-codes.ts";
-import { examplesOf } from "../../src/program/examples.ts";
-import { manPage } from "../../src/program/man-page.ts";
-import { leaves, pathOf } from "../../src/program/tree.ts";
+import { examplesOf } from "../../src/command-line/examples.ts";
+import { manPage } from "../../src/cli/man-page.ts";
+import { leaves, pathOf } from "../../src/command-line/tree.ts";
 import { packageVersion } from "../../src/version.ts";
 import { commandTree } from "../support/program.ts";
 

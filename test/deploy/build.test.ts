@@ -17,11 +17,11 @@ describe("the build", () => {
     const tick = await loadedBy((env) => spawnCli(["retry-accounts", "--help"], env));
     const other = await loadedBy((env) => spawnCli(["queue", "list", "--help"], env));
 
-    expect(tick).to.include("src/program/run-commands.ts");
-    expect(tick).not.to.include("src/program/doctor-commands.ts");
+    expect(tick).to.include("src/retry/retry-accounts.flags.ts");
+    expect(tick).not.to.include("src/doctor/doctor.flags.ts");
     expect(other).to.include.members([
-      "src/program/run-commands.ts",
-      "src/program/doctor-commands.ts",
+      "src/retry/retry-accounts.flags.ts",
+      "src/doctor/doctor.flags.ts",
     ]);
   });
 

@@ -42,9 +42,9 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm ci && npm run demo": ".ci/run does both",
   "npm test": "this is it",
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql':
-    "psql need not be installed; test/cli/database-roles.test.ts executes the file",
+    "psql need not be installed; test/postgres/database-roles.test.ts executes the file",
   "family-hub-jobs migrate rollback --yes":
-    "it takes the database from under the other tests; test/migrations/migrate.test.ts does it",
+    "it takes the database from under the other tests; test/schema/migrate.test.ts does it",
   "npm ci --ignore-scripts && npm pack": "test/deploy/package.test.ts packs the build at hand",
   "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz":
     "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",

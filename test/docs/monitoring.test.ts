@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { RUN_OUTCOMES } from "../../src/domain/run-outcomes.ts";
-import { formatMetrics } from "../../src/report/metrics.ts";
+import { formatMetrics } from "../../src/monitoring/metrics.text.ts";
 import { CHECKOUT } from "../support/documents.ts";
 import { alertRules } from "../support/monitoring-files.ts";
 import { SCHEMAS } from "../support/schemas.ts";

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { AnySchemaObject } from "ajv/dist/2020.js";
 import { ERROR_CODES } from "../../src/domain/failure.ts";
 import { JOB_STATUSES } from "../../src/domain/job.ts";
-import { RUN_OUTCOMES } from "../../src/store/run-list.ts";
+import { RUN_OUTCOMES } from "../../src/runs/runs.sql.ts";
 import { descendants, pathOf, programTree } from "../support/command-line.ts";
 import { expectDocumented } from "../support/documented-json.ts";
 import { ID_PREFIX, newAjv, PRINTED, SCHEMAS, undescribed } from "../support/schemas.ts";

@@ -1,7 +1,7 @@
 // docs/upgrading.md tells of every migration, and of no other.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { MIGRATIONS } from "../../src/store/schema.ts";
+import { MIGRATIONS } from "../../src/queue-table/schema.sql.ts";
 import { CHECKOUT } from "../support/documents.ts";
 
 describe("the migrations in docs/upgrading.md", () => {

@@ -6,7 +6,7 @@ import { OrgState } from "@zitadel/node/dist/api/generated/zitadel/org.js";
 import { UserState } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user.js";
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import { expect } from "chai";
-import { zitadelErrorId } from "../../src/identity/zitadel-error-detail.ts";
+import { zitadelErrorId } from "../../src/zitadel/error-detail.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "../support/zitadel-emulator/index.ts";
 
 const user = UserServiceDefinition;

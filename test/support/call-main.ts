@@ -1,6 +1,6 @@
 // Calls `main` in this process, with streams of the call's own in place of the process's.
 import { PassThrough } from "node:stream";
-import type { Host } from "../../src/main.ts";
+import type { Host } from "../../src/cli/main.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -12,7 +12,7 @@ export async function mainWith(
 ): Promise<number> {
   // Mocha requires test files. Of what was required, a command that is imported when it runs would
   // throw errors of other classes than `main` knows; of what was imported, of the same.
-  const { main } = await import("../../src/main.ts");
+  const { main } = await import("../../src/cli/main.ts");
   const exit = (code: number) => {
     throw new Error(`only a second signal ends the process, and none came: ${code}`);
   };

@@ -1,8 +1,8 @@
 // Jobs as a run holds them, for tests of what becomes of them.
 import { randomUUID } from "node:crypto";
 import type { ClaimedJob } from "../../src/domain/job.ts";
-import type { Database, Queryable } from "../../src/store/database.ts";
-import { CLAIMED_COLUMNS, QUEUE } from "../../src/store/queue-sql.ts";
+import type { Database, Queryable } from "../../src/postgres/database.ts";
+import { CLAIMED_COLUMNS, QUEUE } from "../../src/queue-table/queue.sql.ts";
 import type { TestDatabase } from "./database.ts";
 
 /** One that no database knows. */

@@ -1,6 +1,6 @@
 // Which command a line of arguments calls, and how: read by the program itself, and not acted on.
 import { CommanderError, type Command } from "commander";
-import { createProgram } from "../../src/program.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import type { Runtime } from "../../src/runtime.ts";
 
 export interface CommandLine {

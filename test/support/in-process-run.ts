@@ -1,13 +1,13 @@
 // Runs `retry-accounts` in this process, over real gRPC and on a real Postgres, for tests of many runs.
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../../src/config/config.ts";
-import { createZitadel } from "../../src/identity/zitadel.ts";
+import { createZitadel } from "../../src/zitadel/zitadel.ts";
 import { openEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
 import { runDependencies } from "../../src/runtime.ts";
 import { Secret } from "../../src/secret.ts";
-import { WHOLE_QUEUE } from "../../src/store/lock-keys.ts";
-import { retryAccounts, type RetryReport } from "../../src/use-cases/retry-accounts.ts";
+import { WHOLE_QUEUE } from "../../src/lock/lock-keys.ts";
+import { retryAccounts, type RetryReport } from "../../src/retry/retry-accounts.ts";
 import { silentRuntime } from "./program.ts";
 
 const SECTIONS = ["database", "zitadel", "passwords", "retry"] as const;

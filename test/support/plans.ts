@@ -1,5 +1,5 @@
 // How Postgres would run a statement: which indexes it goes through, and which tables it reads whole.
-import type { Queryable } from "../../src/store/database.ts";
+import type { Queryable } from "../../src/postgres/database.ts";
 import type { TestDatabase } from "./database.ts";
 
 interface PlanNode {

@@ -1,9 +1,9 @@
 // The command tree in this process: parses calls without running any.
 import { PassThrough } from "node:stream";
 import { CommanderError, type Command } from "commander";
-import { createProgram } from "../../src/program.ts";
-import { descendants, pathOf } from "../../src/program/tree.ts";
-import { createOutput } from "../../src/report/output.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import { descendants, pathOf } from "../../src/command-line/tree.ts";
+import { createOutput } from "../../src/terminal/output.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { packageVersion } from "../../src/version.ts";
 

@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { ZitadelConfig } from "../../src/config/zitadel-config.ts";
 import type { LastContact } from "../../src/domain/last-contact.ts";
 import type { AttemptResult } from "../../src/domain/outcome.ts";
-import type { IdentityProvider, NewAccount } from "../../src/identity/identity-provider.ts";
-import { createZitadel } from "../../src/identity/zitadel.ts";
+import type { IdentityProvider, NewAccount } from "../../src/zitadel/identity-provider.ts";
+import { createZitadel } from "../../src/zitadel/zitadel.ts";
 import { Secret } from "../../src/secret.ts";
 import {
   startZitadelEmulator,

@@ -1,5 +1,5 @@
 // The settings that let the binary work against an emulator, and the shape of what it answers.
-import type { Refusal } from "../../src/store/row-refused.ts";
+import type { Refusal } from "../../src/postgres/row-refused.ts";
 import type { ZitadelEmulator } from "./zitadel-emulator/index.ts";
 
 /** With no limit of rate, so that tests do not wait for it. */

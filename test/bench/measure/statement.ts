@@ -1,6 +1,6 @@
 // What the product's own statements cost inside Postgres: planning and execution, as it says itself.
 import type pg from "pg";
-import type { Queryable } from "../../../src/store/database.ts";
+import type { Queryable } from "../../../src/postgres/database.ts";
 import { median } from "./spread.ts";
 
 interface Plan {

@@ -1,11 +1,11 @@
 // What each filter of `queue list` costs in Postgres, on the first page and on the thousandth.
 import type pg from "pg";
-import { readFilter, type FilterFlags } from "../../../src/commands/filter-flags.ts";
+import { readFilter, type FilterFlags } from "../../../src/queue/selection/filter-flags.ts";
 import { JOB_STATUSES } from "../../../src/domain/job.ts";
-import type { Queryable } from "../../../src/store/database.ts";
-import type { PagePosition } from "../../../src/store/page.ts";
-import type { JobFilter } from "../../../src/store/job-filter.ts";
-import { listJobs } from "../../../src/store/queue-list.ts";
+import type { Queryable } from "../../../src/postgres/database.ts";
+import type { PagePosition } from "../../../src/queue-table/page.sql.ts";
+import type { JobFilter } from "../../../src/queue/selection/filter.sql.ts";
+import { listJobs } from "../../../src/queue/list/list.sql.ts";
 import { measureStatements } from "../measure/statement.ts";
 import type { BenchDatabase } from "../stage/database.ts";
 

@@ -1,6 +1,6 @@
 // What `queue stats` costs in Postgres, all its statements together.
-import type { HeldLock } from "../../../src/store/advisory-lock.ts";
-import { readStats } from "../../../src/use-cases/queue-stats.ts";
+import type { HeldLock } from "../../../src/lock/advisory-lock.ts";
+import { readStats } from "../../../src/queue/stats/stats.ts";
 import { measureStatements } from "../measure/statement.ts";
 import type { BenchDatabase } from "../stage/database.ts";
 

@@ -1,9 +1,9 @@
 // A tick that finds nothing to do, beside a plain script that takes the lock and asks the same.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Queryable } from "../../../src/store/database.ts";
-import { WHOLE_QUEUE } from "../../../src/store/lock-keys.ts";
-import { surveyQueue } from "../../../src/store/queue-survey.ts";
+import type { Queryable } from "../../../src/postgres/database.ts";
+import { WHOLE_QUEUE } from "../../../src/lock/lock-keys.ts";
+import { surveyQueue } from "../../../src/retry/survey.sql.ts";
 import { measureProcess, type Measured } from "../measure/process.ts";
 import { alternate } from "../measure/rounds.ts";
 import { median, spread } from "../measure/spread.ts";

@@ -1,0 +1,37 @@
+// The commands for the shell's TAB key: names and flags.
+import { Argument, type Command } from "commander";
+import { SHELLS } from "./shells.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { Act } from "../../command-line/act.ts";
+import { withExamples } from "../../command-line/examples.ts";
+
+export function addCompletionCommands(program: Command, runtime: Runtime, act: Act): void {
+  const completion = program
+    .command("completion")
+    .description("print a script that teaches your shell to complete family-hub-jobs and fhj")
+    .summary("print a script for your shell's TAB key")
+    .addArgument(new Argument("<shell>", "your shell").choices(SHELLS));
+  completion.action((shell: (typeof SHELLS)[number]) =>
+    act(async () => (await import("./completion.command.ts")).run(shell, runtime)),
+  );
+  withExamples(completion.helpGroup("Setting up:"), [
+    ["source <(family-hub-jobs completion bash)", "bash: in ~/.bashrc, for every session"],
+    ["source <(family-hub-jobs completion zsh)", "zsh: in ~/.zshrc"],
+    [
+      "family-hub-jobs completion fish > ~/.config/fish/completions/fhj.fish",
+      "fish: once; the same as family-hub-jobs.fish",
+    ],
+  ]);
+
+  // What the scripts ask each time TAB is pressed. The words come behind a --, so none is a flag.
+  program
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .action((words: string[]) =>
+      act(async () => {
+        const { complete } = await import("../candidates.ts");
+        const found = await complete(program, words);
+        return (await import("./complete.command.ts")).run(found, runtime);
+      }),
+    );
+}

@@ -1,0 +1,56 @@
+// The command tree: its root and its help. No logic; each command is loaded when it runs.
+import { Command } from "commander";
+import type { Act } from "../command-line/act.ts";
+import { addCompletionCommands } from "./completion/completion.flags.ts";
+import { addDoctorCommands } from "../doctor/doctor.flags.ts";
+import { SOME_JOB, withExamples } from "../command-line/examples.ts";
+import { addHelpCommands, HELP } from "./help.ts";
+import { addHistoryCommands } from "../runs/runs.flags.ts";
+import { addKeysCommands } from "../keys/keys.flags.ts";
+import { addMigrateCommands } from "../schema/migrate.flags.ts";
+import { addQueueCommands } from "../queue/queue.flags.ts";
+import { addRetentionCommands } from "../purge/purge.flags.ts";
+import { addRunCommands } from "../retry/retry-accounts.flags.ts";
+import { suggestCommands } from "../command-line/suggestions.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** Put in by build.mjs for the build that holds the scheduled commands alone. */
+declare const SCHEDULED_ONLY: boolean;
+
+const COMMANDS =
+  typeof SCHEDULED_ONLY === "boolean"
+    ? [addRunCommands, addRetentionCommands]
+    : [
+        addRunCommands,
+        addQueueCommands,
+        addRetentionCommands,
+        addHistoryCommands,
+        addKeysCommands,
+        addMigrateCommands,
+        addDoctorCommands,
+        addCompletionCommands,
+      ];
+
+export function createProgram(runtime: Runtime, version: string, act: Act): Command {
+  const program = new Command("family-hub-jobs")
+    .description("Creates FamilyHub's queued accounts in Zitadel and deletes expired invitations.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError("(--help shows what is right)")
+    .configureHelp(HELP);
+  withExamples(program, [
+    [
+      "family-hub-jobs retry-accounts --max-duration 50s",
+      "work what is due, each minute from cron",
+    ],
+    ["family-hub-jobs purge-invitations", "delete old invitations, once a day"],
+    ["family-hub-jobs queue list --status failed", "see what needs a hand"],
+    [`family-hub-jobs queue requeue ${SOME_JOB}`, "let a failed job go again"],
+    ["family-hub-jobs help queue requeue", "learn more of a command"],
+  ]);
+
+  for (const addCommands of COMMANDS) addCommands(program, runtime, act);
+  addHelpCommands(program);
+  suggestCommands(program);
+  return program;
+}

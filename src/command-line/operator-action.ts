@@ -1,0 +1,23 @@
+// Who acts and why, as the audit keeps it.
+import { randomUUID } from "node:crypto";
+import { UsageError } from "../errors.ts";
+import { defaultActor } from "../runtime.ts";
+import type { OperatorAction } from "../queue/add/add.sql.ts";
+
+export interface ActionFlags {
+  readonly reason?: string;
+  readonly actor?: string;
+}
+
+const LONGEST_ACTOR = 255;
+
+/** @throws UsageError for an actor that the audit cannot hold */
+export function readAction(flags: ActionFlags): OperatorAction {
+  const actor = (flags.actor ?? defaultActor()).trim();
+  if (actor === "" || actor.length > LONGEST_ACTOR) {
+    throw new UsageError(
+      `--actor has ${actor.length} characters: it must have 1 to ${LONGEST_ACTOR}.`,
+    );
+  }
+  return { id: randomUUID(), actor, reason: flags.reason ?? null };
+}

@@ -1,0 +1,53 @@
+// The doctor's checks, in the order in which they are told. A new one is added here and nowhere else.
+import { KEY_RING, KEYS_IN_USE } from "./keys.ts";
+import type { Check } from "./check.ts";
+import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./postgres.ts";
+import { LOCK, LOCKS_HELD } from "./locks.ts";
+import {
+  INDEXES,
+  INDEX_USED,
+  MIGRATIONS,
+  PRIVILEGES,
+  ROW_SECURITY,
+  TABLES,
+} from "./schema.ts";
+import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./runs.ts";
+import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./settings.ts";
+import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
+import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
+import { TIMES } from "./times.ts";
+import { CERTIFICATE, DISCOVERY, TOKEN } from "./zitadel.ts";
+
+export const CHECKS: readonly Check[] = [
+  SETTINGS_CHECK,
+  LEASE,
+  RETRY_DELAYS,
+  METRICS,
+  WATCHERS,
+  KEY_RING,
+  POSTGRES,
+  ROUND_TRIP,
+  CLOCK,
+  CONNECTIONS,
+  MIGRATIONS,
+  TABLES,
+  PRIVILEGES,
+  ROW_SECURITY,
+  INDEXES,
+  INDEX_USED,
+  LOCK,
+  LOCKS_HELD,
+  OLD_TRANSACTIONS,
+  DEAD_ROWS,
+  LAST_RUNS,
+  BREAKER,
+  IMPOSSIBLE_ROWS,
+  TIMES,
+  KEYS_IN_USE,
+  DISCOVERY,
+  CERTIFICATE,
+  TOKEN,
+  ORGANIZATION,
+  READ_USERS,
+  CREATE_USERS,
+];

@@ -1,0 +1,30 @@
+// `doctor`: flags -> use case -> lines or data, and exit code.
+import { fromDotenv } from "../config/from-dotenv.ts";
+import { surveySettings } from "../config/settings-survey.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { textStyle } from "../terminal/cells.ts";
+import { doctorJson, formatDiagnosis } from "./doctor.text.ts";
+import { admit } from "./runtime.ts";
+import type { Runtime } from "../runtime.ts";
+import { diagnose, type Diagnosis } from "./doctor.ts";
+import { CHECKS } from "./checks.ts";
+import { textWidth } from "../terminal/terminal-size.ts";
+import type { OutputFlags } from "../runs/run.command.ts";
+
+/** Exit code 1 when a check fails, whichever. */
+export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
+  const { env, stdout } = runtime;
+  const { patient, discharge } = admit(surveySettings(env, fromDotenv(env).taken));
+  let diagnosis: Diagnosis;
+  try {
+    diagnosis = await diagnose(patient, CHECKS);
+  } finally {
+    await discharge();
+  }
+
+  const style = textStyle(stdout, env, new Date());
+  const text = () =>
+    formatDiagnosis(diagnosis, flags.quiet === true, textWidth(runtime.stdout), style);
+  stdout.write(flags.json === true ? doctorJson(diagnosis) : text());
+  return diagnosis.outcome === "fail" ? EXIT.fault : EXIT.ok;
+}

@@ -1,0 +1,105 @@
+// Looks at everything a run needs, goes on past each fault, and tells all of them at the end.
+import { describeBug } from "../bug-report.ts";
+import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
+import {
+  CONNECTION,
+  fail,
+  GROUPS,
+  skip,
+  type Check,
+  type CheckStatus,
+  type Finding,
+  type Group,
+  type Patient,
+} from "./check.ts";
+import { splitAdvice } from "./words.ts";
+
+export interface Checked extends Finding {
+  readonly name: string;
+  readonly group: Group;
+}
+
+export interface Diagnosis {
+  /** The worst of what was found; what could not be looked at does not count. */
+  readonly outcome: Exclude<CheckStatus, "skip">;
+  readonly checks: readonly Checked[];
+}
+
+type Lane = (typeof GROUPS)[Group];
+
+/** Changes nothing, wherever it looks. Never throws for what it finds. */
+export async function diagnose(patient: Patient, checks: readonly Check[]): Promise<Diagnosis> {
+  const lanes = [...new Set(Object.values(GROUPS))];
+  const told = await Promise.all(lanes.map((lane) => workLane(lane, patient, checks)));
+  const found = new Map(told.flatMap((lane) => [...lane]));
+  const all = checks.flatMap((check) => found.get(check) ?? []);
+  const statuses = all.map(({ status }) => status);
+  const outcome = (["fail", "warn"] as const).find((status) => statuses.includes(status)) ?? "ok";
+  return { outcome, checks: all };
+}
+
+async function workLane(
+  lane: Lane,
+  patient: Patient,
+  checks: readonly Check[],
+): Promise<Map<Check, readonly Checked[]>> {
+  const found = new Map<Check, readonly Checked[]>();
+  /** Checks on whose success others count, and what hides those. */
+  const hidden = new Map<string, string>();
+  for (const check of checks.filter(({ group }) => GROUPS[group] === lane)) {
+    const hiding = hiddenBy(check, patient, hidden);
+    const { findings, lost } =
+      hiding === null ? await examine(check, patient) : hiddenFinding(hiding);
+    const { name, group } = check;
+    found.set(
+      check,
+      findings.map((finding) => ({ name, group, ...finding })),
+    );
+    if (findings.some(({ status }) => status === "fail" || status === "skip")) {
+      hidden.set(name, hiding ?? name);
+    }
+    // Each further question would cost the whole patience.
+    if (lost && name !== CONNECTION)
+      hidden.set(CONNECTION, `the connection, which was lost at ${name}`);
+  }
+  return found;
+}
+
+interface Examination {
+  readonly findings: readonly Finding[];
+  readonly lost: boolean;
+}
+
+function hiddenBy(
+  { settings = [], needs = [] }: Check,
+  { survey }: Patient,
+  hidden: ReadonlyMap<string, string>,
+): string | null {
+  const faulty = settings.flatMap((section) => survey.faulty[section] ?? []);
+  return faulty[0] ?? needs.flatMap((name) => hidden.get(name) ?? [])[0] ?? null;
+}
+
+function hiddenFinding(by: string): Examination {
+  return { findings: [skip(`hidden by ${by}`)], lost: false };
+}
+
+async function examine(check: Check, patient: Patient): Promise<Examination> {
+  try {
+    return { findings: [await check.look(patient)].flat(), lost: false };
+  } catch (error) {
+    // Whoever asks at night wants the rest to be told all the same.
+    if (!(error instanceof ExpectedError)) return { findings: [bug(error)], lost: false };
+    const { found, mend } = splitAdvice(error.message);
+    return {
+      findings: [fail(found, mend ?? check.remedy ?? AGAIN)],
+      lost: error instanceof DatabaseUnavailable,
+    };
+  }
+}
+
+const AGAIN = "mend that, and run `doctor` again";
+
+function bug(error: unknown): Finding {
+  const [what = "", ...frames] = describeBug(error).trim().split("\n");
+  return fail(`not looked at: ${what}`, frames.map((frame) => frame.trim()).join(" "));
+}

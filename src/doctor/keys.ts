@@ -1,0 +1,102 @@
+// Checks of the password keys: is the ring usable and private, and does it hold every key in use.
+import { span } from "../domain/when.ts";
+import { parseKeyRing, type KeyRing } from "../passwords/key-ring.ts";
+import { ringFileRights } from "../passwords/ring-file.ts";
+import {
+  fail,
+  ok,
+  skip,
+  warn,
+  CONNECTION,
+  type Check,
+  type Finding,
+  type Patient,
+} from "./check.ts";
+import { plural } from "./words.ts";
+import { isForbidden } from "../postgres/database-error.ts";
+import { withinTimeTogether } from "../postgres/within-time.ts";
+import { listKeys, type KeyUse } from "../keys/list.ts";
+
+/** Each key is one more that can leak, and old ones are to be dropped after a rotation. */
+const MANY_KEYS = 10;
+
+export const KEY_RING: Check = {
+  name: "key ring",
+  group: "Passwords",
+  settings: ["passwords"],
+  look: async (patient) => {
+    const ring = ringOf(patient);
+    await ring.prepare();
+    const { file } = patient.setting("passwords");
+    const rights = file === null ? null : await ringFileRights(file);
+    const found = `${plural(ring.keys.length, "key")}; ${ring.first.kid} encrypts`;
+    if (file !== null && rights?.othersMayRead === true) {
+      return warn(
+        `${file} has mode ${rights.mode}: others than its owner can read the keys`,
+        `\`chmod 600 ${file}\`; in Kubernetes set the secret volume's defaultMode to 0440, with an fsGroup`,
+      );
+    }
+    if (ring.keys.length <= MANY_KEYS) return ok(found);
+    return warn(found, "`family-hub-jobs keys list` names those that may be dropped");
+  },
+};
+
+function ringOf(patient: Patient): KeyRing {
+  const { ring, source } = patient.setting("passwords");
+  return parseKeyRing(ring, source);
+}
+
+export const KEYS_IN_USE: Check = {
+  name: "keys in use",
+  group: "Passwords",
+  settings: ["passwords"],
+  needs: ["key ring", CONNECTION, "tables"],
+  look: async (patient) => {
+    const { source } = patient.setting("passwords");
+    const limitMs = patient.limits.keysInUse;
+    const db = await patient.postgres();
+    const list = await db
+      .undone((tx) =>
+        withinTimeTogether(tx, limitMs, (limited) => listKeys(ringOf(patient), limited)),
+      )
+      .catch(forbidden);
+    if (list === FORBIDDEN) return skip("the role may not read passwords: see privileges");
+    if (list === null) {
+      const all = "`family-hub-jobs keys list` takes its time";
+      return skip(
+        `not looked at: so many jobs wait or failed that it takes over ${span(limitMs)}; ${all}`,
+      );
+    }
+    const { keys, unreadable } = list;
+    const missing = keys.filter(({ inRing }) => !inRing).map((key) => lacking(key, source));
+    const garbled =
+      unreadable === 0
+        ? []
+        : [
+            warn(
+              `${plural(unreadable, "job has", "jobs have")} a password that names no key: nothing opens it`,
+              "they will fail as undecryptable: `queue add` a new job for each, " +
+                "and see docs/enqueueing.md for how the API is to encrypt",
+            ),
+          ];
+    const findings = [...missing, ...garbled];
+    if (findings.length > 0) return findings;
+    const used = keys.filter(({ waiting, failed }) => waiting + failed > 0).length;
+    return ok(used === 0 ? "no job waits" : `${plural(used, "key")}, in the ring`);
+  },
+};
+
+/** A role that only looks is told of it among the privileges. */
+function forbidden(error: unknown): typeof FORBIDDEN {
+  if (error instanceof Error && isForbidden(error)) return FORBIDDEN;
+  throw error;
+}
+
+const FORBIDDEN = "forbidden";
+
+function lacking({ kid, waiting, failed }: KeyUse, source: string): Finding {
+  const jobs = `${waiting} waiting and ${plural(failed, "failed job")}`;
+  const found = `${jobs} need key ${JSON.stringify(kid.slice(0, 40))}, which ${source} lacks`;
+  const mend = "put that key back into the ring, from its backup";
+  return waiting > 0 ? fail(found, mend) : warn(found, mend);
+}

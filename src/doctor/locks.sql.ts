@@ -1,0 +1,85 @@
+// Which of the tool's locks are held, by whom and since when; and whether a lock holds at all.
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { describeRefusal, isRefused, tryAdvisoryLock } from "../lock/advisory-lock.ts";
+import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../lock/lock-keys.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { DOCTOR_PATIENCE } from "./connection.sql.ts";
+import { tellSession } from "../postgres/session-name.ts";
+
+export interface HeldByProcess {
+  /** Such as `retry-accounts`; `schema` for a migration. */
+  readonly locks: readonly string[];
+  readonly who: string;
+  /** null where it is no run of this tool. */
+  readonly runId: string | null;
+  /** Postgres's own process for it, not the run's; null for a prepared transaction, which has none. */
+  readonly backendPid: number | null;
+  /** null to a role that may not see it. */
+  readonly ageMs: number | null;
+}
+
+const NAMES = new Map<number, string>(Object.entries(LOCK_KEYS).map(([name, key]) => [key, name]));
+
+/** Oldest first. Everybody shares the schema's lock: only who has it alone is told. */
+export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
+  const rows = await db.query<
+    Omit<HeldByProcess, "locks" | "who"> & { who: string | null; keys: number[] }
+  >(
+    `select a.application_name as who,
+            substring(a.application_name from '^fhj .+ ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') as "runId",
+            l.pid as "backendPid",
+            extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
+            pg_catalog.array_agg(distinct l.objid::bigint::int) as keys
+     from pg_locks l
+     left join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+       and l.classid = $1::int::oid
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       and (l.objid <> 0::oid or l.mode = 'ExclusiveLock')
+     group by l.pid, a.application_name, a.xact_start
+     order by a.xact_start`,
+    [LOCK_CLASS],
+  );
+  return rows.map(({ keys, ...holder }) => ({
+    ...holder,
+    who: tellSession(holder.who),
+    // What is beyond the commands' own keys is a shard, whose command is held beside it.
+    locks: keys.flatMap((key) => NAMES.get(key) ?? []),
+  }));
+}
+
+export interface LockTrial {
+  /** Who keeps everybody off: a migration. null when the lock was got. */
+  readonly refused: string | null;
+  /** The lock is seen by others, and its transaction stays on one server connection. */
+  readonly holds: boolean;
+  readonly pid: number | null;
+}
+
+/** Takes the lock of readers, as every command that looks, and lets it go. */
+export async function tryLock(
+  config: DatabaseConfig,
+  applicationName: string,
+  onlooker: Queryable,
+): Promise<LockTrial> {
+  const lock = await tryAdvisoryLock(config, applicationName, "read", WHOLE_QUEUE, DOCTOR_PATIENCE);
+  if (isRefused(lock)) return { refused: describeRefusal(lock), holds: true, pid: null };
+  try {
+    const pid = await backendOf(lock);
+    const seen = await onlooker.query(
+      `select 1
+       from pg_locks l
+       where l.locktype = 'advisory' and l.granted and l.pid = $1
+         and l.classid = $2::int::oid and l.objid = 0::oid and l.objsubid = 2`,
+      [pid, LOCK_CLASS],
+    );
+    return { refused: null, holds: seen.length > 0 && (await backendOf(lock)) === pid, pid };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function backendOf(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return (row as { pid: number }).pid;
+}

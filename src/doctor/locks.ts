@@ -1,0 +1,94 @@
+// Checks of the tool's own locks: do they hold through whatever pooler there is, and who holds them.
+import { DatabaseUnavailable } from "../errors.ts";
+import { span } from "../domain/when.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { readClock, readServerFacts } from "./server.sql.ts";
+import { readLedgerLines, type LedgerLine } from "../runs/working-runs.sql.ts";
+import { listHeldLocks, type HeldByProcess } from "./locks.sql.ts";
+import { CONNECTION, fail, ok, warn, type Check, type Finding } from "./check.ts";
+
+export const LOCK: Check = {
+  name: "lock",
+  group: "Postgres",
+  needs: [CONNECTION, "migrations"],
+  look: async (patient) => {
+    const db = await patient.postgres();
+    const { pid } = await readServerFacts(db);
+    const trial = await patient.tryLock();
+    if (trial.refused !== null) {
+      return warn(
+        `not tried: ${trial.refused}`,
+        "wait for the migration to end; every command yields to it",
+      );
+    }
+    // The server connection that ours had a moment ago serves another client: nobody owns one.
+    const shared = trial.pid === pid;
+    const pooler = shared ? "a pooler in transaction mode" : "a pooler";
+    const way = db.peerPid === pid && !shared ? "no pooler" : pooler;
+    if (trial.holds) return ok(`taken and let go, ${way}`);
+    return fail(
+      `it was granted, and is gone while its transaction is open (${way})`,
+      "set pool_mode = transaction (or session) for this database in PgBouncer, then RELOAD",
+    );
+  },
+};
+
+export const LOCKS_HELD: Check = {
+  name: "locks held",
+  group: "Runs",
+  needs: [CONNECTION],
+  look: async (patient) => {
+    const db = await patient.postgres();
+    const held = await listHeldLocks(db);
+    if (held.length === 0) return ok("none");
+    const runs = await ledgerLines(
+      db,
+      held.flatMap(({ runId }) => runId ?? []),
+    );
+    const now = await readClock(db);
+    return held.map((holder) => {
+      const run = runs.find(({ runId }) => runId === holder.runId) ?? null;
+      return judge(holder, run, now, patient.limits.oldLock);
+    });
+  },
+};
+
+/** The ledger may be missing, or not ours to read: a lock is held all the same. */
+async function ledgerLines(db: Queryable, runIds: readonly string[]): Promise<LedgerLine[]> {
+  try {
+    return await readLedgerLines(db, runIds);
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) throw error;
+    return [];
+  }
+}
+
+function judge(holder: HeldByProcess, run: LedgerLine | null, now: Date, oldMs: number): Finding {
+  const { locks, who, backendPid, ageMs } = holder;
+  const backend = backendPid === null ? [] : [`Postgres backend ${backendPid}`];
+  const at = run === null ? backend : [`host ${run.host}`, `pid ${run.pid}`, ...backend];
+  const name = run === null ? who : `run ${run.runId}`;
+  const since = ageMs === null ? "since when its role hides" : `for ${span(ageMs)}`;
+  const over = run?.leaseEndedAt ?? null;
+  const lease =
+    over === null ? "" : `; its lease ended ${span(now.getTime() - +over)} ago: it hangs`;
+  const where = at.length === 0 ? "" : ` (${at.join(", ")})`;
+  const found = `${locks.join(", ")} by ${name}${where} ${since}${lease}`;
+  const young = ageMs === null || ageMs <= oldMs;
+  return young && over === null ? ok(found) : warn(found, howToEnd(backendPid, run, over !== null));
+}
+
+/** @param hangs else it may still be working */
+function howToEnd(backendPid: number | null, run: LedgerLine | null, hangs: boolean): string {
+  if (backendPid === null) return "see `prepared transactions`: rollback prepared";
+  const inPsql = `in psql: select pg_terminate_backend(${backendPid})`;
+  const see = hangs
+    ? ""
+    : "see whether it still works (`family-hub-jobs runs --outcome running -o wide`); if not, ";
+  if (run === null) return `${see}end it where it runs, or ${inPsql}`;
+  const { host, pid } = run;
+  return (
+    `${see}on ${host}: \`kill -TERM ${pid}\`, and after 40 s \`kill -KILL ${pid}\` ` +
+    `(a pod: \`kubectl delete pod ${host}\`); if that host is gone, ${inPsql}`
+  );
+}

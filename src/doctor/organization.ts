@@ -1,0 +1,79 @@
+// Checks of the organization of the new users: is it there and active, may the service account create and read users there.
+import { fail, ok, skip, warn, type Check, type Finding } from "./check.ts";
+import { OF_ZITADEL } from "./zitadel.ts";
+
+const MANAGER =
+  "give the service account ORG_USER_MANAGER in that organization, in Zitadel's console";
+
+export const ORGANIZATION: Check = {
+  name: "organization",
+  ...OF_ZITADEL,
+  remedy: MANAGER,
+  needs: ["token"],
+  look: async (patient) => {
+    const { orgId, apiUrl } = patient.setting("zitadel");
+    const { id, state } = await (await patient.zitadel()).organization();
+    const found = `${id}${orgId === null ? ", the service account's own" : ""}`;
+    switch (state) {
+      case "active":
+        return ok(`${found}; gRPC at ${apiUrl}`);
+      case "untold":
+        return ok(`${found}, whose state the service account may not ask; gRPC at ${apiUrl}`);
+      case "inactive":
+        return warn(
+          `${found}, is inactive: nobody of it can sign in, so runs create no accounts in it`,
+          "activate it in Zitadel's console, or set ZITADEL_ORG_ID to another one",
+        );
+      case "removed":
+        return warn(
+          `${found}, was removed: nobody of it could sign in, so runs create no accounts in it`,
+          "set ZITADEL_ORG_ID to the organization of the new users",
+        );
+      default:
+        return state satisfies never;
+    }
+  },
+};
+
+export const READ_USERS: Check = {
+  name: "read users",
+  ...OF_ZITADEL,
+  needs: ["organization"],
+  look: async (patient) => {
+    const grants = await (await patient.zitadel()).grants();
+    if (grants === null) return UNTOLD;
+    if (!grants.readUsers) {
+      return fail(
+        "not allowed (user.read): an account whose answer was lost cannot be found again",
+        MANAGER,
+      );
+    }
+    if (grants.findUsernames) return ok("allowed");
+    return warn(
+      "allowed, but not to find usernames in other organizations (user.global.read): " +
+        "a job whose username is taken there is retried for hours before it fails",
+      MANAGER,
+    );
+  },
+};
+
+export const CREATE_USERS: Check = {
+  name: "create users",
+  ...OF_ZITADEL,
+  needs: ["organization"],
+  look: async (patient) => {
+    const grants = await (await patient.zitadel()).grants();
+    if (grants === null) return UNTOLD;
+    if (grants.createUsers) return ok("allowed; asked without creating any");
+    if (grants.any) return fail("not allowed: its role there lacks user.write", MANAGER);
+    return fail(
+      "not allowed: the service account has no role in that organization",
+      `${MANAGER}, or set ZITADEL_ORG_ID to the one where it has it`,
+    );
+  },
+};
+
+const UNTOLD: Finding = skip(
+  "this server does not list permissions; a missing one shows as exit code 77 of retry-accounts, " +
+    "and no job loses a retry",
+);

@@ -1,0 +1,106 @@
+// Checks of what needs no server: each setting, and how settings fit each other.
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { formatDuration } from "../config/units.ts";
+import { fail, ok, skip, warn, type Check, type Finding } from "./check.ts";
+import { splitSettingFault } from "./words.ts";
+
+/** Every fault, not only the first. */
+export const SETTINGS_CHECK: Check = {
+  name: "settings",
+  group: "Configuration",
+  look: async ({ survey }) =>
+    survey.settings.flatMap(({ name, text, faults }): Finding[] => {
+      if (faults.length === 0) return [{ ...ok(text), name }];
+      return faults.map((fault) => {
+        const { found, mend } = splitSettingFault(fault);
+        return { ...fail(found, mend ?? `correct ${name}`), name };
+      });
+    }),
+};
+
+/** To create, once more with a new token, to ask for the id twice and for the name. */
+const MOST_CALLS_FOR_A_JOB = 5;
+
+/** A lease not even as long as one call is a fault of the configuration. */
+export const LEASE: Check = {
+  name: "lease",
+  group: "Configuration",
+  settings: ["retry", "zitadel"],
+  look: async (patient) => {
+    const { leaseMs } = patient.setting("retry");
+    const { timeoutMs } = patient.setting("zitadel");
+    // Told where the settings are.
+    if (leaseMs <= timeoutMs) return skip("hidden by RETRY_LEASE");
+    const worstMs = MOST_CALLS_FOR_A_JOB * timeoutMs;
+    const lease = formatDuration(leaseMs);
+    if (leaseMs > worstMs) {
+      return ok(`${lease} outlasts the worst job, ${formatDuration(worstMs)}`);
+    }
+    return warn(
+      `RETRY_LEASE is ${lease}, and a job can take ${formatDuration(worstMs)} ` +
+        `(${MOST_CALLS_FOR_A_JOB} calls of ZITADEL_TIMEOUT ${formatDuration(timeoutMs)}): ` +
+        "of a run that hangs so long, another takes the job",
+      `set RETRY_LEASE to more than ${formatDuration(worstMs)}, or ZITADEL_TIMEOUT to less`,
+    );
+  },
+};
+
+export const RETRY_DELAYS: Check = {
+  name: "retry delays",
+  group: "Configuration",
+  settings: ["retry"],
+  look: async (patient) => {
+    const { delaysMs } = patient.setting("retry").schedule;
+    const minutes = Math.round(delaysMs.reduce((sum, ms) => sum + ms, 0) / 60_000);
+    const delays = delaysMs.map(formatDuration).join(", ");
+    const shrinking = delaysMs.some((ms, index) => ms < (delaysMs[index - 1] ?? 0));
+    if (!shrinking) {
+      const after = `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+      return ok(`the last of ${delaysMs.length} retries comes after ${after}`);
+    }
+    return warn(
+      `the delays do not grow: ${delays}`,
+      "write RETRY_DELAYS from the shortest to the longest, such as 1m,5m,15m,1h,4h",
+    );
+  },
+};
+
+/** Whoever listens on the way reads it; on this host nobody does. */
+export const WATCHERS: Check = {
+  name: "watchers",
+  group: "Configuration",
+  settings: ["monitoring"],
+  look: async (patient) => {
+    const { ping, pushgateway } = patient.setting("monitoring");
+    const watchers = Object.entries({ PING_URL: ping, PUSHGATEWAY_URL: pushgateway });
+    return watchers.flatMap(([name, endpoint]): Finding[] => {
+      if (endpoint === null) return [];
+      const { authorization, origin } = endpoint;
+      const { protocol, hostname } = new URL(origin);
+      const plain = protocol === "http:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+      if (authorization === null || !plain) return [{ ...ok(origin), name: `${name} address` }];
+      const found = `${name} sends its password to ${origin} in plain text`;
+      return [{ ...warn(found, `write https:// in ${name}`), name: `${name} address` }];
+    });
+  },
+};
+
+export const METRICS: Check = {
+  name: "metrics directory",
+  group: "Configuration",
+  settings: ["monitoring"],
+  look: async (patient) => {
+    const { metricsDir: dir } = patient.setting("monitoring");
+    if (dir === null) return skip("METRICS_DIR is not set");
+    const mend = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
+    try {
+      if (!(await stat(dir)).isDirectory()) return fail("METRICS_DIR is no directory", mend);
+      await access(dir, constants.W_OK | constants.X_OK);
+      return ok("can be written");
+    } catch (error) {
+      const { code = "unknown error" } = error as NodeJS.ErrnoException;
+      return fail(`METRICS_DIR cannot be written (${code})`, mend);
+    }
+  },
+};

@@ -1,0 +1,51 @@
+// Looks for times that no run writes: they stay behind where a clock was wrong for a moment.
+import { findTimesAhead } from "./times.sql.ts";
+import { ok, warn, type Check, type Finding } from "./check.ts";
+import { plural } from "./words.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Beyond all delays between tries, where these are short. */
+const SHORTEST_HORIZON_MS = 30 * DAY_MS;
+
+export const TIMES: Check = {
+  name: "times",
+  group: "Runs",
+  settings: ["retry"],
+  needs: ["tables"],
+  look: async (patient) => {
+    const { leaseMs, schedule } = patient.setting("retry");
+    const horizonMs = Math.max(SHORTEST_HORIZON_MS, 2 * Math.max(...schedule.delaysMs));
+    const found = await findTimesAhead(await patient.postgres(), leaseMs, horizonMs);
+    const { pausedUntil, leases, tries } = found;
+    const findings: Finding[] = [];
+    if (pausedUntil !== null)
+      findings.push(
+        warn(
+          `the breaker is paused until ${pausedUntil.toISOString()}, which no run writes: a clock was wrong`,
+          "nothing to do: runs wait an hour from its last change at most",
+        ),
+      );
+    if (leases.jobs > 0)
+      findings.push(
+        warn(
+          `${plural(leases.jobs, "job")} under a lease${until(leases.latest)}, which no run writes: a clock was wrong`,
+          "nothing to do: `retry-accounts` takes them back once RETRY_LEASE has passed since their last change",
+        ),
+      );
+    if (tries.jobs > 0)
+      findings.push(
+        warn(
+          `${plural(tries.jobs, "job")} whose next try is far off, the last at ${tries.latest?.toISOString()}: ` +
+            "unless somebody wanted that, a clock was wrong",
+          "to try one now: `family-hub-jobs retry-accounts --job ID`; " +
+            "`family-hub-jobs queue list --status pending` shows them",
+        ),
+      );
+    return findings.length > 0 ? findings : ok("none is too far ahead");
+  },
+};
+
+function until(latest: Date | null): string {
+  return latest === null ? " without end" : ` until ${latest.toISOString()}`;
+}

@@ -1,0 +1,50 @@
+// Checks of what grows worse by itself: dead rows, and transactions that keep Postgres from tidying up.
+import { span } from "../domain/when.ts";
+import { listDeadRows, listOldTransactions } from "./upkeep.sql.ts";
+import { CONNECTION, ok, warn, type Check } from "./check.ts";
+
+export const OLD_TRANSACTIONS: Check = {
+  name: "old transactions",
+  group: "Upkeep",
+  needs: [CONNECTION],
+  look: async (patient) => {
+    const limit = patient.limits.oldTransaction;
+    const { old, hidden } = await listOldTransactions(await patient.postgres(), limit);
+    if (old.length > 0) {
+      return old.map(({ pid, who, state, ageMs, end }) =>
+        warn(
+          `${who}${pid === null ? "" : `, pid ${pid}`}: ${state} for ${span(ageMs)}; ` +
+            "no row that died since can be cleared away",
+          `in psql: ${end}`,
+        ),
+      );
+    }
+    if (hidden === 0) return ok(`none older than ${span(limit)}`);
+    return ok(
+      `none older than ${span(limit)} seen; sessions of other roles that hide their age: ${hidden}`,
+    );
+  },
+};
+
+/** Dead rows matter where they are many, and many beside the live ones. */
+const DEAD_SHARE = 0.2;
+
+export const DEAD_ROWS: Check = {
+  name: "dead rows",
+  group: "Upkeep",
+  needs: [CONNECTION],
+  look: async (patient) => {
+    const tables = await listDeadRows(await patient.postgres());
+    const bloated = tables.filter(
+      ({ live, dead }) => dead > patient.limits.deadRows && dead > DEAD_SHARE * live,
+    );
+    if (bloated.length === 0) return ok("few");
+    return bloated.map(({ table, live, dead, lastVacuumAt }) => {
+      const vacuumed = lastVacuumAt === null ? "never" : lastVacuumAt.toISOString();
+      return warn(
+        `${table} has ${dead} dead rows beside ${live} live ones, last vacuumed: ${vacuumed}`,
+        `in psql: vacuum (analyze) ${table}; see also old transactions, which would defeat it`,
+      );
+    });
+  },
+};

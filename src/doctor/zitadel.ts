@@ -1,0 +1,81 @@
+// Checks of the way to Zitadel, in the steps of a run: found, trusted, logged in.
+import { X509Certificate } from "node:crypto";
+import { span } from "../domain/when.ts";
+import { ok, warn, type Check, type Finding } from "./check.ts";
+
+export const OF_ZITADEL = {
+  group: "Zitadel",
+  settings: ["zitadel"],
+  remedy: "look into Zitadel's log: the fault is there",
+} as const;
+export const DISCOVERY: Check = {
+  name: "discovery",
+  ...OF_ZITADEL,
+  look: async (patient) => {
+    const { issuer } = patient.setting("zitadel");
+    const { skewMs } = await (await patient.zitadel()).discover();
+    const skewed = Math.abs(skewMs) > patient.limits.clockSkew;
+    const apart = `${Math.round(Math.abs(skewMs) / 1000)} s`;
+    const clock = `its clock is ${apart} ${skewMs > 0 ? "ahead" : "behind"}, which logins allow for`;
+    return ok(`${issuer}${skewed ? `; ${clock}` : ""}`);
+  },
+};
+
+export const CERTIFICATE: Check = {
+  name: "certificate",
+  ...OF_ZITADEL,
+  look: async (patient) => {
+    const { extraCa } = patient.setting("zitadel");
+    const left = patient.limits.certificateLeft;
+    const now = patient.now();
+    const views = await (await patient.zitadel()).certificates();
+    const soon = (at: Date) => at.getTime() - now.getTime() < left;
+    const findings: Finding[] = views.map(({ host, validTo }) => {
+      const until = `${host} is trusted until ${validTo.toISOString()}`;
+      return soon(validTo) ? warn(until, `renew the certificate of ${host}`) : ok(until);
+    });
+    if (views.length === 0) findings.push(ok("none: plain http"));
+    if (extraCa === null) return findings;
+    if (!views.some(({ needsExtraCa }) => needsExtraCa)) {
+      findings.push(warn("ZITADEL_CA_FILE is not needed for it", "unset ZITADEL_CA_FILE"));
+    }
+    const expiry = firstExpiry(extraCa);
+    if (soon(expiry)) {
+      const when = expiry < now ? "expired" : "expires";
+      findings.push(
+        warn(
+          `a CA of ZITADEL_CA_FILE ${when} on ${expiry.toISOString()}`,
+          "put the CA that follows it into the file as well",
+        ),
+      );
+    }
+    return findings;
+  },
+};
+
+function firstExpiry(pem: string): Date {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
+  const ends = blocks.map((block) => Date.parse(new X509Certificate(block).validTo));
+  return new Date(Math.min(...ends));
+}
+
+export const TOKEN: Check = {
+  name: "token",
+  ...OF_ZITADEL,
+  needs: ["discovery", "certificate"],
+  look: async (patient) => {
+    const { credentials } = patient.setting("zitadel");
+    await (await patient.zitadel()).logIn();
+    if (credentials.kind === "token") return ok("a personal access token, tried below");
+    const { expiresAt, keyId } = credentials;
+    const now = patient.now().getTime();
+    const leftMs = (expiresAt?.getTime() ?? Infinity) - now;
+    if (expiresAt === null || leftMs > patient.limits.certificateLeft) {
+      return ok(`got by key ${keyId}`);
+    }
+    return warn(
+      `got by key ${keyId}, which expires in ${span(leftMs)}, on ${expiresAt.toISOString()}`,
+      "make a new key for the service account in Zitadel's console, and put it where the runs find it",
+    );
+  },
+};

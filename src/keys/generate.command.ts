@@ -1,0 +1,48 @@
+// `keys generate`: a new key ring, or an old one led by a new key, to a file of its owner's only or to stdout.
+import { rm, writeFile } from "node:fs/promises";
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { generateKey, type KeyType } from "../passwords/generate.ts";
+import { ringBegunBy } from "../passwords/ring-file.ts";
+import type { Runtime } from "../runtime.ts";
+import type { OutputFlags } from "../runs/run.command.ts";
+
+export interface GenerateFlags extends OutputFlags {
+  readonly type: KeyType;
+  readonly out?: string;
+  readonly from?: string;
+}
+
+export async function run(flags: GenerateFlags, runtime: Runtime): Promise<ExitCode> {
+  const key = await generateKey(flags.type);
+  const set = flags.from === undefined ? { keys: [key] } : await ringBegunBy(key, flags.from);
+  const ring = `${JSON.stringify(set, null, 2)}\n`;
+  if (flags.out === undefined) {
+    runtime.stdout.write(ring);
+    return EXIT.ok;
+  }
+  await writeNew(flags.out, ring);
+  const made = { kid: key.kid ?? "", file: flags.out };
+  const before = flags.from === undefined ? "" : `, in front of the keys of ${flags.from}`;
+  runtime.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(made)}\n`
+      : `wrote key "${made.kid}" to ${made.file}${before}\n`,
+  );
+  return EXIT.ok;
+}
+
+async function writeNew(path: string, content: string): Promise<void> {
+  try {
+    await writeFile(path, content, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // On a full disk the file is there by now, with half a key that no later try may take for one.
+    if (code !== "EEXIST") await rm(path, { force: true }).catch(() => undefined);
+    const why =
+      code === "EEXIST"
+        ? "it exists, and jobs may need its keys"
+        : `it cannot be written (${code})`;
+    throw new UsageError(`--out is ${path}: ${why}; name a new file.`);
+  }
+}

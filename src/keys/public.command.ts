@@ -1,0 +1,25 @@
+// `keys public`: the public half of the ring, for FamilyHub's API.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { publicRing } from "../passwords/public-ring.ts";
+import { config, type Runtime } from "../runtime.ts";
+import type { OutputFlags } from "../runs/run.command.ts";
+
+export interface PublicFlags extends OutputFlags {
+  readonly all?: boolean;
+}
+
+/** A JWK Set whatever the format asked for: there is no other way to hand keys over. */
+export async function run(flags: PublicFlags, runtime: Runtime): Promise<ExitCode> {
+  const { passwords } = config(runtime, "passwords");
+  const ring = parseKeyRing(passwords.ring, passwords.source);
+  const { keys, leftOut } = await publicRing(ring, flags.all === true);
+  const indent = flags.json === true ? undefined : 2;
+  runtime.stdout.write(`${JSON.stringify({ keys }, null, indent)}\n`);
+  if (leftOut.length > 0 && flags.quiet !== true) {
+    runtime.stderr.write(
+      `family-hub-jobs: left out, because shared keys (oct) have no public half: ${leftOut.join(", ")}\n`,
+    );
+  }
+  return EXIT.ok;
+}

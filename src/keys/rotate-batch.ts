@@ -1,0 +1,148 @@
+// One batch of `keys rotate`: sorts its jobs, seals what may be sealed anew, exchanges the envelopes.
+import { namedKey } from "../passwords/envelope-header.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+import { resealEnvelope } from "../passwords/reseal.ts";
+import type { Database } from "../postgres/database.ts";
+import {
+  exchangeEnvelopes,
+  type Envelope,
+  type EnvelopeExchange,
+} from "./envelopes.sql.ts";
+import type { OperatorAction } from "../queue/add/add.sql.ts";
+import { orAuditRefused } from "../queue/selection/act-on-jobs.ts";
+import type { PacedBatch } from "../postgres/batch-pace.ts";
+import { partRefused } from "../postgres/part-refused.ts";
+import { addRefused, joinRefused, NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
+
+/** `refused` are jobs that the database did not let have another envelope. */
+export interface RotateCounts extends RefusedRows {
+  /** With --dry-run, what would be sealed anew. */
+  readonly rotated: number;
+  /** Under the first key already. */
+  readonly current: number;
+  /** In the hands of a run, or of somebody else, just now: the next rotation takes them. */
+  readonly held: number;
+  /** Under a key that the ring lacks. */
+  readonly missing: number;
+  readonly undecryptable: number;
+  /** Too long for the column under the first key. */
+  readonly tooLong: number;
+  readonly batches: number;
+  readonly missingKeys: readonly string[];
+}
+
+export const NONE_ROTATED: RotateCounts = {
+  ...{ rotated: 0, current: 0, held: 0, missing: 0, undecryptable: 0, tooLong: 0, batches: 0 },
+  missingKeys: [],
+  ...NONE_REFUSED,
+};
+
+export interface BatchDependencies {
+  readonly ring: KeyRing;
+  /** Its password stays as it is: it does not decrypt, or would not fit. */
+  onLeft(jobId: string, reason: string): void;
+  /** Rows that no run may touch, in none of the counts. */
+  onImpossible(jobIds: readonly string[]): void;
+}
+
+export interface RotatedBatch {
+  readonly counts: RotateCounts;
+  /** The statement that wrote; null when none did. */
+  readonly written: PacedBatch | null;
+}
+
+/** Decrypts and seals outside any transaction; the envelopes are then exchanged by one statement. */
+export async function rotateBatch(
+  db: Database,
+  batch: readonly Envelope[],
+  options: { readonly dryRun: boolean; readonly action: OperatorAction },
+  deps: BatchDependencies,
+): Promise<RotatedBatch> {
+  const { kid } = deps.ring.first;
+  const impossible = batch.filter((row) => row.impossible).map(({ id }) => id);
+  if (impossible.length > 0) deps.onImpossible(impossible);
+  const possible = batch.filter((row) => !row.impossible);
+  const others = possible.filter(({ jwe }) => namedKey(jwe) !== kid);
+  const free = others.filter(({ status }) => status !== "processing");
+  const { exchanges, ...left } = await resealAll(free, deps);
+  const held = others.length - free.length;
+  const counts = { ...NONE_ROTATED, ...left, current: possible.length - others.length, held };
+  if (exchanges.length === 0) return { counts, written: null };
+  if (options.dryRun) {
+    return { counts: { ...counts, rotated: exchanges.length, batches: 1 }, written: null };
+  }
+  const startMs = performance.now();
+  const { refusals, exchanged, ...xids } = await exchangeAll(db, exchanges, kid, options.action);
+  return {
+    counts: {
+      ...{ ...counts, rotated: exchanged, batches: 1, ...addRefused(NONE_REFUSED, refusals) },
+      held: held + exchanges.length - exchanged - refusals.length,
+    },
+    written: { tookMs: performance.now() - startMs, ...xids },
+  };
+}
+
+async function exchangeAll(
+  db: Database,
+  exchanges: readonly EnvelopeExchange[],
+  kid: string,
+  action: OperatorAction,
+) {
+  let [exchanged, firstXid, ownXids] = [0, Infinity, 0];
+  const refusals = await partRefused(
+    exchanges,
+    ({ id }) => id,
+    async (part) => {
+      ownXids += 1;
+      const done = await db
+        .transaction((tx) => exchangeEnvelopes(tx, part, kid, action))
+        .catch(orAuditRefused);
+      exchanged += done.exchanged;
+      firstXid = Math.min(firstXid, done.nextXid);
+    },
+  );
+  // Where all were refused, none has told an id: the pace then takes others for idle.
+  return { refusals, exchanged, nextXid: Number.isFinite(firstXid) ? firstXid : 0, ownXids };
+}
+
+async function resealAll(rows: readonly Envelope[], deps: BatchDependencies) {
+  const exchanges: EnvelopeExchange[] = [];
+  const missingKeys = new Set<string>();
+  let [missing, undecryptable, tooLong] = [0, 0, 0];
+  const reseal = async ({ id, jwe }: Envelope) => {
+    const resealed = await resealEnvelope(jwe, id, deps.ring);
+    switch (resealed.kind) {
+      case "resealed":
+        exchanges.push({ id, old: jwe, new: resealed.envelope });
+        return;
+      case "key-missing":
+        missing += 1;
+        missingKeys.add(resealed.kid);
+        return;
+      case "undecryptable":
+        undecryptable += 1;
+        return deps.onLeft(id, resealed.reason);
+      case "too-long":
+        tooLong += 1;
+        return deps.onLeft(id, resealed.reason);
+      default:
+        return resealed satisfies never;
+    }
+  };
+  await Promise.all(rows.map(reseal));
+  return { exchanges, missing, undecryptable, tooLong, missingKeys: [...missingKeys] };
+}
+
+export function addCounts(a: RotateCounts, b: RotateCounts): RotateCounts {
+  return {
+    rotated: a.rotated + b.rotated,
+    current: a.current + b.current,
+    held: a.held + b.held,
+    missing: a.missing + b.missing,
+    undecryptable: a.undecryptable + b.undecryptable,
+    tooLong: a.tooLong + b.tooLong,
+    batches: a.batches + b.batches,
+    missingKeys: [...new Set([...a.missingKeys, ...b.missingKeys])].sort(),
+    ...joinRefused(a, b),
+  };
+}

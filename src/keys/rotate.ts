@@ -1,0 +1,100 @@
+// Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
+import { setTimeout as sleep } from "node:timers/promises";
+import { proveFirstKey } from "../passwords/reseal.ts";
+import type { HeldLock } from "../lock/advisory-lock.ts";
+import { countEnvelopes, listEnvelopes, type Envelope } from "./envelopes.sql.ts";
+import type { OperatorAction } from "../queue/add/add.sql.ts";
+import { withinTime } from "../postgres/within-time.ts";
+import { createBatchPace } from "../postgres/batch-pace.ts";
+import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";
+import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "../terminal/progress-count.ts";
+import {
+  addCounts,
+  NONE_ROTATED,
+  rotateBatch,
+  type BatchDependencies,
+  type RotateCounts,
+} from "./rotate-batch.ts";
+import { describeRefused } from "../runs/refused-rows.ts";
+import type { Run } from "../runs/run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
+
+export interface RotateOptions {
+  /** The most; fewer where so many would lock their rows for long. */
+  readonly batchSize: number;
+  readonly maxDurationMs: number | null;
+  readonly dryRun: boolean;
+  readonly waitMs: number;
+  readonly action: OperatorAction;
+}
+
+export interface RotateDependencies extends RunDependencies, BatchDependencies {
+  readonly interrupted: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+export type RotateReport = RunReport<RotateCounts>;
+
+/**
+ * Each batch commits by itself, and jobs under the first key are passed over: a killed run has lost
+ * nothing, and the next one goes on where it was. Completed jobs have no password, and jobs that a
+ * run holds are left to it.
+ * @throws ConfigError before anything is touched; what ends the run early is in the report
+ */
+export async function rotateKeys(
+  options: RotateOptions,
+  deps: RotateDependencies,
+): Promise<RotateReport> {
+  await proveFirstKey(deps.ring);
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun("keys rotate", NONE_ROTATED, locking, deps, async (run) => {
+    const total = deps.onProgress && (await countWithin(run.lock));
+    if (options.dryRun) await run.lock.letGo();
+    else await run.begin();
+    const onCounts = (counts: RotateCounts) => {
+      run.soFar(counts);
+      const { batches: _, missingKeys: _keys, refused: _rows, refusedCount, ...others } = counts;
+      const jobs = { ...others, refused: refusedCount };
+      deps.onProgress?.({ done: totalOf(jobs), total: total ?? null, counts: jobs });
+    };
+    onCounts(NONE_ROTATED);
+    return rotate({ ...run, soFar: onCounts }, options, deps);
+  });
+}
+
+function countWithin(lock: HeldLock): Promise<number | null> {
+  return withinTime(lock, COUNT_TIMEOUT_MS, () => countEnvelopes(lock));
+}
+
+async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: RotateDependencies) {
+  const brakes = createBrakes({
+    maxDurationMs: run.timeLeftMs(options.maxDurationMs),
+    interrupted: deps.interrupted,
+    lockLost: run.lock.lost,
+    onStop: () => undefined,
+  });
+  let counts = NONE_ROTATED;
+  let after: Envelope | null = null;
+  const pace = createBatchPace(options.batchSize);
+  try {
+    while (brakes.pulled() === null) {
+      const limit = pace.rows();
+      const batch: Envelope[] = await listEnvelopes(run.db, after, limit);
+      const rotated = await rotateBatch(run.db, batch, options, deps);
+      counts = addCounts(counts, rotated.counts);
+      run.soFar(counts);
+      after = batch.at(-1) ?? null;
+      if (batch.length < limit) {
+        // Time that ran out with the last batch stopped nothing.
+        const stop = brakes.pulled();
+        const remark = describeRefused(counts);
+        return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark };
+      }
+      const pauseMs = rotated.written === null ? 0 : pace.pauseAfter(rotated.written);
+      if (pauseMs > 0) await sleep(pauseMs);
+    }
+    return { counts, stop: brakes.pulled() };
+  } finally {
+    brakes.dispose();
+  }
+}

@@ -1,0 +1,194 @@
+// The run-level locks: one open transaction that holds Postgres advisory locks.
+//
+// A transaction, not a session: PgBouncer in transaction mode pins a server connection to an open
+// transaction, while a session lock there can be taken on one connection and released on another,
+// or stay stranded on a pooled one. The lock ends with the transaction, however the process dies.
+//
+// An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
+// index build waiting; one of another isolation, which may be the default, holds it to its end. Except
+// that a query with parameters leaves its portal open, and with it the snapshot, until the next simple
+// query: hence the literals below, and `letGo`.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "pg";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import {
+  BEGIN_READ_COMMITTED,
+  connect,
+  hangUp,
+  type Patience,
+  type Queryable,
+} from "../postgres/database.ts";
+import { translateDatabaseError } from "../postgres/database-error.ts";
+import { KEEPALIVES } from "../postgres/keepalives.ts";
+import { findHolder, hangsFor, type LockHolder } from "./lock-holder.ts";
+import {
+  LOCK_CLASS,
+  LOCK_KEYS,
+  shardKey,
+  tryLock,
+  WHOLE_QUEUE,
+  type LockName,
+} from "./lock-keys.ts";
+import { MAY_HIDE_ROWS } from "../queue-table/row-security.sql.ts";
+
+export interface HeldLock extends Queryable {
+  /** Database time when the lock's transaction began. */
+  readonly startedAt: Date;
+  readonly migrations: readonly string[];
+  /** Tables and views of FamilyHub and the tool that may hide rows from the role: `row-security.ts`. */
+  readonly mayHideRows: readonly string[];
+  /** Aborted when the lock is lost: another run may hold it from then on. */
+  readonly lost: AbortSignal;
+  /** Commits what was written through this lock's own transaction, and releases it. */
+  commit(): Promise<void>;
+  release(): Promise<void>;
+  /**
+   * Takes back what was read and written through this lock, and with it the snapshot and the locks
+   * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
+   * those locks, and behind it every insert of the API.
+   */
+  letGo(): Promise<void>;
+}
+
+export interface RefusedLock {
+  readonly held: false;
+  readonly lock: LockName;
+  /** null when it let go in between, or may not be seen. */
+  readonly holder: LockHolder | null;
+  /** Database time of the try. */
+  readonly at: Date;
+}
+
+export type LockAttempt = HeldLock | RefusedLock;
+
+export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
+  return "held" in attempt;
+}
+
+export function describeRefusal({ lock, holder }: RefusedLock): string {
+  const who = holder?.applicationName ?? "another process";
+  const ageMs = holder?.ageMs ?? null;
+  const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
+  const hungMs = holder === null ? null : hangsFor(holder);
+  const lease =
+    hungMs === null
+      ? ""
+      : `; its leases ended ${Math.round(hungMs / 1000)} s ago: it hangs, or its host is gone`;
+  return `the ${lock} lock is held by ${who}${since}${lease}`;
+}
+
+const WAIT_STEP_MS = 500;
+
+/** Tries until it succeeds, the time is over (0 tries once) or the signal comes. */
+export async function lockWithin(
+  waitMs: number,
+  tryLock: () => Promise<LockAttempt>,
+  interrupted?: AbortSignal,
+): Promise<LockAttempt> {
+  const untilMs = performance.now() + waitMs;
+  for (;;) {
+    const attempt = await tryLock();
+    const leftMs = untilMs - performance.now();
+    if (!isRefused(attempt) || leftMs <= 0 || interrupted?.aborted === true) return attempt;
+    await sleep(
+      Math.min(WAIT_STEP_MS, leftMs),
+      undefined,
+      interrupted && { signal: interrupted },
+    ).catch(() => undefined);
+  }
+}
+
+/**
+ * Tries once. The schema lock is shared by everything except `migrate`, which excludes everything.
+ * @throws DatabaseUnavailable, or ConfigError when the schema is missing
+ */
+export async function tryAdvisoryLock(
+  config: DatabaseConfig,
+  applicationName: string,
+  name: LockName,
+  shard = WHOLE_QUEUE,
+  patience?: Patience,
+): Promise<LockAttempt> {
+  const client = await connect(config, applicationName, BEGIN, patience);
+  try {
+    const schema = name === "schema" ? UNKNOWN : await readSchemaState(client);
+    const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;
+    await client.query("savepoint locked");
+    if (row?.schema === true && row.command) return hold(client, row.now, schema);
+    const lock = row?.schema === true ? name : "schema";
+    const keys =
+      lock === "schema" || shard.count === 1
+        ? [LOCK_KEYS[lock]]
+        : [LOCK_KEYS[lock], shardKey(shard)];
+    const holder = await findHolder(client, LOCK_CLASS, keys, lock === "schema" ? null : lock);
+    await hangUp(client);
+    return { held: false, lock, holder, at: row?.now ?? new Date() };
+  } catch (error) {
+    await hangUp(client);
+    throw translateDatabaseError(error);
+  }
+}
+
+interface LockRow {
+  schema: boolean;
+  command: boolean;
+  now: Date;
+}
+
+// A server-side idle timeout would take the lock away in mid-run. Whatever is found by a search path,
+// anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
+const BEGIN =
+  `set time zone 'UTC'; set datestyle = 'ISO, YMD'; ${BEGIN_READ_COMMITTED}; ` +
+  "set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
+  KEEPALIVES;
+
+type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;
+
+/** Whoever migrates may find no table at all. */
+const UNKNOWN: SchemaState = { migrations: [], mayHideRows: [] };
+
+async function readSchemaState(client: Client): Promise<SchemaState> {
+  const sql = `
+    select array(select m.name::text from family_hub_jobs.migrations m order by m.name::text) as migrations,
+           ${MAY_HIDE_ROWS} as "mayHideRows"`;
+  return (await client.query<SchemaState>(sql)).rows[0] ?? UNKNOWN;
+}
+
+function hold(client: Client, startedAt: Date, schema: SchemaState): HeldLock {
+  const lost = new AbortController();
+  const lose = () => lost.abort();
+  client.once("end", lose);
+  client.once("error", lose);
+
+  const query = async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+    try {
+      return (await client.query<Row>(sql, [...values])).rows;
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  const close = async (verb: string, timeoutMs?: number) => {
+    client.off("end", lose);
+    client.off("error", lose);
+    try {
+      await client.query({ text: verb, ...(timeoutMs && { query_timeout: timeoutMs }) });
+    } finally {
+      await hangUp(client);
+    }
+  };
+
+  return {
+    startedAt,
+    ...schema,
+    lost: lost.signal,
+    query,
+    letGo: async () => {
+      // Locks that were taken after a savepoint go with it; the advisory ones came before.
+      await query("rollback to savepoint locked");
+    },
+    commit: () =>
+      close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),
+    // Where it is not heard, the lost connection rolls back as well.
+    release: () => close("rollback", 5000).catch(() => undefined),
+  };
+}

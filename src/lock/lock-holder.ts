@@ -1,0 +1,103 @@
+// Who holds a lock that was refused, for how long, and whether that run still works.
+import type { Client } from "pg";
+import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
+import { tellSession } from "../postgres/session-name.ts";
+
+export interface LockHolder {
+  /** As it may be told: in quotes where it is not this tool's. */
+  readonly applicationName: string;
+  /** null where Postgres hides it, because the holder has another database role than we. */
+  readonly ageMs: number | null;
+  /**
+   * Only where the age is hidden: for how long no run of the command has begun, or of any command
+   * where the holder keeps them all off. null when the ledger knows of none.
+   */
+  readonly idleMs: number | null;
+  /**
+   * How long ago the oldest lease of its jobs ended: a run that works renews them all in time. null
+   * while it does, and for a holder without jobs.
+   */
+  readonly leaseOverMs: number | null;
+}
+
+/**
+ * A run whose leases ended longer ago hangs, or its host is gone. One that lost its leases only just
+ * now still has the time of a call to finish what is in flight.
+ */
+const HANGS_AFTER_MS = 60_000;
+
+/** Ended leases that cannot be those of a run which is finishing its last calls. */
+export function hangsFor({ leaseOverMs }: LockHolder): number | null {
+  return leaseOverMs !== null && leaseOverMs > HANGS_AFTER_MS ? leaseOverMs : null;
+}
+
+/**
+ * One of them, where parts of the queue have several: rather one that hangs, else the oldest.
+ * @param command null where the lock keeps every command off
+ */
+export async function findHolder(
+  client: Client,
+  lockClass: number,
+  keys: readonly number[],
+  command: string | null,
+): Promise<LockHolder | null> {
+  const holders = (await client.query<Seen>(HOLDERS, [lockClass, keys])).rows;
+  const [oldest] = holders;
+  if (oldest === undefined) return null;
+  // The ledger and the queue may be missing, or not ours to read: the lock is held all the same.
+  const leases = await client
+    .query<{ runId: string; leaseOverMs: number }>(LEASES, [holders.flatMap(runIdOf)])
+    .catch(() => ({ rows: [] }));
+  const [hung] = leases.rows;
+  const isHung = (holder: Seen) => hung !== undefined && runIdOf(holder).includes(hung.runId);
+  const seen = holders.find(isHung) ?? oldest;
+  const { ageMs } = seen;
+  const told = { applicationName: tellSession(seen.applicationName), ageMs };
+  const leaseOverMs = hung?.leaseOverMs ?? null;
+  if (ageMs !== null) return { ...told, idleMs: null, leaseOverMs };
+  // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
+  const idle = await client
+    .query<{ idleMs: number | null }>(IDLE, [command])
+    .catch(() => ({ rows: [] }));
+  return { ...told, idleMs: idle.rows[0]?.idleMs ?? null, leaseOverMs };
+}
+
+interface Seen {
+  /** null for a prepared transaction. */
+  readonly applicationName: string | null;
+  readonly ageMs: number | null;
+}
+
+function runIdOf({ applicationName }: Seen): string[] {
+  const found = /^fhj .+ ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+    applicationName ?? "",
+  );
+  return found?.[1] === undefined ? [] : [found[1]];
+}
+
+const IDLE = `
+  select (extract(epoch from clock_timestamp() - max(r.started_at)) * 1000)::float8 as "idleMs"
+  from family_hub_jobs.runs r
+  where $1::text is null or r.command::text = $1::text`;
+
+// A prepared transaction holds locks without a process.
+const HOLDERS = `
+  select a.application_name as "applicationName",
+         (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
+  from pg_locks l
+  left join pg_stat_activity a using (pid)
+  where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+    and l.classid = $1::int::oid and l.objid = any ($2::int[]::oid[])
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.pid is distinct from pg_backend_pid()
+  order by a.xact_start`;
+
+const LEASES = `
+  select q.claimed_by_run_id::text as "runId",
+         (extract(epoch from clock_timestamp() - min(q.lease_expires_at)) * 1000)::float8 as "leaseOverMs"
+  from ${QUEUE} q
+  where ${STATUS} = 'processing' and q.claimed_by_run_id::text = any ($1::text[])
+    and q.lease_expires_at < clock_timestamp() and isfinite(q.lease_expires_at)
+  group by q.claimed_by_run_id
+  order by min(q.lease_expires_at)
+  limit 1`;

@@ -1,0 +1,91 @@
+// Brings the metrics of a finished run where they are wanted: into a directory, to a Pushgateway.
+import { join } from "node:path";
+import type { MonitoringConfig } from "../config/monitoring-config.ts";
+import { shown } from "../config/settings-reader.ts";
+import { outcomesOf, type WatchedCommand } from "../domain/run-outcomes.ts";
+import { readMetricsFile, replaceMetricsFile } from "./metrics-file.ts";
+import { push } from "./pushgateway.ts";
+import type { RunMetrics } from "./metrics.text.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import type { QueueSample } from "../runs/sample-queue.ts";
+import { packageVersion } from "../version.ts";
+
+export interface FinishedRun {
+  readonly command: WatchedCommand;
+  /** null for a run over the whole queue. */
+  readonly shard: Shard | null;
+  readonly runId: string;
+  readonly succeeded: boolean;
+  readonly finishedAt: Date;
+  readonly durationMs: number;
+  readonly counts: object;
+  readonly sample: QueueSample | null;
+  /** Of log and output. */
+  readonly linesLost: number;
+}
+
+/** @returns what to complain of */
+export async function deliverMetrics(
+  run: FinishedRun,
+  { metricsDir, pushgateway }: MonitoringConfig,
+  patience: AbortSignal,
+): Promise<string[]> {
+  if (metricsDir === null && pushgateway === null) return [];
+  const { formatMetrics, readLastSuccess } = await import("./metrics.text.ts");
+  const metrics = metricsOf(run);
+  const success = run.succeeded ? run.finishedAt.getTime() / 1000 : null;
+
+  const write = async (directory: string) => {
+    const path = join(directory, `${nameOf(run)}.prom`);
+    const before = success ?? readLastSuccess((await readMetricsFile(path)) ?? "", run.finishedAt);
+    try {
+      await replaceMetricsFile(path, await formatMetrics({ ...metrics, lastSuccess: before ?? 0 }));
+      return null;
+    } catch (error) {
+      return notWritten(directory, error);
+    }
+  };
+  const complaints = await Promise.all([
+    metricsDir === null ? null : write(metricsDir),
+    // The last success that was pushed stays, because this push does not speak of it.
+    pushgateway === null
+      ? null
+      : push(
+          pushgateway,
+          groupOf(run),
+          await formatMetrics({ ...metrics, lastSuccess: success }),
+          patience,
+        ),
+  ]);
+  return complaints.filter((complaint) => complaint !== null);
+}
+
+function metricsOf(run: FinishedRun): Omit<RunMetrics, "lastSuccess"> {
+  const { command, shard, finishedAt, durationMs, sample, linesLost } = run;
+  return {
+    ...{ command, finishedAt, durationMs, linesLost, queue: sample },
+    shard: shard === null ? null : `${shard.index + 1}/${shard.count}`,
+    outcomes: outcomesOf(command, run.counts),
+    version: command === "retry-accounts" ? packageVersion() : null,
+  };
+}
+
+/** Parts of the queue have files and groups of their own: each has its own last run. */
+function nameOf({ command, shard }: FinishedRun): string {
+  const name = `family_hub_jobs_${command.replace(/\W/g, "_")}`;
+  return shard === null ? name : `${name}_shard_${shard.index + 1}_of_${shard.count}`;
+}
+
+function groupOf(run: FinishedRun): (readonly [string, string])[] {
+  const { shard } = metricsOf(run);
+  const job = ["job", nameOf({ ...run, shard: null })] as const;
+  return shard === null ? [job] : [job, ["shard", shard]];
+}
+
+function notWritten(directory: string, error: unknown): string {
+  const { code = "unknown error" } = error as NodeJS.ErrnoException;
+  return (
+    `the metrics were not written to ${shown(directory)} (METRICS_DIR): ${code}; the directory must ` +
+    `exist and let uid ${process.getuid?.() ?? "unknown"} write`
+  );
+}

@@ -1,0 +1,50 @@
+// Lets those who watch know of a scheduled command; nothing of that is loaded where nobody does.
+import { readSoundMonitoring } from "../config/monitoring-config.ts";
+import type { WatchedCommand } from "../domain/run-outcomes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import type { RunReport } from "../runs/run.ts";
+import type { Sampling } from "../runs/sample-queue.ts";
+
+/** What a command hands to its use case. */
+export interface Watch {
+  readonly interrupted: AbortSignal;
+  /** The run has begun. */
+  readonly onLocked: (runId: string) => void;
+  /** null when nobody wants the state of the queue. */
+  readonly sampling: Sampling | null;
+}
+
+export interface RunEnd {
+  readonly report: RunReport<object>;
+  readonly code: ExitCode;
+}
+
+export interface WatchedRun {
+  readonly command: WatchedCommand;
+  /** null for a run over the whole queue. */
+  readonly shard: Shard | null;
+  readonly work: (watch: Watch) => Promise<RunEnd>;
+}
+
+/**
+ * Runs the command. Who is to be told is read from whatever settings are sound, so that faults of
+ * the others are told, too. A dry run is nobody's business.
+ * @throws what `work` throws, after it was told
+ */
+export async function monitored(
+  run: WatchedRun,
+  { dryRun }: { readonly dryRun?: boolean },
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const interrupted = runtime.onInterrupt();
+  const watchers = readSoundMonitoring(runtime.env);
+  const nobody = Object.values(watchers).every((watcher) => watcher === null);
+  if (dryRun === true || nobody) {
+    const { code } = await run.work({ interrupted, onLocked: () => undefined, sampling: null });
+    return code;
+  }
+  const { watchRun } = await import("./watch-run.ts");
+  return watchRun(run, watchers, interrupted, runtime);
+}

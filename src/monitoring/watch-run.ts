@@ -1,0 +1,107 @@
+// A run that somebody watches: its first ping, its sample of the queue, and word of its end.
+import { randomUUID } from "node:crypto";
+import { describeBug } from "../bug-report.ts";
+import type { MonitoringConfig } from "../config/monitoring-config.ts";
+import { ExpectedError } from "../errors.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { startPatience } from "./patience.ts";
+import { createPing, type Ping } from "./ping.ts";
+import { linesLost, type Runtime } from "../runtime.ts";
+import { hasRun, isSuccess } from "../runs/run-success.ts";
+import type { QueueSample } from "../runs/sample-queue.ts";
+import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
+import type { RunEnd, WatchedRun } from "./monitored.ts";
+
+/** What is learned of a run while it works. */
+interface Seen {
+  runId: string | null;
+  sample: QueueSample | null;
+}
+
+/**
+ * By the time anybody is told of its end, the run holds no lock and no connection any more.
+ * Whatever goes wrong with telling changes nothing but what stderr says.
+ * @throws what the work throws
+ */
+export async function watchRun(
+  run: WatchedRun,
+  watchers: MonitoringConfig,
+  interrupted: AbortSignal,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const { stderr } = runtime;
+  const startMs = performance.now();
+  const ping = watchers.ping === null ? null : createPing(watchers.ping);
+  const complain = (what: string) =>
+    stderr.write(`family-hub-jobs: ${what}. The run itself is not affected.\n`);
+  const seen: Seen = { runId: null, sample: null };
+  let end: RunEnd | null = null;
+  try {
+    end = await run.work({
+      interrupted,
+      onLocked: (runId) => {
+        seen.runId = runId;
+        ping?.start(runId);
+      },
+      sampling:
+        watchers.metricsDir === null && watchers.pushgateway === null
+          ? null
+          : {
+              onSampled: (sample) => (seen.sample = sample),
+              onFailed: (error) =>
+                complain(`the queue was not counted for the metrics: ${inShort(error)}`),
+            },
+    });
+    return end.code;
+  } finally {
+    if (end === null || hasRun(end.report, seen.runId !== null)) {
+      const learned = { ...seen, linesLost: linesLost(runtime) };
+      const finished = finishedRun(run, end, learned, performance.now() - startMs);
+      await tell(finished, watchers, ping, interrupted, complain).catch((error: unknown) =>
+        stderr.write(describeBug(error)),
+      );
+    }
+  }
+}
+
+/** @param end null when the run died of a fault before it could report */
+function finishedRun(
+  { command, shard }: WatchedRun,
+  end: RunEnd | null,
+  { runId, sample, linesLost }: Seen & Pick<FinishedRun, "linesLost">,
+  elapsedMs: number,
+): FinishedRun {
+  return {
+    ...{ command, shard, sample, linesLost },
+    runId: end?.report.runId ?? runId ?? randomUUID(),
+    succeeded: end !== null && isSuccess(command, end.report, end.code),
+    finishedAt: end?.report.finishedAt ?? new Date(),
+    durationMs: end?.report.durationMs ?? elapsedMs,
+    counts: end?.report.counts ?? {},
+  };
+}
+
+async function tell(
+  finished: FinishedRun,
+  watchers: MonitoringConfig,
+  ping: Ping | null,
+  interrupted: AbortSignal,
+  complain: (what: string) => void,
+): Promise<void> {
+  const patience = startPatience(interrupted);
+  try {
+    const complaints = await Promise.all([
+      ping?.end(finished.runId, finished.succeeded, patience.signal) ?? null,
+      deliverMetrics(finished, watchers, patience.signal),
+    ]);
+    for (const complaint of complaints.flat()) if (complaint !== null) complain(complaint);
+  } finally {
+    patience.dispose();
+  }
+}
+
+/** What nobody foresaw is told without its message, which may quote anything. */
+function inShort(error: unknown): string {
+  if (error instanceof ExpectedError) return error.message.replace(/\.$/, "");
+  return error instanceof Error ? error.name : "no error";
+}

@@ -1,0 +1,73 @@
+// Does work on many rows at once, and around those that the database refuses.
+import { RowRefused, type Refusal } from "./row-refused.ts";
+
+/**
+ * All rows are tried together. When the database refuses one of them, they are parted until the refused
+ * rows are alone, and all others are done. Where the server's answer names a row, that one is tried by
+ * itself first, and the others are halved. So n refused among m rows cost one statement where n is 0,
+ * about 4n where the server names them, and 2n·log2(m) at worst.
+ *
+ *     const refused = await partRefused(ids, (id) => id, async (part) => {
+ *       deleted += await purgeInvitations(db, part);
+ *     });
+ *
+ * @param work is all or nothing: one statement, or one transaction with its commit, because a deferred
+ *   constraint refuses only there. Called with at least one row; it gathers its own results.
+ * @param idOf a row's id as the report names it: a UUID in lower case, as Postgres writes it
+ * @returns the refused rows in the order in which they were met; none of them was changed
+ * @throws anything else that `work` throws, such as DatabaseUnavailable: what was done by then is done
+ */
+export async function partRefused<Row>(
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+  work: (rows: readonly Row[]) => Promise<void>,
+): Promise<Refusal[]> {
+  const met = await partFaulty(rows, idOf, work, isRefused);
+  return met.map(({ row, error }) => error.toRefusal(idOf(row)));
+}
+
+function isRefused(error: unknown): error is RowRefused {
+  return error instanceof RowRefused;
+}
+
+export interface FaultyRow<Row, Fault> {
+  readonly row: Row;
+  readonly error: Fault;
+}
+
+/** The same for any fault that may concern a single row, such as a lock. */
+export async function partFaulty<Row, Fault extends Error>(
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+  work: (rows: readonly Row[]) => Promise<void>,
+  isFault: (error: unknown) => error is Fault,
+): Promise<FaultyRow<Row, Fault>[]> {
+  const [first] = rows;
+  if (first === undefined) return [];
+  try {
+    await work(rows);
+    return [];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    if (rows.length === 1) return [{ row: first, error }];
+    const suspects = error instanceof RowRefused ? error.suspects : [];
+    const faulty: FaultyRow<Row, Fault>[] = [];
+    for (const part of divide(rows, idOf, suspects)) {
+      faulty.push(...(await partFaulty(part, idOf, work, isFault)));
+    }
+    return faulty;
+  }
+}
+
+/** Parts smaller than the whole, which they make up together. */
+function divide<Row>(
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+  suspects: readonly string[],
+): (readonly Row[])[] {
+  const named = rows.filter((row) => suspects.includes(idOf(row)));
+  const others = rows.filter((row) => !suspects.includes(idOf(row)));
+  const middle = Math.ceil(others.length / 2);
+  const halves = [others.slice(0, middle), others.slice(middle)];
+  return [...named.map((row) => [row]), ...halves].filter((part) => part.length > 0);
+}

@@ -1,0 +1,111 @@
+// How every purge takes a batch: the oldest rows are locked, changed and put into the audit in one transaction.
+import type { Database, Queryable } from "../postgres/database.ts";
+import { NEXT_XID } from "../postgres/next-xid.ts";
+import { purgeParted } from "./purge-parted.sql.ts";
+import {
+  aliasOf,
+  lockingFree,
+  nextRows,
+  placeAfter,
+  purgedRows,
+  sliceValues,
+  tableOf,
+  type LeftRow,
+  type Purge,
+  type PurgedBatch,
+  type PurgeSlice,
+} from "./purge-rows.sql.ts";
+import { overruled, RowRefused } from "../postgres/row-refused.ts";
+
+/** Statements in one transaction. */
+export type Transacting = Pick<Database, "transaction">;
+
+/**
+ * Postgres takes a status for rare, and would sort all old rows for every batch rather than read the
+ * next ones off their index. For this transaction only: a session may be somebody else's.
+ */
+const OFF_THE_INDEX = "set local enable_sort = off";
+
+/**
+ * Rows that somebody else is changing are passed over: the next purge finds them.
+ * @throws RowRefused when the audit refuses its line: nothing is purged then
+ */
+export async function purgeBatch<Counts>(
+  db: Transacting,
+  purge: Purge,
+  slice: PurgeSlice,
+): Promise<PurgedBatch<Counts>> {
+  if (!slice.parted) {
+    try {
+      return await db.transaction((tx) => purgeWhole<Counts>(tx, purge, slice));
+    } catch (error) {
+      if (!(error instanceof RowRefused)) throw error;
+    }
+  }
+  return db.transaction(async (tx) => {
+    await tx.query(OFF_THE_INDEX);
+    return purgeParted<Counts>(tx, purge, slice);
+  });
+}
+
+async function purgeWhole<Counts>(
+  tx: Queryable,
+  purge: Purge,
+  slice: PurgeSlice,
+): Promise<PurgedBatch<Counts>> {
+  await tx.query(OFF_THE_INDEX);
+  const values = [...sliceValues(slice), slice.actor];
+  const [row] = await tx.query<WholeBatch<Counts>>(statement(purge), values);
+  const { taken, nextXid, counts, reached, kept } = row as WholeBatch<Counts>;
+  return {
+    ...{ taken, nextXid, counts, ownXids: 1 },
+    reached: placeAfter(slice.from, reached, kept),
+    refused: kept.map(({ id }) => overruled(tableOf(purge)).toRefusal(id)),
+  };
+}
+
+interface WholeBatch<Counts> {
+  readonly taken: number;
+  readonly reached: string | null;
+  readonly kept: readonly LeftRow[];
+  readonly nextXid: number;
+  readonly counts: Counts;
+}
+
+function statement(purge: Purge): string {
+  const { verb, rows, counts } = purge;
+  const counted = Object.entries(counts).map(([name, sql]) => `'${name}', (${sql})`);
+  return `
+    with old as materialized (${nextRows(purge)} ${lockingFree(purge)}),
+    -- A ctid is safe here only: the rows were locked by this very statement.
+    ${purgedRows(purge, `${aliasOf(rows)}.ctid = any (array (select ctid from old))`)},
+    result as (
+      select (select count(*)::int from old) as taken,
+             (select max(age) from old) as reached,
+             pg_catalog.jsonb_build_object(${counted.join(", ")}) as counts
+    ),
+    kept as (
+      select o.id, o.age = r.reached as "atEdge"
+      from old o
+      cross join result r
+      where o.id <> all (array (select p.id::text from purged p))
+    ),
+    audit as (
+      insert into family_hub_jobs.operator_actions (actor, verb, after)
+      select $5, '${verb}', counts || pg_catalog.jsonb_build_object('before', $1::timestamptz)
+      from result
+      where exists (select from purged)
+    )
+    select taken, reached::timestamptz::text as reached, counts, ${NEXT_XID} as "nextXid",
+           (select coalesce(pg_catalog.json_agg(k), '[]') from kept k) as kept
+    from result`;
+}
+
+/** Database time less an age in milliseconds, as text to the microsecond. */
+export async function cutoff(db: Queryable, ageMs: number): Promise<string> {
+  const [row] = await db.query<{ cutoff: string }>(
+    "select (now() - $1::float8 * interval '1 ms')::text as cutoff",
+    [ageMs],
+  );
+  return row?.cutoff ?? "";
+}

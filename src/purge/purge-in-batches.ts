@@ -1,0 +1,141 @@
+// The loop of every purge: one batch after the other, until none is left or something ends the run.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Queryable } from "../postgres/database.ts";
+import type { ChangingCommand } from "../queue-table/needed-privileges.sql.ts";
+import type { Transacting } from "./purge-batch.sql.ts";
+import { FIRST_PLACE, type PurgedBatch, type PurgeSlice } from "./purge-rows.sql.ts";
+import { withinTime } from "../postgres/within-time.ts";
+import { createBatchPace } from "../postgres/batch-pace.ts";
+import { createBrakes, OUT_OF_TIME, type Brakes } from "../runs/stop-conditions.ts";
+import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "../terminal/progress-count.ts";
+import { addRefused, describeRefused, NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
+import type { Run, WorkResult } from "../runs/run-frame.ts";
+import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
+
+export interface PurgeOptions {
+  /** The most; fewer where so many would lock their rows for long. */
+  readonly batchSize: number;
+  readonly maxDurationMs: number | null;
+  readonly dryRun: boolean;
+  readonly waitMs: number;
+  /** For the audit. */
+  readonly actor: string;
+}
+
+export interface PurgeDependencies extends RunDependencies {
+  readonly interrupted: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+type Numbers<What extends string> = Readonly<Record<What, number>>;
+
+/** One kind of old rows. */
+export interface Sweep<What extends string> {
+  readonly before: string;
+  readonly purge: (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
+}
+
+export interface PurgePlan<What extends string> {
+  /** For --dry-run: what the sweeps would purge. */
+  readonly count: () => Promise<Numbers<What>>;
+  readonly sweeps: readonly Sweep<What>[];
+}
+
+/**
+ * Of what was purged (with --dry-run: would be), of the batches that purged anything, and of the rows
+ * that stay because the database refused.
+ */
+export type PurgeCounts<What extends string> = Numbers<What | "batches"> & RefusedRows;
+
+export type PurgeReport<What extends string> = RunReport<PurgeCounts<What>>;
+
+/** Each batch commits by itself: what a killed run purged stays purged, the next run goes on. */
+export async function purgeInBatches<What extends string>(
+  command: ChangingCommand,
+  nothing: Numbers<What>,
+  options: PurgeOptions,
+  deps: PurgeDependencies,
+  plan: (db: Queryable) => Promise<PurgePlan<What>>,
+): Promise<PurgeReport<What>> {
+  const none = { ...nothing, batches: 0, ...NONE_REFUSED } as PurgeCounts<What>;
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun(command, none, locking, deps, async (run) => {
+    const { count, sweeps } = await plan(run.lock);
+    if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
+    const onCounts = await follow(run, count, deps);
+    await run.begin();
+    const brakes = createBrakes({
+      maxDurationMs: run.timeLeftMs(options.maxDurationMs),
+      interrupted: deps.interrupted,
+      lockLost: run.lock.lost,
+      onStop: () => undefined,
+    });
+    try {
+      return await sweepAll(sweeps, none, options, { ...run, soFar: onCounts }, brakes);
+    } finally {
+      brakes.dispose();
+    }
+  });
+}
+
+/** Tells the run, and whoever looks on, what was purged so far. */
+async function follow<What extends string>(
+  run: Run<PurgeCounts<What>>,
+  count: () => Promise<Numbers<What>>,
+  { onProgress }: PurgeDependencies,
+): Promise<(counts: PurgeCounts<What>) => void> {
+  if (onProgress === undefined) return (counts) => run.soFar(counts);
+  const found = await withinTime(run.lock, COUNT_TIMEOUT_MS, count);
+  const total = found === null ? null : totalOf(found);
+  onProgress({ done: 0, total, counts: {} });
+  return (counts) => {
+    run.soFar(counts);
+    const { batches: _, refused: _rows, refusedCount, ...purged } = counts;
+    const told: Readonly<Record<string, number>> = { ...purged, refused: refusedCount };
+    onProgress({ done: totalOf(told), total, counts: told });
+  };
+}
+
+async function sweepAll<What extends string>(
+  sweeps: readonly Sweep<What>[],
+  none: PurgeCounts<What>,
+  { batchSize, actor }: PurgeOptions,
+  run: Run<PurgeCounts<What>>,
+  brakes: Brakes,
+): Promise<WorkResult<PurgeCounts<What>>> {
+  let counts = none;
+  for (const { before, purge } of sweeps) {
+    let from = FIRST_PLACE;
+    let parted = false;
+    // One for each kind: a row to delete and one to change take different times.
+    const pace = createBatchPace(batchSize);
+    for (let more = true; more;) {
+      const stop = brakes.pulled();
+      if (stop !== null) return { counts, stop };
+      const limit = pace.rows();
+      const startMs = performance.now();
+      const batch = await purge(run.db, { before, from, limit, actor, parted });
+      const tookMs = performance.now() - startMs;
+      counts = sum(counts, batch);
+      run.soFar(counts);
+      from = batch.reached;
+      parted = batch.refused.length > 0;
+      more = batch.taken === limit;
+      const pauseMs = pace.pauseAfter({ tookMs, ...batch });
+      if (more && pauseMs > 0) await sleep(pauseMs);
+    }
+  }
+  // Time that ran out with the last batch stopped nothing.
+  const stop = brakes.pulled();
+  return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark: describeRefused(counts) };
+}
+
+function sum<What extends string>(
+  sums: PurgeCounts<What>,
+  { counts, refused, taken }: PurgedBatch<Numbers<What>>,
+): PurgeCounts<What> {
+  const names = Object.keys(counts) as What[];
+  const added = Object.fromEntries(names.map((name) => [name, sums[name] + counts[name]]));
+  const batches = sums.batches + (taken > refused.length ? 1 : 0);
+  return { ...sums, ...added, batches, ...addRefused(sums, refused) };
+}

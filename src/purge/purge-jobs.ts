@@ -1,0 +1,48 @@
+// Retention: deletes old completed jobs with their history, and erases the passwords of old failed ones.
+import {
+  countOldJobs,
+  eraseFailedPasswords,
+  purgeCompletedJobs,
+  purgeJobsCompletedElsewhere,
+  purgeOldRuns,
+  purgeOrphanedAttempts,
+  type PurgedJobs,
+} from "./purge-jobs.sql.ts";
+import { cutoff } from "./purge-batch.sql.ts";
+import {
+  purgeInBatches,
+  type PurgeDependencies,
+  type PurgeOptions,
+  type PurgeReport,
+} from "./purge-in-batches.ts";
+
+export interface JobPurgeOptions extends PurgeOptions {
+  /** How long a completed job stays after its completion; also runs, and attempts without a job. */
+  readonly retentionMs: number;
+  /** How long a job that failed for good keeps its ciphertext, so that it can be requeued. */
+  readonly passwordRetentionMs: number;
+}
+
+const NOTHING = { deleted: 0, erased: 0, attempts: 0, runs: 0 };
+
+/** The audit of operator actions is kept for good. */
+export function purgeJobs(
+  options: JobPurgeOptions,
+  deps: PurgeDependencies,
+): Promise<PurgeReport<keyof PurgedJobs>> {
+  return purgeInBatches("purge-jobs", NOTHING, options, deps, async (db) => {
+    const before = await cutoff(db, options.retentionMs);
+    const failedBefore = await cutoff(db, options.passwordRetentionMs);
+    return {
+      count: () => countOldJobs(db, before, failedBefore),
+      sweeps: [
+        // What is most sensitive goes first, should the time not suffice for all.
+        { before: failedBefore, purge: eraseFailedPasswords },
+        { before, purge: purgeCompletedJobs },
+        { before, purge: purgeJobsCompletedElsewhere },
+        { before, purge: purgeOrphanedAttempts },
+        { before, purge: purgeOldRuns },
+      ],
+    };
+  });
+}

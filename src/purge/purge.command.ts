@@ -1,0 +1,55 @@
+// The flags that every purge takes, and how it ends.
+import type { LogConfig } from "../config/config.ts";
+import type { Runtime } from "../runtime.ts";
+import type { PurgeDependencies, PurgeOptions } from "./purge-in-batches.ts";
+import type { RefusedRows } from "../runs/refused-rows.ts";
+import type { RunReport } from "../runs/run.ts";
+import { numbersOf } from "../runs/run-frame.ts";
+import type { RunEnd } from "../monitoring/monitored.ts";
+import { readAction } from "../command-line/operator-action.ts";
+import { finishRun, type RunFlags } from "../runs/run.command.ts";
+import { withProgress } from "../runs/show-progress.ts";
+import { tellRefused } from "../runs/tell-refused.ts";
+
+export interface PurgeFlags extends RunFlags {
+  readonly batchSize: number;
+  readonly maxDuration?: number;
+  readonly actor?: string;
+}
+
+/** @throws UsageError for an actor that the audit cannot hold */
+export function readPurgeOptions(flags: PurgeFlags): PurgeOptions {
+  return {
+    batchSize: flags.batchSize,
+    maxDurationMs: flags.maxDuration ?? null,
+    dryRun: flags.dryRun === true,
+    waitMs: flags.wait,
+    actor: readAction(flags).actor,
+  };
+}
+
+/** The part of the dependencies that tells how far it has come, where somebody looks on. */
+export function withPurgeProgress<T>(
+  command: string,
+  log: LogConfig,
+  flags: PurgeFlags,
+  runtime: Runtime,
+  purge: (onProgress: Pick<PurgeDependencies, "onProgress">) => Promise<T>,
+): Promise<T> {
+  const level = flags.verbose === true ? "debug" : log.level;
+  return withProgress(command, level, flags, runtime, ({ stderr: _, ...onProgress }) =>
+    purge(onProgress),
+  );
+}
+
+/** Exit code 1 for a purge that came to its end and had to leave rows. */
+export function finishPurge(
+  report: RunReport<RefusedRows>,
+  flags: PurgeFlags,
+  runtime: Runtime,
+): RunEnd {
+  const nothing = Object.values(numbersOf(report.counts)).every((count) => count === 0);
+  const idle = report.outcome === "completed" && nothing;
+  const code = finishRun(report, flags, runtime, idle);
+  return { report, code: tellRefused(report.command, report.counts, code, runtime) };
+}

@@ -1,0 +1,124 @@
+// Counts the queue for people: from partial indexes, so that it costs the same at any size of the table.
+import type { Queryable } from "../postgres/database.ts";
+import { abandoned, DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue.sql.ts";
+
+export interface QueueCounts {
+  readonly pending: number;
+  readonly processing: number;
+  /** More than the cap says only that there are more. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly due: number;
+  readonly oldestDueAt: Date | null;
+  readonly nextDueAt: Date | null;
+  /** Waiting for a time that never comes. */
+  readonly neverDue: number;
+  readonly stuck: number;
+  /** Rows that no run may touch; more than IMPOSSIBLE_CAP says only that there are more. */
+  readonly impossible: number;
+  /** Of the jobs that failed for good; `none` where no code was written. */
+  readonly failuresByCode: Readonly<Record<string, number>>;
+  /** Waiting jobs whose last retry lies within the hour. */
+  readonly spentWithinHour: number;
+}
+
+export interface CountRequest {
+  readonly leaseMs: number;
+  /** By retry_count: the job counts as spent if it is due so soon; null for never. */
+  readonly spentIfDueWithinMs: readonly (number | null)[];
+  /** Completed jobs to count at the most; null for all, which reads them all. */
+  readonly cap: number | null;
+}
+
+export async function countQueue(db: Queryable, request: CountRequest): Promise<QueueCounts> {
+  const [row] = await db.query<QueueCounts>(COUNT, [
+    request.leaseMs,
+    request.spentIfDueWithinMs,
+    request.cap === null ? null : request.cap + 1,
+  ]);
+  return row as QueueCounts;
+}
+
+/** More rows than these are not counted. */
+export const IMPOSSIBLE_CAP = 1000;
+
+const IS_DUE = `${DUE_AT} <= now() and ${POSSIBLE}`;
+
+const COUNT = `
+  select
+    waiting.pending,
+    processing.total as processing,
+    completed.known + completed.elsewhere as completed,
+    gone.total + waiting.failed as failed,
+    waiting.due,
+    waiting."oldestDueAt",
+    waiting."nextDueAt",
+    waiting."neverDue",
+    processing.stuck,
+    impossible.total as impossible,
+    gone."failuresByCode",
+    waiting."spentWithinHour"
+  from
+    (select count(*) filter (where ${STATUS} = 'pending')::int as pending,
+            count(*) filter (where ${STATUS} = 'failed')::int as failed,
+            count(*) filter (where ${IS_DUE})::int as due,
+            -- A job that was never scheduled is due since it came.
+            min(coalesce(nullif(q.next_retry_at, '-infinity'), q.created_at))
+              filter (where ${IS_DUE})::timestamptz as "oldestDueAt",
+            min(q.next_retry_at)
+              filter (where q.next_retry_at > now() and q.next_retry_at < 'infinity' and ${POSSIBLE}
+              )::timestamptz as "nextDueAt",
+            count(*) filter (where q.next_retry_at = 'infinity' and ${POSSIBLE})::int as "neverDue",
+            -- A retry_count that is impossible is beyond the array, which gives null.
+            count(*) filter (where ${DUE_AT} <= (
+              select array_agg(now() + ms * interval '1 ms' order by n)
+              from unnest($2::float8[]) with ordinality as slack (ms, n))[q.retry_count + 1]
+            )::int as "spentWithinHour"
+     from ${QUEUE} q
+     where ${WAITING}) waiting,
+    (select count(*)::int as total,
+            count(*) filter (where ${abandoned("$1::float8")})::int as stuck
+     from ${QUEUE} q
+     where ${STATUS} = 'processing') processing,
+    (select coalesce(sum(n), 0)::int as total,
+            coalesce(jsonb_object_agg(code, n), '{}') as "failuresByCode"
+     from (select coalesce(q.last_error_code, 'none') as code, count(*)::int as n
+           from ${QUEUE} q
+           where ${STATUS} = 'failed' and q.next_retry_at is null
+           group by q.last_error_code) by_code) gone,
+    -- Two, because there are two indexes over completed jobs, and no scan of the table stops early
+    -- where most of its first pages hold others.
+    (select (select count(*)::int
+             from (select from ${QUEUE} q
+                   where ${STATUS} = 'completed' and q.completed_at is not null limit $3) c) as known,
+            (select count(*)::int
+             from (select from ${QUEUE} q
+                   where ${STATUS} = 'completed' and q.completed_at is null limit $3) c) as elsewhere
+    ) completed,
+    -- Ordered, because the planner believes that nearly every row is impossible: only an index in this
+    -- order keeps it from reading the table.
+    (select count(*)::int as total
+     from (select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit ${IMPOSSIBLE_CAP + 1}) i) impossible`;
+
+export interface HourCount {
+  /** Its beginning. */
+  readonly hour: Date;
+  /** Accounts that came about, also those that a later attempt adopted. */
+  readonly created: number;
+}
+
+/** The last 24 hours of the clock in UTC, the current one included. @param cap for each hour */
+export async function countCreatedByHour(db: Queryable, cap: number | null): Promise<HourCount[]> {
+  return db.query<HourCount>(
+    `select h.hour,
+            (select count(*)::int
+             from (select from family_hub_jobs.attempts a
+                   where a.finished_at >= h.hour and a.finished_at < h.hour + interval '1 hour'
+                     and a.outcome in ('created', 'adopted')
+                   limit $1) c) as created
+     from generate_series(date_trunc('hour', now()) - interval '23 hours',
+                          date_trunc('hour', now()), interval '1 hour') as h (hour)
+     order by h.hour`,
+    [cap === null ? null : cap + 1],
+  );
+}

@@ -1,0 +1,28 @@
+// Counts the jobs that are due but wait for a password key which the ring lacks.
+import { namedKey } from "../passwords/envelope-header.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { listDueHeaders } from "../keys/envelopes.sql.ts";
+
+export interface MissingKeys {
+  /** By key; null without a ring, or to a role that may not read passwords. */
+  readonly jobs: Readonly<Record<string, number>> | null;
+  /** More jobs are due than were looked at. */
+  readonly capped: boolean;
+}
+
+/** Looks at so many jobs at the most, which costs the same however many are due. */
+const LOOKED_AT = 1000;
+
+export async function findMissingKeys(
+  db: Queryable,
+  hasKey: ((kid: string) => boolean) | null,
+): Promise<MissingKeys> {
+  const headers = hasKey === null ? null : await listDueHeaders(db, LOOKED_AT + 1);
+  if (hasKey === null || headers === null) return { jobs: null, capped: false };
+  const jobs = new Map<string, number>();
+  for (const header of headers.slice(0, LOOKED_AT)) {
+    const kid = namedKey(header);
+    if (kid !== null && !hasKey(kid)) jobs.set(kid, (jobs.get(kid) ?? 0) + 1);
+  }
+  return { jobs: Object.fromEntries(jobs), capped: jobs.size > 0 && headers.length > LOOKED_AT };
+}

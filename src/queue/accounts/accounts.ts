@@ -1,0 +1,187 @@
+// Tells of jobs whether their accounts exist, and changes nothing, neither here nor in Zitadel.
+import { wasNameRefused } from "../../domain/cause.ts";
+import type { IdList } from "../../domain/id-list.ts";
+import type { RunStop } from "../../domain/outcome.ts";
+import type { AccountSighting } from "../../domain/sighting.ts";
+import type { JudgedJob } from "../../domain/verdict-advice.ts";
+import {
+  canBeRequeued,
+  judgeByFamilyHub,
+  judgeBySighting,
+  NOT_FOUND,
+  unknown,
+  type JobVerdict,
+} from "../../domain/verdict.ts";
+import type { LastContact } from "../../domain/last-contact.ts";
+import type { IdentityProvider } from "../../zitadel/identity-provider.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import { readLastContact } from "../../queue-table/last-contact.sql.ts";
+import { readJobsToVerify, type JobToVerify } from "./accounts.sql.ts";
+import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
+import { findUnsoundness } from "../../retry/attempt-job.ts";
+
+export interface VerifiedJob extends JobVerdict {
+  readonly id: string;
+  /** null, as the username, for an id that no job has. */
+  readonly status: string | null;
+  readonly username: string | null;
+}
+
+export interface VerifyReport {
+  /** In the order in which they were named. */
+  readonly jobs: readonly VerifiedJob[];
+  /** Why not all were asked for; null when all were. */
+  readonly stop: RunStop | null;
+  /** Of some it is only known that Zitadel does not show them: it has shown nobody at all. */
+  readonly doubtful: boolean;
+}
+
+export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
+
+/** Asked for together: their questions, not their number, are what takes time. */
+const PIECE = 1000;
+
+/** Everything that is needed of Postgres, so that its lock can be released. */
+export interface ReadJobs {
+  /** By id, null where no job has it. */
+  readonly jobs: JobsToVerify;
+  readonly lastContact: LastContact | null;
+}
+
+export async function readJobs(
+  ids: readonly string[],
+  emailDomain: string,
+  lock: HeldLock,
+): Promise<ReadJobs> {
+  const found = await readJobsToVerify(lock, ids, emailDomain);
+  const byId = new Map(found.map((job) => [job.id, job]));
+  const jobs = new Map(ids.map((id) => [id, byId.get(id) ?? null]));
+  return { jobs, lastContact: await readLastContact(lock) };
+}
+
+export interface VerifyDependencies extends Omit<AskDependencies, "openIdentity"> {
+  /** Under a lock that is free again by the time Zitadel is asked. */
+  read(ids: readonly string[]): Promise<ReadJobs>;
+  openIdentity(last: LastContact | null): Promise<IdentityProvider>;
+}
+
+/**
+ * Any number of jobs, some at a time, with one connection to Zitadel. When it cannot be asked any more,
+ * the rest is judged by what FamilyHub knows.
+ * @param verify what is done with the jobs of one piece
+ */
+export async function* verifyInPieces<Report extends VerifyReport>(
+  ids: IdList,
+  deps: VerifyDependencies,
+  verify: (jobs: JobsToVerify, deps: AskDependencies, stop: RunStop | null) => Promise<Report>,
+): AsyncGenerator<Report> {
+  const startMs = performance.now();
+  const { maxDurationMs } = deps;
+  let identity: IdentityProvider | null = null;
+  let stop: RunStop | null = null;
+  try {
+    for (const piece of ids.pieces(PIECE)) {
+      const { jobs, lastContact } = await deps.read(piece);
+      const leftMs =
+        maxDurationMs === null ? null : Math.max(0, maxDurationMs - (performance.now() - startMs));
+      const openIdentity = async () => {
+        identity ??= await deps.openIdentity(lastContact);
+        return { ...identity, close: () => undefined };
+      };
+      const report: Report = await verify(
+        jobs,
+        { ...deps, maxDurationMs: leftMs, openIdentity },
+        stop,
+      );
+      ({ stop } = report);
+      yield report;
+    }
+  } finally {
+    (identity as IdentityProvider | null)?.close();
+  }
+}
+
+/**
+ * Call with no lock held: it takes as long as Zitadel does.
+ * @param stopped why nobody is asked any more; null to ask
+ */
+export async function verifyJobs(
+  jobs: JobsToVerify,
+  deps: AskDependencies,
+  stopped: RunStop | null,
+): Promise<VerifyReport> {
+  const open = [...jobs.values()].filter((job) => job !== null);
+  const toAsk = open.filter((job) => judgeByFamilyHub(judged(job)) === null);
+  const asked = toAsk.map((job) => ({ ...job, nameRefused: wasNameRefused(job) }));
+  const { seen, stop } =
+    stopped === null
+      ? await askForAccounts(asked, deps)
+      : { seen: new Map<string, AccountSighting>(), stop: stopped };
+  const unasked = unknown(`not asked: ${stop?.reason ?? "the run ended"}`);
+  const told = [...jobs].map(([id, job]): VerifiedJob => {
+    if (job === null) return { id, status: null, username: null, ...NOT_FOUND };
+    const { status, username } = job;
+    return { id, status, username, ...verdictOn(judged(job), seen.get(id), unasked) };
+  });
+  const doubtful = [...seen.values()].some(
+    (sighting) => sighting.kind === "absent" && sighting.doubtful,
+  );
+  return { jobs: told, stop, doubtful };
+}
+
+function verdictOn(
+  job: JudgedJob,
+  sighting: AccountSighting | undefined,
+  unasked: JobVerdict,
+): JobVerdict {
+  const known = judgeByFamilyHub(job);
+  if (known !== null) return known;
+  return sighting === undefined ? unasked : judgeBySighting(job, sighting);
+}
+
+function judged(job: JobToVerify): JudgedJob {
+  const { id, status, retryCount, erased, code, grpcCode, zitadelErrorId } = job;
+  const unsound = findUnsoundness({
+    ...{ username: job.username, fullName: job.fullName, role: job.role },
+    // Who may not look assumes the best; of a holder of the name more is to be said.
+    ...{ family: job.family ?? "present", usernameHeld: false },
+  });
+  return {
+    ...{ id, status, retryCount, erased },
+    cause: { code, grpcCode, zitadelErrorId },
+    unsound: unsound?.message ?? null,
+    holder: job.usernameHeld === true ? { zitadelUserId: job.heldBy } : null,
+  };
+}
+
+/**
+ * Asks only for jobs that could be requeued.
+ * @returns which of them are better left alone, each with the reason
+ */
+export async function verifyForRequeue(
+  jobs: JobsToVerify,
+  deps: AskDependencies,
+  stopped: RunStop | null,
+): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
+  const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
+  const report = await verifyJobs(new Map(ready), deps, stopped);
+  const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
+  const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
+  // By the time of the requeue it may have failed, for a reason that nobody has looked at.
+  for (const [id, job] of jobs) {
+    if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));
+  }
+  return { ...report, leftOut };
+}
+
+function whyNotAsked({ status, erased }: JobToVerify): string {
+  if (status === "pending" || status === "completed") return `${status} already`;
+  return erased && status === "failed"
+    ? "its password is erased: `queue add` queues the account anew"
+    : `${status}: not asked for`;
+}
+
+function reasonOf({ verdict, zitadelUserId, advice }: VerifiedJob): string {
+  const whose = zitadelUserId === null ? "" : ` (Zitadel user ${zitadelUserId})`;
+  return `${verdict}${whose}: ${advice}`;
+}

@@ -1,0 +1,98 @@
+// Asks the identity server for many accounts, so many at a time, until it has answered or is down.
+import type { RunStop } from "../../domain/outcome.ts";
+import type { AccountSighting } from "../../domain/sighting.ts";
+import { createUpstreamHealth } from "../../domain/upstream-health.ts";
+import type { AccountClaim, IdentityProvider } from "../../zitadel/identity-provider.ts";
+import { createBrakes, OUT_OF_TIME } from "../../runs/stop-conditions.ts";
+import { orInterrupted } from "../../terminal/interruption.ts";
+import { stopFor } from "../../runs/run-stop.ts";
+
+export interface AskDependencies {
+  /** Questions in flight. */
+  readonly concurrency: number;
+  /** null: as long as it takes. */
+  readonly maxDurationMs: number | null;
+  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  readonly interrupted: AbortSignal;
+  openIdentity(): Promise<IdentityProvider>;
+}
+
+export interface Sightings {
+  /** By id; an account that was not asked for is not in it. */
+  readonly seen: ReadonlyMap<string, AccountSighting>;
+  /** Why not all were asked for; null when all were. */
+  readonly stop: RunStop | null;
+}
+
+interface Asked extends AccountClaim {
+  /** The last failure was that Zitadel refused the username. */
+  readonly nameRefused: boolean;
+}
+
+/** Read-only. What is in flight at the end is waited for. */
+export async function askForAccounts(
+  accounts: readonly Asked[],
+  deps: AskDependencies,
+): Promise<Sightings> {
+  const seen = new Map<string, AccountSighting>();
+  if (accounts.length === 0) return { seen, stop: null };
+  const brakes = createBrakes({ ...deps, lockLost: null, onStop: () => undefined });
+  const health = createUpstreamHealth(deps.concurrency, false);
+  const bugs: unknown[] = [];
+  const identity = await deps.openIdentity();
+
+  function note(sighting: AccountSighting): void {
+    if (sighting.kind !== "unanswered") return health.noteAnswer();
+    const { result } = sighting;
+    health.note(result);
+    if (result.kind === "blameless" && result.stop !== null) brakes.pull(result.stop);
+    if (health.isOpen()) brakes.pull(tooManyFaults(result.failure.message));
+  }
+
+  async function ask(account: Asked): Promise<void> {
+    const sighting = await identity.verifyAccount(account, account.nameRefused);
+    seen.set(account.id, sighting);
+    note(sighting);
+  }
+
+  function stopForBug(error: unknown): void {
+    bugs.push(error);
+    brakes.pull({ outcome: "stopped", reason: "a bug in the tool" });
+  }
+
+  try {
+    await connect(identity, deps.interrupted).catch((error: unknown) => {
+      const stop = stopFor(error);
+      if (stop === null) throw error;
+      brakes.pull(stop);
+    });
+    const inFlight = new Set<Promise<void>>();
+    for (const account of accounts) {
+      while (brakes.pulled() === null && inFlight.size >= health.allowed()) {
+        await Promise.race(inFlight);
+      }
+      if (brakes.pulled() !== null) break;
+      const tracked: Promise<void> = ask(account)
+        .catch(stopForBug)
+        .finally(() => inFlight.delete(tracked));
+      inFlight.add(tracked);
+    }
+    await Promise.all(inFlight);
+  } finally {
+    brakes.dispose();
+    identity.close();
+  }
+  if (bugs.length > 0) throw bugs[0];
+  const stop = brakes.pulled();
+  // Time that ran out after the last question stopped nothing.
+  return { seen, stop: stop === OUT_OF_TIME && seen.size === accounts.length ? null : stop };
+}
+
+async function connect(identity: IdentityProvider, interrupted: AbortSignal): Promise<void> {
+  await orInterrupted(identity.connect(), interrupted);
+}
+
+function tooManyFaults(last: string): RunStop {
+  const reason = `Zitadel failed too often in a row (last: ${last}). Look after Zitadel, then ask again`;
+  return { outcome: "unavailable", reason };
+}

@@ -1,0 +1,83 @@
+// `queue add`: enqueues one job, encrypting its password as the API must.
+import { json } from "../../terminal/json.ts";
+import { ExpectedError, UsageError } from "../../errors.ts";
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { parseKeyRing } from "../../passwords/key-ring.ts";
+import { config, underLock, type Runtime } from "../../runtime.ts";
+import { Secret } from "../../secret.ts";
+import { addToQueue, checkNewAccount } from "./add.ts";
+import { readPassword } from "../../terminal/read-stdin.ts";
+import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
+import type { OutputFlags } from "../../runs/run.command.ts";
+
+export interface AddFlags extends OutputFlags, ActionFlags {
+  readonly username: string;
+  readonly name: string;
+  readonly family: string;
+  readonly createdBy: string;
+  readonly role: string;
+  readonly passwordStdin?: boolean;
+  readonly generate?: boolean;
+  readonly hash?: boolean;
+  readonly wait: number;
+}
+
+/** A generated password is printed here, once, and can never be read again: or no job is added. */
+export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> {
+  const account = checkNewAccount({ ...flags, fullName: flags.name, familyId: flags.family });
+  checkSource(flags, runtime);
+  const { database, passwords } = config(runtime, "database", "passwords");
+  const ring = parseKeyRing(passwords.ring, passwords.source);
+  const password = await obtain(flags, runtime);
+  const content =
+    flags.hash === true
+      ? ({ kind: "hash", value: await hashed(password) } as const)
+      : ({ kind: "password", value: password } as const);
+
+  const action = readAction(flags);
+  const shown = flags.generate === true ? { password: password.reveal() } : {};
+  const print = (id: string) =>
+    runtime.stdout.write(
+      flags.json === true
+        ? `${json({ id, username: account.username, ...shown })}\n`
+        : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
+    );
+  const id = await underLock(database, "queue add", flags.wait, async (lock) => {
+    const added = await addToQueue(account, content, ring, action, lock);
+    if (flags.generate !== true) return added;
+    // Before the commit: an account whose password nobody has could not be used by anybody.
+    print(added);
+    if ((await runtime.stdout.settled()).lines === 0) return added;
+    throw new ExpectedError(EXIT.output, PASSWORD_LOST);
+  });
+  if (flags.generate !== true) print(id);
+  return EXIT.ok;
+}
+
+const PASSWORD_LOST =
+  "No job was added: its generated password could not be printed, and nothing else shows it. " +
+  "Send stdout to somewhere that can be written, or bring a password with --password-stdin.";
+
+/** On a terminal it is asked for; elsewhere nothing ever is. */
+function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime): void {
+  const both = generate === true && passwordStdin === true;
+  const asked = generate !== true && passwordStdin !== true && stdin.isTTY;
+  if (!both && (asked || generate === true || passwordStdin === true)) return;
+  throw new UsageError("Say where the password comes from: --password-stdin or --generate.");
+}
+
+async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {
+  if (flags.generate === true) {
+    const { generatePassword } = await import("../../passwords/generate.ts");
+    return generatePassword();
+  }
+  // Typed on a terminal it would be shown there.
+  if (!runtime.stdin.isTTY) return new Secret(await readPassword(runtime.stdin));
+  const { askPassword } = await import("./ask-password.ts");
+  return new Secret(await askPassword(runtime));
+}
+
+async function hashed(password: Secret): Promise<Secret> {
+  const { hashPassword } = await import("../../passwords/hash.ts");
+  return hashPassword(password);
+}

@@ -1,0 +1,92 @@
+// Enqueues a job as FamilyHub's API does, its password sealed before it reaches the database.
+import { randomUUID } from "node:crypto";
+import { NotFoundError, UsageError } from "../../errors.ts";
+import {
+  isBlank,
+  isUsername,
+  isUuid,
+  normalizeUsername,
+  ROLES,
+  USERNAME_RULE,
+} from "../../domain/job.ts";
+import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../../passwords/envelope.ts";
+import type { KeyRing } from "../../passwords/key-ring.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import { readFamilyState } from "../show/surroundings.sql.ts";
+import { addJob, type OperatorAction } from "./add.sql.ts";
+import { QUEUE } from "../../queue-table/queue.sql.ts";
+import { overruled } from "../../postgres/row-refused.ts";
+
+export interface NewAccountFields {
+  readonly username: string;
+  readonly fullName: string;
+  readonly familyId: string;
+  readonly createdBy: string;
+  readonly role: string;
+}
+
+/** @throws UsageError naming the first field that FamilyHub would not accept */
+export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
+  const username = normalizeUsername(raw.username);
+  if (!isUsername(username)) {
+    throw new UsageError(`--username is "${raw.username}": it must be ${USERNAME_RULE}.`);
+  }
+  const fullName = raw.fullName.trim();
+  // Counted as Postgres counts a varchar: by code points.
+  const length = Array.from(fullName).length;
+  if (isBlank(fullName)) throw new UsageError("--name is blank: it must hold a name.");
+  if (length > 100) {
+    throw new UsageError(`--name has ${length} characters: it must have 1 to 100.`);
+  }
+  if (!isUuid(raw.familyId))
+    throw new UsageError(`--family is "${raw.familyId}": it must be a UUID.`);
+  if (!isUuid(raw.createdBy))
+    throw new UsageError(`--created-by is "${raw.createdBy}": it must be a UUID.`);
+  if (!ROLES.some((role) => role === raw.role)) {
+    throw new UsageError(`--role is "${raw.role}": it must be one of ${ROLES.join(", ")}.`);
+  }
+  return { ...raw, username, fullName };
+}
+
+/** Bytes in UTF-8; Zitadel would answer a longer one with an error that names no cause. */
+const LONGEST_PASSWORD = 72;
+
+/** @returns the new job's id */
+export async function addToQueue(
+  account: NewAccountFields,
+  password: OpenedEnvelope,
+  ring: KeyRing,
+  action: OperatorAction,
+  lock: HeldLock,
+): Promise<string> {
+  if (
+    password.kind === "password" &&
+    Buffer.byteLength(password.value.reveal()) > LONGEST_PASSWORD
+  ) {
+    throw new UsageError(
+      `The password is longer than the ${LONGEST_PASSWORD} bytes that Zitadel's bcrypt takes.`,
+    );
+  }
+  // Imports the private half as well: a key whose halves do not belong together seals for nobody.
+  await ring.first.decrypting();
+  const id = randomUUID();
+  const encryptedPassword = await sealEnvelope(password, id, ring);
+  if (encryptedPassword.length > ENVELOPE_LENGTH) {
+    throw new UsageError(
+      `The encrypted password has ${encryptedPassword.length} characters, ${ENVELOPE_LENGTH} fit: ` +
+        `use a shorter password, or a first key with a shorter kid than "${ring.first.kid}".`,
+    );
+  }
+  const job = { ...account, id, encryptedPassword, createdByUserId: account.createdBy };
+  if (!(await addJob(lock, job, action))) {
+    const { familyId } = account;
+    const state = await readFamilyState(lock, familyId);
+    if (state === "present") throw overruled(QUEUE);
+    throw new NotFoundError(
+      state === "deleted"
+        ? `The family ${familyId} was deleted in FamilyHub: restore it there first, or check --family.`
+        : `FamilyHub has no family ${familyId}: check --family.`,
+    );
+  }
+  return id;
+}

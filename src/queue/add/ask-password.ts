@@ -1,0 +1,35 @@
+// Asks for a password on a terminal, without showing it.
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { ExpectedError, UsageError } from "../../errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import type { Runtime } from "../../runtime.ts";
+
+/** Twice, because nobody sees what is typed. @throws UsageError when they differ or are empty */
+export async function askPassword(runtime: Runtime): Promise<string> {
+  const first = await askHidden("Password: ", runtime);
+  if (first === "") throw new UsageError("The password is empty: nothing was added.");
+  const second = await askHidden("Again: ", runtime);
+  if (first !== second) throw new UsageError("The passwords differ: nothing was added.");
+  return first;
+}
+
+/** readline edits the line and reads keys; what it would show goes nowhere. */
+function askHidden(prompt: string, { stdin, stderr }: Runtime): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const line = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 });
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      line.removeAllListeners("close");
+      line.close();
+      stderr.write("\n");
+      settle();
+    };
+    const cancel = () => end(() => reject(new ExpectedError(EXIT.sigint, "Nothing was added.")));
+    line.once("SIGINT", cancel);
+    line.once("close", cancel);
+    line.once("line", (text) => end(() => resolve(text)));
+    // Only now are keys read one by one and not shown by the terminal itself.
+    stderr.write(prompt);
+  });
+}

@@ -1,0 +1,34 @@
+// `queue cancel`: ids or a filter -> use case -> a line for each job.
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { cancelInQueue } from "./cancel.ts";
+import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "../selection/chosen-jobs.ts";
+import { finishByIds } from "../selection/job-ids.ts";
+import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
+
+export interface CancelFlags extends ChoiceFlags, ActionFlags {
+  readonly wait: number;
+}
+
+/** Exit code 1 when an id was not found, or the answer was no. */
+export async function run(
+  args: readonly string[],
+  flags: CancelFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const options = { expect: flags.expect ?? null, action: readAction(flags) };
+  const verb = { name: "cancel", statuses: ["pending", "failed"] } as const;
+  const jobs = await readChoice(args, flags, verb, runtime);
+  const { database } = config(runtime, "database");
+  const deed = {
+    question: (count: number) => `Give up ${countJobs(count)} for good, and erase the passwords`,
+    act: (chosen: typeof jobs, dryRun: boolean) =>
+      besideLock(database, "queue cancel", flags.wait, (lock, db) =>
+        cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),
+      ),
+  };
+  const report = await actOnChosen(jobs, deed, flags, runtime);
+  if (report !== null) return finishByIds(report, "canceled", flags, runtime);
+  runtime.stderr.write("Nothing was canceled.\n");
+  return EXIT.fault;
+}

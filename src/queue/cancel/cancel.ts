@@ -1,0 +1,47 @@
+// Gives pending and failed jobs up.
+import { whyLeftAlone } from "../../domain/job.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { Database, Queryable } from "../../postgres/database.ts";
+import { cancelJobs, readCancelable, type AskedJob } from "./cancel.sql.ts";
+import type { OperatorAction } from "../add/add.sql.ts";
+import { actOnJobs, type ActOptions } from "../selection/act-on-jobs.ts";
+import { whoHolds, type DoneById } from "../selection/by-id.ts";
+import { chosenIds, type JobChoice } from "../selection/selection.ts";
+
+export interface CancelOptions extends ActOptions {
+  readonly jobs: JobChoice;
+  readonly action: OperatorAction;
+}
+
+/** Doing it twice changes nothing the second time: the jobs are canceled by then, and skipped. */
+export async function cancelInQueue(
+  options: CancelOptions,
+  lock: HeldLock,
+  db: Database,
+): Promise<DoneById> {
+  const verb = {
+    done: "canceled",
+    look: (ids: readonly string[]) => readCancelable(lock, ids),
+    isMeant: (job: AskedJob) => job.verdict === "cancelable",
+    act: (tx: Queryable, ids: readonly string[]) => cancelJobs(tx, ids, options.action),
+    reasonFor,
+  };
+  return actOnJobs(await chosenIds(options.jobs, lock), verb, options, lock, db);
+}
+
+function reasonFor(job: AskedJob): string {
+  switch (job.verdict) {
+    case "unchanged":
+      return "canceled already, unchanged";
+    case "completed":
+      return "completed: its account exists";
+    case "processing":
+      return `${whoHolds(job)}; cancel it then`;
+    case "impossible":
+      return whyLeftAlone(job.status, job.retryCount) ?? "no run touches it";
+    case "cancelable":
+      return "FamilyHub's database left it as it was";
+    default:
+      return job.verdict satisfies never;
+  }
+}

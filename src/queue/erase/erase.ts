@@ -1,0 +1,89 @@
+// Erases one person from the queue, as article 17 of the GDPR asks.
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { Database } from "../../postgres/database.ts";
+import { UsageError } from "../../errors.ts";
+import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "./erase.sql.ts";
+import type { OperatorAction } from "../add/add.sql.ts";
+import { orAuditRefused } from "../selection/act-on-jobs.ts";
+import { partRefused } from "../../postgres/part-refused.ts";
+import { addRefused, NONE_REFUSED, type RefusedRows } from "../../runs/refused-rows.ts";
+
+export interface EraseOptions {
+  readonly person: Person;
+  readonly dryRun: boolean;
+  readonly action: OperatorAction;
+}
+
+export interface EraseReport extends RefusedRows {
+  /** With `dryRun`, what would be erased. */
+  readonly erased: readonly string[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * The second time nothing is found: both lists are empty.
+ * @throws UsageError when jobs of several families bear the name: then it is not one person's
+ */
+export async function eraseFromQueue(
+  { person, dryRun, action }: EraseOptions,
+  lock: HeldLock,
+  db: Database,
+): Promise<EraseReport> {
+  const found = await findJobsOf(lock, person);
+  refuseSeveralPeople(found, person);
+  if (dryRun) return report(part(found));
+  await lock.letGo();
+  const erased: JobOfPerson[] = [];
+  const left: JobOfPerson[] = [];
+  const refusals = await partRefused(
+    found.map(({ id }) => id),
+    (id) => id,
+    async (ids) => {
+      const done = await db
+        .transaction((tx) => eraseJobsOf(tx, person, ids, action))
+        .catch(orAuditRefused);
+      erased.push(...done.erased);
+      left.push(...done.left);
+    },
+  );
+  return { ...report({ erased, left }), ...addRefused(NONE_REFUSED, refusals) };
+}
+
+function report({ erased, left }: ReturnType<typeof part>): EraseReport {
+  return {
+    erased: erased.map(({ id }) => id),
+    skipped: left.map((job) => ({ id: job.id, reason: whyHeld(job) })),
+    ...NONE_REFUSED,
+  };
+}
+
+/** A name that was taken is queued again and again, also by another family. */
+function refuseSeveralPeople(jobs: readonly JobOfPerson[], { username }: Person): void {
+  const families = [...new Set(jobs.map(({ familyId }) => familyId))];
+  if (families.length < 2) return;
+  throw new UsageError(
+    `Jobs of ${families.length} families have the username ${JSON.stringify(username)}, and nothing was erased. ` +
+      `Say whose are meant: --family ${families.join(" or --family ")}.`,
+  );
+}
+
+function part(jobs: readonly JobOfPerson[]) {
+  return {
+    erased: jobs.filter(({ status }) => status !== "processing"),
+    left: jobs.filter(({ status }) => status === "processing"),
+  };
+}
+
+/** A run may be creating the account just now: what it writes afterwards would outlive the job. */
+function whyHeld({ runId, leaseEndsAt, leaseOver }: JobOfPerson): string {
+  const free = "`retry-accounts` settles it or takes it back; then erase again";
+  if (runId === null || leaseEndsAt === null) {
+    const holder =
+      runId === null ? "no run of this tool" : `run ${runId} until a time that no run writes`;
+    return `processing, held by ${holder}: after RETRY_LEASE ${free}`;
+  }
+  const until = leaseEndsAt.toISOString();
+  return leaseOver
+    ? `processing: run ${runId} held it until ${until} and did not end it; ${free}`
+    : `processing: run ${runId} holds it until ${until}; erase again when it is settled`;
+}

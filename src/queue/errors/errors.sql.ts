@@ -1,0 +1,71 @@
+// Groups failed and retrying jobs by what went wrong with them last.
+import type { Cause } from "../../domain/cause.ts";
+import type { Queryable } from "../../postgres/database.ts";
+import { LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
+
+export interface ErrorGroup extends Cause {
+  /** Jobs that failed for good. */
+  readonly failed: number;
+  /** Jobs that will be tried again. */
+  readonly waiting: number;
+  /** Among all attempts with this cause, also of jobs that are completed by now; null without one. */
+  readonly firstSeenAt: Date | null;
+  readonly lastSeenAt: Date | null;
+  /** The job that changed last, a failed one if there is any. */
+  readonly sampleJobId: string;
+  /** What went wrong with that job last; null where nobody wrote it down. */
+  readonly sampleMessage: string | null;
+}
+
+/** Most failed jobs first. Costs as much as there are failed and retrying jobs, not completed ones. */
+export async function listErrorGroups(db: Queryable): Promise<ErrorGroup[]> {
+  return db.query<ErrorGroup>(GROUPS);
+}
+
+const GROUPS = `
+  with troubled as (
+    select q.id, q.last_error_code, q.updated_at, true as failed
+    from ${QUEUE} q
+    where ${STATUS} = 'failed' and q.next_retry_at is null
+    union all
+    select q.id, q.last_error_code, q.updated_at, false
+    from ${QUEUE} q
+    where ${WAITING} and (q.last_error_code is not null or q.last_error_message is not null)
+  ),
+  cause as (
+    select q.*, a.grpc_code, a.zitadel_error_id
+    from troubled q
+    -- Who gives a job up names a code of his own, without an attempt.
+    left join lateral (${LAST_FAULT}) a on a.error_code::text = q.last_error_code::text
+  ),
+  grouped as (
+    select c.last_error_code as code, c.grpc_code, c.zitadel_error_id,
+           count(*) filter (where c.failed)::int as failed,
+           count(*) filter (where not c.failed)::int as waiting,
+           (array_agg(c.id order by c.failed desc, c.updated_at desc, c.id))[1] as sample
+    from cause c
+    group by c.last_error_code, c.grpc_code, c.zitadel_error_id
+  )
+  select g.code,
+         g.grpc_code as "grpcCode",
+         g.zitadel_error_id as "zitadelErrorId",
+         g.failed,
+         g.waiting,
+         (${seen("asc")}) as "firstSeenAt",
+         (${seen("desc")}) as "lastSeenAt",
+         g.sample as "sampleJobId",
+         (select q.last_error_message from ${QUEUE} q where q.id = g.sample) as "sampleMessage"
+  from grouped g
+  order by g.failed desc, g.waiting desc, g.code, g.grpc_code, g.zitadel_error_id`;
+
+/** Its conditions are those of the index attempts_causes, word for word. */
+function seen(order: "asc" | "desc"): string {
+  return `
+    select a.finished_at
+    from family_hub_jobs.attempts a
+    where a.error_code = g.code
+      and coalesce(a.grpc_code, -1) = coalesce(g.grpc_code, -1)
+      and coalesce(a.zitadel_error_id, '') = coalesce(g.zitadel_error_id, '')
+    order by a.finished_at ${order}
+    limit 1`;
+}

@@ -1,0 +1,26 @@
+// What goes wrong in the queue, by cause, each with what an operator does about it.
+import { adviceForGroup, causeOf, fingerprintOf, type Suggestion } from "../../domain/cause.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import { listErrorGroups, type ErrorGroup } from "./errors.sql.ts";
+
+export interface CauseReport extends ErrorGroup {
+  readonly fingerprint: string;
+  readonly suggestion: Suggestion;
+  readonly advice: string;
+}
+
+export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
+  const groups = await listErrorGroups(lock);
+  return groups.map((group) => {
+    const { suggestion, advice } = adviceForGroup(group, group.failed);
+    const fingerprint = fingerprintOf(group);
+    return { fingerprint, ...group, suggestion, advice: typable(advice, fingerprint, group) };
+  });
+}
+
+/** What is to be typed, whole: unless a stranger's code or error id would mean something to a shell. */
+function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
+  const whole = advice.replace("`queue show`", `\`queue show ${sampleJobId}\``);
+  if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return whole;
+  return whole.replace("`queue requeue`", `\`queue requeue --error ${fingerprint} --verified\``);
+}

@@ -1,0 +1,88 @@
+// `queue list`: flags -> use case -> table or data.
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { textStyle } from "../../terminal/cells.ts";
+import { formatJobs } from "./list.text.ts";
+import type { ListFormat } from "../../terminal/list-formats.ts";
+import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import type { SortField } from "../../domain/job.ts";
+import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
+import type { MatchCount } from "../../queue-table/count-matching.ts";
+import { countQueue, listQueue, type JobPage } from "./list.ts";
+import { readFilter, type FilterFlags } from "../selection/filter-flags.ts";
+import {
+  formatOf,
+  isForPeople,
+  notesOf,
+  print,
+  tellPage,
+  wantsCount,
+  type FoundPage,
+  type PageFlags,
+} from "../../terminal/reading.ts";
+import type { WatchFlags, Watched } from "../../terminal/watch.ts";
+
+export interface ListFlags extends PageFlags<ListFormat>, FilterFlags, WatchFlags {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly sort: { readonly field: SortField; readonly descending: boolean };
+}
+
+export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode> {
+  const filter = readFilter(flags);
+  const settings = config(runtime, "database", "retry");
+  const options = {
+    filter,
+    sort: flags.sort,
+    limit: flags.limit,
+    cursor: flags.cursor ?? null,
+    leaseMs: settings.retry.leaseMs,
+  };
+  const read = () =>
+    underReadLock(settings.database, async (lock) => {
+      const page = await listQueue(options, lock);
+      const counting = wantsCount(runtime, flags, page.nextCursor);
+      const matching = counting ? await countQueue(options, lock) : null;
+      return { page, matching, now: lock.startedAt };
+    });
+  const format = formatOf(flags);
+  const draw = ({ page, now }: Listed) =>
+    formatJobs(page, format, textStyle(runtime.stdout, runtime.env, now));
+  if (flags.watch !== undefined) {
+    const watched: Watched<Listed> = {
+      ...{ intervalMs: flags.watch, read, form: watchForm(format), at: ({ now }) => now },
+      text: (listed) => draw(listed).text,
+      notes: (listed) => notesOf("jobs", foundOn(listed), draw(listed).leftOut),
+    };
+    return (await import("../../terminal/watch.ts")).watch(watched, runtime);
+  }
+  const listed = await read();
+  print(runtime, flags, draw(listed));
+  tellPage(runtime, flags, "jobs", foundOn(listed));
+  if (flags.impossible === true) tellFixes(listed.page, flags, runtime);
+  return EXIT.ok;
+}
+
+/** For whoever reads the page; ready for psql. */
+function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
+  if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
+  const statements = jobs.map((job) => `${fixFor(job)};\n`);
+  stderr.write(
+    `To fix these rows, after a look at each, as the owner of the table:\n${statements.join("")}`,
+  );
+}
+
+interface Listed {
+  readonly page: JobPage;
+  readonly matching: MatchCount | null;
+  /** Database time. */
+  readonly now: Date;
+}
+
+function foundOn({ page, matching }: Listed): FoundPage {
+  return { shown: page.jobs.length, nextCursor: page.nextCursor, matching };
+}
+
+function watchForm(format: ListFormat): Watched<Listed>["form"] {
+  if (isForPeople(format)) return "screen";
+  return format === "json" || format === "jsonl" ? "objects" : "text";
+}

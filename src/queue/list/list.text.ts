@@ -1,0 +1,82 @@
+// Lists of jobs for people and for other programs.
+import type { ListedJob } from "./list.sql.ts";
+import { colored, nextTry, NONE, time, type TextStyle } from "../../terminal/cells.ts";
+import { oneLine } from "../../one-line.ts";
+import { csv } from "../../terminal/csv.ts";
+import { json } from "../../terminal/json.ts";
+import type { ListFormat } from "../../terminal/list-formats.ts";
+import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "../../terminal/plain-table.ts";
+
+interface Page {
+  readonly jobs: readonly ListedJob[];
+  readonly nextCursor: string | null;
+}
+
+export function formatJobs(page: Page, format: ListFormat, style: TextStyle): DrawnTable {
+  const { jobs } = page;
+  switch (format) {
+    case "json":
+      return whole(`${json(page)}\n`);
+    case "jsonl":
+      return whole(jobs.map((job) => `${json(job)}\n`).join(""));
+    case "csv":
+      return whole(
+        csv(
+          CSV_COLUMNS,
+          jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
+        ),
+      );
+    case "name":
+      return whole(jobs.map((job) => `${job.id}\n`).join(""));
+    case "table":
+      return jobs.length === 0 ? whole("") : drawTable(columns(style), jobs, style.width);
+    case "wide":
+      return whole(
+        jobs.length === 0
+          ? ""
+          : drawEverything([...columns(style), ...MORE_COLUMNS], jobs, style.width),
+      );
+    default:
+      return format satisfies never;
+  }
+}
+
+const CSV_COLUMNS = [
+  "id", "familyId", "username", "fullName", "role", "status", "retryCount", "nextRetryAt",
+  "lastErrorCode", "lastErrorMessage", "createdByUserId", "createdAt", "updatedAt", "completedAt",
+  "zitadelUserId",
+] as const; // prettier-ignore
+
+function plain(value: string | number | Date | null): string {
+  return value instanceof Date ? value.toISOString() : String(value ?? "");
+}
+
+/** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
+function columns(style: TextStyle): Column<ListedJob>[] {
+  return [
+    { head: "ID", rank: 0, cell: ({ id }) => id },
+    { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
+    { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
+    { head: "NEXT", rank: 4, cell: (job) => nextTry(job, style) },
+    { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
+    { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => text(username) },
+    {
+      head: style.terminal ? "AGE" : "CREATED",
+      rank: 5,
+      cell: ({ createdAt }) => time(createdAt, style),
+    },
+  ];
+}
+
+const MORE_COLUMNS: readonly Column<ListedJob>[] = [
+  { head: "NAME", rank: 7, cut: "text", cell: ({ fullName }) => text(fullName) },
+  { head: "ROLE", rank: 9, cell: ({ role }) => text(role) },
+  { head: "FAMILY", rank: 9, cell: ({ familyId }) => familyId },
+  { head: "CREATED-BY", rank: 9, cell: ({ createdByUserId }) => createdByUserId },
+  { head: "ZITADEL-USER", rank: 9, cell: ({ zitadelUserId }) => text(zitadelUserId) },
+  { head: "MESSAGE", rank: 8, cut: "text", cell: ({ lastErrorMessage }) => text(lastErrorMessage) },
+];
+
+function text(value: string | null): string {
+  return value === null ? NONE : oneLine(value);
+}

@@ -1,0 +1,37 @@
+// Lists jobs a page at a time, with a cursor that says where the next page begins.
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { SortField } from "../../domain/job.ts";
+import type { JobFilter } from "../selection/filter.sql.ts";
+import { countJobs, listJobs, type ListedJob } from "./list.sql.ts";
+import { countMatching, type MatchCount } from "../../queue-table/count-matching.ts";
+import { readPage } from "../../queue-table/cursor.ts";
+
+export interface ListOptions {
+  readonly filter: JobFilter;
+  readonly sort: { readonly field: SortField; readonly descending: boolean };
+  readonly limit: number;
+  readonly cursor: string | null;
+  readonly leaseMs: number;
+}
+
+export interface JobPage {
+  readonly jobs: readonly ListedJob[];
+  /** null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+/** Waits for no run, only for a migration. */
+export async function listQueue(options: ListOptions, lock: HeldLock): Promise<JobPage> {
+  const { field, descending } = options.sort;
+  const { page, nextCursor } = await readPage(
+    options.cursor,
+    `${descending ? "-" : ""}${field}`,
+    (after) => listJobs(lock, { ...options, after }),
+  );
+  return { jobs: page.jobs, nextCursor };
+}
+
+/** Of all pages. */
+export function countQueue(options: ListOptions, lock: HeldLock): Promise<MatchCount | null> {
+  return countMatching(lock, (most) => countJobs(lock, options, most));
+}

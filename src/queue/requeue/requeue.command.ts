@@ -1,0 +1,72 @@
+// `queue requeue`: ids or a filter -> use case -> a line for each job.
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { requeueJobs } from "./requeue.ts";
+import type { JobChoice } from "../selection/selection.ts";
+import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "../selection/chosen-jobs.ts";
+import { finishByIds } from "../selection/job-ids.ts";
+import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
+import { verifyChosen, type VerifiedJobs } from "./verified-jobs.ts";
+
+export interface RequeueFlags extends ChoiceFlags, ActionFlags {
+  readonly keepRetries?: boolean;
+  /** Jobs a second. */
+  readonly rate: number;
+  readonly verified?: boolean;
+  readonly wait: number;
+}
+
+/** Exit code 1 when an id was not found, or the answer was no. */
+export async function run(
+  args: readonly string[],
+  flags: RequeueFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const options = {
+    keepRetries: flags.keepRetries === true,
+    rate: flags.rate,
+    expect: flags.expect ?? null,
+    action: readAction(flags),
+  };
+  const verb = { name: "requeue", statuses: ["failed"] } as const;
+  const jobs = await readChoice(args, flags, verb, runtime);
+  const { database } = config(runtime, "database");
+  let verified: VerifiedJobs | null = null;
+  const deed = {
+    question: (count: number) => `Requeue ${countJobs(count)}`,
+    act: async (chosen: JobChoice, dryRun: boolean) => {
+      if (flags.verified === true) verified ??= await verifyChosen(chosen, flags, runtime);
+      // After the question only what was counted and still matches.
+      const asChosen = "ids" in chosen || chosen.among !== undefined;
+      const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
+      const leftOut = verified?.leftOut ?? new Map<string, string>();
+      return besideLock(database, "queue requeue", flags.wait, (lock, db) =>
+        requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db),
+      );
+    },
+  };
+  const report = await actOnChosen(jobs, deed, flags, runtime);
+  if (report === null) {
+    runtime.stderr.write("Nothing was requeued.\n");
+    return EXIT.fault;
+  }
+  const code = finishByIds(report, "requeued", flags, runtime);
+  if (report.actionId !== undefined && flags.json !== true && flags.quiet !== true) {
+    runtime.stderr.write(
+      `Jobs that have not run yet are taken back by: family-hub-jobs queue undo ${report.actionId}\n`,
+    );
+  }
+  return finishVerified(verified, code, runtime);
+}
+
+/** Zitadel's silence on some weighs more than an id that was not found. */
+function finishVerified(
+  verified: VerifiedJobs | null,
+  code: ExitCode,
+  { stderr }: Runtime,
+): ExitCode {
+  const unanswered = verified?.unanswered ?? null;
+  if (unanswered === null) return code;
+  stderr.write(unanswered);
+  return EXIT.unavailable;
+}

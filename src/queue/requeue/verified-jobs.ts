@@ -1,0 +1,51 @@
+// `queue requeue --verified`: which of the chosen jobs are better left alone, as Zitadel has it.
+import { ExpectedError } from "../../errors.ts";
+import { config, openIdentity, underReadLock, type Runtime } from "../../runtime.ts";
+import { readJobs, verifyForRequeue, verifyInPieces } from "../accounts/accounts.ts";
+import { chosenIds, type JobChoice } from "../selection/selection.ts";
+import { DOUBT, VerdictTotal } from "../verify/verify.command.ts";
+import { exitCodeOfStop, type OutputFlags } from "../../runs/run.command.ts";
+
+export interface VerifiedJobs {
+  /** Exactly those that were asked for, whatever a filter finds by then. */
+  readonly jobs: JobChoice;
+  readonly leftOut: ReadonlyMap<string, string>;
+  /** What is to be said of jobs for which Zitadel gave no answer; null when it gave all. */
+  readonly unanswered: string | null;
+}
+
+/**
+ * Holds no lock while it asks. A signal ends it at once: nothing has been changed.
+ * @throws ExpectedError when Zitadel cannot be asked for all of them
+ */
+export async function verifyChosen(
+  choice: JobChoice,
+  flags: OutputFlags,
+  runtime: Runtime,
+): Promise<VerifiedJobs> {
+  const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
+  const ids = await underReadLock(database, (lock) => chosenIds(choice, lock));
+  const pieces = verifyInPieces(
+    ids,
+    {
+      ...{ concurrency: retry.concurrency, maxDurationMs: null },
+      interrupted: new AbortController().signal,
+      read: (piece) =>
+        underReadLock(database, (lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+      openIdentity: (last) => openIdentity(zitadel, last),
+    },
+    verifyForRequeue,
+  );
+  const total = new VerdictTotal();
+  const leftOut = new Map<string, string>();
+  for await (const piece of pieces) {
+    const { stop } = piece;
+    if (stop !== null) {
+      throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
+    }
+    total.add(piece);
+    for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
+  }
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  return { jobs: { ids }, leftOut, unanswered: total.tellUnanswered() };
+}

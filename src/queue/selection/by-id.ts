@@ -1,0 +1,104 @@
+// What a verb that takes ids did to each of them.
+import { IdList } from "../../domain/id-list.ts";
+import type { ExpectedError } from "../../errors.ts";
+import type { JobHeld } from "../../queue-table/leases.sql.ts";
+import type { Refusal } from "../../postgres/row-refused.ts";
+import { addRefused, NONE_REFUSED, type RefusedRows } from "../../runs/refused-rows.ts";
+
+export interface Skip {
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface DoneById {
+  /** In the order in which the ids were given, as are the skipped. */
+  readonly done: IdList;
+  readonly skipped: SkippedJobs;
+  /** Jobs that the database refused to change, in neither of the others: they are as they were. */
+  readonly refused: RefusedRows;
+  /** All of them. */
+  readonly refusedIds: IdList;
+  /** What `queue undo` takes back; only where it can, and something was done. */
+  readonly actionId?: string;
+  /** What kept it from the rest of the jobs, which are as they were; null when it came to all. */
+  readonly stopped: ExpectedError | null;
+}
+
+const NOT_FOUND = "not found";
+
+/** Any number of jobs with why each was skipped: many have a reason in common. */
+export class SkippedJobs implements Iterable<Skip> {
+  readonly #ids = new IdList();
+  readonly #reasonOf: number[] = [];
+  readonly #reasons: string[] = [];
+  #notFound = 0;
+
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  /** Ids that no job has. */
+  get notFound(): number {
+    return this.#notFound;
+  }
+
+  add(id: string, reason: string): void {
+    if (this.#ids.has(id)) return;
+    this.#ids.add(id);
+    const known = this.#reasons.lastIndexOf(reason);
+    this.#reasonOf.push(known === -1 ? this.#reasons.push(reason) - 1 : known);
+  }
+
+  addNotFound(id: string): void {
+    this.add(id, NOT_FOUND);
+    this.#notFound += 1;
+  }
+
+  *[Symbol.iterator](): Generator<Skip> {
+    let index = 0;
+    for (const id of this.#ids) {
+      yield { id, reason: this.#reasons[this.#reasonOf[index] ?? 0] ?? "" };
+      index += 1;
+    }
+  }
+}
+
+/** What has become of jobs so far. */
+export class JobReport {
+  readonly done = new IdList();
+  readonly skipped = new SkippedJobs();
+  readonly #refusedIds = new IdList();
+  #refused = NONE_REFUSED;
+
+  addRefused(refusals: readonly Refusal[]): void {
+    this.#refused = addRefused(this.#refused, refusals);
+    for (const { id } of refusals) this.#refusedIds.add(id);
+  }
+
+  has(id: string): boolean {
+    return this.done.has(id) || this.#refusedIds.has(id);
+  }
+
+  isEmpty(): boolean {
+    return this.done.length + this.skipped.length + this.#refusedIds.length === 0;
+  }
+
+  end(): Omit<DoneById, "stopped"> {
+    const [refused, refusedIds] = [this.#refused, this.#refusedIds];
+    return { done: this.done, skipped: this.skipped, refused, refusedIds };
+  }
+}
+
+/** Its account may be coming about at this moment, so only a run may say how the job ends. */
+export function whoHolds({ runId, leaseExpiresAt, leaseOver }: JobHeld): string {
+  if (runId !== null && leaseExpiresAt === null) {
+    return `processing: run ${runId} holds it until a time that no run writes, so a clock was wrong: retry-accounts takes it back once RETRY_LEASE has passed since its last change`;
+  }
+  if (runId === null || leaseExpiresAt === null) {
+    return "processing, though no run of this tool holds it: retry-accounts takes it back when RETRY_LEASE is over";
+  }
+  const until = leaseExpiresAt.toISOString();
+  return leaseOver
+    ? `processing: run ${runId} held it until ${until} and died; the next retry-accounts takes it back`
+    : `processing: run ${runId} holds it until ${until}`;
+}

@@ -1,0 +1,100 @@
+// The jobs that a verb acts on, as ids or by a filter; and the question before many are changed.
+import type { JobStatus } from "../../domain/job.ts";
+import { UsageError } from "../../errors.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import type { DoneById } from "./by-id.ts";
+import type { JobChoice } from "./selection.ts";
+import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
+import { isFiltered, readFilter, type FilterFlags } from "./filter-flags.ts";
+import { noneText } from "../../terminal/reading.ts";
+import { readJobIds, type ByIdFlags } from "./job-ids.ts";
+
+export interface ChoiceFlags extends FilterFlags, ByIdFlags {
+  readonly limit?: number;
+  readonly expect?: number;
+  readonly yes?: boolean;
+}
+
+export interface Verb {
+  readonly name: "requeue" | "cancel" | "verify";
+  /** Which jobs are meant where a filter says nothing of their state. */
+  readonly statuses: readonly JobStatus[];
+}
+
+/** @throws UsageError when no job is named and no filter given, or both are */
+export async function readChoice(
+  args: readonly string[],
+  flags: ChoiceFlags,
+  { name, statuses }: Verb,
+  runtime: Runtime,
+): Promise<JobChoice> {
+  if (!isFiltered(flags)) {
+    if (flags.limit !== undefined) {
+      throw new UsageError("--limit goes with a filter: ids are all acted on.");
+    }
+    return { ids: await readJobIds(args, name, runtime) };
+  }
+  if (args.length > 0) {
+    throw new UsageError(`Name the jobs to ${name} or give a filter, not both.`);
+  }
+  const filter = readFilter(flags);
+  const ofAnyState =
+    filter.statuses.length === 0 && !filter.due && !filter.stuck && !filter.impossible;
+  return {
+    filter: ofAnyState ? { ...filter, statuses } : filter,
+    limit: flags.limit ?? null,
+    leaseMs: config(runtime, "retry").retry.leaseMs,
+  };
+}
+
+export interface Deed {
+  /** @param dryRun says what would be done */
+  readonly act: (jobs: JobChoice, dryRun: boolean) => Promise<DoneById>;
+  /** Without question mark. */
+  readonly question: (count: number) => string;
+}
+
+/**
+ * Named jobs are acted on at once; for a filter it asks first, and then acts on the jobs that were
+ * counted and still match, whatever else the filter finds by then.
+ * @returns null when the answer was no
+ * @throws UsageError when there is nobody to ask, before anything is touched
+ */
+export async function actOnChosen(
+  jobs: JobChoice,
+  { act, question }: Deed,
+  flags: ChoiceFlags,
+  runtime: Runtime,
+): Promise<DoneById | null> {
+  const dryRun = flags.dryRun === true;
+  if ("ids" in jobs) return act(jobs, dryRun);
+  if (!dryRun) checkAnswerable("A filter may find more than you think", flags.yes, runtime);
+  if (dryRun || flags.yes === true) return tellMatches(await act(jobs, dryRun), flags, runtime);
+  const plan = await act(jobs, true);
+  const count = plan.done.length;
+  if (count === 0) return tellMatches(plan, flags, runtime);
+  const others = plan.skipped.length;
+  const aside = others === 0 ? "" : ` (${others} more match and are left alone)`;
+  // No lock is held while somebody thinks.
+  if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
+  const report = await act({ ...jobs, among: plan.done }, false);
+  const { done, skipped, refusedIds, stopped } = report;
+  if (stopped === null) {
+    for (const id of plan.done) {
+      if (done.has(id) || refusedIds.has(id)) continue;
+      skipped.add(id, "it no longer matches: changed meanwhile");
+    }
+  }
+  for (const { id, reason } of plan.skipped) skipped.add(id, reason);
+  return report;
+}
+
+function tellMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {
+  const none = report.done.length + report.skipped.length === 0;
+  if (none && flags.json !== true && flags.quiet !== true) stderr.write(noneText("jobs", flags));
+  return report;
+}
+
+export function countJobs(count: number): string {
+  return count === 1 ? "1 job" : `${count} jobs`;
+}

@@ -1,0 +1,111 @@
+// The filters of `queue list`, which every verb that acts on many takes as well.
+import { causeOf, type Cause } from "../../domain/cause.ts";
+import { ERROR_CODES, type ErrorCode } from "../../domain/failure.ts";
+import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../../domain/job.ts";
+import { parseDuration } from "../../config/units.ts";
+import { UsageError } from "../../errors.ts";
+import type { Moment } from "../../postgres/moment.ts";
+import type { JobFilter } from "./filter.sql.ts";
+
+export interface FilterFlags {
+  readonly status?: string[];
+  readonly error?: string[];
+  readonly family?: string;
+  readonly username?: string;
+  readonly createdBy?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly due?: boolean;
+  readonly stuck?: boolean;
+  readonly impossible?: boolean;
+  readonly search?: string;
+}
+
+/** Whether anything narrows the jobs down. */
+export function isFiltered(flags: FilterFlags): boolean {
+  return FILTERS.some((name) => flags[name] !== undefined);
+}
+
+const FILTERS = [
+  "status", "error", "family", "username", "createdBy", "since", "until", "due", "stuck", "impossible",
+  "search",
+] as const satisfies readonly (keyof FilterFlags)[]; // prettier-ignore
+
+/** @throws UsageError naming the flag, the value and what would be right */
+export function readFilter(flags: FilterFlags): JobFilter {
+  const errors = (flags.error ?? []).flatMap(readErrors);
+  return {
+    statuses: (flags.status ?? []).flatMap((text) =>
+      readChoices<JobStatus>("--status", text, JOB_STATUSES),
+    ),
+    errors: errors.filter((error) => typeof error === "string"),
+    causes: errors.filter((error) => typeof error !== "string"),
+    familyId: uuid("--family", flags.family),
+    username:
+      flags.username === undefined ? null : normalizeUsername(meant("--username", flags.username)),
+    createdBy: uuid("--created-by", flags.createdBy),
+    since: readMoment("--since", flags.since),
+    until: readMoment("--until", flags.until),
+    due: flags.due === true,
+    stuck: flags.stuck === true,
+    impossible: flags.impossible === true,
+    search: flags.search === undefined ? null : meant("--search", flags.search),
+  };
+}
+
+/** Each a code, for all that is called so, or a fingerprint of `queue errors`. */
+function readErrors(text: string): (ErrorCode | Cause)[] {
+  return text.split(",").map((part) => {
+    const code = ERROR_CODES.find((candidate) => candidate === part.trim().toLowerCase());
+    const error = code ?? causeOf(part.trim());
+    if (error !== null) return error;
+    throw new UsageError(
+      `--error is "${part}": it must be a fingerprint of \`queue errors\`, or one of ${ERROR_CODES.join(", ")}.`,
+    );
+  });
+}
+
+/** Several may stand in one text, separated by commas. @throws UsageError as above */
+export function readChoices<T extends string>(
+  flag: string,
+  text: string,
+  allowed: readonly T[],
+): T[] {
+  return text.split(",").map((part) => {
+    const choice = allowed.find((candidate) => candidate === part.trim().toLowerCase());
+    if (choice !== undefined) return choice;
+    throw new UsageError(`${flag} is "${part}": it must be one of ${allowed.join(", ")}.`);
+  });
+}
+
+/** An empty variable of a script must not mean every job. */
+function meant(flag: string, text: string): string {
+  if (text.trim() === "") throw new UsageError(`${flag} is empty: it must say what to look for.`);
+  return text;
+}
+
+function uuid(flag: string, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (!isUuid(text)) throw new UsageError(`${flag} is "${text}": it must be a UUID.`);
+  return text.toLowerCase();
+}
+
+/** A time zone must be said, or the same command would mean different jobs on different hosts. */
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
+
+/** @throws UsageError as above */
+export function readMoment(flag: string, text: string | undefined): Moment | null {
+  if (text === undefined) return null;
+  const agoMs = parseDuration(text);
+  if (agoMs !== null) return { agoMs };
+  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
+  throw new UsageError(
+    `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
+  );
+}
+
+/** JavaScript takes 2026-02-30 for 2026-03-02. */
+function isDayOfCalendar(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
+}

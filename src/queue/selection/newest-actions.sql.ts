@@ -1,0 +1,40 @@
+// Finds the newest requeues in a range of action ids, within a time that a person waits.
+import type { Queryable } from "../../postgres/database.ts";
+
+export interface NewestAction {
+  readonly id: string;
+  readonly actor: string;
+  readonly at: Date;
+  /** Of its jobs. */
+  readonly count: number;
+}
+
+export interface NewestActionsRequest {
+  /** Ids from here to there, both included. */
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
+  readonly timeoutMs: number;
+}
+
+/** Call within a transaction: the timeout ends with it. */
+export async function findNewestRequeues(
+  db: Queryable,
+  { from, to, limit, timeoutMs }: NewestActionsRequest,
+): Promise<NewestAction[]> {
+  await db.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
+  return db.query<NewestAction>(
+    `select
+       o.batch_id as id,
+       max(o.actor::text) as actor,
+       max(o.at) as at,
+       count(*)::int as count
+     from family_hub_jobs.operator_actions o
+     where o.verb::text = 'requeue'
+       and o.batch_id between $1::uuid and $2::uuid
+     group by o.batch_id
+     order by max(o.action_id) desc
+     limit $3`,
+    [from, to, limit],
+  );
+}

@@ -1,0 +1,40 @@
+// Finds the newest jobs in a range of ids, within a time that a person waits.
+import type { JobStatus } from "../../domain/job.ts";
+import type { Queryable } from "../../postgres/database.ts";
+import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
+
+export interface NewestJob {
+  readonly id: string;
+  readonly username: string;
+  readonly status: string;
+  readonly lastErrorCode: string | null;
+}
+
+export interface NewestRequest {
+  /** None for any. */
+  readonly statuses: readonly JobStatus[];
+  /** Ids from here to there, both included: a range, which the primary key serves. */
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
+  readonly timeoutMs: number;
+}
+
+/** Call within a transaction: the timeout ends with it. */
+export async function findNewestJobs(db: Queryable, request: NewestRequest): Promise<NewestJob[]> {
+  const { statuses, from, to, limit, timeoutMs } = request;
+  await db.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
+  return db.query<NewestJob>(
+    `select
+       q.id,
+       q.username,
+       ${STATUS} as status,
+       q.last_error_code as "lastErrorCode"
+     from ${QUEUE} q
+     where q.id between $1::uuid and $2::uuid
+       and ($3::text[] is null or ${STATUS} = any ($3::text[]))
+     order by q.created_at desc, q.id desc
+     limit $4`,
+    [from, to, statuses.length === 0 ? null : statuses, limit],
+  );
+}

@@ -1,0 +1,155 @@
+// One job and all that is known of its past: attempts, operators' deeds, events, who holds it.
+import type { JobOutlook } from "../../domain/next-step.ts";
+import type { Queryable } from "../../postgres/database.ts";
+import { LISTED_COLUMNS, type ListedJob } from "../list/list.sql.ts";
+import { abandoned, DUE_AT, leaseEnd, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
+
+export interface FoundJob {
+  readonly job: ListedJob;
+  readonly outlook: Omit<JobOutlook, "erased">;
+  /** Who works on it; null when nobody does. */
+  readonly holder: JobHolder | null;
+}
+
+/** All null where it is no run of this tool, and but for the run's id where the ledger lacks it. */
+export interface JobHolder {
+  readonly runId: string | null;
+  readonly command: string | null;
+  readonly host: string | null;
+  readonly pid: number | null;
+}
+
+type OutlookColumns = Pick<JobOutlook, "waiting" | "due" | "leaseEndsAt" | "abandoned">;
+
+/** @param leaseMs counts for a processing job without a lease of ours, from its last change */
+export async function findJob(
+  db: Queryable,
+  id: string,
+  leaseMs: number,
+): Promise<FoundJob | null> {
+  const [row] = await db.query<ListedJob & OutlookColumns & JobHolder>(
+    `select ${LISTED_COLUMNS},
+            ${WAITING} as waiting,
+            ${WAITING} and ${DUE_AT} <= now() as due,
+            case when ${STATUS} = 'processing' then
+              nullif(${leaseEnd("$2::float8")}, '-infinity')
+            end::timestamptz as "leaseEndsAt",
+            ${abandoned("$2::float8")} as abandoned,
+            q.claimed_by_run_id as "runId", r.command, r.host, r.pid
+     from ${QUEUE} q
+     left join family_hub_jobs.runs r on r.run_id = q.claimed_by_run_id
+     where q.id = $1`,
+    [id, leaseMs],
+  );
+  if (row === undefined) return null;
+  const { waiting, due, leaseEndsAt, abandoned: isAbandoned, ...rest } = row;
+  const { runId, command, host, pid, ...job } = rest;
+  return {
+    job,
+    outlook: { ...job, waiting, due, leaseEndsAt, abandoned: isAbandoned },
+    holder: job.status === "processing" ? { runId, command, host, pid } : null,
+  };
+}
+
+export interface PasswordState {
+  readonly state: "present" | "erased" | "unknown";
+  /** The protected header of its envelope; null when there is none. */
+  readonly header: string | null;
+}
+
+/** `unknown` to a role that may not read the column. Never more than the header leaves Postgres. */
+export async function readPasswordState(db: Queryable, id: string): Promise<PasswordState> {
+  const [role] = await db.query<{ mayRead: boolean }>(
+    `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
+  );
+  if (role?.mayRead !== true) return { state: "unknown", header: null };
+  const [password] = await db.query<PasswordState>(
+    `select case when q.encrypted_password::text = '' then 'erased' else 'present' end as state,
+            substring(q.encrypted_password::text
+                      from '^([\\w-]+)\\.[\\w-]*\\.[\\w-]+\\.[\\w-]*\\.[\\w-]+$') as header
+     from ${QUEUE} q
+     where q.id = $1`,
+    [id],
+  );
+  return password ?? { state: "unknown", header: null };
+}
+
+export interface PastAttempt {
+  readonly at: Date;
+  readonly outcome: "created" | "adopted" | "retried" | "failed" | "deferred";
+  /** After it: a retried attempt has used one up. */
+  readonly retryCount: number;
+  readonly errorCode: string | null;
+  readonly grpcCode: number | null;
+  readonly zitadelErrorId: string | null;
+  readonly message: string | null;
+  readonly durationMs: number;
+  readonly runId: string;
+}
+
+export async function listAttempts(db: Queryable, jobId: string): Promise<PastAttempt[]> {
+  return db.query<PastAttempt>(
+    `select finished_at as at, outcome, retry_count as "retryCount", error_code as "errorCode",
+            grpc_code as "grpcCode", zitadel_error_id as "zitadelErrorId", message,
+            duration_ms as "durationMs", run_id as "runId"
+     from family_hub_jobs.attempts
+     where job_id = $1
+     order by attempt_id`,
+    [jobId],
+  );
+}
+
+export interface PastAction {
+  readonly at: Date;
+  readonly verb: string;
+  readonly actor: string;
+  readonly reason: string | null;
+  /** Of the command that did it, perhaps to many jobs; `queue undo` takes a requeue back by it. */
+  readonly actionId: string | null;
+  /** What the verb says about its change; times in ISO 8601. */
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+}
+
+export async function listActions(db: Queryable, jobId: string): Promise<PastAction[]> {
+  return db.query<PastAction>(
+    `select at, verb, actor, reason, batch_id as "actionId", before, after
+     from family_hub_jobs.operator_actions
+     where job_id = $1
+     order by action_id`,
+    [jobId],
+  );
+}
+
+export interface PastEvent {
+  readonly at: Date;
+  readonly eventId: string;
+  /** The full name of the event's class. */
+  readonly type: string;
+  readonly status: "pending" | "processed" | "failed";
+  readonly processedAt: Date | null;
+}
+
+/**
+ * The outbox has no index by job. But an event is written in the transaction of the attempt or
+ * action that it tells of, so it bears the same time to the microsecond, and by time there is one.
+ */
+export async function listEvents(db: Queryable, jobId: string): Promise<PastEvent[]> {
+  return db.query<PastEvent>(
+    `select e.created_at as at, e.event_id as "eventId", e.event_type as type,
+            (array['pending', 'processed', 'failed'])[e.status + 1] as status,
+            e.processed_at as "processedAt"
+     from auth.outbox_events e
+     -- All there are: with them the index by status and time serves as well as the one by time.
+     where e.status in (0, 1, 2)
+       and e.created_at = any (array(
+         select a.finished_at
+         from family_hub_jobs.attempts a
+         where a.job_id = $1 and a.outcome in ('created', 'adopted', 'failed')
+         union
+         select o.at from family_hub_jobs.operator_actions o where o.job_id = $1))
+       and e.payload ->> 'jobId' = $1::uuid::text
+     order by e.created_at, e.event_id`,
+    [jobId],
+  );
+}

@@ -1,0 +1,48 @@
+// Whose hands a job is in, and whether they still move.
+import { tellMoment } from "../../domain/when.ts";
+import type { JobFacts } from "./facts.ts";
+import { reason, whereabouts, type Reason } from "./words.ts";
+
+export function held(until: Date | null, facts: JobFacts): Reason {
+  const { holder, now, working: runs, job } = facts;
+  const end = until === null ? "its lease ends" : tellMoment(until, now);
+  if (holder === null || holder.runId === null) {
+    const since = tellMoment(job.updatedAt, now);
+    const who = "no run of this tool holds it: FamilyHub's API or an older worker has left it so";
+    return reason(
+      "held_elsewhere",
+      `It is processing, but ${who} at ${since}. A run takes it back after ${end}.`,
+    );
+  }
+  const who = `Run ${holder.runId}${whereabouts(holder)}`;
+  // Another verb than retry-accounts never holds a job, and a run that works holds its lock.
+  const alive = runs.some(({ runId }) => runId === holder.runId);
+  return alive
+    ? reason(
+        "leased",
+        `${who} is working on it, under a lease until ${end}, which it renews while it lives.`,
+      )
+    : reason(
+        "leased",
+        `${who} has it under a lease until ${end}, but no longer lives. After that time a run takes it back.`,
+      );
+}
+
+export function stuck(since: Date | null, { holder, now, job, working: runs }: JobFacts): Reason {
+  const over = since === null ? "" : ` at ${tellMoment(since, now)}`;
+  if (holder === null || holder.runId === null) {
+    const left = tellMoment(job.updatedAt, now);
+    return reason(
+      "stuck",
+      `FamilyHub's API or an older worker left it processing at ${left}. The next run that reaches Zitadel takes it back.`,
+    );
+  }
+  const lives = runs.some(({ runId }) => runId === holder.runId);
+  const fate = lives
+    ? "has not renewed its lease, which ended"
+    : "died with it in its hands; its lease ended";
+  return reason(
+    "stuck",
+    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "Once it is ended, the" : "The"} next run that reaches Zitadel takes it back.`,
+  );
+}

@@ -1,0 +1,129 @@
+// What the next try of a job will do, what follows if it fails, and what a requeue would change.
+import { formatDuration } from "../../config/units.ts";
+import { adviceFor, type Cause } from "../../domain/cause.ts";
+import { whyLeftAlone } from "../../domain/job.ts";
+import type { JobFacts } from "./facts.ts";
+import { retryOf } from "./words.ts";
+
+/** Whole sentences, as in a Reason. */
+export function nextTry(facts: JobFacts): string {
+  const { step, job } = facts;
+  switch (step.what) {
+    case "nothing":
+      if (step.why === "completed") return "None: nothing is left to do.";
+      return step.why === "failed" ? "None, unless somebody requeues it." : "None.";
+    case "settle":
+      return "The run that has the job reports how the attempt ends.";
+    case "rescue":
+      return rescued(facts);
+    case "try":
+      return `${attempt(job.retryCount, facts)} ${ifItFails(job.retryCount, facts)}`.trim();
+    default:
+      return step satisfies never;
+  }
+}
+
+/** A dead run may have created the account; a job without retries is not created again. */
+function rescued(facts: JobFacts): string {
+  const { job, schedule } = facts;
+  const of = schedule.delaysMs.length;
+  if (job.retryCount >= of) {
+    return (
+      `The run asks Zitadel for the account and creates none, because all ${of} retries are spent: ` +
+      "if it exists it is adopted, else the job fails for good."
+    );
+  }
+  const retry = job.retryCount + 1;
+  return `Being taken back costs ${retryOf(retry, schedule)}, which comes at once. ${attempt(retry, facts)} ${ifItFails(retry, facts)}`.trim();
+}
+
+function attempt(retryCount: number, facts: JobFacts): string {
+  const { schedule, unsound, password } = facts;
+  const all = schedule.delaysMs.length + 1;
+  const number = retryCount < all ? `Attempt ${retryCount + 1} of ${all}` : "One more attempt";
+  if (unsound !== null)
+    return `${number} fails for good without asking Zitadel: ${unsound.message}.`;
+  if (password === "erased")
+    return `${number} fails for good without asking Zitadel: there is no password.`;
+  const create = `${number} asks Zitadel to create the account under the job's id.`;
+  if (!mayExist(facts)) return create;
+  return `${create} An earlier attempt may have done so: then Zitadel refuses the id, and the run asks for that account and adopts it.`;
+}
+
+/** After these nobody knows whether the account came about. */
+const UNCLEAR = ["unavailable", "timeout", "internal", "unknown", "interrupted"];
+
+function mayExist({ attempts, step }: JobFacts): boolean {
+  return (
+    step.what === "rescue" || attempts.some(({ errorCode }) => UNCLEAR.includes(errorCode ?? ""))
+  );
+}
+
+function ifItFails(retryCount: number, { schedule, unsound, password }: JobFacts): string {
+  if (unsound !== null || password === "erased") return "";
+  const delayMs = schedule.delaysMs[retryCount];
+  if (delayMs === undefined) {
+    return "It is the last one: unless it succeeds, the job fails for good and its creator is told.";
+  }
+  const wait = formatDuration(delayMs);
+  return `If Zitadel is in trouble, ${retryOf(retryCount + 1, schedule)} follows ${wait} later; if Zitadel refuses, the job fails for good.`;
+}
+
+export interface RequeueEffect {
+  readonly possible: boolean;
+  readonly text: string;
+}
+
+/** The same conditions as `queue requeue` itself has. */
+export function ifRequeued(facts: JobFacts): RequeueEffect {
+  const { job, password, schedule } = facts;
+  const refusal = refused(facts);
+  if (refusal !== null)
+    return { possible: false, text: `\`queue requeue\` changes nothing: ${refusal}.` };
+  const retries = schedule.delaysMs.length;
+  const unsure = password === "unknown" ? ", if its password is still there" : "";
+  const effect = `\`queue requeue ${job.id}\` makes it due at once${unsure}, with all ${retries} retries again.`;
+  const sentences = [effect, caveat(causeOf(facts)), whoHasIt(job)];
+  return { possible: true, text: sentences.filter((sentence) => sentence !== "").join(" ") };
+}
+
+/** Only Zitadel knows by now, and the name may have been freed since. */
+function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
+  if (code !== "username_taken" && code !== "id_taken") return "";
+  const what = code === "username_taken" ? "username" : "id";
+  return `\`queue verify ${id}\` shows who has the ${what} now.`;
+}
+
+function caveat(cause: Cause): string {
+  const { suggestion, first, advice } = adviceFor(cause);
+  if (first === null) return suggestion === "add" ? `But ${advice}.` : "";
+  return `Do it ${first}${suggestion === "requeue" ? "" : ", or it fails again"}.`;
+}
+
+function refused({ job, password }: JobFacts): string | null {
+  const leftAlone = whyLeftAlone(job.status, job.retryCount);
+  if (leftAlone !== null) return leftAlone;
+  switch (job.status) {
+    case "pending":
+      return "it is pending already";
+    case "processing":
+      return "a run has it in its hands";
+    case "completed":
+      return "it is completed already";
+    default:
+      return password === "erased"
+        ? "its password has been erased; `queue add` queues the account again"
+        : null;
+  }
+}
+
+/** As `queue errors` groups it. */
+function causeOf({ job, attempts }: JobFacts): Cause {
+  const code = job.lastErrorCode;
+  const last = attempts.findLast(
+    ({ outcome, errorCode }) => outcome !== "deferred" && errorCode !== null,
+  );
+  return last?.errorCode === code
+    ? { code, grpcCode: last.grpcCode, zitadelErrorId: last.zitadelErrorId }
+    : { code, grpcCode: null, zitadelErrorId: null };
+}

@@ -1,0 +1,76 @@
+// What stands between a waiting job and its account, beside its time.
+import { span, tellMoment } from "../../domain/when.ts";
+import type { WorkingRun } from "../../runs/working-runs.sql.ts";
+import type { JobFacts } from "./facts.ts";
+import { because, reason, whereabouts, type Reason } from "./words.ts";
+
+/** What is known of Zitadel's health. */
+export function zitadel({
+  breaker: { pausedUntil, openedAt, reason: why },
+  now,
+}: JobFacts): Reason[] {
+  const cause = because(why);
+  if (pausedUntil !== null) {
+    const until = tellMoment(pausedUntil, now);
+    return [
+      reason("paused", `Zitadel is left alone until ${until}${cause}. No run begins a job before.`),
+    ];
+  }
+  if (openedAt === null) return [];
+  const since = tellMoment(openedAt, now);
+  const probe = "Until Zitadel answers again, runs try one job at the most.";
+  return [reason("breaker_open", `The breaker has been open since ${since}${cause}. ${probe}`)];
+}
+
+/** The lock that another run would need. */
+export function working({ working: runs, now }: JobFacts): Reason[] {
+  const [oldest] = runs;
+  if (oldest === undefined) return [];
+  const since = oldest.since === null ? "" : ` for ${span(now.getTime() - oldest.since.getTime())}`;
+  const who = `Run ${oldest.runId}${whereabouts(oldest)} has held the lock of retry-accounts${since}`;
+  const hung = runs.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+  if (hung !== undefined) return [hangs(hung, now)];
+  const others = runs.length > 1 ? `, beside ${runs.length - 1} more` : "";
+  return [
+    reason(
+      "locked",
+      `${who}${others}: it comes to this job in its turn, or leaves it to the next run.`,
+    ),
+  ];
+}
+
+/** Killing is safe: the next run takes its jobs back, and asks for accounts that exist already. */
+function hangs(run: WorkingRun, now: Date): Reason {
+  const since = run.since === null ? "" : ` for ${span(now.getTime() - run.since.getTime())}`;
+  return reason(
+    "locked",
+    `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and no longer ` +
+      "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
+      "nothing is lost, the next run goes on.",
+  );
+}
+
+/** What will keep the job from succeeding when it is tried. */
+export function hopeless(facts: JobFacts): Reason[] {
+  const { job, unsound, family, password, missingKey } = facts;
+  const reasons: Reason[] = [];
+  if (family === "missing") {
+    reasons.push(
+      reason("family_missing", `Its family ${job.familyId} does not exist in FamilyHub.`),
+    );
+  } else if (family === "deleted") {
+    reasons.push(reason("family_deleted", `Its family ${job.familyId} was deleted in FamilyHub.`));
+  } else if (unsound !== null) {
+    const code = unsound.code === "username_taken" ? "username_taken" : "invalid_argument";
+    reasons.push(reason(code, `It cannot be created as it is: ${unsound.message}.`));
+  }
+  if (password === "erased")
+    reasons.push(reason("password_erased", "Its password has been erased."));
+  if (missingKey !== null) {
+    const wait = "Until it is put back, the job waits uncharged.";
+    reasons.push(
+      reason("key_missing", `Its password key "${missingKey}" is not in the ring. ${wait}`),
+    );
+  }
+  return reasons;
+}

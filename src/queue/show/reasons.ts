@@ -1,0 +1,113 @@
+// Why a job is not running now: everything that stands between it and an attempt, the nearest first.
+import { MAX_RETRIES } from "../../domain/job.ts";
+import type { Standstill } from "../../domain/next-step.ts";
+import { tellMoment } from "../../domain/when.ts";
+import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
+import type { JobFacts } from "./facts.ts";
+import { held, stuck } from "./holder.ts";
+import { hopeless, working, zitadel } from "./obstacles.ts";
+import { because, reason, retryOf, type Reason } from "./words.ts";
+
+export function whyNotNow(facts: JobFacts): Reason[] {
+  const { step } = facts;
+  switch (step.what) {
+    case "nothing":
+      return [standstill(step.why, facts)];
+    case "settle":
+      return [held(step.at, facts)];
+    case "rescue":
+      return [stuck(step.at, facts), ...zitadel(facts), ...working(facts)];
+    case "try":
+      return [
+        step.due ? due(step.at, facts) : scheduled(step.at, facts),
+        ...zitadel(facts),
+        ...(step.due ? working(facts) : []),
+        ...hopeless(facts),
+      ];
+    default:
+      return step satisfies never;
+  }
+}
+
+function standstill(why: Standstill, facts: JobFacts): Reason {
+  const { job, now, password } = facts;
+  const at = job.completedAt ?? job.updatedAt;
+  const user = job.zitadelUserId === null ? "" : ` as Zitadel user ${job.zitadelUserId}`;
+  const since = tellMoment(job.updatedAt, now);
+  switch (why) {
+    case "completed":
+      return reason(
+        "completed",
+        `It is done: its account has existed since ${tellMoment(at, now)}${user}.`,
+      );
+    case "canceled":
+      return reason(
+        "canceled",
+        `It was given up by an operator at ${since}, and its password erased.`,
+      );
+    case "failed":
+    case "erased": {
+      const erased = password === "erased" ? " Its password has been erased." : "";
+      return reason("failed", `It failed for good at ${since}${lastError(facts)}.${erased}`);
+    }
+    case "never":
+      return reason(
+        "never",
+        "Its next_retry_at is infinity, so it is never due. Set next_retry_at in the database, " +
+          `or cancel the job permanently: \`queue cancel ${job.id}\`.`,
+      );
+    case "left_alone":
+      return leftAlone(facts);
+    default:
+      return why satisfies never;
+  }
+}
+
+function lastError({ job: { lastErrorCode, lastErrorMessage } }: JobFacts): string {
+  const parts = [lastErrorCode, lastErrorMessage?.replace(/\.$/, "")].filter(Boolean);
+  return parts.length === 0 ? "; nobody wrote down why" : `: ${parts.join(": ")}`;
+}
+
+function leftAlone({ job }: JobFacts): Reason {
+  const { status, retryCount } = job;
+  const possible = retryCount >= 0 && retryCount <= MAX_RETRIES;
+  const fix = `No run touches it until the row is fixed, such as by: ${fixFor(job)};`;
+  return possible
+    ? reason("unknown_status", `Its status is "${status}", which this tool does not know. ${fix}`)
+    : reason(
+        "impossible_retry_count",
+        `Its retry_count is ${retryCount}, beyond 0 to ${MAX_RETRIES}. ${fix}`,
+      );
+}
+
+function scheduled(at: Date | null, { job, now, schedule }: JobFacts): Reason {
+  const time = at === null ? "later" : tellMoment(at, now);
+  const what =
+    job.retryCount === 0 ? "It is put off" : `It waits for ${retryOf(job.retryCount, schedule)}`;
+  return reason("scheduled", `${what} until ${time}.`);
+}
+
+/** A minute is the usual interval: then something is wrong with the schedule. */
+const LATE_MS = 15 * 60_000;
+
+function due(at: Date | null, facts: JobFacts): Reason {
+  const { now, job, working: runs } = facts;
+  const since = tellMoment(at ?? job.createdAt, now);
+  const waits = `It has been due since ${since} and waits for a run of retry-accounts.`;
+  return reason("due", runs.length > 0 ? waits : `${waits} ${lastRunOf(facts)}`);
+}
+
+const HOW = {
+  running: "is still at work",
+  died: "died before it could say how it ended",
+} as const;
+
+function lastRunOf({ lastRun, now, breaker }: JobFacts): string {
+  if (lastRun === null) return "The ledger knows of none yet: is it scheduled?";
+  const { startedAt, outcome, reason: why } = lastRun;
+  // The breaker's own reason says it already.
+  const said = why === breaker.reason ? null : why;
+  const how = HOW[outcome as keyof typeof HOW] ?? `ended ${outcome}`;
+  const late = now.getTime() - startedAt.getTime() > LATE_MS ? " Is it still scheduled?" : "";
+  return `The last one began at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
+}

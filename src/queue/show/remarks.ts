@@ -1,0 +1,66 @@
+// What is odd about the times in a job's row: it keeps no run away, but confuses whoever reads them.
+import { isEndless } from "../../domain/endless.ts";
+import { span } from "../../domain/when.ts";
+import type { ListedJob } from "../list/list.sql.ts";
+
+export interface Remark {
+  /** `created_late`: after something had already been done to the job. */
+  readonly code: "created_ahead" | "updated_ahead" | "created_late";
+  /** Whole sentences. */
+  readonly text: string;
+}
+
+/**
+ * FamilyHub writes these times, this tool only compares them with its own and the database's.
+ * @param firstAt when an operator or a run first did something to the job; null if nobody has
+ */
+export function remarksOn(
+  { createdAt, updatedAt }: Pick<ListedJob, "createdAt" | "updatedAt">,
+  firstAt: Date | null,
+  now: Date,
+): Remark[] {
+  const createdAhead = aheadMs(createdAt, now);
+  const updatedAhead = aheadMs(updatedAt, now);
+  const createdLate = firstAt === null ? 0 : aheadMs(createdAt, firstAt);
+  const remarks: Remark[] = [];
+  const remark = (code: Remark["code"], ms: number, what: string) =>
+    remarks.push({ code, text: `${what} ${causeOf(ms)}` });
+  if (createdAhead > 0) {
+    const what = `Its created_at is ${span(createdAhead)} ahead of the database's clock.`;
+    remark("created_ahead", createdAhead, `${what} ${NOT_ADOPTED}`);
+  } else if (createdLate > 0) {
+    const what = `Its created_at is ${span(createdLate)} later than the first thing that happened to it.`;
+    remark("created_late", createdLate, `${what} ${NOT_ADOPTED}`);
+  }
+  if (updatedAhead > 0)
+    remark(
+      "updated_ahead",
+      updatedAhead,
+      `Its updated_at is ${span(updatedAhead)} ahead of the database's clock.`,
+    );
+  return remarks;
+}
+
+/** The clocks of two hosts may differ by as much. */
+const CLOCKS_APART_MS = 5000;
+
+/** 0 where it is not ahead, or no time at all. */
+function aheadMs(at: Date, of: Date): number {
+  const ms = at.getTime() - of.getTime();
+  return isEndless(at) || ms <= CLOCKS_APART_MS ? 0 : ms;
+}
+
+const NOT_ADOPTED =
+  "An account that an earlier attempt left in Zitadel looks older than the job and may not be adopted.";
+
+/** Time zones differ from UTC by a quarter of an hour at least, and are ahead of it by 14 hours at most. */
+const [LEAST_OFFSET_MS, MOST_OFFSET_MS] = [15 * 60_000, 14 * 3_600_000];
+
+function causeOf(ms: number): string {
+  if (ms > MOST_OFFSET_MS)
+    return "Correct it in the database: no clock and no time zone explains it.";
+  // By now some of a time zone's hours may have passed.
+  if (ms > LEAST_OFFSET_MS)
+    return "It was probably written in local time: FamilyHub's times must be in UTC (docs/enqueueing.md).";
+  return "The clock of the host that wrote it is fast, or it was written in local time instead of UTC.";
+}

@@ -1,0 +1,45 @@
+// What stands around a job that may keep it from running: its family and its name.
+import type { FamilyState } from "../../domain/job.ts";
+import type { Queryable } from "../../postgres/database.ts";
+import { bearsName, familyState, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
+
+export interface JobSurroundings {
+  /** null to a role that may not look. */
+  readonly family: FamilyState | null;
+  /** By another FamilyHub user; null to a role that may not look. */
+  readonly usernameHeld: boolean | null;
+}
+
+export async function readSurroundings(
+  db: Queryable,
+  job: { readonly id: string; readonly familyId: string },
+  emailDomain: string,
+): Promise<JobSurroundings> {
+  const [may] = await db.query<{ families: boolean; users: boolean }>(
+    `select ${MAY_SEE_FAMILIES} as families,
+            (select bool_and(has_column_privilege('auth.users', name, 'select'))
+             from unnest(array['username', 'email', 'external_provider', 'external_user_id']) as name) as users`,
+  );
+  return {
+    family: may?.families === true ? await readFamilyState(db, job.familyId) : null,
+    usernameHeld: may?.users === true ? await usernameHeld(db, job.id, emailDomain) : null,
+  };
+}
+
+export async function readFamilyState(db: Queryable, familyId: string): Promise<FamilyState> {
+  const [row] = await db.query<{ family: FamilyState }>(
+    `select ${familyState("$1::uuid")} as family`,
+    [familyId],
+  );
+  return row?.family ?? "missing";
+}
+
+async function usernameHeld(db: Queryable, id: string, emailDomain: string): Promise<boolean> {
+  const [row] = await db.query<{ held: boolean }>(
+    `select exists (select from auth.users u where ${bearsName("$2::text")}) as held
+     from ${QUEUE} q
+     where q.id = $1`,
+    [id, emailDomain],
+  );
+  return row?.held === true;
+}

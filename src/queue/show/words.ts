@@ -1,0 +1,48 @@
+// The words in which a job's outlook is explained.
+import type { RetrySchedule } from "../../domain/outcome.ts";
+
+export type ReasonCode =
+  | "scheduled"
+  | "due"
+  | "leased"
+  | "held_elsewhere"
+  | "stuck"
+  | "paused"
+  | "breaker_open"
+  | "locked"
+  | "key_missing"
+  | "password_erased"
+  | "family_missing"
+  | "family_deleted"
+  | "username_taken"
+  | "invalid_argument"
+  | "never"
+  | "unknown_status"
+  | "impossible_retry_count"
+  | "completed"
+  | "failed"
+  | "canceled";
+
+export interface Reason {
+  readonly code: ReasonCode;
+  /** Whole sentences. Quotes the row, which strangers may have written. */
+  readonly text: string;
+}
+
+export function reason(code: ReasonCode, text: string): Reason {
+  return { code, text };
+}
+
+export function whereabouts({ host, pid }: { host: string | null; pid: number | null }): string {
+  return host === null ? "" : ` (host ${host}, pid ${pid})`;
+}
+
+/** More retries than there are delays by now were scheduled when there were more. */
+export function retryOf(retry: number, { delaysMs }: RetrySchedule): string {
+  return retry > delaysMs.length ? "its last retry" : `retry ${retry} of ${delaysMs.length}`;
+}
+
+/** What somebody wrote down, as the end of a sentence; nothing where nobody did. */
+export function because(why: string | null): string {
+  return why === null ? "" : `: ${why.replace(/\.$/, "")}`;
+}

@@ -1,0 +1,37 @@
+// `queue stats`: flags -> use case -> a screen or data.
+import { json } from "../../terminal/json.ts";
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { textStyle } from "../../terminal/cells.ts";
+import { formatStats } from "./stats.text.ts";
+import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { readStats } from "./stats.ts";
+import { textWidth } from "../../terminal/terminal-size.ts";
+import { tryKnownKeys } from "../../passwords/known-keys.ts";
+import type { OutputFlags } from "../../runs/run.command.ts";
+import type { WatchFlags } from "../../terminal/watch.ts";
+
+export interface StatsFlags extends OutputFlags, WatchFlags {
+  readonly exact?: boolean;
+}
+
+export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode> {
+  const { database, retry } = config(runtime, "database", "retry");
+  const options = { ...retry, hasKey: tryKnownKeys(runtime), exact: flags.exact === true };
+  const read = () =>
+    underReadLock(database, async (lock) => ({
+      stats: await readStats(options, lock),
+      now: lock.startedAt,
+    }));
+  const text = ({ stats, now }: Awaited<ReturnType<typeof read>>) =>
+    flags.json === true
+      ? `${json(stats)}\n`
+      : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now));
+  if (flags.watch !== undefined) {
+    const form = flags.json === true ? "objects" : "screen";
+    const watched = { intervalMs: flags.watch, read, text, form, notes: () => [] } as const;
+    const { watch } = await import("../../terminal/watch.ts");
+    return watch({ ...watched, at: ({ now }) => now }, runtime);
+  }
+  runtime.stdout.write(text(await read()));
+  return EXIT.ok;
+}

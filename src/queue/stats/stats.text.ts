@@ -1,0 +1,189 @@
+// `queue stats` for people: a screen that answers whether anything is wrong.
+import chalk from "chalk";
+import { span, tellMoment } from "../../domain/when.ts";
+import type { CappedName, QueueStats } from "./stats.ts";
+import { type TextStyle } from "../../terminal/cells.ts";
+import { oneLine } from "../../one-line.ts";
+import { formatPoints, type Point } from "../../terminal/points.ts";
+import { runTableOfOne } from "../../runs/runs.text.ts";
+import { sparkline } from "./sparkline.text.ts";
+
+/** @param width columns to wrap at; null for one line a paragraph */
+export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
+  const { counts, impossible, stuck, breaker, workingRuns, lastRuns } = stats;
+  const { now } = style;
+  const point = (name: string, alarming: boolean, ...texts: string[]): Point =>
+    alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
+  const points: Point[] = [
+    point("Pending", false, pending(stats, now)),
+    point("Processing", stuck + stats.orphaned.jobs > 0, processing(stats, now)),
+    point("Failed", counts.failed > 0, failed(stats)),
+    ...(waitsForKeys(stats) ? [point("Waiting", true, keyless(stats))] : []),
+    point("Completed", false, capped(stats, "completed", counts.completed)),
+    ...(impossible > 0 ? [point("Impossible", true, leftAlone(stats))] : []),
+    point("Breaker", isHalted(breaker), breakerText(stats, now)),
+    ...(workingRuns.length > 0
+      ? [point("Lock", hungRun(stats) !== undefined, lockText(stats, now))]
+      : []),
+    point("Created", false, created(stats)),
+    point("Forecast", false, drain(stats, now), spent(stats)),
+  ];
+  const { text, leftOut } = runTableOfOne(lastRuns, style);
+  const runs = lastRuns.length === 0 ? "none in the ledger\n" : text;
+  const more = leftOut.length === 0 ? "" : " (`runs -o wide` tells more)";
+  return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
+}
+
+function pending(stats: QueueStats, now: Date): string {
+  const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue } = stats;
+  if (counts.pending + due + neverDue === 0) return "0";
+  const oldest =
+    oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
+  const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
+  const never = neverDue === 0 ? "" : `; ${grouped(neverDue)} never: next_retry_at is infinity`;
+  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}`;
+}
+
+function processing(stats: QueueStats, now: Date): string {
+  const { counts, stuck } = stats;
+  if (stuck === 0) return `${grouped(counts.processing)}${orphaned(stats, now)}`;
+  const fate =
+    hungRun(stats) === undefined
+      ? ", taken back by the next run that reaches Zitadel"
+      : ": no run takes them back while one that hangs holds the lock";
+  const which = `${grouped(stuck)} stuck${fate}`;
+  return `${grouped(counts.processing)}: ${which}${orphaned(stats, now).replace(":", ";")}`;
+}
+
+function orphaned({ orphaned: { jobs: count, until } }: QueueStats, now: Date): string {
+  if (count === 0 || until === null) return "";
+  return `: ${grouped(count)} left by a run that died, taken back by a run after ${tellMoment(until, now)}`;
+}
+
+function failed({ counts, failuresByCode }: QueueStats): string {
+  const codes = Object.entries(failuresByCode)
+    .sort(([a, n], [b, m]) => m - n || a.localeCompare(b))
+    .map(([code, n]) => `${oneLine(code)} ${grouped(n)}`);
+  const total = grouped(counts.failed);
+  if (codes.length === 0) return total;
+  return `${total}: ${codes.join(", ")} (\`queue errors\` says what to do)`;
+}
+
+function waitsForKeys({ missingKeys }: QueueStats): boolean {
+  return Object.keys(missingKeys ?? {}).length > 0;
+}
+
+/** A few of them: their names come from the queue, and may be many and long. */
+const KEYS_SHOWN = 5;
+
+function keyless(stats: QueueStats): string {
+  const keys = Object.entries(stats.missingKeys ?? {}).sort(([, n], [, m]) => m - n);
+  const shown = keys
+    .slice(0, KEYS_SHOWN)
+    .map(([kid, n]) => `${capped(stats, "missingKeys", n)} for key "${oneLine(kid.slice(0, 40))}"`);
+  const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} keys more` : "";
+  return `${shown.join(", ")}${more}, not in the ring here: put it back (\`doctor -q\`)`;
+}
+
+function hungRun({ workingRuns }: QueueStats): QueueStats["workingRuns"][number] | undefined {
+  return workingRuns.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+}
+
+function lockText(stats: QueueStats, now: Date): string {
+  const hung = hungRun(stats);
+  const run = hung ?? stats.workingRuns[0];
+  if (run === undefined) return "free";
+  const { runId, host, pid, since, leaseEndedAt } = run;
+  const where = host === null ? "" : ` (host ${oneLine(host)}, pid ${pid})`;
+  const age = since === null ? "" : ` for ${span(now.getTime() - since.getTime())}`;
+  const beside =
+    stats.workingRuns.length > 1 ? `, beside ${stats.workingRuns.length - 1} more` : "";
+  const held = `held by run ${runId}${where}${age}${beside}`;
+  if (leaseEndedAt === null) return held;
+  const overMs = now.getTime() - leaseEndedAt.getTime();
+  return `${held}; its lease ended ${span(overMs)} ago: it hangs (\`doctor -q\` says how to end it)`;
+}
+
+function leftAlone(stats: QueueStats): string {
+  const { impossible, impossibleIds: ids } = stats;
+  const which = `${ids.join(", ")}${impossible > ids.length ? ", …" : ""}`;
+  return `${capped(stats, "impossible", impossible)} with an unknown status or retry_count, which no run touches: ${which} (\`queue list --impossible\` shows how to fix each)`;
+}
+
+function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {
+  return openedAt !== null || pausedUntil !== null;
+}
+
+function breakerText({ breaker }: QueueStats, now: Date): string {
+  const { openedAt, pausedUntil, reason } = breaker;
+  const why = reason === null ? "" : `: ${oneLine(reason)}`;
+  if (pausedUntil !== null)
+    return `Zitadel is left alone until ${tellMoment(pausedUntil, now)}${why}`;
+  return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
+}
+
+function created(stats: QueueStats): string {
+  const numbers = stats.createdByHour.map(({ created: n }) => n);
+  const total = numbers.reduce((sum, n) => sum + n, 0);
+  return `${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`;
+}
+
+function drain(stats: QueueStats, now: Date): string {
+  const { due, forecast } = stats;
+  if (due === 0) return "No job is due.";
+  const which = `the ${jobs(due)} due now`;
+  if (forecast.drainedAt !== null) {
+    const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
+    return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
+  }
+  return `When ${which} will be worked is unknown: ${whyUnknown(stats, now)}`;
+}
+
+function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
+  switch (forecast.unknownBecause) {
+    case "run_hangs":
+      return "a run that no longer renews its lease holds the lock.";
+    case "no_run_begins": {
+      const [newest] = lastRuns;
+      const began =
+        newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
+      return `no run of retry-accounts has begun for ${began}. Is it still scheduled?`;
+    }
+    case "zitadel_unwell":
+      return "Zitadel is not well.";
+    case "key_missing": {
+      const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
+      return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key.`;
+    }
+    default:
+      return "no run had work in the last day.";
+  }
+}
+
+function spent(stats: QueueStats): string {
+  const { spentWithinHour } = stats.forecast;
+  const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
+  if (chargesNobody(stats)) {
+    return `While Zitadel cannot be reached no job is charged; if it answers, but faulty, ${which} fail for good within the hour.`;
+  }
+  return `If Zitadel's answers stay faulty, ${which} fail for good within the hour.`;
+}
+
+/** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */
+function chargesNobody({ breaker, lastRuns: [newest] }: QueueStats): boolean {
+  const { retried = 0, failed: spentJobs = 0 } = newest?.counts ?? {};
+  const met = breaker.openedAt !== null && newest?.outcome === "unavailable";
+  return met && retried + spentJobs === 0;
+}
+
+function capped(stats: QueueStats, what: CappedName, n: number): string {
+  return `${grouped(n)}${stats.capped.includes(what) ? "+" : ""}`;
+}
+
+function jobs(n: number): string {
+  return `${grouped(n)} job${n === 1 ? "" : "s"}`;
+}
+
+function grouped(n: number): string {
+  return n.toLocaleString("en-US");
+}

@@ -1,0 +1,144 @@
+// The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
+import { forecast, spentIfDueWithinMs, type Forecast, type Obstacle } from "../../domain/forecast.ts";
+import type { JobStatus } from "../../domain/job.ts";
+import type { RetrySchedule } from "../../domain/outcome.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import { readBreaker, type Breaker } from "../../queue-table/breaker.sql.ts";
+import { listImpossible } from "../../queue-table/impossible-rows.sql.ts";
+import {
+  countCreatedByHour,
+  countQueue,
+  IMPOSSIBLE_CAP,
+  type HourCount,
+} from "../../queue-table/counts.sql.ts";
+import { listRuns, listWorkedRuns, type ListedRun } from "../../runs/runs.sql.ts";
+import {
+  countOrphanedJobs,
+  listWorkingRuns,
+  type OrphanedJobs,
+  type WorkingRun,
+} from "../../runs/working-runs.sql.ts";
+import { findMissingKeys, type MissingKeys } from "../../queue-table/missing-keys.ts";
+
+const CAPPED = ["completed", "impossible", "createdByHour", "missingKeys"] as const;
+export type CappedName = (typeof CAPPED)[number];
+
+export interface StatsOptions {
+  readonly leaseMs: number;
+  readonly schedule: RetrySchedule;
+  /** Whether the key ring has the key; null when no ring can be read. */
+  readonly hasKey: ((kid: string) => boolean) | null;
+  /** Count every completed job, which takes long where there are many. */
+  readonly exact: boolean;
+}
+
+export interface QueueStats {
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** Which numbers may be more than they say. */
+  readonly capped: readonly CappedName[];
+  readonly due: number;
+  readonly oldestDueAt: Date | null;
+  readonly oldestDueAgeSeconds: number | null;
+  readonly nextDueAt: Date | null;
+  /** Waiting for a next_retry_at of infinity. */
+  readonly neverDue: number;
+  /** Processing, though the lease is over. */
+  readonly stuck: number;
+  /** Processing under a lease that is not over, though its run died. */
+  readonly orphaned: OrphanedJobs;
+  readonly impossible: number;
+  /** The first of them, by id. */
+  readonly impossibleIds: readonly string[];
+  readonly failuresByCode: Readonly<Record<string, number>>;
+  /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
+  readonly missingKeys: Readonly<Record<string, number>> | null;
+  readonly breaker: Omit<Breaker, "updatedAt">;
+  /** Runs of retry-accounts that hold a lock now, the oldest first. */
+  readonly workingRuns: readonly WorkingRun[];
+  readonly lastRuns: readonly ListedRun[];
+  readonly createdByHour: readonly HourCount[];
+  readonly forecast: Forecast;
+}
+
+export const COUNT_CAP = 10_000;
+const RUNS = 5;
+const IMPOSSIBLE_NAMED = 5;
+
+export async function readStats(options: StatsOptions, lock: HeldLock): Promise<QueueStats> {
+  const cap = options.exact ? null : COUNT_CAP;
+  const { leaseMs, schedule } = options;
+  const slack = spentIfDueWithinMs(schedule);
+  const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: slack, cap });
+  const byHour = await countCreatedByHour(lock, cap);
+  const { openedAt, pausedUntil, reason } = await readBreaker(lock);
+  const last = {
+    commands: ["retry-accounts"],
+    outcomes: [],
+    since: null,
+    limit: RUNS,
+    after: null,
+  };
+  const { runs } = await listRuns(lock, last);
+  const worked = await listWorkedRuns(lock, RUNS);
+  const workingRuns = await listWorkingRuns(lock);
+  const keys = await findMissingKeys(lock, options.hasKey);
+
+  const { pending, processing, completed, failed, impossible, spentWithinHour, ...found } = counted;
+  const most = cap ?? Infinity;
+  const isCapped: Readonly<Record<CappedName, boolean>> = {
+    completed: completed > most,
+    impossible: impossible > IMPOSSIBLE_CAP,
+    createdByHour: byHour.some(({ created }) => created > most),
+    missingKeys: keys.capped,
+  };
+  const now = lock.startedAt;
+  const halted = openedAt !== null || pausedUntil !== null;
+  const obstacle = obstacleOf({ now, halted, keys, newest: runs[0], workingRuns });
+  return {
+    counts: { pending, processing, completed: Math.min(completed, most), failed },
+    capped: CAPPED.filter((name) => isCapped[name]),
+    due: found.due,
+    oldestDueAt: found.oldestDueAt,
+    oldestDueAgeSeconds: found.oldestDueAt && secondsBetween(found.oldestDueAt, now),
+    nextDueAt: found.nextDueAt,
+    neverDue: found.neverDue,
+    stuck: found.stuck,
+    orphaned: await countOrphanedJobs(lock),
+    impossible: Math.min(impossible, IMPOSSIBLE_CAP),
+    impossibleIds: await firstImpossible(impossible, lock),
+    failuresByCode: found.failuresByCode,
+    missingKeys: keys.jobs,
+    breaker: { openedAt, pausedUntil, reason },
+    workingRuns,
+    lastRuns: runs,
+    createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
+    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, obstacle),
+  };
+}
+
+async function firstImpossible(count: number, lock: HeldLock): Promise<string[]> {
+  const rows = count === 0 ? [] : await listImpossible(lock, IMPOSSIBLE_NAMED);
+  return rows.map(({ id }) => id);
+}
+
+/** A minute is the usual interval. */
+const SCHEDULE_STOPPED_MS = 15 * 60_000;
+
+function obstacleOf(found: {
+  now: Date;
+  halted: boolean;
+  keys: MissingKeys;
+  newest: ListedRun | undefined;
+  workingRuns: readonly WorkingRun[];
+}): Obstacle | null {
+  const { now, halted, keys, newest, workingRuns } = found;
+  if (workingRuns.some(({ leaseEndedAt }) => leaseEndedAt !== null)) return "run_hangs";
+  const idleMs = newest === undefined ? 0 : now.getTime() - newest.startedAt.getTime();
+  if (workingRuns.length === 0 && idleMs > SCHEDULE_STOPPED_MS) return "no_run_begins";
+  if (halted) return "zitadel_unwell";
+  return Object.keys(keys.jobs ?? {}).length > 0 ? "key_missing" : null;
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+}

@@ -1,0 +1,31 @@
+// `queue undo`: an action -> use case -> a line for each of its jobs.
+import { isUuid } from "../../domain/job.ts";
+import { UsageError } from "../../errors.ts";
+import type { ExitCode } from "../../exit-codes.ts";
+import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { undoAction } from "./undo.ts";
+import { finishByIds, type ByIdFlags } from "../selection/job-ids.ts";
+import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
+
+export interface UndoFlags extends ByIdFlags, ActionFlags {
+  readonly wait: number;
+}
+
+/** Exit code 1 when nobody did such an action. */
+export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promise<ExitCode> {
+  if (!isUuid(id)) {
+    throw new UsageError(
+      `"${id}" is no action: it must be a UUID, as \`queue requeue\` and \`queue show\` print it.`,
+    );
+  }
+  const options = {
+    actionId: id.toLowerCase(),
+    dryRun: flags.dryRun === true,
+    action: readAction(flags),
+  };
+  const { database } = config(runtime, "database");
+  const report = await besideLock(database, "queue requeue", flags.wait, (lock, db) =>
+    undoAction(options, lock, db),
+  );
+  return finishByIds(report, "undone", flags, runtime);
+}

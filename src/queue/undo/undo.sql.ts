@@ -1,0 +1,147 @@
+// Takes a requeue back where nothing has happened to the jobs since.
+import type { Queryable } from "../../postgres/database.ts";
+import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
+import type { OperatorAction } from "../add/add.sql.ts";
+import { auditedState, QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
+import { checkWritten, type Written } from "../../postgres/row-refused.ts";
+import { streamIds } from "../../postgres/stream-ids.ts";
+
+/** A job of the action, as it was before. */
+export interface UndoCandidate extends JobHeld {
+  readonly id: string;
+  readonly status: string;
+  /** `overtaken`: an operator has done something else to it since. */
+  readonly verdict: "undoable" | "undone" | "overtaken" | "processing" | "ran" | "gone";
+}
+
+/** @returns what was done to jobs, such as `requeue`; empty when there is no such action */
+export async function readActionVerbs(db: Queryable, batchId: string): Promise<string[]> {
+  const rows = await db.query<{ verb: string }>(
+    `select distinct verb
+     from family_hub_jobs.operator_actions
+     where batch_id = $1`,
+    [batchId],
+  );
+  return rows.map(({ verb }) => verb);
+}
+
+/**
+ * The jobs of an action, in the order in which they were acted on.
+ * @param tx as for `streamIds`
+ */
+export function listActionJobs(tx: Queryable, batchId: string): AsyncGenerator<string[]> {
+  return streamIds(
+    tx,
+    `select o.job_id as id
+     from family_hub_jobs.operator_actions o
+     where o.batch_id = $1 and ${IS_REQUEUE}
+     order by o.action_id`,
+    [batchId],
+  );
+}
+
+/**
+ * The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed.
+ * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ */
+export async function undoRequeue(
+  db: Queryable,
+  batchId: string,
+  ids: readonly string[],
+  action: OperatorAction,
+): Promise<{ done: readonly string[]; asked: readonly UndoCandidate[] }> {
+  const rows = await db.query<UndoCandidate & Written & { undone: boolean }>(UNDO, [
+    batchId,
+    action.actor,
+    action.reason,
+    action.id,
+    ids,
+  ]);
+  checkWritten(rows);
+  return { done: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
+}
+
+/** The same question without the change. */
+export async function readUndoable(
+  db: Queryable,
+  batchId: string,
+  ids: readonly string[],
+): Promise<UndoCandidate[]> {
+  return db.query<UndoCandidate>(`${asked("", "$2")} ${ANSWERS}`, [batchId, ids]);
+}
+
+/** Only what a requeue writes: whoever may write the audit could add lines to somebody's action. */
+const IS_REQUEUE = `o.verb::text = 'requeue'
+        and o.job_id is not null
+        and o.before ->> 'status' = 'failed'
+        and o.before ->> 'retryCount' ~ '^[0-5]$'
+        and o.after ->> 'retryCount' ~ '^[0-5]$'`;
+
+/**
+ * A job that ran without a charge is as it was when it was requeued: it may be taken back. Whatever
+ * else a run does to a job changes its status or its retry_count.
+ */
+function asked(lock: string, ids: string): string {
+  return `
+    with deed as materialized (
+      select o.action_id, o.job_id, o.before, o.after
+      from family_hub_jobs.operator_actions o
+      where o.batch_id = $1
+        and o.job_id = any (${ids}::uuid[])
+        and ${IS_REQUEUE}
+    ),
+    asked as materialized (
+      select q.id, ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,
+             q.claimed_by_run_id, q.lease_expires_at,
+             case
+               when ${STATUS} = 'processing' then 'processing'
+               when exists (
+                 select from family_hub_jobs.operator_actions later
+                 where later.job_id = q.id
+                   and later.action_id > d.action_id
+                   and later.verb::text <> 'undo') then 'overtaken'
+               -- Only this very requeue: one that is overtaken is never taken back.
+               when exists (
+                 select from family_hub_jobs.operator_actions later
+                 where later.job_id = q.id and later.action_id > d.action_id) then 'undone'
+               when ${STATUS} = 'pending' and q.retry_count = (d.after ->> 'retryCount')::int
+                 then 'undoable'
+               else 'ran'
+             end as verdict
+      from deed d
+      join ${QUEUE} q on q.id = d.job_id
+      order by q.id
+      ${lock}
+    )`;
+}
+
+const ANSWER = `
+  d.job_id as id, coalesce(a.verdict, 'gone') as verdict, coalesce(a.status, '') as status,
+  ${HOLDER_COLUMNS}`;
+const ANSWERS = `select ${ANSWER} from deed d left join asked a on a.id = d.job_id`;
+
+const UNDO = `
+  ${asked("for no key update of q", "$5")},
+  undone as (
+    update ${QUEUE} q
+    set status = 'failed',
+        retry_count = (d.before ->> 'retryCount')::int,
+        next_retry_at = (d.before ->> 'nextRetryAt')::timestamptz,
+        updated_at = now()
+    from asked a
+    join deed d on d.job_id = a.id
+    where q.id = a.id and a.verdict = 'undoable'
+    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, ${STATUS} = 'failed' as stands
+  ),
+  audit as (
+    insert into family_hub_jobs.operator_actions
+      (actor, verb, reason, job_id, before, after, batch_id)
+    select $2, 'undo', $3, u.id, ${auditedState("a")}, ${auditedState("u")}, $4::uuid
+    from undone u
+    join asked a using (id)
+  )
+  select ${ANSWER}, u.id is not null as undone,
+         case when a.verdict = 'undoable' and not coalesce(u.stands, false) then '${QUEUE}' end as "overruledOn"
+  from deed d
+  left join asked a on a.id = d.job_id
+  left join undone u on u.id = d.job_id`;

@@ -1,0 +1,79 @@
+// Takes a requeue back where its jobs have not run since.
+import { IdList } from "../../domain/id-list.ts";
+import { NotFoundError, UsageError } from "../../errors.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { Database, Queryable } from "../../postgres/database.ts";
+import {
+  listActionJobs,
+  readActionVerbs,
+  readUndoable,
+  undoRequeue,
+  type UndoCandidate,
+} from "./undo.sql.ts";
+import type { OperatorAction } from "../add/add.sql.ts";
+import { actOnJobs } from "../selection/act-on-jobs.ts";
+import { whoHolds, type DoneById } from "../selection/by-id.ts";
+
+export interface UndoOptions {
+  /** What is to be taken back. */
+  readonly actionId: string;
+  readonly dryRun: boolean;
+  readonly action: OperatorAction;
+}
+
+/**
+ * Doing it twice changes nothing the second time: the jobs are failed by then, and skipped.
+ * @throws NotFoundError when nobody did such an action
+ * @throws UsageError for one that cannot be taken back
+ */
+export async function undoAction(
+  { actionId, dryRun, action }: UndoOptions,
+  lock: HeldLock,
+  db: Database,
+): Promise<DoneById> {
+  checkUndoable(actionId, await readActionVerbs(lock, actionId));
+  const jobs = new IdList();
+  for await (const piece of listActionJobs(lock, actionId)) for (const id of piece) jobs.add(id);
+  const verb = {
+    done: "undone",
+    look: (ids: readonly string[]) => readUndoable(lock, actionId, ids),
+    isMeant: (job: UndoCandidate) => job.verdict === "undoable",
+    act: (tx: Queryable, ids: readonly string[]) => undoRequeue(tx, actionId, ids, action),
+    reasonFor,
+  };
+  return actOnJobs(jobs, verb, { dryRun, expect: null }, lock, db);
+}
+
+function checkUndoable(actionId: string, verbs: readonly string[]): void {
+  const verb = verbs.find((name) => name !== "requeue") ?? verbs[0];
+  if (verb === "requeue") return;
+  if (verb === undefined) {
+    throw new NotFoundError(
+      `There is no action ${actionId}: \`queue requeue\` names it, and \`queue show ID\` for each job.`,
+    );
+  }
+  const why =
+    verb === "undo"
+      ? "`queue requeue` lets the jobs go again"
+      : "the passwords are erased; `queue add` queues an account anew";
+  throw new UsageError(`Action ${actionId} is a ${verb}, which cannot be undone: ${why}.`);
+}
+
+function reasonFor(job: UndoCandidate): string {
+  switch (job.verdict) {
+    case "gone":
+      return "deleted since";
+    case "processing":
+      return whoHolds(job);
+    case "undone":
+      return "undone already";
+    case "overtaken":
+      return `${job.status}: an operator has acted on it since`;
+    case "ran":
+      return `${job.status}: it has run since`;
+    case "undoable":
+      return "FamilyHub's database left it as it was";
+    default:
+      return job.verdict satisfies never;
+  }
+}

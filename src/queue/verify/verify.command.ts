@@ -1,0 +1,110 @@
+// `queue verify`: ids or a filter -> use case -> a verdict on each job, as a table or data.
+import { IdList } from "../../domain/id-list.ts";
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import { textStyle } from "../../terminal/cells.ts";
+import type { CauseFormat } from "../../terminal/list-formats.ts";
+import { writeVerdicts } from "./verify.text.ts";
+import { config, openIdentity, underReadLock, type Runtime } from "../../runtime.ts";
+import type { HeldLock } from "../../lock/advisory-lock.ts";
+import {
+  readJobs,
+  verifyInPieces,
+  verifyJobs,
+  type VerifyReport,
+} from "../accounts/accounts.ts";
+import { chosenIds } from "../selection/selection.ts";
+import { readChoice } from "../selection/chosen-jobs.ts";
+import type { FilterFlags } from "../selection/filter-flags.ts";
+import { formatOf, tellPage, type PageFlags } from "../../terminal/reading.ts";
+import { exitCodeOfStop } from "../../runs/run.command.ts";
+
+export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
+  readonly limit?: number;
+  readonly maxDuration?: number;
+}
+
+/** Of a filter's jobs: at the usual rate a minute of questions. */
+const MOST_JOBS = 1000;
+
+/** Exit code 1 when an id was not found, 69 when Zitadel left a question unanswered. */
+export async function run(
+  args: readonly string[],
+  flags: VerifyFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const verb = { name: "verify", statuses: ["failed"] } as const;
+  const choice = await readChoice(args, flags, verb, runtime);
+  const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
+  const most = "ids" in choice ? choice.ids.length : (choice.limit ?? MOST_JOBS);
+  const underLock = <T>(read: (lock: HeldLock) => Promise<T>) => underReadLock(database, read);
+  const found = await underLock((lock) => chosenIds({ ...choice, limit: most + 1 }, lock));
+  const [ids = []] = most === 0 ? [] : found.pieces(most);
+  const pieces = verifyInPieces(
+    "ids" in choice ? found : IdList.of(ids),
+    {
+      ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
+      interrupted: runtime.onInterrupt(),
+      read: (piece) => underLock((lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+      openIdentity: (last) => openIdentity(zitadel, last),
+    },
+    verifyJobs,
+  );
+
+  const style = textStyle(runtime.stdout, runtime.env, new Date());
+  const total = new VerdictTotal();
+  const verdicts = writeVerdicts(formatOf(flags), style);
+  for await (const piece of pieces) {
+    total.add(piece);
+    runtime.stdout.write(verdicts.piece(piece.jobs));
+  }
+  runtime.stdout.write(verdicts.end());
+  const page = { shown: total.jobs, nextCursor: null, matching: null };
+  tellPage(runtime, flags, "jobs", page);
+  if (found.length > most && flags.quiet !== true) {
+    runtime.stderr.write(`More jobs match: these are the oldest ${most}. Say --limit for more.\n`);
+  }
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  return finish(total, runtime);
+}
+
+/** Also for `queue requeue --verified`. */
+export const DOUBT =
+  "family-hub-jobs: Zitadel shows no person in the organization. If there is any, the service account " +
+  "may not read there (it needs ORG_USER_MANAGER), and an absent account may exist.\n";
+
+function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
+  const { stop } = total;
+  if (stop !== null) {
+    stderr.write(`family-hub-jobs: queue verify ${stop.outcome}: ${stop.reason}\n`);
+    return exitCodeOfStop(stop);
+  }
+  const unanswered = total.tellUnanswered();
+  if (unanswered !== null) {
+    stderr.write(unanswered);
+    return EXIT.unavailable;
+  }
+  return total.notFound > 0 ? EXIT.fault : EXIT.ok;
+}
+
+/** What is to be said of all pieces together. */
+export class VerdictTotal {
+  jobs = 0;
+  notFound = 0;
+  doubtful = false;
+  stop: VerifyReport["stop"] = null;
+  #unknown = 0;
+
+  add({ jobs, stop, doubtful }: VerifyReport): void {
+    this.jobs += jobs.length;
+    this.notFound += jobs.filter(({ verdict }) => verdict === "not_found").length;
+    this.#unknown += jobs.filter(({ verdict }) => verdict === "unknown").length;
+    this.doubtful ||= doubtful;
+    this.stop = stop;
+  }
+
+  /** @returns null when Zitadel said something of every job */
+  tellUnanswered(): string | null {
+    if (this.#unknown === 0) return null;
+    return `family-hub-jobs: Zitadel gave no answer for ${this.#unknown} of ${this.jobs} jobs: ask again.\n`;
+  }
+}

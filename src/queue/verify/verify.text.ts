@@ -1,0 +1,96 @@
+// Verdicts on the accounts of jobs, for people and for other programs.
+import { VERDICTS } from "../../domain/verdict.ts";
+import type { VerifiedJob } from "../accounts/accounts.ts";
+import { colored, NONE, type TextStyle } from "../../terminal/cells.ts";
+import { oneLine } from "../../one-line.ts";
+import { json } from "../../terminal/json.ts";
+import type { CauseFormat } from "../../terminal/list-formats.ts";
+import { drawEverything, type Column } from "../../terminal/plain-table.ts";
+
+/** Any number of them: what is said of each piece, and what of all at the end. */
+export interface VerdictWriter {
+  piece(jobs: readonly VerifiedJob[]): string;
+  end(): string;
+}
+
+export function writeVerdicts(format: CauseFormat, style: TextStyle): VerdictWriter {
+  if (format === "json") return jsonWriter();
+  let first = true;
+  return {
+    piece: (jobs) => {
+      const text = pieceText(jobs, format, style);
+      // One head above all of them.
+      const shown = format === "table" && !first ? text.slice(text.indexOf("\n") + 1) : text;
+      first = false;
+      return shown;
+    },
+    end: () => "",
+  };
+}
+
+function jsonWriter(): VerdictWriter {
+  let before = '{"jobs":[';
+  const counts = new Map<VerifiedJob["verdict"], number>();
+  return {
+    piece: (jobs) => {
+      for (const { verdict } of jobs) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+      if (jobs.length === 0) return "";
+      const text = before + jobs.map((job) => json(plain(job))).join(",");
+      before = ",";
+      return text;
+    },
+    end: () => `${before === "," ? "" : before}],"counts":${json(namedCounts(counts))}}\n`,
+  };
+}
+
+function pieceText(
+  jobs: readonly VerifiedJob[],
+  format: Exclude<CauseFormat, "json">,
+  style: TextStyle,
+): string {
+  switch (format) {
+    case "jsonl":
+      return jobs.map((job) => `${json(plain(job))}\n`).join("");
+    case "name":
+      // For `queue requeue -`: only those that it helps.
+      return jobs
+        .filter(({ requeueable }) => requeueable)
+        .map(({ id }) => `${id}\n`)
+        .join("");
+    case "table":
+      return table(jobs, style);
+    default:
+      return format satisfies never;
+  }
+}
+
+function plain({ id, status, username, verdict, zitadelUserId, requeueable, advice }: VerifiedJob) {
+  return { id, status, username, verdict, zitadelUserId, requeueable, advice };
+}
+
+function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Record<string, number> {
+  return Object.fromEntries(
+    VERDICTS.map((verdict) => [
+      verdict.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      counts.get(verdict) ?? 0,
+    ]),
+  );
+}
+
+/** What to do is told to its end, and ids are never cut. */
+function table(jobs: readonly VerifiedJob[], style: TextStyle): string {
+  if (jobs.length === 0) return "";
+  const columns: Column<VerifiedJob>[] = [
+    { head: "ID", rank: 0, cell: ({ id }) => id },
+    {
+      head: "STATUS",
+      rank: 1,
+      cell: ({ status }) => (status === null ? NONE : colored(status, style)),
+    },
+    { head: "VERDICT", rank: 0, cell: ({ verdict }) => verdict },
+    { head: "ZITADEL-USER", rank: 1, cell: (job) => oneLine(job.zitadelUserId ?? NONE) },
+    { head: "USERNAME", rank: 1, cell: ({ username }) => oneLine(username ?? NONE) },
+    { head: "ADVICE", rank: 1, cell: ({ advice }) => oneLine(advice) },
+  ];
+  return drawEverything(columns, jobs, style.width);
+}

@@ -1,0 +1,92 @@
+// One attempt at one job: is it sound, does its password open, what does the identity server say.
+import { failure, type Failure } from "../domain/failure.ts";
+import { isBlank, isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
+import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
+import type { IdentityProvider } from "../zitadel/identity-provider.ts";
+import type { openEnvelope } from "../passwords/envelope.ts";
+import { checkHash } from "../passwords/hash-check.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+
+export interface AttemptDependencies {
+  readonly identity: IdentityProvider;
+  readonly ring: KeyRing;
+  readonly openEnvelope: typeof openEnvelope;
+  readonly schedule: RetrySchedule;
+}
+
+export interface Attempt {
+  readonly result: AttemptResult;
+  /** Whether the result says anything about the identity server's health. */
+  readonly asked: boolean;
+  /** null unless the password key is not in the ring. */
+  readonly missingKey: string | null;
+}
+
+export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Promise<Attempt> {
+  const unsound = findUnsoundness(job);
+  if (unsound !== null) return unasked({ kind: "permanent", failure: unsound });
+
+  const opened = await deps.openEnvelope(job.encryptedPassword, job.id, deps.ring);
+  if (opened.kind === "undecryptable") {
+    const why = failure("undecryptable", `The password cannot be decrypted: ${opened.reason}`);
+    return unasked({ kind: "permanent", failure: why });
+  }
+  if (opened.kind === "key-missing") {
+    const why = failure("undecryptable", `The password key "${opened.kid}" is not in the ring`);
+    const result = { kind: "blameless", failure: why, retryAfterMs: null, stop: null } as const;
+    return { result, asked: false, missingKey: opened.kid };
+  }
+
+  const { kind, value } = opened.content;
+  const hash = kind === "hash" ? checkHash(value.reveal()) : null;
+  if (hash?.kind === "invalid") {
+    const why = failure("invalid_argument", `The password hash cannot be used: ${hash.reason}`);
+    return unasked({ kind: "permanent", failure: why });
+  }
+
+  const account = {
+    id: job.id,
+    username: job.username,
+    fullName: job.fullName,
+    familyId: job.familyId,
+    createdAt: job.createdAt,
+    password: opened.content,
+  };
+  const lastTry = !retriesLeft(job.retryCount, deps.schedule);
+  const result = await deps.identity.createAccount(account, lastTry);
+  return { result: withWarning(result, hash?.warning ?? null), asked: true, missingKey: null };
+}
+
+function withWarning(result: AttemptResult, warning: string | null): AttemptResult {
+  const exists = result.kind === "created" || result.kind === "adopted";
+  if (!exists || warning === null) return result;
+  return { ...result, note: result.note === null ? warning : `${result.note}; ${warning}` };
+}
+
+function unasked(result: AttemptResult): Attempt {
+  return { result, asked: false, missingKey: null };
+}
+
+export type JobClaims = Pick<
+  ClaimedJob,
+  "username" | "fullName" | "role" | "family" | "usernameHeld"
+>;
+
+/** What would leave an account in Zitadel that FamilyHub could not take up. */
+export function findUnsoundness(job: JobClaims): Failure | null {
+  if (!isUsername(job.username)) {
+    return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
+  }
+  if (isBlank(job.fullName)) return failure("invalid_argument", "The full name is blank");
+  if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
+  if (job.family === "missing") {
+    return failure("invalid_argument", "The family does not exist in FamilyHub");
+  }
+  if (job.family === "deleted") {
+    return failure("invalid_argument", "The family was deleted in FamilyHub");
+  }
+  if (job.usernameHeld) {
+    return failure("username_taken", "The username belongs to another user in FamilyHub");
+  }
+  return null;
+}

@@ -1,0 +1,92 @@
+// The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import type { Queryable } from "../postgres/database.ts";
+import {
+  claimDueJobs,
+  claimJobs,
+  listDueJobs,
+  type ClaimCursor,
+  type Claimer,
+} from "./claim.sql.ts";
+import { QUEUE } from "../queue-table/queue.sql.ts";
+import { overruled, RowRefused, type Refusal } from "../postgres/row-refused.ts";
+import { partRefused } from "../postgres/part-refused.ts";
+
+export interface ClaimScope {
+  readonly shard: Shard;
+  /** Only this job, also before its time has come. */
+  readonly jobId: string | null;
+  /** Database time: jobs that fall due later are the next run's. */
+  readonly dueBefore: string;
+}
+
+export interface ClaimDependencies {
+  readonly db: Queryable;
+  /** Whether no further job is wanted. */
+  readonly isStopped: () => boolean;
+  /** Jobs that the database does not let anybody claim. Each is met once in a run. */
+  readonly onRefused: (refusals: readonly Refusal[]) => void;
+}
+
+/** @returns a function that claims as many jobs as it is asked for, fewer when no more are left */
+export function createClaims(
+  claimer: Claimer,
+  { shard, jobId, dueBefore }: ClaimScope,
+  { db, isStopped, onRefused }: ClaimDependencies,
+): (limit: number) => Promise<ClaimedJob[]> {
+  const refuse = (refusals: readonly Refusal[]) => {
+    if (refusals.length > 0) onRefused(refusals);
+  };
+
+  async function claimParted(ids: readonly string[], before: string): Promise<ClaimedJob[]> {
+    const jobs: ClaimedJob[] = [];
+    const refused = await partRefused(
+      ids,
+      (id) => id,
+      async (part) => {
+        const claimed = await claimJobs(db, claimer, part, before);
+        jobs.push(...claimed.jobs);
+        refuse(claimed.dropped.map(dropped));
+      },
+    );
+    refuse(refused);
+    return jobs;
+  }
+
+  if (jobId !== null) {
+    let asked = false;
+    return async () => {
+      if (asked) return [];
+      asked = true;
+      return claimParted([jobId], "infinity");
+    };
+  }
+
+  let after: ClaimCursor | null = null;
+  return async (limit) => {
+    const jobs: ClaimedJob[] = [];
+    for (let more = true; more && !isStopped();) {
+      const slice = { limit: limit - jobs.length, dueBefore, after, shard };
+      try {
+        const claimed = await claimDueJobs(db, claimer, slice);
+        jobs.push(...claimed.jobs);
+        refuse(claimed.dropped.map(dropped));
+        after = claimed.cursor ?? after;
+        more = claimed.dropped.length > 0 && jobs.length < limit;
+      } catch (error) {
+        if (!(error instanceof RowRefused)) throw error;
+        const { ids, cursor } = await listDueJobs(db, slice);
+        jobs.push(...(await claimParted(ids, dueBefore)));
+        after = cursor ?? after;
+        // Where all these are refused, others may be due behind them.
+        more = ids.length === slice.limit && jobs.length < limit;
+      }
+    }
+    return jobs;
+  };
+}
+
+function dropped(id: string): Refusal {
+  return overruled(QUEUE).toRefusal(id);
+}

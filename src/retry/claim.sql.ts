@@ -1,0 +1,168 @@
+// Finds the due jobs and takes them for a run, under a lease.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import type { Queryable } from "../postgres/database.ts";
+import {
+  bearsName,
+  CLAIMED_COLUMNS,
+  DUE_AT,
+  familyState,
+  inShard,
+  POSSIBLE,
+  QUEUE,
+  STATUS,
+  WAITING,
+} from "../queue-table/queue.sql.ts";
+
+/** Where the next claim of this run goes on, so that it never meets a job twice. */
+export interface ClaimCursor {
+  readonly dueAt: string;
+  readonly id: string;
+}
+
+/** For whom, and how long. */
+export interface Claimer {
+  readonly runId: string;
+  readonly leaseMs: number;
+  /** For telling whether FamilyHub's own users already hold the synthetic address. */
+  readonly emailDomain: string;
+}
+
+/** Which jobs. */
+export interface ClaimSlice {
+  readonly limit: number;
+  /** Database time as text, to the microsecond: a run does not chase jobs that fall due meanwhile. */
+  readonly dueBefore: string;
+  readonly after: ClaimCursor | null;
+  readonly shard: Shard;
+}
+
+export interface Claims {
+  readonly jobs: ClaimedJob[];
+  /** Jobs whose claim a trigger dropped or altered, without an error: they are not the run's. */
+  readonly dropped: string[];
+  /** The last of both; null when there was none. */
+  readonly cursor: ClaimCursor | null;
+}
+
+/**
+ * At most `limit` due jobs, in the order they fell due; rows that others hold are passed over.
+ * @throws RowRefused when the database refuses one of them: none is claimed then
+ */
+export async function claimDueJobs(
+  db: Queryable,
+  claimer: Claimer,
+  slice: ClaimSlice,
+): Promise<Claims> {
+  const rows = await db.query<ClaimRow>(
+    `with due as materialized (
+       ${DUE}
+       for no key update skip locked
+     ),
+     ${take("$7", "$8", "$9")}`,
+    [...sliceValues(slice), ...claimerValues(claimer)],
+  );
+  return claimsOf(rows);
+}
+
+/** What `claimDueJobs` would claim, also where others hold the rows by now. */
+export async function listDueJobs(
+  db: Queryable,
+  slice: ClaimSlice,
+): Promise<{ ids: string[]; cursor: ClaimCursor | null }> {
+  const rows = await db.query<{ id: string; dueAt: string }>(DUE, sliceValues(slice));
+  return { ids: rows.map(({ id }) => id), cursor: cursorOf(rows) };
+}
+
+/**
+ * Of these jobs those that are waiting and were due before `dueBefore`, which may be `infinity`; rows that
+ * others hold are passed over. @throws RowRefused as claimDueJobs does
+ */
+export async function claimJobs(
+  db: Queryable,
+  claimer: Claimer,
+  jobIds: readonly string[],
+  dueBefore: string,
+): Promise<Claims> {
+  const rows = await db.query<ClaimRow>(
+    `with due as materialized (
+       select q.id, ${DUE_AT}::text as "dueAt"
+       from ${QUEUE} q
+       where q.id = any ($4::uuid[]) and ${WAITING} and ${DUE_AT} <= $5::timestamptz and ${POSSIBLE}
+       order by q.id
+       for no key update skip locked
+     ),
+     ${take("$1", "$2", "$3")}`,
+    [...claimerValues(claimer), jobIds, dueBefore],
+  );
+  return claimsOf(rows);
+}
+
+interface ClaimRow extends ClaimedJob {
+  readonly dueId: string;
+  readonly dueAt: string;
+  readonly dropped: boolean;
+}
+
+function claimsOf(rows: readonly ClaimRow[]): Claims {
+  return {
+    jobs: rows.filter((row) => !row.dropped),
+    dropped: rows.filter((row) => row.dropped).map(({ dueId }) => dueId),
+    cursor: cursorOf(rows.map(({ dueId, dueAt }) => ({ id: dueId, dueAt }))),
+  };
+}
+
+/** Values: those of a slice. */
+const DUE = `
+  select q.id, ${DUE_AT}::text as "dueAt"
+  from ${QUEUE} q
+  where ${WAITING}
+    and ${DUE_AT} <= $1::timestamptz
+    -- Skips the dead index entries that this run made itself.
+    and (${DUE_AT}, q.id) > ($2::timestamptz, $3::uuid)
+    and ${POSSIBLE}
+    and ${inShard("$4", "$5")}
+  order by ${DUE_AT}, q.id
+  limit $6`;
+
+function sliceValues({ dueBefore, after, shard, limit }: ClaimSlice): unknown[] {
+  const nobody = "00000000-0000-0000-0000-000000000000";
+  const from = [after?.dueAt ?? "-infinity", after?.id ?? nobody];
+  return [dueBefore, ...from, shard.index, shard.count, limit];
+}
+
+function claimerValues({ runId, leaseMs, emailDomain }: Claimer): unknown[] {
+  return [runId, leaseMs, emailDomain];
+}
+
+function cursorOf(rows: readonly ClaimCursor[]): ClaimCursor | null {
+  const last = rows.at(-1);
+  return last === undefined ? null : { dueAt: last.dueAt, id: last.id };
+}
+
+/** Claims the rows of `due`. SQL for run, lease in milliseconds and email domain. */
+function take(runId: string, leaseMs: string, emailDomain: string): string {
+  return `claimed as (
+      update ${QUEUE} q
+      set status = 'processing',
+          claimed_by_run_id = ${runId},
+          lease_expires_at = now() + ${leaseMs}::float8 * interval '1 ms',
+          updated_at = now()
+      from due
+      where q.id = due.id
+      returning q.*
+    )
+    select
+      ${CLAIMED_COLUMNS},
+      ${familyState("q.family_id")} as family,
+      exists (
+        select from auth.users u
+        where ${bearsName(`${emailDomain}::text`)}
+      ) as "usernameHeld",
+      due.id as "dueId", due."dueAt",
+      -- Altered ones, too: the run could not write down what Zitadel says of a job that is not its own.
+      (${STATUS} = 'processing' and q.claimed_by_run_id = ${runId}) is not true as dropped
+    from due
+    left join claimed q on q.id = due.id
+    order by due."dueAt"::timestamptz, due.id`;
+}

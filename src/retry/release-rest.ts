@@ -1,0 +1,41 @@
+// Lets go of what a run still holds at its end, row by row where the database refuses one.
+import type { RunStop } from "../domain/outcome.ts";
+import type { Database } from "../postgres/database.ts";
+import { listHeld, releaseClaims } from "../queue-table/leases.sql.ts";
+import type { Refusal } from "../postgres/row-refused.ts";
+import { partRefused } from "../postgres/part-refused.ts";
+import { throughOutage } from "../postgres/with-reconnect.ts";
+
+/**
+ * What a claim took whose answer was lost with the connection, and what could not be settled through no
+ * fault of its own.
+ * @param kept jobs that stay under their lease, because Zitadel was asked for them
+ * @returns those that the database does not let go: a later run meets them when their lease is over
+ */
+export async function releaseRest(
+  db: Database,
+  runId: string,
+  kept: readonly string[],
+): Promise<Refusal[]> {
+  const { value: held } = await throughOutage(() => listHeld(db, runId));
+  const rest = held.filter((id) => !kept.includes(id));
+  return partRefused(
+    rest,
+    (id) => id,
+    async (ids) =>
+      void (await throughOutage(() => db.transaction((tx) => releaseClaims(tx, runId, ids)))),
+  );
+}
+
+/** Why a run whose other work is done did not do all of it. */
+export function stillLocked(jobIds: readonly string[]): RunStop | null {
+  const [first] = jobIds;
+  if (first === undefined) return null;
+  const others = jobIds.length > 1 ? ` and of ${jobIds.length - 1} more` : "";
+  return {
+    outcome: "stopped",
+    reason:
+      `somebody keeps the row of job ${first}${others} locked, so its result could not be written: ` +
+      "end that transaction (pg_stat_activity shows it); after the lease the next run asks Zitadel for the account",
+  };
+}

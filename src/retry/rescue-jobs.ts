@@ -1,0 +1,41 @@
+// Takes back the jobs of runs that died, around those that the database refuses.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Database } from "../postgres/database.ts";
+import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "../queue-table/leases.sql.ts";
+import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
+import { partRefused } from "../postgres/part-refused.ts";
+
+export interface Rescue {
+  readonly rescued: number;
+  /** Claimed, with no retry left: to be asked for, never to be created again. */
+  readonly exhausted: readonly ClaimedJob[];
+  /** They stay as they are, and Zitadel is not asked for them. */
+  readonly refused: readonly Refusal[];
+}
+
+export async function rescueJobs(db: Database, request: RescueRequest): Promise<Rescue> {
+  const rescue = (among: readonly string[] | null) =>
+    db.transaction((tx) => rescueAbandonedJobs(tx, request, among));
+  try {
+    return { ...(await rescue(null)), refused: [] };
+  } catch (error) {
+    if (!(error instanceof RowRefused)) throw error;
+  }
+  let rescued = 0;
+  const exhausted: ClaimedJob[] = [];
+  const refused: Refusal[] = [];
+  let after: string | null = null;
+  // Where all that are looked at at once are refused, others may stand behind them.
+  for (let more = true; more;) {
+    const abandoned: string[] = await listAbandonedJobs(db, request, after);
+    const part = async (ids: readonly string[]) => {
+      const done = await rescue(ids);
+      rescued += done.rescued;
+      exhausted.push(...done.exhausted);
+    };
+    refused.push(...(await partRefused(abandoned, (id) => id, part)));
+    after = abandoned.at(-1) ?? null;
+    more = abandoned.length === request.limit && rescued < request.limit;
+  }
+  return { rescued, exhausted, refused };
+}

@@ -1,0 +1,145 @@
+// `retry-accounts`: flags -> use case -> summary, log and exit code.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import type { Contact } from "../domain/last-contact.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseKeyRing } from "../passwords/key-ring.ts";
+import { createLog } from "../terminal/log.ts";
+import { namedKeys } from "../passwords/missing-keys.text.ts";
+import { config, openEnvelope, openIdentity, runDependencies, type Runtime } from "../runtime.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import { retryAccounts, type RetryReport } from "./retry-accounts.ts";
+import { monitored, type RunEnd, type Watch } from "../monitoring/monitored.ts";
+import { finishRun, type RunFlags } from "../runs/run.command.ts";
+import { logGone, logRowLocked, logSettlement } from "./settlement-log.ts";
+import { readShard, type ShardFlags } from "./shard.ts";
+import { tellRefused } from "../runs/tell-refused.ts";
+import { withProgress } from "../runs/show-progress.ts";
+
+export interface RetryFlags extends RunFlags, ShardFlags {
+  readonly limit?: number;
+  readonly concurrency?: number;
+  readonly maxDuration?: number;
+  readonly job?: string;
+  readonly dryRun?: boolean;
+  readonly strict?: boolean;
+}
+
+const SECTIONS = ["log", "database", "zitadel", "passwords", "retry", "monitoring"] as const;
+
+export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode> {
+  const shard = readShard(flags, runtime);
+  const work = (watch: Watch) => retry(flags, shard, runtime, watch);
+  const part = shard.count === 1 ? null : shard;
+  return monitored({ command: "retry-accounts", shard: part, work }, flags, runtime);
+}
+
+async function retry(
+  flags: RetryFlags,
+  shard: Shard,
+  runtime: Runtime,
+  watch: Watch,
+): Promise<RunEnd> {
+  const settings = config(runtime, ...SECTIONS);
+  const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
+  const level =
+    flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
+  const report = await withProgress(
+    "retry-accounts",
+    level,
+    flags,
+    runtime,
+    ({ stderr, ...onProgress }) => {
+      const { log, begin } = createLog({ ...settings.log, level }, stderr);
+      const onLocked = (runId: string) => {
+        begin(runId);
+        watch.onLocked(runId);
+      };
+      return retryAccounts(
+        {
+          limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+          maxDurationMs: flags.maxDuration ?? null,
+          shard,
+          jobId: flags.job ?? null,
+          dryRun: flags.dryRun === true,
+          waitMs: flags.wait,
+        },
+        {
+          ...runDependencies(runtime, settings.database, onLocked),
+          ...onProgress,
+          ...settings.retry,
+          concurrency: flags.concurrency ?? settings.retry.concurrency,
+          ring,
+          openEnvelope,
+          openIdentity: (last) => openIdentity(settings.zitadel, last),
+          contact: contactOf(settings.zitadel),
+          emailDomain: settings.zitadel.syntheticEmailDomain,
+          interrupted: watch.interrupted,
+          sampling: watch.sampling,
+          random: Math.random,
+          onSettled: (settlement) => logSettlement(log, settlement),
+          onStop: ({ outcome, reason }) =>
+            log("info", "stopping: no further job is begun, calls in flight are finished", {
+              outcome,
+              reason,
+            }),
+          onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+          onGone: (settlement) => logGone(log, settlement),
+          onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
+          onUnwritten: (reason) =>
+            log("warn", "what the next runs should know of Zitadel could not be written", {
+              reason,
+            }),
+          onImpossible: (jobIds) =>
+            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+              jobIds,
+            }),
+        },
+      );
+    },
+  );
+
+  const { missingKeys } = report.counts;
+  if (missingKeys.length > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
+        `${namedKeys(missingKeys)}. Put them back into the ring; the other jobs were worked.\n`,
+    );
+  }
+  const jobMissing =
+    flags.job !== undefined &&
+    flags.dryRun !== true &&
+    report.counts.claimed + report.counts.refusedCount === 0;
+  if (jobMissing && report.outcome === "completed") {
+    runtime.stderr.write(
+      `family-hub-jobs: no waiting job has the id ${flags.job}: \`queue list\` shows the jobs, ` +
+        "`queue requeue` revives a failed one.\n",
+    );
+  }
+  if (report.counts.deletedMeanwhile > 0) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.counts.deletedMeanwhile} of the jobs were deleted while Zitadel was asked: ` +
+        'see docs/runbook.md, "FamilyHub changed a job meanwhile".\n',
+    );
+  }
+  const ended = finishRun(report, flags, runtime, isIdle(report));
+  const code = tellRefused(report.command, report.counts, ended, runtime);
+  return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
+}
+
+function contactOf({ issuer, credentials }: ZitadelConfig): Contact {
+  return { url: issuer, keyId: credentials.kind === "key" ? credentials.keyId : null };
+}
+
+/** Of a run that ended well. */
+function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): ExitCode {
+  const { missingKeys, failed, deletedMeanwhile } = report.counts;
+  if (missingKeys.length > 0) return EXIT.config;
+  if (jobMissing || deletedMeanwhile > 0) return EXIT.fault;
+  return flags.strict === true && failed > 0 ? EXIT.fault : EXIT.ok;
+}
+
+function isIdle({ outcome, counts }: RetryReport): boolean {
+  return (
+    outcome === "completed" && counts.due === 0 && counts.claimed === 0 && counts.rescued === 0
+  );
+}

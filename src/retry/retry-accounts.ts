@@ -1,0 +1,151 @@
+// Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
+import type { Contact, LastContact } from "../domain/last-contact.ts";
+import type { RunStop } from "../domain/outcome.ts";
+import type { IdentityProvider } from "../zitadel/identity-provider.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+import { readBreaker } from "../queue-table/breaker.sql.ts";
+import { readLastContact, recordContact } from "../queue-table/last-contact.sql.ts";
+import type { Shard } from "../lock/lock-keys.ts";
+import { checkPrivileges } from "../queue-table/privileges.sql.ts";
+import { databaseTime, surveyQueue } from "./survey.sql.ts";
+import { informNextRuns } from "./inform-next-runs.ts";
+import { totalOf, type OnProgress } from "../terminal/progress-count.ts";
+import { reachIdentity } from "./reach-identity.ts";
+import type { Run, WorkResult } from "../runs/run-frame.ts";
+import { NOTHING, type RetryCounts } from "./retry-counts.ts";
+import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
+import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
+import { addRefused, describeRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
+import { sampleQueue, type Sampling } from "../runs/sample-queue.ts";
+import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
+import type { QueueDependencies } from "./queue-request.ts";
+import { workQueue } from "./work-queue.ts";
+
+export interface RetryOptions {
+  /** Most jobs to claim. */
+  readonly limit: number;
+  /** null: as long as there is work. */
+  readonly maxDurationMs: number | null;
+  readonly shard: Shard;
+  /** Only this one, also before its time has come. */
+  readonly jobId: string | null;
+  readonly dryRun: boolean;
+  /** How long to wait for a held lock. */
+  readonly waitMs: number;
+}
+
+export type RetryReport = RunReport<RetryCounts>;
+
+export interface RetryDependencies
+  extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
+  readonly ring: KeyRing;
+  /** Loaded only when there is something to do: most runs find nothing. */
+  openIdentity(last: LastContact | null): Promise<IdentityProvider>;
+  /** Where the identity server is, and by which key it is called. */
+  readonly contact: Contact;
+  /** null when nobody wants a sample of the queue. */
+  readonly sampling: Sampling | null;
+  /** Rows that no run may touch. */
+  onImpossible(jobIds: readonly string[]): void;
+  readonly onProgress?: OnProgress;
+}
+
+/** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
+const MOST_RESCUED = 1000;
+
+/** @throws ExpectedError before anything is touched; what ends the run early is in the report */
+export async function retryAccounts(
+  options: RetryOptions,
+  deps: RetryDependencies,
+): Promise<RetryReport> {
+  const locking = { ...options, interrupted: deps.interrupted };
+  return withRun("retry-accounts", NOTHING, locking, deps, async (run) => {
+    if (deps.sampling !== null) await sample(run, deps.sampling, deps.leaseMs);
+    const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
+    if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
+    const counts = { ...NOTHING, due: survey.due };
+    run.soFar(counts);
+    const nothingToDo = survey.due + survey.abandoned === 0 && options.jobId === null;
+    if (nothingToDo || options.dryRun) return { counts, stop: null };
+    return workUnderLock(run, counts, options, deps);
+  });
+}
+
+async function workUnderLock(
+  run: Run<RetryCounts>,
+  counts: RetryCounts,
+  options: RetryOptions,
+  deps: RetryDependencies,
+): Promise<WorkResult<RetryCounts>> {
+  const breaker = await readBreaker(run.lock);
+  if (breaker.pausedUntil !== null) {
+    return { counts, stop: paused(breaker.pausedUntil) };
+  }
+  await checkPrivileges(run.lock);
+  const last = await readLastContact(run.lock);
+  await run.lock.letGo();
+  await deps.ring.prepare();
+  const identity = await deps.openIdentity(last);
+  try {
+    await reachIdentity(identity, run.db, breaker, deps);
+    await run.begin();
+    if (identity.hasAnswered()) {
+      await informNextRuns(run.db, (tx) => recordContact(tx, deps.contact), deps.onUnwritten);
+    }
+    const { rescued, exhausted, refused } = await rescue(run, options, deps);
+    run.soFar({ ...counts, rescued, ...addRefused(NONE_REFUSED, refused) });
+    const total = options.jobId === null ? Math.min(counts.due + rescued, options.limit) : 1;
+    const onCounts = ({ ...settled }: Readonly<SettledCounts>) =>
+      deps.onProgress?.({ done: totalOf(settled), total, counts: settled });
+    onCounts(NONE_SETTLED);
+    const {
+      stop,
+      refused: left,
+      ...worked
+    } = await workQueue(
+      run,
+      {
+        ...options,
+        limit: options.limit - exhausted.length,
+        maxDurationMs: run.timeLeftMs(options.maxDurationMs),
+        exhausted,
+        refused,
+        dueBefore: await databaseTime(run.db),
+        breaker,
+      },
+      { ...deps, identity, onCounts },
+    );
+    const told = addRefused(NONE_REFUSED, left);
+    const remark = describeRefused(told);
+    return { counts: { ...counts, ...worked, ...told, rescued }, stop, remark };
+  } finally {
+    identity.close();
+  }
+}
+
+/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
+async function sample({ lock }: Run, sampling: Sampling, leaseMs: number): Promise<void> {
+  await sampleQueue(lock, leaseMs).then(
+    (found) => sampling.onSampled(found),
+    (error: unknown) => sampling.onFailed(error),
+  );
+}
+
+/** `--job` leaves the jobs of dead runs to others. */
+async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies): Promise<Rescue> {
+  if (options.jobId !== null) return { rescued: 0, exhausted: [], refused: [] };
+  return rescueJobs(run.db, {
+    runId: run.runId,
+    leaseMs: deps.leaseMs,
+    retries: deps.schedule.delaysMs.length,
+    shard: options.shard,
+    limit: Math.min(options.limit, MOST_RESCUED),
+  });
+}
+
+function paused(until: Date): RunStop {
+  return {
+    outcome: "stopped",
+    reason: `rate limited: Zitadel asked for silence until ${until.toISOString()}`,
+  };
+}

@@ -1,0 +1,107 @@
+// Settles a batch of jobs, through outages of Postgres, around rows that it refuses and rows that are locked.
+import { DatabaseBusy } from "../errors.ts";
+import type { RetrySchedule } from "../domain/outcome.ts";
+import type { Database } from "../postgres/database.ts";
+import { settleJobs } from "./settle.sql.ts";
+import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
+import type { Settlement } from "./settlement-row.ts";
+import { findUnsettled, recordGone, type Fate } from "./unsettled.sql.ts";
+import { partFaulty } from "../postgres/part-refused.ts";
+import { afterConflict, afterRefusal, withNote } from "./settle-otherwise.ts";
+import { throughOutage } from "../postgres/with-reconnect.ts";
+
+export interface SettleDependencies {
+  readonly db: Database;
+  readonly runId: string;
+  readonly emailDomain: string;
+  readonly schedule: RetrySchedule;
+  onSettled(settlement: Settlement): void;
+  /** Another run took the job over after our lease: nothing was written. */
+  onLost(jobId: string): void;
+  /** The job was deleted after it was claimed: an attempt is written where Zitadel was asked, nothing else. */
+  onGone(settlement: Settlement): void;
+}
+
+export interface Unsettled {
+  /** By somebody else, and as they were: to be tried again. */
+  readonly locked: readonly Settlement[];
+  /** What was to be written, at first; where nothing else could be written either, as they were. */
+  readonly refused: readonly Refusal[];
+}
+
+/** @throws DatabaseUnavailable or what else is no fault of a row, such as a privilege that is lacking */
+export async function settleBatch(
+  batch: readonly Settlement[],
+  deps: SettleDependencies,
+): Promise<Unsettled> {
+  const { db, runId, emailDomain } = deps;
+  const locked: Settlement[] = [];
+  const refused = new Map<string, Refusal>();
+  for (let todo = batch; todo.length > 0;) {
+    const [otherwise, missing]: [Settlement[], Settlement[]] = [[], []];
+    let doubtful = false;
+
+    const settle = async (part: readonly Settlement[]) => {
+      const work = () => settleJobs(db, runId, emailDomain, part);
+      const { value, repeated } = await throughOutage(work);
+      doubtful ||= repeated;
+      for (const settlement of part) {
+        const { id } = settlement.job;
+        const [drift, conflict] = [value.settled.get(id), value.conflicting.get(id)];
+        if (drift !== undefined) deps.onSettled(withNote(settlement, drift));
+        else if (conflict !== undefined) otherwise.push(afterConflict(settlement, conflict));
+        else missing.push(settlement);
+      }
+    };
+
+    for (const { row, error } of await partFaulty(todo, idOf, settle, concernsOneRow)) {
+      if (!(error instanceof RowRefused)) {
+        locked.push(row);
+        continue;
+      }
+      const { id } = row.job;
+      // What was to be said instead may be refused as well: the first rule is the cause.
+      if (!refused.has(id)) refused.set(id, error.toRefusal(id));
+      const next = afterRefusal(row, error, deps.schedule);
+      if (next !== null) otherwise.push(next);
+    }
+    locked.push(...(await explainMissing(missing, doubtful, deps)));
+    todo = otherwise;
+  }
+  return { locked, refused: [...refused.values()] };
+}
+
+function idOf({ job }: Settlement): string {
+  return job.id;
+}
+
+function concernsOneRow(error: unknown): error is RowRefused | DatabaseBusy {
+  return error instanceof RowRefused || error instanceof DatabaseBusy;
+}
+
+/**
+ * @param doubtful they may have been settled by a statement whose answer was lost
+ * @returns those that are locked
+ */
+async function explainMissing(
+  missing: readonly Settlement[],
+  doubtful: boolean,
+  deps: SettleDependencies,
+): Promise<readonly Settlement[]> {
+  if (missing.length === 0) return [];
+  const { db, runId } = deps;
+  const { value: fates } = await throughOutage(() => findUnsettled(db, runId, missing.map(idOf)));
+  const ofFate = (fate: Fate) => missing.filter(({ job }) => fates.get(job.id) === fate);
+
+  for (const settlement of ofFate("settled")) deps.onSettled(settlement);
+  for (const settlement of ofFate("lost")) {
+    // A release leaves no attempt to know it by; whoever holds the job now, it is released.
+    if (doubtful && settlement.durationMs === null) deps.onSettled(settlement);
+    else deps.onLost(settlement.job.id);
+  }
+  const gone = ofFate("gone");
+  const asked = gone.filter(({ durationMs }) => durationMs !== null);
+  if (asked.length > 0) await throughOutage(() => recordGone(db, runId, asked));
+  for (const settlement of gone) deps.onGone(settlement);
+  return ofFate("held");
+}

@@ -1,0 +1,84 @@
+// What is said of a job instead, when FamilyHub's database does not take what was to be said of it.
+import { failure, type Failure } from "../domain/failure.ts";
+import type { ClaimedJob } from "../domain/job.ts";
+import { decide, retriesLeft, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
+import type { Conflict } from "./settle.sql.ts";
+import type { RowRefused } from "../postgres/row-refused.ts";
+import type { Settlement } from "./settlement-row.ts";
+
+/** Adds what FamilyHub changed in the row meanwhile to what is said of the account. */
+export function withNote(settlement: Settlement, drift: string | null): Settlement {
+  const { outcome } = settlement;
+  if (outcome.kind !== "completed" || drift === null) return settlement;
+  const note = outcome.note === null ? drift : `${outcome.note}; ${drift}`;
+  return { ...settlement, outcome: { ...outcome, note } };
+}
+
+/** The account exists in Zitadel and cannot get a user row: failed for good, until somebody decides. */
+export function afterConflict(settlement: Settlement, { user }: Conflict): Settlement {
+  const why =
+    user === null
+      ? failure(
+          "username_taken",
+          "The username belongs to another user in FamilyHub; the account in Zitadel has no user row",
+        )
+      : failure(
+          "user_exists",
+          `FamilyHub already has user ${user.id} in family ${user.familyId} for this account, ` +
+            "probably because it signed in before this job was done",
+        );
+  return instead(settlement, {
+    kind: "failed",
+    retryCount: settlement.job.retryCount,
+    failure: why,
+  });
+}
+
+const UNSTORABLE = "Postgres refused to store what was to be said of this attempt";
+
+/**
+ * A completed job is charged as `internal`: the account exists, the row does not, and another try adopts
+ * it if the data agree by then. Of any other outcome the message is left out, and one that would be final
+ * is tried again.
+ * @returns null when nothing is left to say
+ */
+export function afterRefusal(
+  settlement: Settlement,
+  refusal: RowRefused,
+  schedule: RetrySchedule,
+): Settlement | null {
+  const { job, outcome } = settlement;
+  const charged = () => {
+    const why = failure(
+      "internal",
+      `FamilyHub's database refused to store the account: ${tell(refusal, job)}`,
+    );
+    const result = { kind: "transient", failure: why } as const;
+    return instead(settlement, decide(job.retryCount, result, schedule, 0));
+  };
+  if (outcome.kind === "completed") return charged();
+  if (!isUnstorable(outcome.failure)) {
+    return instead(settlement, {
+      ...outcome,
+      failure: failure("internal", `${UNSTORABLE}: ${tell(refusal, job)}`),
+    });
+  }
+  return outcome.kind === "failed" && retriesLeft(job.retryCount, schedule) ? charged() : null;
+}
+
+function isUnstorable({ message }: Failure): boolean {
+  return message.startsWith(UNSTORABLE);
+}
+
+/** The server's own words. A trigger may quote the row in them: the person's names stay out. */
+function tell({ reason, constraint }: RowRefused, { username, fullName }: ClaimedJob): string {
+  const said = [fullName, username].reduce(
+    (text, name) => (name === "" ? text : text.replaceAll(name, "[redacted]")),
+    reason,
+  );
+  return constraint === null || said.includes(constraint) ? said : `${said} (${constraint})`;
+}
+
+function instead(settlement: Settlement, outcome: Outcome): Settlement {
+  return { ...settlement, outcome };
+}

@@ -1,0 +1,48 @@
+// What the log says of a job that was settled: success to those who ask, trouble to everybody.
+import type { Log } from "../terminal/log.ts";
+import type { RowLocker } from "./row-locker.sql.ts";
+import { tellSession } from "../postgres/session-name.ts";
+import type { Settlement } from "./settlement-row.ts";
+
+export function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void {
+  const jobId = job.id;
+  if (outcome.kind === "completed") {
+    const found = outcome.adopted ? "adopted" : "created";
+    const { note } = outcome;
+    const said = note === null ? {} : { message: note };
+    const level = note === null ? "debug" : "warn";
+    log(level, `account ${found}`, { jobId, outcome: found, durationMs, ...said });
+    return;
+  }
+  const { code, message, grpcCode, zitadelErrorId } = outcome.failure;
+  const became = (name: string) => ({
+    ...{ jobId, outcome: name, durationMs },
+    ...{ errorCode: code, grpcCode, zitadelErrorId, message },
+  });
+  if (outcome.kind === "retry") {
+    const { retryCount, delayMs } = outcome;
+    log("info", "job will be retried", { ...became("retried"), retryCount, delayMs });
+  } else if (outcome.kind === "failed") log("warn", "job failed", became("failed"));
+  else log("debug", "job deferred", became("deferred"));
+}
+
+/** The account, if there is one, has no user row, and keeps its name. */
+export function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
+  const jobId = job.id;
+  if (durationMs === null) return log("debug", "job deleted before it was tried", { jobId });
+  const found =
+    outcome.kind === "completed"
+      ? { zitadelUserId: outcome.zitadelUserId }
+      : { errorCode: outcome.failure.code, message: outcome.failure.message };
+  log("error", "job deleted while Zitadel was asked: an account has no user row", {
+    ...{ jobId, durationMs, ...found },
+  });
+}
+
+export function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
+  const reason =
+    by === null
+      ? "pg_stat_activity shows open transactions"
+      : `locked by ${tellSession(by.applicationName)}, role ${by.role ?? "unknown"}, pid ${by.pid}`;
+  log("warn", "row of a job is locked: the others are settled meanwhile", { jobId, reason });
+}

@@ -1,0 +1,167 @@
+// Writes settlements as they come: while one statement is under way, the next ones gather.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Outcome } from "../domain/outcome.ts";
+import { DatabaseUnavailable } from "../errors.ts";
+import type { Refusal } from "../postgres/row-refused.ts";
+import type { Settlement } from "./settlement-row.ts";
+import { settleBatch, type SettleDependencies } from "./settle-batch.ts";
+
+export interface Settler {
+  /** Resolves when there is room for more; rejects once settling has failed for good. */
+  add(settlement: Settlement): Promise<void>;
+  /**
+   * Resolves when everything added is written, but for what `left` has by then: jobs whose rows stay
+   * locked are waited for, though not for ever. @throws DatabaseUnavailable
+   */
+  flush(): Promise<void>;
+  /** What has been written so far. */
+  counts(): Readonly<SettledCounts>;
+  left(): Left;
+}
+
+/** Jobs that could not be settled as they should. */
+export interface Left {
+  /** This run holds them still. */
+  readonly locked: readonly string[];
+  /** The last that was tried is written, or the job is as it was. */
+  readonly refused: readonly Refusal[];
+}
+
+export interface SettledCounts {
+  created: number;
+  adopted: number;
+  retried: number;
+  failed: number;
+  deferred: number;
+}
+
+export const NONE_SETTLED: Readonly<SettledCounts> = {
+  ...{ created: 0, adopted: 0, retried: 0, failed: 0, deferred: 0 },
+};
+
+const MOST_WAITING = 200;
+const LARGEST_BATCH = 100;
+/** So long they may gather: planning a statement takes Postgres as long as ten more jobs in it. */
+const GATHER_MS = 30;
+
+/** A transaction of FamilyHub's takes milliseconds; one that somebody forgot may stay for hours. */
+const LONGEST_WAIT_MS = 30_000;
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+
+export interface SettlerDependencies extends SettleDependencies {
+  /** Told after each settlement. */
+  readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
+  /** Told once for each job whose row somebody has locked. */
+  onLocked(settlement: Settlement): void;
+  /** How long locked rows may be waited for: within the lease, and while the run may go on. */
+  patienceMs(): number;
+}
+
+export function createSettler(deps: SettlerDependencies): Settler {
+  const counts: SettledCounts = { ...NONE_SETTLED };
+  const counting = {
+    ...deps,
+    onSettled: (settlement: Settlement) => {
+      counts[countedAs(settlement.outcome)] += 1;
+      deps.onSettled(settlement);
+      deps.onCounts?.(counts);
+    },
+  };
+  const waiting: Settlement[] = [];
+  const locked = new Map<string, Settlement>();
+  const toldLocked = new Set<string>();
+  const refused: Refusal[] = [];
+  let writing: Promise<void> | null = null;
+  let broken: { error: unknown } | null = null;
+  let gathered: (() => void) | null = null;
+  let flushing = false;
+
+  /** Ends when a batch is full, when somebody waits for the end, or after its time. */
+  async function gather(): Promise<void> {
+    if (waiting.length >= LARGEST_BATCH) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    gathered = null;
+  }
+
+  async function write(batch: readonly Settlement[]): Promise<void> {
+    const left = await settleBatch(batch, counting);
+    for (const { job } of batch) locked.delete(job.id);
+    refused.push(...left.refused);
+    for (const settlement of left.locked) {
+      const { id } = settlement.job;
+      locked.set(id, settlement);
+      if (!toldLocked.has(id)) deps.onLocked(settlement);
+      toldLocked.add(id);
+    }
+  }
+
+  /** Never rejects: the first failure is kept for whoever waits next. */
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0 && !isGone(broken)) {
+      if (!flushing) await gather();
+      await write(waiting.splice(0, LARGEST_BATCH)).catch((error: unknown) => {
+        broken ??= { error };
+      });
+    }
+    writing = null;
+  }
+
+  async function written(): Promise<void> {
+    await writing;
+    if (broken !== null) throw broken.error;
+  }
+
+  /** Comes back for them, at first soon. */
+  async function writeLocked(): Promise<void> {
+    const startMs = performance.now();
+    for (let pauseMs = SHORTEST_PAUSE_MS; locked.size > 0; pauseMs *= 2) {
+      await write([...locked.values()]);
+      const leftMs = Math.min(LONGEST_WAIT_MS, deps.patienceMs()) - (performance.now() - startMs);
+      if (locked.size === 0 || leftMs <= 0) return;
+      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS, leftMs));
+    }
+  }
+
+  return {
+    add: async (settlement) => {
+      waiting.push(settlement);
+      if (!isGone(broken)) writing ??= writeAll();
+      if (waiting.length >= LARGEST_BATCH) gathered?.();
+      if (broken !== null || waiting.length >= MOST_WAITING) await written();
+    },
+    flush: async () => {
+      flushing = true;
+      gathered?.();
+      await written();
+      await writeLocked();
+    },
+    counts: () => counts,
+    left: () => ({ locked: [...locked.keys()], refused }),
+  };
+}
+
+/** Any other failure concerns some rows only: the rest is still written. */
+function isGone(failure: { error: unknown } | null): boolean {
+  return failure?.error instanceof DatabaseUnavailable;
+}
+
+function countedAs(outcome: Outcome): keyof SettledCounts {
+  switch (outcome.kind) {
+    case "completed":
+      return outcome.adopted ? "adopted" : "created";
+    case "retry":
+      return "retried";
+    case "failed":
+    case "deferred":
+      return outcome.kind;
+    default:
+      return outcome satisfies never;
+  }
+}

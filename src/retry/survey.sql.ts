@@ -1,0 +1,33 @@
+// What there is to do for a run, before it touches anything.
+import type { Shard } from "../lock/lock-keys.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { abandoned, DUE_AT, IMPOSSIBLE, inShard, POSSIBLE, QUEUE, WAITING } from "../queue-table/queue.sql.ts";
+
+export interface Survey {
+  readonly due: number;
+  readonly abandoned: number;
+  /** Rows with an unknown status or an impossible retry_count; a few of their ids. */
+  readonly impossible: readonly string[];
+}
+
+/** What there is to do. Answered from partial indexes alone, whatever the size of the table. */
+export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard): Promise<Survey> {
+  const [row] = await db.query<Survey>(
+    `select
+       (select count(*)::int from ${QUEUE} q
+        where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE} and ${inShard("$2", "$3")}) as due,
+       (select count(*)::int from ${QUEUE} q
+        where ${abandoned("$1::float8")} and ${POSSIBLE} and ${inShard("$2", "$3")}) as abandoned,
+       array(select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit 5) as impossible`,
+    [leaseMs, shard.index, shard.count],
+  );
+  return row as Survey;
+}
+
+/** Database time to the microsecond, which a JavaScript date would cut to milliseconds. */
+export async function databaseTime(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ now: string }>(
+    "select clock_timestamp()::timestamptz::text as now",
+  );
+  return row?.now ?? "";
+}

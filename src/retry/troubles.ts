@@ -1,0 +1,42 @@
+// What is thrown while a run works its queue: each trouble stops it, and the bugs are thrown at its end.
+import type { RunStop } from "../domain/outcome.ts";
+import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
+import type { Brakes } from "../runs/stop-conditions.ts";
+
+export interface Troubles {
+  meet(this: void, error: unknown): void;
+  /** @throws DatabaseUnavailable on */
+  meetUnlessGone(this: void, error: unknown): void;
+  /** Says more than the loss of the lock, which it brings about. */
+  postgresGone(): RunStop | null;
+  throwFirstBug(): void;
+}
+
+export function createTroubles(brakes: Brakes): Troubles {
+  const bugs: unknown[] = [];
+  let postgresGone: RunStop | null = null;
+
+  const meet = (error: unknown) => {
+    if (error instanceof DatabaseUnavailable) {
+      postgresGone = { outcome: "unavailable", reason: error.message };
+      brakes.pull(postgresGone);
+      return;
+    }
+    bugs.push(error);
+    // The message of an unforeseen error may quote anything, a token included: it stays here.
+    const reason = error instanceof ExpectedError ? error.message : "a bug in the tool";
+    brakes.pull({ outcome: "stopped", reason });
+  };
+
+  return {
+    meet,
+    meetUnlessGone: (error) => {
+      if (error instanceof DatabaseUnavailable) throw error;
+      meet(error);
+    },
+    postgresGone: () => postgresGone,
+    throwFirstBug: () => {
+      if (bugs.length > 0) throw bugs[0];
+    },
+  };
+}

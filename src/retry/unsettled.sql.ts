@@ -1,0 +1,61 @@
+// What became of claimed jobs that could not be settled: settled before, locked, deleted, or another run's.
+import type { Queryable } from "../postgres/database.ts";
+import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
+import { SETTLEMENT_COLUMNS, toRow, type Settlement } from "./settlement-row.ts";
+
+/**
+ * - `settled`: by this very run; the answer was lost with the connection.
+ * - `held`: still this run's, so somebody had the row locked.
+ * - `gone`: deleted.
+ * - `lost`: another run took it over after the lease, or an operator's command did.
+ */
+export type Fate = "settled" | "held" | "gone" | "lost";
+
+export async function findUnsettled(
+  db: Queryable,
+  runId: string,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, Fate>> {
+  const rows = await db.query<{ id: string; fate: Fate }>(
+    `select i.id,
+            case
+              when exists (
+                select from family_hub_jobs.attempts a
+                where a.job_id = i.id and a.run_id = $1
+                  -- Written by a run that took the job over, in the name of the one that had lost it.
+                  and not (a.outcome::text = 'retried' and a.error_code::text = 'interrupted')
+              ) then 'settled'
+              when q.id is null then 'gone'
+              when q.claimed_by_run_id = $1 and ${STATUS} <> 'completed' then 'held'
+              else 'lost'
+            end as fate
+     from unnest($2::uuid[]) as i (id)
+     left join ${QUEUE} q on q.id = i.id`,
+    [runId, jobIds],
+  );
+  return new Map(rows.map(({ id, fate }) => [id, fate]));
+}
+
+/**
+ * The only trace that FamilyHub keeps of an account whose job was deleted while Zitadel was asked. Doing
+ * it twice adds nothing.
+ */
+export async function recordGone(
+  db: Queryable,
+  runId: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  await db.query(
+    `insert into family_hub_jobs.attempts
+       (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms)
+     select r.id, $2, r.outcome, r."retryCount", r."errorCode", r."grpcCode", r."zitadelErrorId",
+            left(concat_ws('; ', r.message, 'the job was deleted in FamilyHub meanwhile'
+              || case when r."zitadelUserId" is not null then
+                   ': the account ' || r."zitadelUserId" || ' has no user row' else '' end), 2000),
+            r."durationMs"
+     from jsonb_to_recordset($1::jsonb) as r (${SETTLEMENT_COLUMNS})
+     where not exists (
+       select from family_hub_jobs.attempts a where a.job_id = r.id and a.run_id = $2)`,
+    [JSON.stringify(settlements.map(toRow)), runId],
+  );
+}

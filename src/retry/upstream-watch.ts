@@ -1,0 +1,81 @@
+// Watches how Zitadel answers, pulls the brakes when it is down, and tells the next runs.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { AttemptResult, RunStop } from "../domain/outcome.ts";
+import { createUpstreamHealth, FAULT_CODES, isUpstreamFault } from "../domain/upstream-health.ts";
+import {
+  hasFailedSince,
+  markBreakerClosed,
+  markBreakerOpen,
+  markPaused,
+  type Breaker,
+} from "../queue-table/breaker.sql.ts";
+import type { Queryable } from "../postgres/database.ts";
+import type { Brakes } from "../runs/stop-conditions.ts";
+
+export interface UpstreamWatch {
+  /** How many attempts may be in flight now. */
+  allowed(): number;
+  /** What answered, or did not, apart from attempts at jobs. */
+  note(result: AttemptResult): void;
+  /**
+   * Notes the result of an attempt, and spares the job with which the run makes sure that an outage is
+   * over: it is not to blame when it is not. But one that has failed in this outage before may be
+   * the cause: it is charged, or it would be tried for ever, and does not speak for the others.
+   * @returns the result that the job is to be settled with
+   */
+  judge(db: Queryable, job: ClaimedJob, result: AttemptResult): Promise<AttemptResult>;
+  /** Leaves the breaker as the next runs must find it. */
+  remember(db: Queryable): Promise<void>;
+}
+
+/** The next run makes sure with another job, where there is one. */
+const PUT_OFF_MS = 60_000;
+
+function spare(result: AttemptResult): AttemptResult {
+  if (result.kind !== "transient") return result;
+  return { kind: "blameless", failure: result.failure, retryAfterMs: PUT_OFF_MS, stop: null };
+}
+
+function tooManyFaults(last: AttemptResult): RunStop {
+  const why = last.kind === "transient" ? ` (last: ${last.failure.message})` : "";
+  const reason = `Zitadel failed too often in a row${why}. Look after Zitadel; the next run tries again by itself, with a single call`;
+  return { outcome: "unavailable", reason };
+}
+
+/** @param found the breaker as the runs before left it */
+export function watchUpstream(concurrency: number, found: Breaker, brakes: Brakes): UpstreamWatch {
+  const health = createUpstreamHealth(concurrency, found.openedAt !== null);
+  let down: RunStop | null = null;
+  let pause: { ms: number; reason: string } | null = null;
+
+  function note(result: AttemptResult, suspect = false): void {
+    health.note(result, suspect);
+    const stop = result.kind === "blameless" ? result.stop : null;
+    const reason = stop ?? (health.isOpen() ? tooManyFaults(result) : null);
+    if (reason === null) return;
+    brakes.pull(reason);
+    if (reason.outcome === "unavailable" && reason.leavesBreaker !== true) down ??= reason;
+    if (result.kind !== "blameless" || result.retryAfterMs === null) return;
+    pause = { ms: Math.max(pause?.ms ?? 0, result.retryAfterMs), reason: reason.reason };
+  }
+
+  return {
+    allowed: () => health.allowed(),
+    note,
+    judge: async (db, job, result) => {
+      if (found.openedAt === null || !isUpstreamFault(result)) {
+        note(result);
+        return result;
+      }
+      const suspect = await hasFailedSince(db, job.id, found.openedAt, FAULT_CODES);
+      const spared = health.isInDoubt() && !suspect;
+      note(result, suspect);
+      return spared ? spare(result) : result;
+    },
+    remember: async (db) => {
+      if (pause !== null) await markPaused(db, pause.ms, pause.reason);
+      if (down !== null) await markBreakerOpen(db, down.reason);
+      else if (found.openedAt !== null && health.hasRecovered()) await markBreakerClosed(db, found);
+    },
+  };
+}

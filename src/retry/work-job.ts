@@ -1,0 +1,80 @@
+// What a run does with one job that it holds: attempts it, asks for its account only, or lets it go.
+import { failure } from "../domain/failure.ts";
+import type { ClaimedJob } from "../domain/job.ts";
+import { decide, type AttemptResult } from "../domain/outcome.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
+import type { Settler } from "./settler.ts";
+import type { UpstreamWatch } from "./upstream-watch.ts";
+
+export interface JobWork {
+  /** Resolves when it is settled, or on its way to be. @throws what ends the run */
+  attempt(job: ClaimedJob): Promise<void>;
+  /**
+   * An earlier run died over its last try: the account may exist, but is not created again. Left under its
+   * lease where Zitadel gives no answer, so that a later run asks again.
+   */
+  askFor(job: ClaimedJob): Promise<void>;
+  /** Untouched, for the next run. */
+  release(job: ClaimedJob, why: string): Promise<void>;
+  /** How many of those that were asked for got no answer. */
+  unanswered(): number;
+}
+
+export interface JobWorkDependencies extends AttemptDependencies {
+  readonly db: Queryable;
+  readonly upstream: UpstreamWatch;
+  readonly settler: Pick<Settler, "add">;
+  /** In [0, 1), for jitter. */
+  random(): number;
+  /** The ring lacks the key: the job could not even be tried. */
+  onMissingKey(kid: string): void;
+}
+
+export function createJobWork(deps: JobWorkDependencies): JobWork {
+  const { upstream, settler, schedule } = deps;
+  let unanswered = 0;
+
+  return {
+    attempt: async (job) => {
+      const startMs = performance.now();
+      const { result, asked, missingKey } = await attemptJob(job, deps);
+      if (missingKey !== null) deps.onMissingKey(missingKey);
+      const judged = asked ? await upstream.judge(deps.db, job, result) : result;
+      const outcome = decide(job.retryCount, judged, schedule, deps.random());
+      const durationMs = missingKey === null ? elapsedMs(startMs) : null;
+      await settler.add({ job: asSent(job, judged), outcome, durationMs });
+    },
+    askFor: async (job) => {
+      const startMs = performance.now();
+      const result = await deps.identity.adoptAccount(job);
+      upstream.note(result);
+      if (result.kind === "blameless") {
+        unanswered += 1;
+        if (result.stop === null) upstream.note({ kind: "transient", failure: result.failure });
+        return;
+      }
+      const outcome = decide(job.retryCount, result, schedule, 0);
+      await settler.add({ job: asSent(job, result), outcome, durationMs: elapsedMs(startMs) });
+    },
+    release: async (job, why) => {
+      const outcome = {
+        kind: "deferred",
+        failure: failure("interrupted", why),
+        retryAfterMs: null,
+      } as const;
+      await settler.add({ job, outcome, durationMs: null });
+    },
+    unanswered: () => unanswered,
+  };
+}
+
+/** The user row gets the name that the person signs in with, whatever the job says by now. */
+function asSent(job: ClaimedJob, result: AttemptResult): ClaimedJob {
+  if (result.kind !== "adopted" || result.username === undefined) return job;
+  return { ...job, username: result.username };
+}
+
+function elapsedMs(startMs: number): number {
+  return Math.round(performance.now() - startMs);
+}

@@ -1,0 +1,155 @@
+// The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { RunStop } from "../domain/outcome.ts";
+import { findLocker } from "./row-locker.sql.ts";
+import type { Refusal } from "../postgres/row-refused.ts";
+import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";
+import { createClaims } from "./claim-jobs.ts";
+import { informNextRuns } from "./inform-next-runs.ts";
+import { createJobFeed } from "./job-buffer.ts";
+import { keepLeases } from "./renew-leases.ts";
+import { openAhead } from "./prefetch-passwords.ts";
+import { releaseRest, stillLocked } from "./release-rest.ts";
+import type { Run } from "../runs/run-frame.ts";
+import { createSettler } from "./settler.ts";
+import { takeTurns } from "./stagger.ts";
+import { createTroubles } from "./troubles.ts";
+import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-request.ts";
+import { watchUpstream } from "./upstream-watch.ts";
+import { createJobWork } from "./work-job.ts";
+
+/** Claimed at once at the most, however high the concurrency. */
+const LARGEST_CLAIM = 100;
+
+/** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */
+export async function workQueue(
+  run: Run,
+  request: QueueRequest,
+  deps: QueueDependencies,
+): Promise<QueueResult> {
+  const brakes = createBrakes({
+    ...request,
+    interrupted: deps.interrupted,
+    lockLost: run.lock.lost,
+    onStop: (stop) => deps.onStop(stop),
+  });
+  const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
+  const leases = keepLeases(run.db, run.runId, deps.leaseMs);
+  const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
+  const passwords = openAhead(deps.openEnvelope, deps.ring);
+  const refused = new Map(request.refused.map((refusal) => [refusal.id, refusal]));
+  const addRefused = (refusals: readonly Refusal[]) => {
+    for (const refusal of refusals) refused.set(refusal.id, refusal);
+  };
+  const claim = createClaims({ ...deps, runId: run.runId }, request, {
+    db: run.db,
+    isStopped: () => brakes.pulled() !== null,
+    onRefused: addRefused,
+  });
+  const feed = createJobFeed(claim, request.limit, batch);
+  const letCallsGo = takeTurns();
+  const exhausted = [...request.exhausted];
+  const inFlight = new Set<Promise<void>>();
+  const missingKeys = new Set<string>();
+  const troubles = createTroubles(brakes);
+  let deletedMeanwhile = 0;
+  const settler = createSettler({
+    ...deps,
+    db: run.db,
+    runId: run.runId,
+    patienceMs: () => (brakes.pulled() === null ? deps.leaseMs / 2 : PATIENCE_AT_STOP_MS),
+    onLocked: ({ job }) =>
+      void findLocker(run.db, job.id).then((by) => deps.onRowLocked(job.id, by)),
+    onGone: (settlement) => {
+      if (settlement.durationMs !== null) deletedMeanwhile += 1;
+      deps.onGone(settlement);
+    },
+  });
+  const jobs = createJobWork({
+    ...deps,
+    ...{ db: run.db, upstream, settler },
+    openEnvelope: passwords.open,
+    onMissingKey: (kid) => {
+      missingKeys.add(kid);
+      feed.refund();
+    },
+  });
+
+  const release = (job: ClaimedJob) =>
+    jobs.release(job, brakes.pulled()?.reason ?? "the run ended");
+
+  async function writeDown(): Promise<void> {
+    for (const job of await feed.leftovers()) await release(job);
+    await settler.flush();
+  }
+
+  function track(attempt: Promise<void>): void {
+    const tracked: Promise<void> = attempt
+      .catch(troubles.meet)
+      .finally(() => inFlight.delete(tracked));
+    inFlight.add(tracked);
+  }
+
+  while (brakes.pulled() === null) {
+    if (inFlight.size >= upstream.allowed()) {
+      await Promise.race(inFlight);
+      continue;
+    }
+    const rescued = exhausted.shift();
+    if (rescued !== undefined) {
+      track(jobs.askFor(rescued));
+      continue;
+    }
+    const job = await feed.next().catch(troubles.meet);
+    if (!job) {
+      if (inFlight.size === 0) break;
+      // One of them may yet give its place back.
+      await Promise.race(inFlight);
+      continue;
+    }
+    if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
+    // The brakes may also have been pulled while the claim was under way.
+    track(brakes.pulled() === null ? jobs.attempt(job) : release(job));
+    for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
+    await letCallsGo();
+  }
+  await Promise.all(inFlight);
+  passwords.forget();
+
+  const drained = feed.isDrained() && exhausted.length === 0;
+  try {
+    // Without Postgres the leases stay: what was attempted must not pass for untouched.
+    await writeDown().catch(troubles.meetUnlessGone);
+    const { locked, refused: unsettled } = settler.left();
+    addRefused(unsettled);
+    const kept = [...request.exhausted.map(({ id }) => id), ...locked, ...refused.keys()];
+    addRefused(await releaseRest(run.db, run.runId, kept));
+    await informNextRuns(run.db, (tx) => upstream.remember(tx), deps.onUnwritten);
+  } catch (error) {
+    troubles.meet(error);
+  } finally {
+    leases.stop();
+    brakes.dispose();
+  }
+  troubles.throwFirstBug();
+  const stop = troubles.postgresGone() ?? brakes.pulled() ?? stillLocked(settler.left().locked);
+  const claimed = feed.claimed() + request.exhausted.length;
+  return {
+    claimed,
+    ...settler.counts(),
+    deferred: settler.counts().deferred + jobs.unanswered() + exhausted.length,
+    missingKeys: [...missingKeys],
+    deletedMeanwhile,
+    refused: [...refused.values()],
+    // Time that ran out after the last job was handed out stopped nothing.
+    stop: stop === OUT_OF_TIME && drained ? null : stop,
+  };
+}
+
+/** Somebody waits for the end of a run that was told to stop. */
+const PATIENCE_AT_STOP_MS = 2000;
+
+const LEASE_LAPSED: RunStop = {
+  outcome: "stopped",
+  reason: "the leases ended before they could be renewed",
+};

@@ -1,0 +1,114 @@
+// The work of a run within its frame: under the lock, with a line in the ledger however it ends.
+import type { RunStop } from "../domain/outcome.ts";
+import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
+import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { Database } from "../postgres/database.ts";
+import { closeRun, openRun, type LedgerEntry, type LedgerOutcome } from "./ledger.sql.ts";
+import { stopFor } from "./run-stop.ts";
+
+export interface Run<Counts = unknown> {
+  readonly runId: string;
+  readonly lock: HeldLock;
+  readonly db: Database;
+  /** Puts the run into the ledger before it changes anything. */
+  begin(): Promise<void>;
+  /**
+   * What is left of a --max-duration, which counts from when the process began to wait for its
+   * lock: a slow start must not push a run into the next one's time.
+   */
+  timeLeftMs(maxDurationMs: number | null): number | null;
+  /** What the report says if the work ends by an error from here on. */
+  soFar(counts: Counts): void;
+}
+
+export interface WorkResult<Counts> {
+  readonly counts: Counts;
+  /** null when all the work was done. */
+  readonly stop: RunStop | null;
+  /** What is to be said of a run that came to its end, such as of rows that it had to leave. */
+  readonly remark?: string | null;
+}
+
+export interface Frame {
+  readonly lock: HeldLock;
+  readonly db: Database;
+  readonly entry: LedgerEntry;
+  readonly elapsedMs: () => number;
+  /** The reason of a run that did all it should. */
+  readonly completed: string | null;
+  readonly linesLost: () => number;
+}
+
+/** How the work ended, as the ledger has it. */
+export interface Ending<Counts> {
+  readonly startedAt: Date;
+  /** By the database's clock; missing when Postgres went away before it could be written down. */
+  readonly finishedAt?: Date;
+  readonly outcome: LedgerOutcome;
+  readonly reason: string | null;
+  readonly counts: Counts;
+}
+
+/** @throws what is no fault that a run can meet: in the ledger by its message, or as a bug */
+export async function workInFrame<Counts extends object>(
+  { lock, db, entry, elapsedMs, completed, linesLost }: Frame,
+  nothingDone: Counts,
+  work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
+): Promise<Ending<Counts>> {
+  let begun = false;
+  let done: WorkResult<Counts> = { counts: nothingDone, stop: null };
+  const run: Run<Counts> = {
+    runId: entry.runId,
+    lock,
+    db,
+    timeLeftMs: (maxDurationMs) =>
+      maxDurationMs === null ? null : Math.max(0, maxDurationMs - elapsedMs()),
+    begin: async () => {
+      await lock.letGo();
+      await openRun(db, entry);
+      begun = true;
+    },
+    soFar: (counts) => (done = { ...done, counts }),
+  };
+  try {
+    done = await work(run);
+  } catch (error) {
+    const stop = stopFor(error);
+    if (stop === null) {
+      const reason = error instanceof ExpectedError ? error.message : BUG;
+      const broken = { outcome: "stopped", reason, counts: numbersOf(done.counts) } as const;
+      if (begun) await closeRun(db, entry, broken).catch(() => undefined);
+      throw error;
+    }
+    done = { ...done, stop };
+  }
+  const { counts, stop, remark } = done;
+  const ending = {
+    outcome: stop?.outcome ?? "completed",
+    reason: stop === null ? (remark ?? completed) : stop.reason,
+    // Where the log is on a full disk, the ledger is what can still say so.
+    counts: numbersOf({ ...counts, ...(linesLost() > 0 && { linesLost: linesLost() }) }),
+  } as const;
+  const seen = { startedAt: lock.startedAt, counts } as const;
+  try {
+    // A run that changed nothing needs no second connection for its line in the ledger.
+    const finishedAt = await closeRun(begun || lock.lost.aborted ? db : lock, entry, ending);
+    if (!begun && !lock.lost.aborted) await lock.commit();
+    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt };
+  } catch (error) {
+    // What was done is done and is reported; the ledger keeps a line without an end.
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+    const outcome = stop?.outcome ?? "unavailable";
+    return { ...seen, outcome, reason: stop?.reason ?? error.message };
+  }
+}
+
+const BUG = "a bug in the tool";
+
+/** Those of a run's counts that are numbers, which is what the ledger keeps. */
+export function numbersOf(counts: object): Record<string, number> {
+  const numbers: [string, number][] = Object.entries(counts).flatMap(([name, value]) =>
+    typeof value === "number" ? [[name, value]] : [],
+  );
+  return Object.fromEntries(numbers);
+}

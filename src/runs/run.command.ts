@@ -1,0 +1,97 @@
+// How every scheduled command ends: what it prints where, and its exit code.
+import type { RunStop } from "../domain/outcome.ts";
+import type { Runtime } from "../runtime.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { formatDuration } from "../config/units.ts";
+import { runJson, runText } from "./run.text.ts";
+import { hangsFor } from "../lock/lock-holder.ts";
+import type { RunReport } from "./run.ts";
+
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface RunFlags extends OutputFlags {
+  readonly wait: number;
+  readonly dryRun?: boolean;
+  readonly failIfLocked?: boolean;
+  readonly maxLockAge: number;
+}
+
+/** @param idle nothing was there to do: then cron must find nothing to mail */
+export function finishRun(
+  report: RunReport<object>,
+  flags: RunFlags,
+  runtime: Runtime,
+  idle: boolean,
+): ExitCode {
+  const { outcome, holder } = report;
+  const heldMs = holder?.ageMs ?? holder?.idleMs ?? 0;
+  const hungMs = holder === null ? null : hangsFor(holder);
+  const stale = holder !== null && (heldMs > flags.maxLockAge || hungMs !== null);
+  printRun(report, flags, runtime, idle || outcome === "locked");
+  if (hungMs !== null) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.command} ${outcome}: ${report.reason}. ` +
+        "`family-hub-jobs doctor -q` shows where it runs and how to end it.\n",
+    );
+  } else if (stale) {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
+        `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
+        "see whether that run still works, and end it if not.\n",
+    );
+  } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
+    runtime.stderr.write(`family-hub-jobs: ${report.command} ${outcome}: ${report.reason}\n`);
+  }
+  return exitCodeOf(report, stale || flags.failIfLocked === true);
+}
+
+type Holder = NonNullable<RunReport<object>["holder"]>;
+
+function staleness({ applicationName, ageMs }: Holder, heldMs: number): string {
+  const time = `${Math.round(heldMs / 1000)} s`;
+  return ageMs === null
+    ? `${applicationName}, whose age Postgres hides, while no run has begun for ${time}`
+    : `${applicationName}, which has held the lock for ${time}`;
+}
+
+/** cron must not mail a normal overlap; whoever waited, or sits at a terminal, wants to know. */
+function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
+  return flags.failIfLocked === true || flags.wait > 0 || stderr.isTTY === true;
+}
+
+function printRun(
+  report: RunReport<object>,
+  flags: RunFlags,
+  { stdout }: Runtime,
+  idle: boolean,
+): void {
+  if (flags.json === true) stdout.write(`${runJson(report)}\n`);
+  else if (flags.quiet === true) return;
+  else if (!idle || flags.verbose === true || stdout.isTTY === true)
+    stdout.write(`${runText(report, flags.dryRun === true)}\n`);
+}
+
+function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean): ExitCode {
+  if (outcome === "completed") return EXIT.ok;
+  if (outcome === "locked") return lockMatters ? EXIT.tempfail : EXIT.ok;
+  return exitCodeOfStop({ outcome, reason: String(reason) });
+}
+
+export function exitCodeOfStop({ outcome, reason }: RunStop): ExitCode {
+  switch (outcome) {
+    case "stopped":
+      return EXIT.tempfail;
+    case "unavailable":
+      return EXIT.unavailable;
+    case "refused":
+      return EXIT.refused;
+    case "interrupted":
+      return reason === "SIGINT" ? EXIT.sigint : EXIT.sigterm;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,41 @@
+// What a scheduled command says at its end: one line for people, one object for scripts.
+import type { RunReport } from "./run.ts";
+import { numbersOf } from "./run-frame.ts";
+
+export function runJson(report: RunReport<object>): string {
+  const { command, runId, outcome, reason, startedAt, finishedAt, durationMs } = report;
+  return JSON.stringify({
+    command,
+    runId,
+    outcome,
+    reason,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs,
+    ...report.counts,
+    ...(report.linesLost > 0 && { linesLost: report.linesLost }),
+  });
+}
+
+export function runText(report: RunReport<object>, dryRun: boolean): string {
+  const numbers = Object.entries(numbersOf(report.counts))
+    // So rare that 0 of them is no news.
+    .filter(([name, value]) => !RARE.has(name) || value > 0)
+    .map(([name, value]) => `${countLabel(name)} ${value}`);
+  const ending =
+    report.reason === null || report.outcome === "completed"
+      ? report.outcome
+      : `${report.outcome}: ${report.reason}`;
+  const lost =
+    report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
+  const what = dryRun ? "dry run, nothing changed, would be: " : "";
+  return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
+}
+
+const RARE = new Set(["refusedCount", "deletedMeanwhile"]);
+
+/** What people read for a count of a report or of the ledger. */
+export function countLabel(name: string): string {
+  if (name === "deletedMeanwhile") return "deleted meanwhile";
+  return name === "refusedCount" ? "refused" : name;
+}

@@ -1,0 +1,52 @@
+// `runs`: flags -> use case -> table or data.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { textStyle } from "../terminal/cells.ts";
+import type { PlainFormat } from "../terminal/list-formats.ts";
+import { formatRuns } from "./runs.text.ts";
+import { config, underReadLock, type Runtime } from "../runtime.ts";
+import { LOCK_KEYS, type LockName } from "../lock/lock-keys.ts";
+import { RUN_OUTCOMES } from "./runs.sql.ts";
+import { countLedger, listLedger } from "./runs.ts";
+import { readChoices, readMoment } from "../queue/selection/filter-flags.ts";
+import { formatOf, print, tellPage, wantsCount, type PageFlags } from "../terminal/reading.ts";
+
+export interface RunsFlags extends PageFlags<PlainFormat> {
+  readonly command?: string[];
+  readonly outcome?: string[];
+  readonly since?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Whatever takes a lock of its own may have a line in the ledger. */
+export const RECORDED_COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
+  (name) => name !== "read" && name !== "schema",
+);
+
+export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode> {
+  const options = {
+    commands: (flags.command ?? []).flatMap((text) =>
+      readChoices("--command", text, RECORDED_COMMANDS),
+    ),
+    outcomes: (flags.outcome ?? []).flatMap((text) => readChoices("--outcome", text, RUN_OUTCOMES)),
+    since: readMoment("--since", flags.since),
+    limit: flags.limit,
+    cursor: flags.cursor ?? null,
+  };
+  const { database } = config(runtime, "database");
+  const { page, matching, now } = await underReadLock(database, async (lock) => {
+    const page = await listLedger(options, lock);
+    const counting = wantsCount(runtime, flags, page.nextCursor);
+    return {
+      page,
+      matching: counting ? await countLedger(options, lock) : null,
+      now: lock.startedAt,
+    };
+  });
+
+  const style = textStyle(runtime.stdout, runtime.env, now);
+  print(runtime, flags, formatRuns(page, formatOf(flags), style));
+  const { nextCursor } = page;
+  tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
+  return EXIT.ok;
+}

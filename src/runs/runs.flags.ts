@@ -1,0 +1,43 @@
+// The commands that look back: names and flags.
+import { type Command, Option } from "commander";
+import { PLAIN_FORMATS } from "../terminal/list-formats.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "../command-line/act.ts";
+import { withVerbosityFlags } from "../command-line/flag-groups.ts";
+import { withExamples } from "../command-line/examples.ts";
+import { count } from "../command-line/flags.ts";
+import { withValues } from "../command-line/values.ts";
+
+export function addHistoryCommands(program: Command, runtime: Runtime, act: Act): void {
+  const runs = program
+    .command("runs")
+    .description("list runs, newest first: how they ended and what they did")
+    .summary("list runs: how they ended and what they did")
+    .addOption(
+      withValues(
+        new Option("--command <name...>", "of this command, such as retry-accounts"),
+        async () => (await import("./runs.command.ts")).RECORDED_COMMANDS,
+      ),
+    )
+    .addOption(
+      withValues(
+        new Option(
+          "--outcome <outcome...>",
+          "completed, stopped, unavailable, refused, interrupted, running or died",
+        ),
+        async () => (await import("./runs.sql.ts")).RUN_OUTCOMES,
+      ),
+    )
+    .option("--since <time>", "started at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
+    .addOption(count("--limit <n>", "runs a page", 1, 10_000).default(50))
+    .option("--cursor <cursor>", "go on where the last page ended")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(PLAIN_FORMATS));
+  withVerbosityFlags(runs).action((flags) =>
+    act(async () => (await import("./runs.command.ts")).run(flags, runtime)),
+  );
+  withExamples(runs.helpGroup("Looking:"), [
+    ["family-hub-jobs runs --since 1d -o wide", "what ran since yesterday, and where"],
+    ["family-hub-jobs runs --command purge-jobs --limit 1", "when the last purge was"],
+    ["family-hub-jobs runs --outcome running died", "what holds a lock, or ended without a word"],
+  ]);
+}

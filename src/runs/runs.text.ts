@@ -1,0 +1,115 @@
+// The ledger of runs for people and for other programs.
+import { json } from "../terminal/json.ts";
+import chalk from "chalk";
+import type { ListedRun } from "./runs.sql.ts";
+import { NONE, time, type TextStyle } from "../terminal/cells.ts";
+import { countLabel } from "./run.text.ts";
+import { oneLine } from "../one-line.ts";
+import type { PlainFormat } from "../terminal/list-formats.ts";
+import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "../terminal/plain-table.ts";
+
+interface Page {
+  readonly runs: readonly ListedRun[];
+  readonly nextCursor: string | null;
+}
+
+export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): DrawnTable {
+  const { runs } = page;
+  switch (format) {
+    case "json":
+      return whole(`${json(page)}\n`);
+    case "jsonl":
+      return whole(runs.map((run) => `${json(run)}\n`).join(""));
+    case "name":
+      return whole(runs.map((run) => `${run.runId}\n`).join(""));
+    case "table":
+    case "wide":
+      return runTable(runs, format === "wide", style);
+    default:
+      return format satisfies never;
+  }
+}
+
+export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): DrawnTable {
+  if (runs.length === 0) return whole("");
+  const columns = columnsOf(wide, style);
+  if (!wide) return drawTable(columns, runs, style.width);
+  return whole(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
+}
+
+/** Of one command, whose name is said already. */
+export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
+  const columns = columnsOf(false, style).map((column) =>
+    column.head === "COMMAND" ? { ...column, rank: 6 } : column,
+  );
+  return drawTable(columns, runs, style.width);
+}
+
+function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
+  return [
+    { head: "RUN", rank: 0, cell: ({ runId }) => runId },
+    { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
+    { head: "OUTCOME", rank: 1, cell: ({ outcome }) => coloredOutcome(outcome, style) },
+    {
+      ...{ head: "COUNTS", rank: 3, cut: "list" },
+      cell: ({ counts }) => oneLine(countsText(counts, wide)),
+    },
+    {
+      ...{ head: "DURATION", rank: 5 },
+      cell: ({ durationMs }) => (durationMs === null ? NONE : elapsed(durationMs)),
+    },
+    {
+      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 4 },
+      cell: ({ startedAt }) => time(startedAt, style),
+    },
+  ];
+}
+
+const MORE_COLUMNS: readonly Column<ListedRun>[] = [
+  { head: "HOST", rank: 6, cell: ({ host }) => oneLine(host) },
+  { head: "PID", rank: 6, cell: ({ pid }) => String(pid) },
+  { head: "VERSION", rank: 6, cell: ({ version }) => oneLine(version) },
+  { head: "REASON", rank: 6, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
+];
+
+/** jsonb keeps no order. What a run found comes first, then what it did. */
+const FOUND = ["due", "claimed", "batches"];
+const DONE = ["rescued", "created", "adopted", "retried", "failed", "deferred", "deleted"];
+
+/** Zeros are left out, and from a narrow table also what a run only found. */
+function countsText(counts: Readonly<Record<string, number>>, wide: boolean): string {
+  const known = [...FOUND, ...DONE];
+  const others = Object.keys(counts).filter((name) => !known.includes(name));
+  const shown = [...(wide ? FOUND : []), ...DONE, ...others.sort()];
+  const texts = shown
+    .filter((name) => (counts[name] ?? 0) > 0)
+    .map((name) => `${countLabel(name)} ${counts[name]}`);
+  return texts.length === 0 ? NONE : texts.join(", ");
+}
+
+function elapsed(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds}s`;
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+function coloredOutcome(outcome: ListedRun["outcome"], { color }: TextStyle): string {
+  if (!color) return outcome;
+  switch (outcome) {
+    case "completed":
+      return chalk.green(outcome);
+    case "running":
+      return chalk.cyan(outcome);
+    case "stopped":
+    case "interrupted":
+      return chalk.yellow(outcome);
+    case "unavailable":
+    case "refused":
+    case "died":
+      return chalk.red(outcome);
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,43 @@
+// The state of the queue before a run's work, for the metrics.
+import type { JobStatus } from "../domain/job.ts";
+import type { HeldLock } from "../lock/advisory-lock.ts";
+import { readBreaker } from "../queue-table/breaker.sql.ts";
+import { countQueue } from "../queue-table/counts.sql.ts";
+import { limitStatements } from "../postgres/statement-limit.ts";
+import { COUNT_CAP } from "../queue/stats/stats.ts";
+
+export interface QueueSample {
+  /** Of the whole queue, whatever part of it the run works; completed ones up to COUNT_CAP. */
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** 0 when no job is due. */
+  readonly oldestDueAgeMs: number;
+  readonly breakerOpen: boolean;
+}
+
+/** Who wants a sample. */
+export interface Sampling {
+  onSampled(sample: QueueSample): void;
+  /** The run goes on without. */
+  onFailed(error: unknown): void;
+}
+
+/** What takes longer is not worth holding up the accounts of children. */
+const LONGEST_MS = 5000;
+
+/** Leaves the lock's transaction as it was. @throws ExpectedError when there was no answer in time */
+export async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<QueueSample> {
+  try {
+    await limitStatements(lock, LONGEST_MS);
+    const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: [], cap: COUNT_CAP });
+    const { openedAt } = await readBreaker(lock);
+    const { pending, processing, completed, failed, oldestDueAt } = counted;
+    const ageMs = oldestDueAt === null ? 0 : lock.startedAt.getTime() - oldestDueAt.getTime();
+    return {
+      counts: { pending, processing, completed: Math.min(completed, COUNT_CAP), failed },
+      oldestDueAgeMs: Math.max(0, ageMs),
+      breakerOpen: openedAt !== null,
+    };
+  } finally {
+    await lock.letGo();
+  }
+}

@@ -1,0 +1,38 @@
+// What is said of rows that the database refused, and the exit code that they make.
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { oneLine } from "../one-line.ts";
+import type { Runtime } from "../runtime.ts";
+import { countRows, type RefusedRows } from "./refused-rows.ts";
+
+const MOST_SHOWN = 10;
+
+/**
+ * Also with -q: cron mails it.
+ * @param code what the command would end with
+ * @returns 1 in place of 0 where rows were refused
+ */
+export function tellRefused(
+  command: string,
+  { refused, refusedCount }: RefusedRows,
+  code: ExitCode,
+  { stderr }: Runtime,
+): ExitCode {
+  if (refusedCount === 0) return code;
+  const shown = refused.slice(0, MOST_SHOWN);
+  const lines = shown.map(({ id, constraint, table, message }) => {
+    const rule = [constraint ?? [], table === null ? [] : `table ${table}`].flat().join(", ");
+    return `  ${id}: ${message}${rule === "" ? "" : ` (${rule})`}`;
+  });
+  const others = refusedCount - shown.length;
+  const more = others === 0 ? [] : [`  and ${others} more; --json lists the first 100`];
+  stderr.write(
+    [
+      `family-hub-jobs: ${command}: the database refused ${countRows(refusedCount)}; everything else is done.`,
+      ...[...lines, ...more].map(oneLine),
+      'Change these rows or the rule, then run it again: docs/runbook.md, "The database refuses a row".',
+    ]
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
+  return code === EXIT.ok ? EXIT.fault : code;
+}

@@ -1,0 +1,106 @@
+// `migrate`, `migrate status`, `migrate rollback`: the schema, through knex.
+import { UsageError } from "../errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { config, underLock, type Runtime } from "../runtime.ts";
+import {
+  auditLostByRollback,
+  migrateRollback,
+  migrateUp,
+  migrationStatus,
+  type MigrateContext,
+} from "./migrate.ts";
+import { canAsk, confirm } from "../terminal/confirm.ts";
+import { readAction, type ActionFlags } from "../command-line/operator-action.ts";
+import type { OutputFlags } from "../runs/run.command.ts";
+
+export interface MigrateFlags extends OutputFlags, ActionFlags {
+  readonly wait: number;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
+  const applied = await changing(flags, runtime, migrateUp);
+  print(flags, runtime, { applied }, "applied", applied);
+  return EXIT.ok;
+}
+
+/** Exit code 1 when the answer was no. */
+export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
+  if (flags.yes !== true && !(await mayDestroyAudit(flags, runtime))) {
+    runtime.stderr.write("Nothing was rolled back.\n");
+    return EXIT.fault;
+  }
+  const rolledBack = await changing(flags, runtime, (context) =>
+    migrateRollback(context, flags.all === true),
+  );
+  print(flags, runtime, { rolledBack }, "rolled back", rolledBack);
+  return EXIT.ok;
+}
+
+/** @throws UsageError when lines of the audit would be lost, and there is nobody to ask */
+async function mayDestroyAudit(flags: MigrateFlags, runtime: Runtime): Promise<boolean> {
+  const { database } = config(runtime, "database");
+  // No lock is held while somebody thinks.
+  const lost = await underLock(database, "schema", flags.wait, (lock) =>
+    auditLostByRollback(lock, flags.all === true),
+  );
+  if (lost === 0) return true;
+  const lines = lost === 1 ? "1 line" : `${lost} lines`;
+  if (canAsk(runtime)) return confirm(`Destroy the audit, ${lines}, for good?`, runtime);
+  throw new UsageError(
+    `Nothing was rolled back: the audit would be lost for good, ${lines} about jobs and invitations ` +
+      "in family_hub_jobs.operator_actions. Save that table, then say --yes.",
+  );
+}
+
+function changing(
+  flags: MigrateFlags,
+  runtime: Runtime,
+  change: (context: MigrateContext) => Promise<string[]>,
+): Promise<string[]> {
+  const action = readAction(flags);
+  const { database } = config(runtime, "database");
+  return underLock(database, "schema", flags.wait, (lock) =>
+    change({ config: database, lock, action }),
+  );
+}
+
+/** With --check exit code 1 while migrations are pending, so that a deployment can wait for them. */
+export async function status(
+  flags: OutputFlags & { readonly check?: boolean },
+  runtime: Runtime,
+): Promise<ExitCode> {
+  const { database } = config(runtime, "database");
+  const found = await migrationStatus(database);
+  const { migrations, differences } = found;
+  if (flags.json === true) runtime.stdout.write(`${JSON.stringify(found)}\n`);
+  else {
+    for (const { name, state } of migrations) runtime.stdout.write(`${state.padEnd(8)} ${name}\n`);
+    for (const { table, found, fix } of differences) {
+      runtime.stdout.write(`differs  ${table} ${found}\n         fix: ${fix}\n`);
+    }
+  }
+  if (flags.check !== true) return EXIT.ok;
+  // Waiting cures a pending migration, and no difference.
+  if (differences.length > 0) return EXIT.config;
+  return migrations.every(({ state }) => state === "applied") ? EXIT.ok : EXIT.fault;
+}
+
+function print(
+  flags: OutputFlags,
+  runtime: Runtime,
+  json: object,
+  verb: string,
+  names: string[],
+): void {
+  if (flags.json === true) runtime.stdout.write(`${JSON.stringify(json)}\n`);
+  else if (flags.quiet === true) return;
+  else if (names.length === 0)
+    runtime.stdout.write(
+      verb === "applied"
+        ? "nothing to do: the schema is as it should be\n"
+        : "nothing to roll back: no migration is applied\n",
+    );
+  else for (const name of names) runtime.stdout.write(`${verb} ${name}\n`);
+}

@@ -1,0 +1,41 @@
+// Names the migrations by their stem, for knex.
+//
+// By file name knex would call the directory corrupt once a database migrated from `.ts` sources
+// meets the built `.js` ones.
+import type { Knex } from "knex";
+import { KEEPALIVES } from "../postgres/keepalives.ts";
+import { MIGRATIONS } from "../queue-table/schema.sql.ts";
+
+type MigrationName = (typeof MIGRATIONS)[number];
+
+const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
+  "0001_family_hub_tables": () => import("../../migrations/0001_family_hub_tables.ts"),
+  "0002_queue_columns": () => import("../../migrations/0002_queue_columns.ts"),
+  "0003_history": () => import("../../migrations/0003_history.ts"),
+  "0004_indexes": () => import("../../migrations/0004_indexes.ts"),
+};
+
+const migrationSource: Knex.MigrationSource<MigrationName> = {
+  getMigrations: () => Promise.resolve([...MIGRATIONS]),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => {
+    const migration = await LOAD[name]();
+    const { up, down } = migration;
+    return { ...migration, up: noticingLoss(up), ...(down && { down: noticingLoss(down) }) };
+  },
+};
+
+/** The locks of a migration keep FamilyHub's API waiting: they must not outlive our host. */
+function noticingLoss(migrate: Knex.Migration["up"]): Knex.Migration["up"] {
+  return async (db) => {
+    // Outside a transaction this would only warn; there each statement keeps its locks for itself.
+    if (db.isTransaction) await db.raw(KEEPALIVES);
+    return migrate(db);
+  };
+}
+
+export const migrationConfig: Knex.MigratorConfig = {
+  migrationSource,
+  schemaName: "family_hub_jobs",
+  tableName: "migrations",
+};

@@ -1,0 +1,103 @@
+// How the answers of commands that only read are printed, and what is said beside a page.
+import { wrapCells } from "./cell-width.ts";
+import { columnsOf } from "./terminal-size.ts";
+import type { DrawnTable } from "./plain-table.ts";
+import { oneLine } from "../one-line.ts";
+import type { Runtime } from "../runtime.ts";
+import type { MatchCount } from "../queue-table/count-matching.ts";
+import type { OutputFlags } from "../runs/run.command.ts";
+
+export interface PageFlags<Format extends string> extends OutputFlags {
+  readonly output?: Format;
+}
+
+export function formatOf<Format extends string>(
+  flags: PageFlags<Format>,
+): Format | "json" | "table" {
+  return flags.json === true ? "json" : (flags.output ?? "table");
+}
+
+/** The answer, and on stderr which of its columns there was no room for. */
+export function print(
+  { stdout, stderr }: Runtime,
+  { quiet }: OutputFlags,
+  { text, leftOut }: DrawnTable,
+): void {
+  stdout.write(text);
+  if (leftOut.length === 0 || quiet === true) return;
+  const lines = wrapCells(leftOutText(leftOut), columnsOf(stdout));
+  stderr.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function leftOutText(leftOut: readonly string[]): string {
+  return `No room for ${leftOut.join(", ")}: -o wide shows all.`;
+}
+
+export interface FoundPage {
+  /** Rows on it. */
+  readonly shown: number;
+  readonly nextCursor: string | null;
+  /** Of all pages; null where nobody counted. */
+  readonly matching: MatchCount | null;
+}
+
+/** What people are told beside a page; scripts find it in its JSON. */
+export function tellPage<Format extends string>(
+  { stdout, stderr }: Runtime,
+  flags: PageFlags<Format> & { readonly error?: string[] },
+  things: string,
+  found: FoundPage,
+): void {
+  const format = formatOf(flags);
+  // JSON says it itself; whoever pipes ids into another command must hear of it, too.
+  if (format === "json") return;
+  if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
+    stderr.write(noneText(things, flags));
+  }
+  const { matching, nextCursor } = found;
+  if (nextCursor === null || flags.quiet === true) return;
+  stderr.write(
+    matching === null
+      ? `More ${things} follow: --cursor ${nextCursor}\n`
+      : `${partText(things, found.shown, matching)}; more: --cursor ${nextCursor}\n`,
+  );
+}
+
+/** A fingerprint is easily mistyped, or of jobs that are completed by now. */
+export function noneText(things: string, { error }: { readonly error?: string[] }): string {
+  const causes = (error ?? []).filter((text) => text.includes("/")).map(oneLine);
+  const hint = `Of the cause ${causes.join(", ")}: \`queue errors\` lists those that jobs have.\n`;
+  return `No ${things} match.\n${causes.length === 0 ? "" : hint}`;
+}
+
+/** The same for a page that is shown again and again. */
+export function notesOf(
+  things: string,
+  { shown, nextCursor, matching }: FoundPage,
+  leftOut: readonly string[],
+): string[] {
+  if (shown === 0) return [`no ${things} match`];
+  const more = matching === null ? `more ${things} follow` : partText(things, shown, matching);
+  return [
+    ...(nextCursor === null ? [] : [more]),
+    ...(leftOut.length === 0 ? [] : [leftOutText(leftOut)]),
+  ];
+}
+
+/** Whether the footer of a page is for somebody who wants to know how many more there are. */
+export function wantsCount<Format extends string>(
+  { stdout }: Runtime,
+  flags: PageFlags<Format>,
+  nextCursor: string | null,
+): boolean {
+  const read = flags.quiet !== true && stdout.isTTY === true && isForPeople(formatOf(flags));
+  return read && nextCursor !== null;
+}
+
+function partText(things: string, shown: number, { count, capped }: MatchCount): string {
+  return `${shown} of ${count.toLocaleString("en-US")}${capped ? "+" : ""} ${things}`;
+}
+
+export function isForPeople(format: string): boolean {
+  return format === "table" || format === "wide";
+}

@@ -1,0 +1,75 @@
+// Turns what a call came to into what it means for the job that made it.
+import { failure, type Failure } from "../domain/failure.ts";
+import type { AttemptResult, RunStop } from "../domain/outcome.ts";
+import type { Unanswered } from "../domain/sighting.ts";
+import {
+  IdentityRateLimited,
+  IdentityRefused,
+  IdentityUnavailable,
+  IdentityUnproven,
+} from "../errors.ts";
+import type { Verdict } from "./failure.ts";
+
+/** For refusals that need no further question. */
+export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptResult {
+  const { failure: why } = verdict;
+  switch (verdict.class) {
+    case "permanent":
+      return { kind: "permanent", failure: why };
+    case "ambiguous":
+    case "id-exists":
+    case "name-or-id":
+      return { kind: "transient", failure: why };
+    case "rate-limited":
+      return stopping("stopped", why, retryAfterMs);
+    case "unreached":
+      return stopping("unavailable", why, null);
+    case "refused":
+    case "unauthenticated":
+    case "unimplemented":
+      return stopping("refused", why, null);
+    default:
+      return verdict.class satisfies never;
+  }
+}
+
+/** For a question: whatever keeps it from being answered, the job is not what is wrong. */
+export function unanswered(verdict: Verdict, retryAfterMs: number | null): Unanswered {
+  const result = judge(verdict, retryAfterMs);
+  return result.kind === "blameless" ? result : { kind: "transient", failure: verdict.failure };
+}
+
+/** A token that cannot be had is no job's fault. @throws anything else */
+export async function blamingNobodyForTokens(
+  work: () => Promise<AttemptResult>,
+): Promise<AttemptResult> {
+  try {
+    return await work();
+  } catch (error) {
+    return withoutToken(error);
+  }
+}
+
+/** @throws what is not about the token */
+export function withoutToken(error: unknown): Unanswered {
+  if (error instanceof IdentityUnavailable) {
+    const result = stopping("unavailable", failure("unavailable", error.message), null);
+    if (!(error instanceof IdentityUnproven) || result.stop === null) return result;
+    return { ...result, stop: { ...result.stop, leavesBreaker: true } };
+  }
+  if (error instanceof IdentityRefused) {
+    return stopping("refused", failure("internal", error.message), null);
+  }
+  if (error instanceof IdentityRateLimited) {
+    return stopping("stopped", failure("rate_limited", error.message), error.retryAfterMs);
+  }
+  throw error;
+}
+
+function stopping(
+  outcome: RunStop["outcome"],
+  why: Failure,
+  retryAfterMs: number | null,
+): Extract<AttemptResult, { kind: "blameless" }> {
+  return { kind: "blameless", failure: why, retryAfterMs, stop: { outcome, reason: why.message } };
+}

@@ -1,0 +1,110 @@
+// Reads an answer that is not OK: what it means for the job and for the run.
+//
+// Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
+import { failure, type Failure } from "../domain/failure.ts";
+import { failureMessage } from "./failure-message.ts";
+import {
+  BY_ERROR_ID,
+  BY_GRPC_CODE,
+  FROM_A_KNOWN_ADDRESS,
+  type FailureClass,
+  type Row,
+} from "./refusals.ts";
+
+export interface Verdict {
+  readonly class: FailureClass;
+  readonly failure: Failure;
+}
+
+/** An answer that is not OK, as far as the wire told. */
+export interface RpcFault {
+  readonly grpcCode: number;
+  /** From the error detail, or from the end of the message; null when the answer names none. */
+  readonly errorId: string | null;
+  /** The text of the status. Read only where grpc-js itself wrote it, or by PGV's fixed form. */
+  readonly details: string;
+  readonly retryAfterMs: number | null;
+  /** The same address has answered well before: what looks like a wrong setting is an outage. */
+  readonly knownAddress?: boolean;
+  /** It has answered a run within the last day, of this organization or another. */
+  readonly addressOnRecord?: boolean;
+}
+
+export function classify(fault: RpcFault): Verdict {
+  const row =
+    byClientText(fault) ??
+    byKnownAddress(fault) ??
+    (fault.errorId === null ? undefined : BY_ERROR_ID[fault.errorId]) ??
+    BY_GRPC_CODE[fault.grpcCode] ??
+    (["ambiguous", "unknown", "an unknown status"] as const);
+  const [failureClass, code, text] = row;
+  return {
+    class: failureClass,
+    failure: failure(code, failureMessage(fault, text), {
+      grpcCode: fault.grpcCode,
+      zitadelErrorId: fault.errorId,
+    }),
+  };
+}
+
+function byKnownAddress(fault: RpcFault): Row | undefined {
+  const { knownAddress, addressOnRecord, grpcCode, errorId } = fault;
+  const http = httpStatus(fault.details);
+  // What another run has seen tells nothing of this one's organization, or of a proxy for gRPC.
+  const onRecord = addressOnRecord === true && errorId === null && http === null;
+  if (knownAddress !== true && !onRecord) return undefined;
+  if (http !== null) return FROM_A_KNOWN_ADDRESS[`HTTP ${http}`];
+  return FROM_A_KNOWN_ADDRESS[errorId === null ? `${grpcCode}` : `${grpcCode}/${errorId}`];
+}
+
+/** No job is to blame, and the next one would meet the same until an operator acts. */
+export function isOperatorsFault(failureClass: FailureClass): boolean {
+  return ["refused", "unauthenticated", "unimplemented"].includes(failureClass);
+}
+
+const UNIMPLEMENTED = 12;
+
+/** The server is too old to know the call, or too new. From v4 on it says so by HTTP 404, as a proxy does. */
+export function isUnimplemented({ grpcCode }: RpcFault): boolean {
+  return grpcCode === UNIMPLEMENTED;
+}
+
+/** Written by grpc-js where an answer has an HTTP status but no gRPC one. */
+export function isProxyAnswer({ details }: RpcFault): boolean {
+  return httpStatus(details) !== null;
+}
+
+/** A proxy's 401, 403 or 404: for everybody, or for what this one call holds. */
+export function isProxyRefusal({ details }: RpcFault): boolean {
+  return [401, 403, 404].includes(httpStatus(details) ?? 0);
+}
+
+/** What grpc-js says itself, of proxies and of its own state. These texts are not Zitadel's. */
+function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
+  const http = httpStatus(details);
+  if (http === 429) return ["rate-limited", "rate_limited", "HTTP 429 Too Many Requests"];
+  if (grpcCode === 14 && http !== null) {
+    return ["ambiguous", "unavailable", `a proxy answered HTTP ${http}`];
+  }
+  if (grpcCode === 2 && http !== null) return noGrpc(`HTTP ${http}`);
+  // The first bytes of a page, read as the length of a message: Zitadel's own answers are short.
+  if (grpcCode === 8 && details.startsWith("Received message larger than")) {
+    return noGrpc("HTTP 200");
+  }
+  if (grpcCode === 14 && /^(No connection established|Name resolution failed)/.test(details)) {
+    return ["unreached", "unavailable", "no connection: check ZITADEL_URL and ZITADEL_API_URL"];
+  }
+  if (grpcCode === 8 && details.startsWith("Attempted to send message larger than")) {
+    return ["permanent", "invalid_argument", "the message is too large"];
+  }
+  return undefined;
+}
+
+function noGrpc(answered: string): Row {
+  return ["ambiguous", "unknown", `${answered} without gRPC, as from a proxy in between`];
+}
+
+function httpStatus(details: string): number | null {
+  const [, status] = /^Received HTTP status code (\d{3})/.exec(details) ?? [];
+  return status === undefined ? null : Number(status);
+}

@@ -1,0 +1,55 @@
+// Looks at Zitadel step by step as a run would use it, and creates nothing.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import type { Grants, IdentityInspection } from "./identity-inspection.ts";
+import { inspectCertificate } from "./login/certificate.ts";
+import { discover } from "./login/discovery.ts";
+import { classify } from "./failure.ts";
+import { createMemory, type Recall } from "./memory.ts";
+import { organizationState } from "./organization.ts";
+import { probe } from "./probe.ts";
+import { identityError, openZitadelSession, type ZitadelSession } from "./session.ts";
+
+export function inspectZitadel(config: ZitadelConfig, recall: Recall): IdentityInspection {
+  const memory = createMemory(config, recall);
+  const session = openZitadelSession(config, memory);
+  const { extraCa, timeoutMs } = config;
+  let asked: Promise<Grants | null> | null = null;
+
+  return {
+    discover: () => discover(config, () => memory.isAddressKnown()),
+    certificates: () => {
+      const origins = [...new Set([config.issuer, config.apiUrl])];
+      const secure = origins.filter((origin) => origin.startsWith("https:"));
+      return Promise.all(secure.map((origin) => inspectCertificate(origin, extraCa, timeoutMs)));
+    },
+    logIn: () => session.logIn(),
+    organization: async () => {
+      await session.connect();
+      const fault = await probe(session);
+      if (fault !== null) throw identityError(fault);
+      return { id: session.orgId(), state: await organizationState(session) };
+    },
+    grants: () => (asked ??= askForGrants(session)),
+    close: () => session.close(),
+  };
+}
+
+/**
+ * Asks for the permissions themselves. To ask for a user that exists already would prove nothing: with
+ * the service account's own id every account gets past the permission check, as everybody may manage
+ * himself.
+ */
+async function askForGrants(session: ZitadelSession): Promise<Grants | null> {
+  const reply = await session.call("listMyZitadelPermissions", {});
+  if (!reply.ok) {
+    if (classify(reply.fault).class === "unimplemented") return null;
+    throw identityError(reply.fault);
+  }
+  const { result } = reply.value;
+  return {
+    any: result.length > 0,
+    createUsers: result.includes("user.write"),
+    readUsers: result.includes("user.read"),
+    findUsernames: result.includes("user.global.read"),
+  };
+}

@@ -1,0 +1,75 @@
+// Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
+import type { ZitadelConfig } from "../../config/zitadel-config.ts";
+import { IdentityRefused, IdentityUnavailable } from "../../errors.ts";
+import { errorIdInText } from "../error-text.ts";
+import { httpFailure, notZitadel } from "./http-failure.ts";
+import { httpCall, type HttpAnswer, type HttpOptions } from "./http.ts";
+
+export interface Discovered {
+  readonly tokenEndpoint: URL;
+  /** The server's clock less ours. Milliseconds, to the second. */
+  readonly skewMs: number;
+}
+
+/**
+ * Whoever answers here decides where the signed assertion goes, which is worth a token: so it must
+ * call itself ZITADEL_URL, and its token endpoint must be there, or at ZITADEL_API_URL.
+ * @param isAddressKnown asked where the answer looks like a wrong address: one that was right a while
+ *   ago is right, and something there is failing
+ * @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited
+ */
+export async function discover(
+  config: Pick<ZitadelConfig, "issuer" | "apiUrl"> & HttpOptions,
+  isAddressKnown: () => Promise<boolean>,
+): Promise<Discovered> {
+  const { issuer, apiUrl } = config;
+  const url = new URL("/.well-known/openid-configuration", issuer);
+  const answer = await httpCall(url, config);
+  const failed = httpFailure(answer, "discovery", url);
+  if (failed !== null) {
+    throw isNotZitadels(answer) && (await isAddressKnown()) ? failing(url, answer) : failed;
+  }
+  if (answer.json === null) {
+    if (await isAddressKnown()) throw failing(url, answer);
+    throw new IdentityRefused(
+      `Discovery at ${url.href} ${notZitadel(answer)}. Check that ZITADEL_URL is Zitadel's address, and what \`curl -i ${url.href}\` shows on this host.`,
+    );
+  }
+  const itself = answer.json["issuer"];
+  if (itself !== issuer) {
+    throw new IdentityRefused(
+      `Discovery at ${url.href} calls itself ${quoted(itself)}, not ${issuer}: no credentials are sent. ` +
+        "Set ZITADEL_URL to what it calls itself; ZITADEL_API_URL may name another way to it.",
+    );
+  }
+  const endpoint = answer.json["token_endpoint"];
+  if (typeof endpoint !== "string" || !URL.canParse(endpoint)) {
+    throw new IdentityRefused(
+      `${url.href} names no token_endpoint. Check that ZITADEL_URL is Zitadel's address.`,
+    );
+  }
+  const tokenEndpoint = new URL(endpoint);
+  if (![issuer, new URL(apiUrl).origin].includes(tokenEndpoint.origin)) {
+    throw new IdentityRefused(
+      `${url.href} names a token_endpoint at ${quoted(tokenEndpoint.origin)}, which is neither ZITADEL_URL nor ZITADEL_API_URL: no credentials are sent. ` +
+        "Set ZITADEL_API_URL to that address if it is Zitadel's.",
+    );
+  }
+  return { tokenEndpoint, skewMs: answer.skewMs };
+}
+
+/** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
+function isNotZitadels({ status, text }: HttpAnswer): boolean {
+  return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
+}
+
+function failing(url: URL, { status }: HttpAnswer): IdentityUnavailable {
+  return new IdentityUnavailable(
+    `Discovery at ${url.href} answered HTTP ${status} and no discovery document, at an address that answered well before. ` +
+      "Look after Zitadel, its database and the proxy before it.",
+  );
+}
+
+function quoted(said: unknown): string {
+  return typeof said === "string" ? JSON.stringify(said.slice(0, 200)) : "nothing";
+}

@@ -1,0 +1,90 @@
+// What an HTTP answer means that is no success, at Zitadel's discovery and at its token endpoint.
+import {
+  IdentityRateLimited,
+  IdentityRefused,
+  IdentityUnavailable,
+  type ExpectedError,
+} from "../../errors.ts";
+import { errorIdInText, INSTANCE_UNKNOWN } from "../error-text.ts";
+import type { HttpAnswer } from "./http.ts";
+
+export type Endpoint = "discovery" | "token";
+
+const NAMES: Readonly<Record<Endpoint, string>> = {
+  discovery: "Discovery",
+  token: "The token endpoint",
+};
+
+/** @returns null for an answer that is a success */
+export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): ExpectedError | null {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return null;
+  const said = `${NAMES[at]} at ${url.href} answered HTTP ${status}${reason(answer)}`;
+  if (status === 429) return tooMany(answer, at, said);
+
+  const id = errorIdInText(answer.text);
+  if (id === INSTANCE_UNKNOWN) {
+    return new IdentityRefused(
+      `${said}: Zitadel knows no instance by the name ${url.host} (${id}). Check that ZITADEL_URL is the instance's own domain.`,
+    );
+  }
+  // Zitadel v4 also answers 404 where it cannot read its database for the instance.
+  if (id !== null) {
+    return new IdentityUnavailable(
+      `${said}: Zitadel has trouble with its own database (${id}). Look into Zitadel's log and at its database.`,
+    );
+  }
+  if (status >= 500 || status === 408 || status === 412) {
+    return new IdentityUnavailable(
+      `${said}. Look into the log of Zitadel or of the proxy before it.`,
+    );
+  }
+  return new IdentityRefused(`${said}. ${advice(answer, at)}`);
+}
+
+/** What is said of a success that is no JSON: Zitadel never answers so. */
+export function notZitadel({ status, contentType }: HttpAnswer): string {
+  return (
+    `answered HTTP ${status} with ${contentType ?? "no content type"}, and no JSON: something else ` +
+    "answers in Zitadel's place, such as the sign-in page of a proxy or network in between"
+  );
+}
+
+/**
+ * An OAuth error code is one of a few words; anything else that was sent stays out of messages. A
+ * page for people is no answer of Zitadel's.
+ */
+function reason({ json, contentType }: HttpAnswer): string {
+  const error = json?.["error"];
+  if (typeof error === "string" && /^[a-z_]{1,40}$/.test(error)) return ` (${error})`;
+  return contentType === "text/html" ? " with text/html, perhaps from a proxy in between" : "";
+}
+
+/** Zitadel itself limits no rates: its own 429 is a block, which covers discovery, or a quota, which does not. */
+function tooMany({ text, retryAfterMs }: HttpAnswer, at: Endpoint, said: string): ExpectedError {
+  if (!text.startsWith("Your ZITADEL instance is blocked")) {
+    return new IdentityRateLimited(`${said}: Zitadel or a proxy asks to wait.`, retryAfterMs);
+  }
+  const what =
+    at === "discovery"
+      ? "the instance is blocked by whoever operates it"
+      : "the instance's quota of requests is used up";
+  const rest =
+    "It does not pass by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
+  return new IdentityRateLimited(`${said}: ${what}. ${rest}.`, retryAfterMs);
+}
+
+function advice({ status, json }: HttpAnswer, at: Endpoint): string {
+  if (status >= 300 && status < 400) {
+    return "Set ZITADEL_URL to the address that it redirects to, if that is Zitadel.";
+  }
+  if (at === "discovery") {
+    return status === 401 || status === 403
+      ? "Zitadel asks nobody to log in for this: look at the proxy before it."
+      : "Check that ZITADEL_URL is the instance's own domain.";
+  }
+  if (json?.["error_description"] === "Errors.User.NotActive") {
+    return "The service account is deactivated or locked: activate or unlock it in Zitadel's console; its key then works again.";
+  }
+  return "Check that the service-account key is current and its account active.";
+}

@@ -1,0 +1,123 @@
+// HTTP to discovery and the token endpoint: over the configured CA, bounded in time, no redirects.
+import http from "node:http";
+import https from "node:https";
+import { rootCertificates } from "node:tls";
+import { startDeadline } from "../../deadline.ts";
+import { IdentityUnavailable } from "../../errors.ts";
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The media type alone, such as `text/html`; null where none is named. */
+  readonly contentType: string | null;
+  /** Parsed JSON, or null where the body is no JSON: proxies and blocked instances answer in text. */
+  readonly json: Record<string, unknown> | null;
+  /** The beginning of the body. Never printed: it may quote what was sent. */
+  readonly text: string;
+  readonly retryAfterMs: number | null;
+  /** The server's clock less ours. Milliseconds, to the second; 0 without a Date header. */
+  readonly skewMs: number;
+}
+
+export interface HttpOptions {
+  readonly timeoutMs: number;
+  readonly extraCa: string | null;
+  /** Ends the call at once. */
+  readonly closed?: AbortSignal;
+  /** Sent by POST when given. */
+  readonly form?: URLSearchParams;
+}
+
+const LARGEST_BODY = 1 << 20;
+
+/** @throws IdentityUnavailable when no answer comes in time */
+export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+  const body = options.form?.toString();
+  const deadline = startDeadline(options.timeoutMs, options.closed);
+  const request = (url.protocol === "https:" ? https : http).request(url, {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    },
+    // From connecting to the last byte: a token endpoint that hangs must not hang the run.
+    signal: deadline.signal,
+    agent: false,
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: TLS is verified, always.
+    rejectUnauthorized: true,
+    ...(options.extraCa === null ? {} : { ca: [...rootCertificates, options.extraCa] }),
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      request.once("error", reject);
+      request.once("response", (response) => resolve(readAnswer(response)));
+      request.end(body);
+    });
+  } catch (error) {
+    throw new IdentityUnavailable(
+      `Zitadel is unreachable at ${url.origin}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    deadline.dispose();
+    request.destroy();
+  }
+}
+
+async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) throw new Error("the answer is too large");
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString("utf8");
+  const serverMs = Date.parse(response.headers.date ?? "");
+  return {
+    status: response.statusCode ?? 0,
+    contentType: mediaType(response.headers["content-type"]),
+    json: parseObject(text),
+    text: text.slice(0, 2000),
+    retryAfterMs: parseRetryAfter(response.headers["retry-after"]),
+    skewMs: Number.isNaN(serverMs) ? 0 : serverMs - Date.now(),
+  };
+}
+
+/** RFC 9110; anything else that was sent stays out of messages. */
+function mediaType(header: string | undefined): string | null {
+  const [type] = /^[a-z]{1,20}\/[\w.+-]{1,60}/i.exec(header?.trim() ?? "") ?? [];
+  return type?.toLowerCase() ?? null;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** One wrong header must not silence the tool for years. */
+const LONGEST_SILENCE_MS = 3_600_000;
+
+/** RFC 9110: seconds, or a date. */
+export function parseRetryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  const inMs = /^\d{1,9}$/.test(header.trim())
+    ? Number(header) * 1000
+    : Date.parse(header) - Date.now();
+  return Number.isNaN(inMs) ? null : Math.min(Math.max(0, inMs), LONGEST_SILENCE_MS);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "AbortError" || error.name === "TimeoutError") {
+    return "no answer in time (ZITADEL_TIMEOUT)";
+  }
+  const cause = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error;
+  // A certificate for many names makes a message of many kilobytes.
+  return (cause?.message ?? error.message).replace(/\p{Cc}+/gu, " ").slice(0, 300);
+}

@@ -1,0 +1,140 @@
+// Access tokens: a personal one as it is, or one a run by JWT profile, fetched once for all callers.
+import { createPrivateKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT } from "jose";
+import type { ZitadelConfig } from "../../config/zitadel-config.ts";
+import { IdentityUnavailable } from "../../errors.ts";
+import { Secret } from "../../secret.ts";
+import { discover } from "./discovery.ts";
+import { httpFailure, notZitadel } from "./http-failure.ts";
+import { httpCall, type HttpAnswer } from "./http.ts";
+import { isKeyInDoubt, keyOrDatabase } from "./key-doubt.ts";
+import type { ZitadelMemory } from "../memory.ts";
+
+export interface TokenSource {
+  /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
+  token(): Promise<Secret>;
+  /** Tells that Zitadel refused this token. @returns whether asking again may give another one */
+  reject(token: Secret): boolean;
+}
+
+/** Without the second scope Zitadel's own API refuses the token (AUTH-7fs1e). */
+const SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
+/** Zitadel refuses assertions from more than a second ahead of its clock. */
+const BACKDATE_S = 30;
+const ASSERTION_LIFETIME_S = 300;
+/** A token is renewed this long before it ends, so that none ends on the way. */
+const MARGIN_MS = 60_000;
+/** `invalid_grant` may be a database fault while the key is loaded: ask twice before believing it. */
+const SECOND_TRY_AFTER_MS = 500;
+
+interface FetchedToken {
+  readonly token: Secret;
+  /** By performance.now(). */
+  readonly endsAtMs: number;
+}
+
+type TokenConfig = Pick<
+  ZitadelConfig,
+  "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa"
+> & {
+  /** Ends what is under way: nobody waits for it any more. */
+  readonly closed?: AbortSignal;
+};
+
+export function createTokenSource(
+  config: TokenConfig,
+  pace: () => Promise<void>,
+  memory: ZitadelMemory,
+): TokenSource {
+  const { credentials } = config;
+  if (credentials.kind === "token") {
+    return { token: () => Promise.resolve(credentials.token), reject: () => false };
+  }
+  let current: FetchedToken | null = null;
+  let fetching: Promise<FetchedToken> | null = null;
+  let discovered = false;
+  const isAddressKnown = async () => discovered || (await memory.isAddressKnown());
+
+  const fetchToken = async () => {
+    await pace();
+    const { tokenEndpoint, skewMs } = await discover(config, isAddressKnown);
+    discovered = true;
+    for (const lastTry of [false, true]) {
+      const assertion = await signAssertion(config.issuer, credentials, skewMs);
+      await pace();
+      const answer = await httpCall(tokenEndpoint, {
+        ...config,
+        form: new URLSearchParams({
+          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          scope: SCOPE,
+          assertion,
+        }),
+      });
+      if (isKeyInDoubt(answer)) {
+        const loggedInAt = await memory.keyLoggedInAt();
+        throw await keyOrDatabase(config, { keyId: credentials.keyId, loggedInAt }, skewMs);
+      }
+      const failed = httpFailure(answer, "token", tokenEndpoint);
+      if (failed === null) return readToken(answer, tokenEndpoint);
+      if (answer.json?.["error"] !== "invalid_grant" || lastTry) throw failed;
+      await sleep(SECOND_TRY_AFTER_MS);
+    }
+    throw new Error("unreachable");
+  };
+
+  /** One request however many callers there are; the next one after a failure tries anew. */
+  const fetchOnce = () => {
+    fetching ??= fetchToken()
+      .then((fetched) => (current = fetched))
+      .finally(() => (fetching = null));
+    return fetching;
+  };
+
+  return {
+    token: async () => {
+      const known = current;
+      if (known !== null && performance.now() < known.endsAtMs) return known.token;
+      return (await fetchOnce()).token;
+    },
+    reject: (token) => {
+      // Calls that were in flight with the old token must not drop the new one.
+      if (current?.token === token) current = null;
+      return true;
+    },
+  };
+}
+
+/** Dated by Zitadel's clock, so that a host whose own is wrong can still log in. */
+function signAssertion(
+  issuer: string,
+  key: { userId: string; keyId: string; pem: Secret },
+  skewMs: number,
+): Promise<string> {
+  const nowS = Math.floor((Date.now() + skewMs) / 1000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: "RS256", kid: key.keyId })
+    .setIssuer(key.userId)
+    .setSubject(key.userId)
+    .setAudience(issuer)
+    .setIssuedAt(nowS - BACKDATE_S)
+    .setExpirationTime(nowS + ASSERTION_LIFETIME_S)
+    .sign(createPrivateKey(key.pem.reveal()));
+}
+
+function readToken(answer: HttpAnswer, url: URL): FetchedToken {
+  if (answer.json === null) {
+    throw new IdentityUnavailable(
+      `The token endpoint at ${url.href} ${notZitadel(answer)}. Look at what stands between this host and Zitadel.`,
+    );
+  }
+  const token = answer.json["access_token"];
+  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new IdentityUnavailable("Zitadel's token endpoint answered without an access_token.");
+  }
+  const expiresIn = answer.json["expires_in"];
+  const lifetimeMs = typeof expiresIn === "number" && expiresIn > 0 ? expiresIn * 1000 : 3_600_000;
+  // A lifetime shorter than the margin would make every call fetch a token.
+  const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
+  return { token: new Secret(token), endsAtMs: performance.now() + usableMs };
+}

@@ -1,0 +1,62 @@
+// Asks Zitadel in which state the organization of the new users is: it creates users in any.
+import { IdentityRefused } from "../errors.ts";
+import type { OrganizationState } from "./identity-inspection.ts";
+import { classify, isOperatorsFault, isProxyAnswer, type RpcFault } from "./failure.ts";
+import { identityError, type ZitadelSession } from "./session.ts";
+
+/** An organization that does not exist, or no longer. */
+const NOT_FOUND = ["QUERY-iTTGJ", "QUERY-leq5Q"];
+
+/** By number, as on the wire: of a removed one no state is told. */
+const STATES: readonly OrganizationState[] = ["removed", "active", "inactive", "removed"];
+
+/**
+ * For the doctor, who goes on past a refusal.
+ * @throws IdentityUnavailable or IdentityRateLimited where the next call would meet the same
+ */
+export async function organizationState(session: ZitadelSession): Promise<OrganizationState> {
+  const told = await ask(session);
+  if (typeof told === "string") return told;
+  const { class: meaning } = classify(told);
+  if (meaning === "unreached" || meaning === "rate-limited") throw identityError(told);
+  return "untold";
+}
+
+/**
+ * Zitadel takes accounts for an inactive organization, and with a role on the instance for a removed
+ * one: nobody could sign in with them.
+ * @throws IdentityRefused for those and where every call would be refused; IdentityUnavailable or
+ *   IdentityRateLimited
+ */
+export async function requireUsableOrganization(session: ZitadelSession): Promise<void> {
+  const state = await ask(session);
+  if (typeof state !== "string") {
+    if (meetsAllCalls(state)) throw identityError(state);
+    return;
+  }
+  if (state === "active" || state === "untold") return;
+  const what = state === "inactive" ? "is inactive" : "was removed";
+  const next = state === "inactive" ? "Activate it in Zitadel's console, or set" : "Set";
+  throw new IdentityRefused(
+    `Zitadel: organization ${session.orgId()} ${what}, and nobody could sign in to a new account: none is created. ` +
+      `${next} ZITADEL_ORG_ID to the organization of the new users.`,
+  );
+}
+
+async function ask(session: ZitadelSession): Promise<OrganizationState | RpcFault> {
+  const reply = await session.call("getMyOrg", {});
+  if (reply.ok) return STATES[reply.value.org?.state ?? 0] ?? "untold";
+  const { errorId } = reply.fault;
+  return errorId !== null && NOT_FOUND.includes(errorId) ? "removed" : reply.fault;
+}
+
+const PERMISSION_DENIED = 7;
+
+/** A role of the operator's own making may lack org.read, and a proxy may hide this call alone. */
+function meetsAllCalls(fault: RpcFault): boolean {
+  const { class: meaning } = classify(fault);
+  if (meaning === "unreached" || meaning === "rate-limited") return true;
+  const isForbidden = fault.grpcCode === PERMISSION_DENIED && fault.errorId !== "AUTH-Bs7Ds";
+  const ofThisCall = isForbidden || isProxyAnswer(fault) || meaning === "unimplemented";
+  return isOperatorsFault(meaning) && !ofThisCall;
+}

@@ -1,0 +1,28 @@
+// Asks Zitadel what changes nothing and meets nobody: whether it answers us at all.
+import type { Unanswered } from "../domain/sighting.ts";
+import { unanswered } from "./attempt.ts";
+import type { RpcFault, Verdict } from "./failure.ts";
+import { NO_SUCH_USER } from "./refusals.ts";
+import type { ZitadelSession } from "./session.ts";
+
+/** No job has this id. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+/** @returns null when all is well */
+export async function probe(session: ZitadelSession): Promise<RpcFault | null> {
+  const reply = await session.call("getUserByID", { userId: NOBODY });
+  return reply.ok || reply.fault.errorId === NO_SUCH_USER ? null : reply.fault;
+}
+
+/**
+ * HTTP 401, 403 or 404 from something before Zitadel: refused for everybody, or, by a firewall that
+ * dislikes a name, for this job alone. That one must not hold up all others.
+ */
+export async function judgeProxyRefusal(
+  session: ZitadelSession,
+  verdict: Verdict,
+): Promise<Unanswered> {
+  if ((await probe(session)) !== null) return unanswered(verdict, null);
+  const message = `A proxy before Zitadel refuses this job: ${verdict.failure.message}`;
+  return { kind: "transient", failure: { ...verdict.failure, code: "unknown", message } };
+}

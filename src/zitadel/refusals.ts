@@ -1,0 +1,159 @@
+// The table of what each refusal of Zitadel means, by error id first, by gRPC code else.
+import type { ErrorCode } from "../domain/failure.ts";
+import { INSTANCE_UNKNOWN, INSTANCE_UNREADABLE } from "./error-text.ts";
+
+/**
+ * - `permanent`: this job can never succeed as it is.
+ * - `ambiguous`: the account may exist by now; ask for it, then decide.
+ * - `id-exists`: ambiguous, and the account with the job's id may be somebody else's.
+ * - `name-or-id`: ambiguous, and the username may be somebody else's.
+ * - `rate-limited`, `refused`: not the job's fault, and the next job would meet the same.
+ * - `unauthenticated`: as `refused`, unless a new token helps.
+ * - `unimplemented`: the server does not know the call.
+ * - `unreached`: the call did not get as far as the user service; Zitadel or its database is down.
+ */
+export type FailureClass =
+  | "permanent"
+  | "ambiguous"
+  | "id-exists"
+  | "name-or-id"
+  | "rate-limited"
+  | "refused"
+  | "unauthenticated"
+  | "unimplemented"
+  | "unreached";
+
+/** Zitadel's id for a user that does not exist. */
+export const NO_SUCH_USER = "QUERY-Dfbg2";
+
+export type Row = readonly [FailureClass, ErrorCode, string];
+
+export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
+  "COMMAND-7yiox1isql": ["id-exists", "unknown", "a user with the job's id exists already"],
+  // A taken username, and any database failure while the name was being reserved.
+  "V3-DKcYh": ["name-or-id", "internal", "the username could not be reserved"],
+  "EMAIL-spblu": ["permanent", "invalid_argument", "the email is empty"],
+  "EMAIL-599BI": ["permanent", "invalid_argument", "the email is invalid"],
+  "EMAIL-599GV": ["permanent", "invalid_argument", "the email is invalid"],
+  "V2-zzad3": ["permanent", "invalid_argument", "the username is blank"],
+  "USER-UCej2": ["permanent", "invalid_argument", "the given name is blank"],
+  "USER-4hB7d": ["permanent", "invalid_argument", "the family name is blank"],
+  "COMMA-HuJf6": ["permanent", "invalid_argument", "the password is shorter than the policy asks"],
+  "COMMA-co3Xw": ["permanent", "invalid_argument", "the password lacks a lower-case letter"],
+  "COMMA-VoaRj": ["permanent", "invalid_argument", "the password lacks an upper-case letter"],
+  "COMMA-ZBv4H": ["permanent", "invalid_argument", "the password lacks a number"],
+  "COMMA-ZDLwA": ["permanent", "invalid_argument", "the password lacks a symbol"],
+  "CRYPT-2xK7d": [
+    "permanent",
+    "invalid_argument",
+    "the password hash is of a kind that is not enabled",
+  ],
+  "USER-JDk4t": [
+    "permanent",
+    "invalid_argument",
+    "the password hash is of a kind that is not enabled",
+  ],
+  "CRYPT-5uV9n": [
+    "permanent",
+    "invalid_argument",
+    "the password hash costs too little or too much",
+  ],
+  "CRYPT-r8Qm2": ["permanent", "invalid_argument", "the password hash cannot be parsed"],
+  "COMMAND-SFd21": [
+    "permanent",
+    "invalid_argument",
+    "the username's domain belongs to another organization",
+  ],
+  "COMMAND-39nf2": ["permanent", "invalid_argument", "a linked identity provider does not exist"],
+  "DOMAIN-oGh5e": ["refused", "internal", "the URL template is invalid"],
+  "DOMAIN-ieYa7": ["refused", "internal", "the URL template is invalid"],
+  "COMMA-095xh8fll1": ["refused", "internal", "no organization was named: set ZITADEL_ORG_ID"],
+  "COMMAND-QXPGs": [
+    "refused",
+    "invalid_argument",
+    "the organization does not exist: check ZITADEL_ORG_ID",
+  ],
+  "AUTHZ-cdgFk": ["refused", "internal", "the service account is no member of the organization"],
+  [INSTANCE_UNKNOWN]: [
+    "refused",
+    "internal",
+    "no instance has this host name: check that ZITADEL_URL is the instance's own domain",
+  ],
+  [INSTANCE_UNREADABLE]: [
+    "unreached",
+    "unavailable",
+    "Zitadel cannot read its own database: look after that database",
+  ],
+  "AUTH-Bs7Ds": ["refused", "internal", "the organization was not found: check ZITADEL_ORG_ID"],
+  "LIMITS-molsj": [
+    "rate-limited",
+    "rate_limited",
+    "the instance is blocked by its operator: it does not pass by itself, ask the operator of Zitadel",
+  ],
+  "QUOTA-vjAy8": [
+    "rate-limited",
+    "rate_limited",
+    "the instance's quota of requests is used up: it does not pass by itself, ask the operator of Zitadel",
+  ],
+  // Missing policies: every creation would meet the same.
+  "USER-Ggk9n": ["refused", "internal", "the instance lacks a policy"],
+  "USER-uQ96e": ["refused", "internal", "the instance lacks a policy"],
+};
+
+export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
+  1: ["ambiguous", "unknown", "the call was canceled"],
+  2: ["ambiguous", "unknown", "no cause is given"],
+  3: ["permanent", "invalid_argument", "the request was rejected"],
+  4: ["ambiguous", "timeout", "no answer in time (ZITADEL_TIMEOUT)"],
+  5: [
+    "refused",
+    "internal",
+    "not found: check ZITADEL_URL, ZITADEL_ORG_ID and the service account's role",
+  ],
+  6: ["name-or-id", "unknown", "something of the account exists already"],
+  7: [
+    "refused",
+    "internal",
+    "the service account may not do this: give it ORG_USER_MANAGER in the organization",
+  ],
+  8: ["rate-limited", "rate_limited", "it or a proxy asks to wait"],
+  9: ["ambiguous", "unknown", "refused for a reason that this tool does not know"],
+  10: ["ambiguous", "unknown", "the call was aborted"],
+  11: ["permanent", "invalid_argument", "the request was rejected"],
+  12: [
+    "unimplemented",
+    "internal",
+    "the server does not know the call: check ZITADEL_URL and ZITADEL_API_URL",
+  ],
+  13: ["ambiguous", "internal", "an internal failure"],
+  14: ["ambiguous", "unavailable", "unavailable"],
+  15: ["ambiguous", "internal", "data was lost"],
+  16: [
+    "unauthenticated",
+    "internal",
+    "the credentials were refused: check that the key or ZITADEL_TOKEN is current " +
+      "(Zitadel deletes the tokens of an account that is deactivated or locked, never its keys)",
+  ],
+};
+
+/**
+ * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
+ * fails at the first step of a call, and a proxy of a Zitadel that is not there just now.
+ */
+export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
+  "5": [
+    "unreached",
+    "unavailable",
+    "not found, at an address that answered well before: look after Zitadel's database",
+  ],
+  "HTTP 404": [
+    "unreached",
+    "unavailable",
+    "a proxy answered HTTP 404, at an address that answered well before",
+  ],
+  "7/AUTH-Bs7Ds": [
+    "unreached",
+    "unavailable",
+    "the organization is not found any more: it was removed, or Zitadel's database fails",
+  ],
+};

@@ -1,0 +1,160 @@
+// One gRPC channel to Zitadel, for every method that it is asked for. The only importer of grpc-js.
+import { isIP } from "node:net";
+import { checkServerIdentity, rootCertificates } from "node:tls";
+import {
+  Client,
+  connectivityState,
+  credentials,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import { IdentityUnavailable } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { zitadelErrorId } from "./error-detail.ts";
+import type { RpcFault } from "./failure.ts";
+import { parseRetryAfter } from "./login/http.ts";
+import { findMethod, type MethodName, type ReplyOf, type RequestOf } from "./methods.ts";
+
+export type Reply<M extends MethodName> =
+  { ok: true; value: ReplyOf<M> } | { ok: false; fault: RpcFault };
+
+export interface ZitadelRpc {
+  /** @throws IdentityUnavailable when no connection comes about */
+  waitUntilConnected(): Promise<void>;
+  /** Never throws for what comes over the wire. */
+  call<M extends MethodName>(
+    method: M,
+    request: RequestOf<M>,
+    token: Secret,
+    orgId: string | null,
+  ): Promise<Reply<M>>;
+  close(): void;
+}
+
+export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
+  const url = new URL(config.apiUrl);
+  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
+  const client = new Client(`${url.hostname}:${port}`, channelCredentials(config), {
+    // After a lost connection grpc-js would wait up to two minutes and fail every call meanwhile.
+    "grpc.initial_reconnect_backoff_ms": 500,
+    "grpc.max_reconnect_backoff_ms": 5000,
+    "grpc.keepalive_time_ms": 20_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.enable_retries": 0,
+    // The token is fetched directly as well: half of a run through a proxy would help nobody.
+    "grpc.enable_http_proxy": 0,
+    "grpc.service_config_disable_resolution": 1,
+    ...tlsName(config),
+    // Zitadel finds its instance by the name that it is called by.
+    ...(url.host === new URL(config.issuer).host
+      ? {}
+      : { "grpc.default_authority": new URL(config.issuer).host }),
+  });
+
+  return {
+    waitUntilConnected: () => waitUntilConnected(client, config),
+    call: (method, request, token, orgId) =>
+      unaryCall(client, method, request, callMetadata(token, orgId), config.timeoutMs),
+    close: () => client.close(),
+  };
+}
+
+function channelCredentials(config: ZitadelConfig): ChannelCredentials {
+  if (config.apiUrl.startsWith("http:")) return credentials.createInsecure();
+  const roots =
+    config.extraCa === null ? null : Buffer.from([...rootCertificates, config.extraCa].join("\n"));
+  const address = ipAddress(config.apiUrl);
+  if (address === null) return credentials.createSsl(roots);
+  // The name in the handshake is not the one to be vouched for: see `tlsName`.
+  return credentials.createSsl(roots, null, null, {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
+  });
+}
+
+/**
+ * grpc-js names the host in the TLS handshake even where that is an IP address, which TLS forbids
+ * and Node 26 refuses. Any name will do there: the certificate is checked against the address.
+ */
+function tlsName(config: ZitadelConfig): Record<string, string> {
+  if (ipAddress(config.apiUrl) === null) return {};
+  const issuer = new URL(config.issuer).hostname;
+  return {
+    "grpc.ssl_target_name_override": ipAddress(config.issuer) === null ? issuer : "localhost",
+  };
+}
+
+function ipAddress(url: string): string | null {
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+  return isIP(host) === 0 ? null : host;
+}
+
+function callMetadata(token: Secret, orgId: string | null): Metadata {
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${token.reveal()}`);
+  // Zitadel reads the password policy of the organization in this header, not of the request's.
+  if (orgId !== null) metadata.set("x-zitadel-orgid", orgId);
+  return metadata;
+}
+
+/** The client's own wait goes on retrying a refused connection until its deadline; this one does not. */
+async function waitUntilConnected(client: Client, config: ZitadelConfig): Promise<void> {
+  const channel = client.getChannel();
+  const deadline = Date.now() + config.timeoutMs;
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (state === connectivityState.READY) return;
+    const failed = state === connectivityState.TRANSIENT_FAILURE;
+    if (failed || state === connectivityState.SHUTDOWN) break;
+    const changed = new Promise<boolean>((resolve) => {
+      channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
+    });
+    if (!(await changed)) break;
+  }
+  throw new IdentityUnavailable(
+    `Zitadel is unreachable at ${config.apiUrl}: no gRPC connection. Check ZITADEL_URL and ZITADEL_API_URL.`,
+  );
+}
+
+async function unaryCall<M extends MethodName>(
+  client: Client,
+  name: M,
+  request: RequestOf<M>,
+  metadata: Metadata,
+  timeoutMs: number,
+): Promise<Reply<M>> {
+  const { path, encode, decode } = await findMethod(name);
+  return new Promise((resolve) => {
+    let retryAfter: string | undefined;
+    const call = client.makeUnaryRequest(
+      path,
+      encode,
+      decode,
+      request,
+      metadata,
+      { deadline: Date.now() + timeoutMs },
+      (error, value) => {
+        if (error === null && value !== undefined) resolve({ ok: true, value });
+        else resolve({ ok: false, fault: readFault(error, retryAfter) });
+      },
+    );
+    // A proxy's Retry-After comes with its headers; the error's trailers are empty then.
+    call.on("metadata", (headers) => {
+      retryAfter = headers.get("retry-after")[0]?.toString();
+    });
+  });
+}
+
+function readFault(error: ServiceError | null, retryAfter: string | undefined): RpcFault {
+  const details = error?.details ?? "";
+  const [statusDetails] = error?.metadata?.get("grpc-status-details-bin") ?? [];
+  const inTrailer = error?.metadata?.get("retry-after")[0]?.toString();
+  return {
+    grpcCode: error?.code ?? status.UNKNOWN,
+    errorId: zitadelErrorId(statusDetails instanceof Buffer ? statusDetails : null, details),
+    details,
+    retryAfterMs: parseRetryAfter(retryAfter ?? inTrailer),
+  };
+}

@@ -1,0 +1,113 @@
+// A logged-in connection to one organization of Zitadel: token, pace and channel behind one `call`.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { createPace } from "./pace.ts";
+import { classify, isOperatorsFault, type RpcFault } from "./failure.ts";
+import type { ZitadelMemory } from "./memory.ts";
+import type { MethodName, RequestOf } from "./methods.ts";
+import { NO_SUCH_USER } from "./refusals.ts";
+import { openZitadelRpc, type Reply } from "./rpc.ts";
+import { createTokenSource } from "./login/token.ts";
+
+export interface ZitadelSession {
+  /** Only the token: `connect` gets one as well. @throws as `connect` */
+  logIn(): Promise<void>;
+  /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
+  connect(): Promise<void>;
+  /**
+   * Repeated once with a new token where Zitadel refuses the first one, and once where it does not
+   * see our membership yet. @throws what fetching a token throws; what Zitadel answers is returned
+   */
+  call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>>;
+  /** Discovery or the user service has answered. */
+  hasAnswered(): boolean;
+  /** Known once connected. */
+  orgId(): string;
+  close(): void;
+}
+
+export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory): ZitadelSession {
+  const pace = createPace(config.callsPerSecond);
+  const closing = new AbortController();
+  let knownAddress = false;
+  let loggedIn = false;
+  const isAddressKnown = async () => knownAddress || (await memory.isAddressKnown());
+  const tokens = createTokenSource({ ...config, closed: closing.signal }, pace, {
+    ...memory,
+    isAddressKnown,
+  });
+  const rpc = openZitadelRpc(config);
+  let orgId = config.orgId;
+
+  async function call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>> {
+    const token = await tokens.token();
+    const reply = await callOnce(method, request, token);
+    if (reply.ok || !isWorthRepeating(reply.fault, () => tokens.reject(token))) return reply;
+    return callOnce(method, request, await tokens.token());
+  }
+
+  async function callOnce<M extends MethodName>(
+    method: M,
+    request: RequestOf<M>,
+    token: Secret,
+  ): Promise<Reply<M>> {
+    await pace();
+    const reply = await rpc.call(method, request, token, orgId);
+    knownAddress ||= reply.ok || isOfUserService(reply.fault);
+    if (reply.ok) return reply;
+    const addressOnRecord = await memory.isAddressKnown();
+    return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord } };
+  }
+
+  async function connect(): Promise<void> {
+    await tokens.token();
+    loggedIn = true;
+    await rpc.waitUntilConnected();
+    if (orgId !== null || config.credentials.kind !== "key") return;
+    // Zitadel wants the organization named; the service account's own is the default.
+    const reply = await call("getUserByID", { userId: config.credentials.userId });
+    if (!reply.ok) throw identityError(reply.fault);
+    const own = reply.value.user?.details?.resourceOwner ?? "";
+    if (own === "") {
+      throw new IdentityRefused(
+        "Zitadel does not tell the service account's organization: set ZITADEL_ORG_ID.",
+      );
+    }
+    orgId = own;
+  }
+
+  return {
+    logIn: async () => {
+      await tokens.token();
+    },
+    connect,
+    call,
+    hasAnswered: () => knownAddress || (config.credentials.kind === "key" && loggedIn),
+    orgId: () => orgId ?? "",
+    close: () => {
+      closing.abort();
+      rpc.close();
+    },
+  };
+}
+
+/** Zitadel's own words about a user: host and organization were found. */
+function isOfUserService({ errorId }: RpcFault): boolean {
+  return errorId === NO_SUCH_USER || errorId === "COMMAND-7yiox1isql" || errorId === "V3-DKcYh";
+}
+
+/** AUTHZ-cdgFk also comes while Zitadel's read model lags behind a new membership. */
+function isWorthRepeating(fault: RpcFault, rejectToken: () => boolean): boolean {
+  if (fault.errorId === "AUTHZ-cdgFk") return true;
+  return classify(fault).class === "unauthenticated" && rejectToken();
+}
+
+/** For a call that no job is to blame for. */
+export function identityError(fault: RpcFault): Error {
+  const verdict = classify(fault);
+  const { message } = verdict.failure;
+  if (verdict.class === "rate-limited") return new IdentityRateLimited(message, fault.retryAfterMs);
+  const refused = isOperatorsFault(verdict.class) || verdict.class === "permanent";
+  return refused ? new IdentityRefused(message) : new IdentityUnavailable(message);
+}

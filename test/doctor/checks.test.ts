@@ -1,0 +1,200 @@
+// The doctor's checks of what takes hours to come about, with limits that a test can wait for.
+import { expect } from "chai";
+import { LOCK_CLASS } from "../../src/lock/lock-keys.ts";
+import { admit } from "../../src/doctor/runtime.ts";
+import { surveySettings } from "../../src/config/settings-survey.ts";
+import { diagnose, type Checked } from "../../src/doctor/doctor.ts";
+import {
+  CONNECTION,
+  LIMITS,
+  ok,
+  type Check,
+  type Limits,
+} from "../../src/doctor/check.ts";
+import { CHECKS } from "../../src/doctor/checks.ts";
+import { givenFamily, givenJob } from "../support/given.ts";
+import { ownServer } from "../support/own-server.ts";
+import { openTransaction } from "../support/rows.ts";
+import { setScene } from "../support/scene.ts";
+import { CERTIFICATE_FILE, startTlsServer } from "../support/tls-server.ts";
+
+const OF_POSTGRES = CHECKS.filter(({ name }) =>
+  [CONNECTION, "migrations", "old transactions", "dead rows", "locks held"].includes(name),
+);
+
+const OF_TLS = CHECKS.filter(({ name }) => name === "certificate");
+
+describe("the doctor's limits", () => {
+  const server = ownServer(() => ["max_prepared_transactions=2"]);
+  const scene = setScene("own", server.open);
+
+  async function look(
+    limits: Partial<Limits>,
+    checks = OF_POSTGRES,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<Checked[]> {
+    const survey = surveySettings({ ...scene.env, ...settings }, new Set());
+    const { patient, discharge } = admit(survey);
+    try {
+      const { checks: found } = await diagnose(
+        { ...patient, limits: { ...LIMITS, ...limits } },
+        checks,
+      );
+      return found.filter(({ status }) => status !== "ok");
+    } finally {
+      await discharge();
+    }
+  }
+
+  it("leave keys in use to `keys list` where counting them takes long, and go on", async () => {
+    await givenJob(scene.db);
+    const checks = CHECKS.filter(({ group }) => !["Configuration", "Zitadel"].includes(group));
+    const others = (found: readonly Checked[]) =>
+      found.filter(({ name }) => name !== "keys in use");
+
+    const patient = await look({}, checks);
+    const hasty = await look({ keysInUse: 0 }, checks);
+
+    expect(others(patient)).to.deep.equal(patient);
+    expect(others(hasty)).to.deep.equal(patient);
+    const [keys] = hasty.filter(({ name }) => name === "keys in use");
+    expect(keys).to.include({ status: "skip", mend: null });
+    expect(keys?.found).to.include("`family-hub-jobs keys list`");
+  });
+
+  it("tell an old transaction: its process, its name, its age, and how to end it", async () => {
+    const open = await openTransaction(
+      scene.db,
+      "set application_name = 'nightly report'; select txid_current()",
+    );
+
+    const found = await look({ oldTransaction: 0 });
+    const patient = await look({});
+    const [{ mend } = { mend: "" }] = found;
+    await scene.db.query((mend ?? "").replace("in psql: ", ""));
+    const after = await look({ oldTransaction: 0 });
+    await open.end().catch(() => undefined);
+
+    expect(found).to.have.length(1);
+    expect(found[0]).to.include({ name: "old transactions", status: "warn" });
+    expect(found[0]?.found).to.match(/^"nightly report", pid \d+: idle in transaction for 0s; /);
+    expect(found[0]?.mend).to.match(/^in psql: select pg_terminate_backend\(\d+\)$/);
+    expect([patient, after]).to.deep.equal([[], []]);
+  });
+
+  it("tell a prepared transaction, which has no process", async () => {
+    const open = await openTransaction(scene.db, "select txid_current()");
+    await open.end();
+    await scene.db.query("begin; select txid_current(); prepare transaction 'it''s lost'");
+
+    const found = await look({ oldTransaction: 0 });
+    const [{ mend } = { mend: "" }] = found;
+    await scene.db.query((mend ?? "").replace("in psql: ", ""));
+
+    expect(found[0]?.found).to.match(/^role postgres: prepared for 0s/);
+    expect(found[0]?.mend).to.equal("in psql: rollback prepared 'it''s lost'");
+    expect(await look({ oldTransaction: 0 })).to.deep.equal([]);
+  });
+
+  it("tell a lock that is held for long, and pass over the run's own idle transaction", async () => {
+    const lock = await openTransaction(
+      scene.db,
+      `set application_name = 'fhj purge-jobs 3f0c6c1e';
+       select pg_advisory_xact_lock(${LOCK_CLASS}, 7), pg_advisory_xact_lock_shared(${LOCK_CLASS}, 0)`,
+    );
+
+    const found = await look({ oldLock: 0, oldTransaction: 0 });
+    await lock.end();
+
+    expect(found.map(({ name, status }) => [name, status])).to.deep.equal([["locks held", "warn"]]);
+    expect(found[0]?.found).to.match(
+      /^purge-jobs by fhj purge-jobs 3f0c6c1e \(Postgres backend \d+\) for 0s$/,
+    );
+    expect(found[0]?.mend).to.match(/runs --outcome running -o wide.*pg_terminate_backend\(\d+\)/);
+  });
+
+  it("tell a table of dead rows, and how to clear it", async () => {
+    const family = await givenFamily(scene.db);
+    await scene.db.query(
+      `alter table auth.users set (autovacuum_enabled = false);
+       insert into auth.users (id, email, external_user_id, external_provider, family_id)
+       select gen_random_uuid(), n || '@example.com', n::text, 'zitadel', '${family}'
+       from generate_series(1, 500) n;
+       delete from auth.users;
+       select pg_stat_force_next_flush()`,
+    );
+
+    const found = await look({ deadRows: 100 });
+    await scene.db.query("vacuum auth.users");
+
+    expect(found).to.have.length(1);
+    expect(found[0]?.found).to.match(/^auth\.users has \d+ dead rows beside 0 live ones, .*never$/);
+    expect(found[0]?.mend).to.match(/vacuum \(analyze\) auth\.users/);
+  });
+
+  it("tell a certificate that ends soon, the server's and the CA file's", async () => {
+    const tls = await startTlsServer();
+    const settings = { ZITADEL_URL: tls.url, ZITADEL_CA_FILE: CERTIFICATE_FILE };
+
+    const soon = await look({ certificateLeft: 1e14 }, OF_TLS, settings);
+    const late = await look({ certificateLeft: 0 }, OF_TLS, settings);
+    await tls.stop();
+
+    expect(soon.map(({ status }) => status)).to.deep.equal(["warn", "warn"]);
+    expect(soon[0]?.mend).to.match(/^renew the certificate of 127\.0\.0\.1/);
+    expect(soon[1]?.found).to.match(/^a CA of ZITADEL_CA_FILE expires on \d{4}-/);
+    expect(late).to.deep.equal([]);
+  });
+
+  it("let a bug in one check be told beside what the others find", async () => {
+    const broken: Check = {
+      name: "broken",
+      group: "Configuration",
+      look: () => Promise.reject(new TypeError("about s3cr3t")),
+    };
+    const next: Check = { name: "next", group: "Configuration", look: async () => ok("well") };
+
+    const found = await look({}, [broken, next]);
+
+    expect(found).to.have.length(1);
+    expect(found[0]).to.include({ name: "broken", status: "fail" });
+    expect(found[0]?.found).to.match(/bug in the tool \(TypeError\)/);
+    expect(JSON.stringify(found)).not.to.include("s3cr3t");
+  });
+
+  it("stop asking a Postgres that was lost on the way", async () => {
+    const { patient, discharge } = admit(surveySettings(scene.env, new Set()));
+    const cut: Check = {
+      name: "cut",
+      group: "Postgres",
+      needs: [CONNECTION],
+      look: async () => {
+        const db = await patient.postgres();
+        await db.query("select pg_terminate_backend(pg_backend_pid())");
+        return ok("never said");
+      },
+    };
+    const [connection, ...rest] = OF_POSTGRES;
+
+    const { checks } = await diagnose(patient, [connection as Check, cut, ...rest]);
+    await discharge();
+
+    expect(checks.map(({ status }) => status)).to.deep.equal([
+      ...["ok", "fail", "skip", "skip", "skip", "skip"],
+    ]);
+    expect(checks[2]?.found).to.equal("hidden by the connection, which was lost at cut");
+  });
+});
+
+describe("the doctor's checks", () => {
+  it("have names of their own, and need only what comes before them in their lane", () => {
+    const names = CHECKS.map(({ name }) => name);
+
+    expect(new Set(names).size).to.equal(names.length);
+    for (const [index, { name, needs = [] }] of CHECKS.entries()) {
+      for (const need of needs) {
+        expect(names.slice(0, index), `${name} needs ${need}`).to.include(need);
+      }
+    }
+  });
+});

@@ -1,0 +1,87 @@
+// A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
+import { expect } from "chai";
+import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
+import { listJobs } from "../../src/queue/list/list.sql.ts";
+import { cloneDatabase, type TestDatabase } from "../support/database.ts";
+import { givenFamily } from "../support/given.ts";
+import { planOf } from "../support/plans.ts";
+
+const JOBS = `
+  insert into auth.queued_managed_account_creations
+    (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, retry_count,
+     status, next_retry_at, last_error_code, created_at, updated_at)
+  select gen_random_uuid(), $1::uuid, 'kid_' || n, 'Kim Smith', 'managed_account', '',
+         md5((n % 20000)::text)::uuid, 0,
+         case n % 100 when 0 then 'pending' when 1 then 'failed' else 'completed' end,
+         case when n % 100 = 0 then now() + interval '1 hour' end,
+         case n % 10000 when 1 then 'undecryptable' when 101 then 'timeout' end, t, t
+  from generate_series(1, 200000) n,
+       lateral (select now() - n / 200000.0 * interval '92 days' as t) as age`;
+
+const EVERY: JobFilter = {
+  ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
+  ...{ since: null, until: null, due: false, stuck: false, impossible: false, search: null },
+};
+const A_USER = "c4ca4238-a0b9-2382-0dcc-509a6f75849b";
+const DAY_MS = 24 * 3_600_000;
+const WEEK_MS = 7 * DAY_MS;
+const AFTER = { value: new Date(Date.now() - 46 * DAY_MS).toISOString(), id: A_USER };
+
+for (const variant of ["ef", "script"] as const) {
+  describe(`queue list on the ${variant} database with 200,000 jobs`, () => {
+    let db: TestDatabase;
+
+    before(async function () {
+      this.timeout(120_000);
+      db = await cloneDatabase(variant);
+      await db.query(JOBS, [await givenFamily(db)]);
+      await db.query("vacuum analyze");
+    });
+    after(() => db.drop());
+
+    const list = (filter: Partial<JobFilter>, after: typeof AFTER | null) =>
+      planOf(db, (queryable) =>
+        listJobs(queryable, {
+          filter: { ...EVERY, ...filter },
+          sort: { field: "createdAt", descending: true },
+          ...{ limit: 50, after, leaseMs: 300_000 },
+        }),
+      );
+
+    const filters: Record<string, [Partial<JobFilter>, string]> = {
+      "no filter": [{}, "created"],
+      "--since": [{ since: { agoMs: WEEK_MS } }, "created"],
+      "--until": [{ until: { agoMs: WEEK_MS } }, "created"],
+      "--status failed": [{ statuses: ["failed"] }, "open_status"],
+      "--status processing": [{ statuses: ["processing"] }, "open_status"],
+      "--status pending,failed": [{ statuses: ["pending", "failed"] }, "open"],
+      "--error": [{ errors: ["undecryptable"] }, "error"],
+      "--username": [{ username: "kid_77" }, "username"],
+      "--created-by": [{ createdBy: A_USER }, "created_by"],
+    };
+    // What one person or one rare cause has may be sorted.
+    const few = ["error", "username", "created_by"];
+    for (const [what, [filter, index]] of Object.entries(filters)) {
+      it(`reads each page with ${what} off ix_…_${index}`, async () => {
+        for (const after of [null, AFTER]) {
+          const plan = await list(filter, after);
+
+          expect(plan.indexes).to.deep.equal([`ix_queued_managed_account_creations_${index}`]);
+          expect(plan.readWhole).to.deep.equal([]);
+          if (!few.includes(index)) expect(plan.steps).not.to.include("Sort");
+        }
+      });
+    }
+
+    it("reads nothing whole for --due, --stuck and --impossible, which few jobs are", async () => {
+      const due = await list({ due: true }, null);
+      const stuck = await list({ stuck: true }, null);
+
+      expect(due.indexes).to.include("ix_queued_managed_account_creations_due");
+      expect(stuck.indexes.join()).to.match(/_(processing|open_status)$/);
+      const impossible = await list({ impossible: true }, null);
+      expect(impossible.indexes).to.include("ix_queued_managed_account_creations_impossible");
+      expect([due, stuck, impossible].flatMap(({ readWhole }) => readWhole)).to.deep.equal([]);
+    });
+  });
+}

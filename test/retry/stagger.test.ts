@@ -1,0 +1,28 @@
+// A run lets the calls go that it has begun, but not one by one: each turn of the event loop costs time, too.
+import { expect } from "chai";
+import { takeTurns } from "../../src/retry/stagger.ts";
+
+/** So many calls, each begun in so many milliseconds. @returns after which of them the loop turned */
+async function turnsOf(calls: number, eachMs: number): Promise<number[]> {
+  let clockMs = 0;
+  const letCallsGo = takeTurns(() => clockMs);
+  const turns: number[] = [];
+  for (let call = 1; call <= calls; call += 1) {
+    clockMs += eachMs;
+    let turned = false;
+    setImmediate(() => (turned = true));
+    await letCallsGo();
+    if (turned) turns.push(call);
+  }
+  return turns;
+}
+
+describe("a run that begins call after call", () => {
+  it("lets them go every two milliseconds", async () => {
+    expect(await turnsOf(12, 0.5)).to.deep.equal([4, 8, 12]);
+  });
+
+  it("lets each go at once, where beginning one takes as long", async () => {
+    expect(await turnsOf(3, 5)).to.deep.equal([1, 2, 3]);
+  });
+});

@@ -1,0 +1,109 @@
+// Which columns of a table a width has room for, and how its cells are cut.
+import { expect } from "chai";
+import { cellWidth, cutCells, cutList, wrapCells } from "../../src/terminal/cell-width.ts";
+import { drawEverything, drawTable, type Column } from "../../src/terminal/plain-table.ts";
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { head: "ID", rank: 0, cell: ({ id }) => id },
+  { head: "NAME", rank: 1, cut: "text", cell: ({ name }) => name },
+  { head: "WHY", rank: 2, cell: ({ why }) => why },
+];
+const ROWS: readonly Row[] = [
+  { id: "1234567890", name: "somebody with a name", why: "taken" },
+  { id: "1234567891", name: "nobody", why: "<none>" },
+];
+
+describe("a table", () => {
+  it("is as wide as it wants to be where nobody said how wide that is", () => {
+    const { text, leftOut } = drawTable(COLUMNS, ROWS);
+
+    expect(leftOut).to.deep.equal([]);
+    expect(text).to.equal(
+      "ID          NAME                  WHY\n" +
+        "1234567890  somebody with a name  taken\n" +
+        "1234567891  nobody                <none>\n",
+    );
+  });
+
+  it("cuts what may be cut before it leaves a column out, and never what matters most", () => {
+    const widths = [40, 39, 30, 29, 22, 21, 5];
+
+    const drawn = widths.map((width) => drawTable(COLUMNS, ROWS, width));
+
+    expect(drawn.map(({ leftOut }) => leftOut.join(" "))).to.deep.equal([
+      ...["", "", "", "WHY", "WHY", "NAME", "NAME WHY"],
+    ]);
+    expect(drawn.map(({ text }) => text.split("\n")[1])).to.deep.equal([
+      "1234567890  somebody with a name  taken",
+      "1234567890  somebody with a na…  taken",
+      "1234567890  somebody…  taken",
+      "1234567890  somebody with a…",
+      "1234567890  somebody…",
+      "1234567890  taken",
+      "1234567890",
+    ]);
+  });
+
+  it("lets a column that says nothing of any row make way for all others", () => {
+    const rows = ROWS.map((row) => ({ ...row, name: "<none>" }));
+
+    expect(drawTable(COLUMNS, rows, 20)).to.deep.equal({
+      text: "ID          WHY\n1234567890  taken\n1234567891  <none>\n",
+      leftOut: [],
+    });
+  });
+
+  it("becomes a block a row where everything is wanted and not everything fits", () => {
+    expect(drawEverything(COLUMNS, ROWS, 24)).to.equal(
+      "ID    1234567890\nNAME  somebody with a name\nWHY   taken\n\n" +
+        "ID    1234567891\nNAME  nobody\nWHY   <none>\n",
+    );
+  });
+
+  it("keeps right-to-left names to their column on a terminal, and as they are elsewhere", () => {
+    const rows = [{ id: "1", name: "אסתר", why: "3" }];
+
+    expect(drawTable(COLUMNS, rows, 80).text).to.include("\n1   אסתר\u200e  3\n");
+    expect(drawTable(COLUMNS, rows).text).to.include("\n1   אסתר  3\n");
+  });
+});
+
+describe("a text on a terminal", () => {
+  it("is measured in cells, not in characters", () => {
+    expect(
+      ["Kim", "山田", "Zoe\u0301", "กิ่ง", "\u001b[31mred\u001b[39m"].map(cellWidth),
+    ).to.deep.equal([...[3, 4, 3, 2, 3]]);
+  });
+
+  it("is cut between whole characters", () => {
+    expect(cutCells("山田太郎", 8)).to.equal("山田太郎");
+    expect(cutCells("山田太郎", 6)).to.equal("山田…");
+    expect(cutCells("ne\u0301e\u0301e\u0301", 3)).to.equal("ne\u0301…");
+  });
+
+  it("ends after whole items where it is a list", () => {
+    const list = "created 118, retried 1, failed 1";
+
+    expect([32, 31, 15, 14, 3].map((width) => cutList(list, width))).to.deep.equal([
+      ...[list, "created 118, retried 1, …", "created 118, …", "created 118, …", "…"],
+    ]);
+  });
+
+  it("is broken at blanks, within a word that is too long, never within an id or a command", () => {
+    const id = "3f0c6c1e-5d2a-4b7f-9c1e-000000000001";
+
+    expect(wrapCells("one two three", 7)).to.deep.equal(["one two", "three"]);
+    expect(wrapCells("abcdefghij kl", 4)).to.deep.equal(["abcd", "efgh", "ij", "kl"]);
+    expect(wrapCells(`run ${id} died`, 20)).to.deep.equal(["run", id, "died"]);
+    expect(wrapCells("now run `queue errors` there", 16)).to.deep.equal([
+      ...["now run", "`queue errors`", "there"],
+    ]);
+    expect(wrapCells("it`s one two", 8)).to.deep.equal(["it`s one", "two"]);
+  });
+});
