@@ -3,14 +3,7 @@ import { KEY_RING, KEYS_IN_USE } from "./keys.ts";
 import type { Check } from "./check.ts";
 import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./postgres.ts";
 import { LOCK, LOCKS_HELD } from "./locks.ts";
-import {
-  INDEXES,
-  INDEX_USED,
-  MIGRATIONS,
-  PRIVILEGES,
-  ROW_SECURITY,
-  TABLES,
-} from "./schema.ts";
+import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, ROW_SECURITY, TABLES } from "./schema.ts";
 import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";

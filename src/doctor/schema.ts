@@ -1,10 +1,6 @@
 // Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
 import { findFaultyIndexes, rebuildOfDueIndex } from "./indexes.sql.ts";
-import {
-  findForbiddenSchemas,
-  findHiddenTables,
-  findLackingCommands,
-} from "./privileges.sql.ts";
+import { findForbiddenSchemas, findHiddenTables, findLackingCommands } from "./privileges.sql.ts";
 import { listAppliedMigrations } from "./schema.sql.ts";
 import { compareSchema } from "../schema/comparison.sql.ts";
 import { describeRefused, passStatement } from "../queue-table/row-security.sql.ts";

@@ -5,7 +5,13 @@ import type { ListFormat } from "../terminal/list-formats.ts";
 import { NONE, type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { wrapCells } from "../terminal/cell-width.ts";
-import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "../terminal/plain-table.ts";
+import {
+  drawEverything,
+  drawTable,
+  whole,
+  type Column,
+  type DrawnTable,
+} from "../terminal/plain-table.ts";
 
 export interface ListedRing extends KeyList {
   readonly file: string | null;

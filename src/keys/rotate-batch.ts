@@ -3,11 +3,7 @@ import { namedKey } from "../passwords/envelope-header.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { resealEnvelope } from "../passwords/reseal.ts";
 import type { Database } from "../postgres/database.ts";
-import {
-  exchangeEnvelopes,
-  type Envelope,
-  type EnvelopeExchange,
-} from "./envelopes.sql.ts";
+import { exchangeEnvelopes, type Envelope, type EnvelopeExchange } from "./envelopes.sql.ts";
 import type { OperatorAction } from "../queue/add/add.sql.ts";
 import { orAuditRefused } from "../queue/selection/act-on-jobs.ts";
 import type { PacedBatch } from "../postgres/batch-pace.ts";

@@ -8,7 +8,12 @@ import { withinTime } from "../postgres/within-time.ts";
 import { createBatchPace } from "../postgres/batch-pace.ts";
 import { createBrakes, OUT_OF_TIME, type Brakes } from "../runs/stop-conditions.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "../terminal/progress-count.ts";
-import { addRefused, describeRefused, NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
+import {
+  addRefused,
+  describeRefused,
+  NONE_REFUSED,
+  type RefusedRows,
+} from "../runs/refused-rows.ts";
 import type { Run, WorkResult } from "../runs/run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 

@@ -5,7 +5,11 @@ import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";
 import { SOME_JOB, withExamples } from "../command-line/examples.ts";
 import { takesJobs } from "../command-line/values.ts";
-import { withFilterFlags, withOutputFlags, withVerbosityFlags } from "../command-line/flag-groups.ts";
+import {
+  withFilterFlags,
+  withOutputFlags,
+  withVerbosityFlags,
+} from "../command-line/flag-groups.ts";
 import { count, timer, watching } from "../command-line/flags.ts";
 
 export function addQueueInsightCommands(queue: Command, runtime: Runtime, act: Act): void {

@@ -1,7 +1,15 @@
 // What there is to do for a run, before it touches anything.
 import type { Shard } from "../lock/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
-import { abandoned, DUE_AT, IMPOSSIBLE, inShard, POSSIBLE, QUEUE, WAITING } from "../queue-table/queue.sql.ts";
+import {
+  abandoned,
+  DUE_AT,
+  IMPOSSIBLE,
+  inShard,
+  POSSIBLE,
+  QUEUE,
+  WAITING,
+} from "../queue-table/queue.sql.ts";
 
 export interface Survey {
   readonly due: number;

@@ -6,7 +6,13 @@ import { NONE, time, type TextStyle } from "../terminal/cells.ts";
 import { countLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
-import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "../terminal/plain-table.ts";
+import {
+  drawEverything,
+  drawTable,
+  whole,
+  type Column,
+  type DrawnTable,
+} from "../terminal/plain-table.ts";
 
 interface Page {
   readonly runs: readonly ListedRun[];

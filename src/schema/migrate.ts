@@ -7,7 +7,12 @@ import { openDatabase, type Queryable } from "../postgres/database.ts";
 import { listAppliedMigrations } from "../doctor/schema.sql.ts";
 import { applyPending, rollBack } from "./migration-knex.ts";
 import type { OperatorAction } from "../queue/add/add.sql.ts";
-import { compareMigrations, MIGRATIONS, refuseNewer, refuseOutdated } from "../queue-table/schema.sql.ts";
+import {
+  compareMigrations,
+  MIGRATIONS,
+  refuseNewer,
+  refuseOutdated,
+} from "../queue-table/schema.sql.ts";
 import { compareSchema } from "./comparison.sql.ts";
 import { countLinesLost, noteSchemaChange, type SchemaChange } from "./schema-audit.sql.ts";
 

@@ -4,13 +4,7 @@ import { LOCK_CLASS } from "../../src/lock/lock-keys.ts";
 import { admit } from "../../src/doctor/runtime.ts";
 import { surveySettings } from "../../src/config/settings-survey.ts";
 import { diagnose, type Checked } from "../../src/doctor/doctor.ts";
-import {
-  CONNECTION,
-  LIMITS,
-  ok,
-  type Check,
-  type Limits,
-} from "../../src/doctor/check.ts";
+import { CONNECTION, LIMITS, ok, type Check, type Limits } from "../../src/doctor/check.ts";
 import { CHECKS } from "../../src/doctor/checks.ts";
 import { givenFamily, givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";

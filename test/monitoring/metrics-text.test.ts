@@ -1,6 +1,10 @@
 // The text of the metrics, and what is read from one that an earlier run left.
 import { expect } from "chai";
-import { formatMetrics, readLastSuccess, type RunMetrics } from "../../src/monitoring/metrics.text.ts";
+import {
+  formatMetrics,
+  readLastSuccess,
+  type RunMetrics,
+} from "../../src/monitoring/metrics.text.ts";
 import { readSamples } from "../support/prometheus-text.ts";
 
 const RUN: RunMetrics = {

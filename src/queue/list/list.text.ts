@@ -5,7 +5,13 @@ import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";
 import { json } from "../../terminal/json.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
-import { drawEverything, drawTable, whole, type Column, type DrawnTable } from "../../terminal/plain-table.ts";
+import {
+  drawEverything,
+  drawTable,
+  whole,
+  type Column,
+  type DrawnTable,
+} from "../../terminal/plain-table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];

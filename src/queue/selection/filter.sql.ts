@@ -3,7 +3,15 @@ import type { Cause } from "../../domain/cause.ts";
 import type { ErrorCode } from "../../domain/failure.ts";
 import type { JobStatus } from "../../domain/job.ts";
 import { moment, type Moment } from "../../postgres/moment.ts";
-import { abandoned, DUE_AT, IMPOSSIBLE, LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
+import {
+  abandoned,
+  DUE_AT,
+  IMPOSSIBLE,
+  LAST_FAULT,
+  QUEUE,
+  STATUS,
+  WAITING,
+} from "../../queue-table/queue.sql.ts";
 
 export interface JobFilter {
   readonly statuses: readonly JobStatus[];

@@ -2,7 +2,14 @@
 import type { JobOutlook } from "../../domain/next-step.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { LISTED_COLUMNS, type ListedJob } from "../list/list.sql.ts";
-import { abandoned, DUE_AT, leaseEnd, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
+import {
+  abandoned,
+  DUE_AT,
+  leaseEnd,
+  QUEUE,
+  STATUS,
+  WAITING,
+} from "../../queue-table/queue.sql.ts";
 
 export interface FoundJob {
   readonly job: ListedJob;

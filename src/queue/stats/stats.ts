@@ -1,5 +1,10 @@
 // The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
-import { forecast, spentIfDueWithinMs, type Forecast, type Obstacle } from "../../domain/forecast.ts";
+import {
+  forecast,
+  spentIfDueWithinMs,
+  type Forecast,
+  type Obstacle,
+} from "../../domain/forecast.ts";
 import type { JobStatus } from "../../domain/job.ts";
 import type { RetrySchedule } from "../../domain/outcome.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";

@@ -6,12 +6,7 @@ import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { writeVerdicts } from "./verify.text.ts";
 import { config, openIdentity, underReadLock, type Runtime } from "../../runtime.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
-import {
-  readJobs,
-  verifyInPieces,
-  verifyJobs,
-  type VerifyReport,
-} from "../accounts/accounts.ts";
+import { readJobs, verifyInPieces, verifyJobs, type VerifyReport } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.ts";
 import type { FilterFlags } from "../selection/filter-flags.ts";
