@@ -1,16 +1,17 @@
 // The command tree: its root and its help. No logic; each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "../command-line/act.ts";
-import { addCompletionCommands } from "./completion/completion.flags.ts";
-import { addDoctorCommands } from "../doctor/doctor.flags.ts";
+import { addCompletion } from "./completion/completion.flags.ts";
+import { addDoctor } from "../doctor/doctor.flags.ts";
 import { SOME_JOB, withExamples } from "../command-line/examples.ts";
 import { addHelpCommands, HELP } from "./help.ts";
-import { addHistoryCommands } from "../runs/runs.flags.ts";
-import { addKeysCommands } from "../keys/keys.flags.ts";
-import { addMigrateCommands } from "../schema/migrate.flags.ts";
-import { addQueueCommands } from "../queue/queue.flags.ts";
-import { addRetentionCommands } from "../purge/purge.flags.ts";
-import { addRunCommands } from "../retry/retry-accounts.flags.ts";
+import { addRuns } from "../runs/runs.flags.ts";
+import { addKeys } from "../keys/keys.flags.ts";
+import { addMigrate } from "../schema/migrate.flags.ts";
+import { addQueue } from "../queue/queue.flags.ts";
+import { addPurgeInvitations } from "../purge/purge-invitations.flags.ts";
+import { addPurgeJobs } from "../purge/purge-jobs.flags.ts";
+import { addRetryAccounts } from "../retry/retry-accounts.flags.ts";
 import { suggestCommands } from "../command-line/suggestions.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -19,16 +20,17 @@ declare const SCHEDULED_ONLY: boolean;
 
 const COMMANDS =
   typeof SCHEDULED_ONLY === "boolean"
-    ? [addRunCommands, addRetentionCommands]
+    ? [addRetryAccounts, addPurgeInvitations, addPurgeJobs]
     : [
-        addRunCommands,
-        addQueueCommands,
-        addRetentionCommands,
-        addHistoryCommands,
-        addKeysCommands,
-        addMigrateCommands,
-        addDoctorCommands,
-        addCompletionCommands,
+        addRetryAccounts,
+        addPurgeInvitations,
+        addQueue,
+        addPurgeJobs,
+        addRuns,
+        addKeys,
+        addMigrate,
+        addDoctor,
+        addCompletion,
       ];
 
 export function createProgram(runtime: Runtime, version: string, act: Act): Command {

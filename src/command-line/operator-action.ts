@@ -1,8 +1,8 @@
 // Who acts and why, as the audit keeps it.
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
-import { defaultActor } from "../runtime.ts";
-import type { OperatorAction } from "../queue/add/add.sql.ts";
+import { defaultActor } from "./default-actor.ts";
+import type { OperatorAction } from "../domain/operator-action.ts";
 
 export interface ActionFlags {
   readonly reason?: string;

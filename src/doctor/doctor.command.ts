@@ -9,7 +9,7 @@ import type { Runtime } from "../runtime.ts";
 import { diagnose, type Diagnosis } from "./doctor.ts";
 import { CHECKS } from "./checks.ts";
 import { textWidth } from "../terminal/terminal-size.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 /** Exit code 1 when a check fails, whichever. */
 export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import type { Act } from "../command-line/act.ts";
 import { withExamples } from "../command-line/examples.ts";
 import { withOutputFlags } from "../command-line/flag-groups.ts";
 
-export function addDoctorCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addDoctor(program: Command, runtime: Runtime, act: Act): void {
   const doctor = program
     .command("doctor")
     .description("check everything a run needs, and say what to do about each fault")

@@ -1,7 +1,7 @@
 // Which of the tool's locks are held, by whom and since when; and whether a lock holds at all.
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { describeRefusal, isRefused, tryAdvisoryLock } from "../lock/advisory-lock.ts";
-import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../lock/lock-keys.ts";
+import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { DOCTOR_PATIENCE } from "./connection.sql.ts";
 import { tellSession } from "../postgres/session-name.ts";

@@ -1,7 +1,7 @@
 // Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
 import { findFaultyIndexes, rebuildOfDueIndex } from "./indexes.sql.ts";
 import { findForbiddenSchemas, findHiddenTables, findLackingCommands } from "./privileges.sql.ts";
-import { listAppliedMigrations } from "./schema.sql.ts";
+import { listAppliedMigrations } from "../schema/applied-migrations.sql.ts";
 import { compareSchema } from "../schema/comparison.sql.ts";
 import { describeRefused, passStatement } from "../queue-table/row-security.sql.ts";
 import { compareMigrations, MIGRATIONS as KNOWN } from "../queue-table/schema.sql.ts";

@@ -1,8 +1,8 @@
 // Reads the envelopes of jobs page by page, the oldest jobs first, and exchanges them for others.
 import type { Queryable } from "../postgres/database.ts";
 import { NEXT_XID } from "../postgres/next-xid.ts";
-import type { OperatorAction } from "../queue/add/add.sql.ts";
-import { DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "../queue-table/queue.sql.ts";
+import type { OperatorAction } from "../domain/operator-action.ts";
+import { IMPOSSIBLE, QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../postgres/row-refused.ts";
 
 /** Where a page ended. A job's creation never changes, and so neither does its place in the order. */
@@ -62,26 +62,6 @@ const FIRST: EnvelopePlace = {
 function placed(after: EnvelopePlace | null, limit: number): unknown[] {
   const { createdAt, id } = after ?? FIRST;
   return [createdAt, id, limit];
-}
-
-/**
- * Of the jobs due now, the longest due first: from the index that the runs claim by.
- * @returns null to a role that may not read passwords
- */
-export async function listDueHeaders(db: Queryable, limit: number): Promise<string[] | null> {
-  const [role] = await db.query<{ mayRead: boolean }>(
-    `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
-  );
-  if (role?.mayRead !== true) return null;
-  const rows = await db.query<{ header: string }>(
-    `select split_part(q.encrypted_password::text, '.', 1) as header
-     from ${QUEUE} q
-     where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE}
-     order by ${DUE_AT}, q.id
-     limit $1`,
-    [limit],
-  );
-  return rows.map(({ header }) => header);
 }
 
 /** As `listEnvelopeHeaders`, with the whole envelopes. */

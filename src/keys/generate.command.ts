@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { generateKey, type KeyType } from "../passwords/generate.ts";
 import { ringBegunBy } from "../passwords/ring-file.ts";
 import type { Runtime } from "../runtime.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface GenerateFlags extends OutputFlags {
   readonly type: KeyType;

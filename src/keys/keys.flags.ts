@@ -7,7 +7,7 @@ import { withOutputFlags, withRunFlags, withVerbosityFlags } from "../command-li
 import { withExamples } from "../command-line/examples.ts";
 import { count, timer } from "../command-line/flags.ts";
 
-export function addKeysCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addKeys(program: Command, runtime: Runtime, act: Act): void {
   const keys = program.command("keys").description("the password key ring").commandsGroup("Keys:");
   withExamples(keys, [
     ["family-hub-jobs keys list", "which keys the waiting jobs need"],

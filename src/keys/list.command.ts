@@ -6,10 +6,11 @@ import { textStyle } from "../terminal/cells.ts";
 import { formatKeys } from "./list.text.ts";
 import type { ListFormat } from "../terminal/list-formats.ts";
 import { namedKeys } from "../passwords/missing-keys.text.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, type Runtime } from "../runtime.ts";
+import { underLock } from "../lock/under-lock.ts";
 import { listKeys, type KeyUse } from "./list.ts";
 import { print } from "../terminal/reading.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface KeysListFlags extends OutputFlags {
   readonly output?: ListFormat;

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { publicRing } from "../passwords/public-ring.ts";
 import { config, type Runtime } from "../runtime.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface PublicFlags extends OutputFlags {
   readonly all?: boolean;

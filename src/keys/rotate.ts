@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { proveFirstKey } from "../passwords/reseal.ts";
 import type { HeldLock } from "../lock/advisory-lock.ts";
 import { countEnvelopes, listEnvelopes, type Envelope } from "./envelopes.sql.ts";
-import type { OperatorAction } from "../queue/add/add.sql.ts";
+import type { OperatorAction } from "../domain/operator-action.ts";
 import { withinTime } from "../postgres/within-time.ts";
 import { createBatchPace } from "../postgres/batch-pace.ts";
 import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";

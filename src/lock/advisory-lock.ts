@@ -28,7 +28,7 @@ import {
   tryLock,
   WHOLE_QUEUE,
   type LockName,
-} from "./lock-keys.ts";
+} from "../postgres/lock-keys.ts";
 import { MAY_HIDE_ROWS } from "../queue-table/row-security.sql.ts";
 
 export interface HeldLock extends Queryable {

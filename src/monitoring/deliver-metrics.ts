@@ -6,7 +6,7 @@ import { outcomesOf, type WatchedCommand } from "../domain/run-outcomes.ts";
 import { readMetricsFile, replaceMetricsFile } from "./metrics-file.ts";
 import { push } from "./pushgateway.ts";
 import type { RunMetrics } from "./metrics.text.ts";
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
 import { packageVersion } from "../version.ts";
 

@@ -1,6 +1,6 @@
 // The metrics of a run in Prometheus' text format.
 import { Gauge, Registry } from "prom-client";
-import { COUNT_CAP } from "../queue/stats/stats.ts";
+import { COUNT_CAP } from "../queue-table/counts.sql.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
 
 export interface RunMetrics {

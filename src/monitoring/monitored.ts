@@ -1,32 +1,8 @@
 // Lets those who watch know of a scheduled command; nothing of that is loaded where nobody does.
+import { type WatchedRun } from "./watched-run.ts";
 import { readSoundMonitoring } from "../config/monitoring-config.ts";
-import type { WatchedCommand } from "../domain/run-outcomes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Shard } from "../lock/lock-keys.ts";
-import type { RunReport } from "../runs/run.ts";
-import type { Sampling } from "../runs/sample-queue.ts";
-
-/** What a command hands to its use case. */
-export interface Watch {
-  readonly interrupted: AbortSignal;
-  /** The run has begun. */
-  readonly onLocked: (runId: string) => void;
-  /** null when nobody wants the state of the queue. */
-  readonly sampling: Sampling | null;
-}
-
-export interface RunEnd {
-  readonly report: RunReport<object>;
-  readonly code: ExitCode;
-}
-
-export interface WatchedRun {
-  readonly command: WatchedCommand;
-  /** null for a run over the whole queue. */
-  readonly shard: Shard | null;
-  readonly work: (watch: Watch) => Promise<RunEnd>;
-}
 
 /**
  * Runs the command. Who is to be told is read from whatever settings are sound, so that faults of

@@ -10,7 +10,7 @@ import { linesLost, type Runtime } from "../runtime.ts";
 import { hasRun, isSuccess } from "../runs/run-success.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
 import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
-import type { RunEnd, WatchedRun } from "./monitored.ts";
+import type { RunEnd, WatchedRun } from "./watched-run.ts";
 
 /** What is learned of a run while it works. */
 interface Seen {

@@ -1,7 +1,5 @@
 // Points in time as people name them, by the database's clock.
-
-/** A point in time, or so long before now. */
-export type Moment = Date | { readonly agoMs: number };
+import { type Moment } from "../domain/moment.ts";
 
 /** SQL for it. */
 export function moment(at: Moment, bind: (value: unknown) => string): string {

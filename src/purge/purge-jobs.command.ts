@@ -1,8 +1,10 @@
 // `purge-jobs`: flags -> use case -> summary and exit code.
 import type { ExitCode } from "../exit-codes.ts";
-import { config, runDependencies, type Runtime } from "../runtime.ts";
+import { config, type Runtime } from "../runtime.ts";
+import { runDependencies } from "../runs/run-dependencies.ts";
 import { purgeJobs } from "./purge-jobs.ts";
-import { monitored, type RunEnd, type Watch } from "../monitoring/monitored.ts";
+import { monitored } from "../monitoring/monitored.ts";
+import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
 import {
   finishPurge,
   readPurgeOptions,

@@ -5,7 +5,7 @@ import type { PurgeDependencies, PurgeOptions } from "./purge-in-batches.ts";
 import type { RefusedRows } from "../runs/refused-rows.ts";
 import type { RunReport } from "../runs/run.ts";
 import { numbersOf } from "../runs/run-frame.ts";
-import type { RunEnd } from "../monitoring/monitored.ts";
+import type { RunEnd } from "../monitoring/watched-run.ts";
 import { readAction } from "../command-line/operator-action.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { withProgress } from "../runs/show-progress.ts";

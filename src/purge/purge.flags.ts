@@ -1,34 +1,15 @@
-// The commands that let data go when its time is over: names and flags.
+// The flags that both purges take.
 import type { Command } from "commander";
-import type { Runtime } from "../runtime.ts";
-import type { Act } from "../command-line/act.ts";
-import { withPurgeFlags } from "../command-line/flag-groups.ts";
-import { withExamples } from "../command-line/examples.ts";
-import { retention } from "../command-line/flags.ts";
+import { withRunFlags } from "../command-line/flag-groups.ts";
+import { count, timer } from "../command-line/flags.ts";
 
-export function addRetentionCommands(program: Command, runtime: Runtime, act: Act): void {
-  const purge = program
-    .command("purge-jobs")
-    .description("delete jobs completed 90 days ago, erase passwords of those failed 30 days ago")
-    .summary("delete old jobs, erase old passwords")
-    .addOption(
-      retention(
-        "--retention <duration>",
-        "how long completed jobs stay, at least 1d (JOB_RETENTION)",
-      ),
-    )
-    .addOption(
-      retention(
-        "--password-retention <duration>",
-        "how long failed ones keep their password, at least 1d (FAILED_PASSWORD_RETENTION)",
-      ),
-    );
-  withPurgeFlags(purge).action((flags) =>
-    act(async () => (await import("./purge-jobs.command.ts")).run(flags, runtime)),
+/** Beside the flags of every run. */
+export function withPurgeFlags(command: Command): Command {
+  return withRunFlags(
+    command
+      .addOption(count("--batch-size <n>", "most rows purged at once", 1, 100_000).default(5000))
+      .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
+      .option("--actor <name>", "who, for the audit (default: user@host)")
+      .option("--dry-run", "count what would be purged and change nothing"),
   );
-  withExamples(purge.helpGroup("Acting:"), [
-    ["family-hub-jobs purge-jobs", "once a day, from cron"],
-    ["family-hub-jobs purge-jobs --dry-run", "how many would go"],
-    ["family-hub-jobs purge-jobs --retention 30d", "keep completed jobs for a month only"],
-  ]);
 }

@@ -1,22 +1,17 @@
 // How many rows a filter matches, for people who look at a page of them: quickly, or not at all.
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { MatchCount } from "../domain/match-count.ts";
+import type { Queryable } from "../postgres/database.ts";
 import { withinTime } from "../postgres/within-time.ts";
 
 /** More than these are not counted. */
 const CAP = 10_000;
 const PATIENCE_MS = 200;
 
-export interface MatchCount {
-  readonly count: number;
-  /** There are more than `count`. */
-  readonly capped: boolean;
-}
-
 /** @returns null where Postgres would take long, as where nearly every row must be looked at */
 export async function countMatching(
-  lock: HeldLock,
+  tx: Queryable,
   count: (most: number) => Promise<number>,
 ): Promise<MatchCount | null> {
-  const found = await withinTime(lock, PATIENCE_MS, () => count(CAP + 1));
+  const found = await withinTime(tx, PATIENCE_MS, () => count(CAP + 1));
   return found === null ? null : { count: Math.min(found, CAP), capped: found > CAP };
 }

@@ -122,3 +122,5 @@ export async function countCreatedByHour(db: Queryable, cap: number | null): Pro
     [cap === null ? null : cap + 1],
   );
 }
+
+export const COUNT_CAP = 10_000;

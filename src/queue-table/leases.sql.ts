@@ -1,6 +1,6 @@
 // The leases under which runs hold jobs: renewed while a run lives, taken over when it died.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import {
   abandoned,

@@ -1,7 +1,7 @@
 // Counts the jobs that are due but wait for a password key which the ring lacks.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { Queryable } from "../postgres/database.ts";
-import { listDueHeaders } from "../keys/envelopes.sql.ts";
+import { listDueHeaders } from "./due-headers.sql.ts";
 
 export interface MissingKeys {
   /** By key; null without a ring, or to a role that may not read passwords. */

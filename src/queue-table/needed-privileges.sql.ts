@@ -1,5 +1,5 @@
 // What each command that changes rows needs of the database role.
-import type { LockName } from "../lock/lock-keys.ts";
+import type { LockName } from "../postgres/lock-keys.ts";
 
 /** Columns where those suffice; a grant on the whole table covers them. deploy/postgres/role.sql grants all this. */
 export type Privilege = readonly [

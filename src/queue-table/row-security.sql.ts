@@ -1,6 +1,5 @@
 // Whether row level security may hide rows from the database role, or refuse its changes.
 import { ConfigError } from "../errors.ts";
-import type { HeldLock } from "../lock/advisory-lock.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { NEEDED_BY, type ChangingCommand, type Privilege } from "./needed-privileges.sql.ts";
 
@@ -31,12 +30,17 @@ export interface RowSecurity {
 /**
  * Asked before anything is changed: a row that is hidden looks like a row that does not exist, and a
  * job would fail for good because its family cannot be seen. Costs nothing where nothing hides rows.
+ * @param mayHideRows what `MAY_HIDE_ROWS` found
  * @throws ConfigError naming each table, and the statements that let the role pass
  */
-export async function checkRowSecurity(lock: HeldLock, command: ChangingCommand): Promise<void> {
-  const needs = NEEDED_BY[command].filter(([table]) => lock.mayHideRows.includes(table));
+export async function checkRowSecurity(
+  db: Queryable,
+  mayHideRows: readonly string[],
+  command: ChangingCommand,
+): Promise<void> {
+  const needs = NEEDED_BY[command].filter(([table]) => mayHideRows.includes(table));
   if (needs.length === 0) return;
-  const found = await findRowSecurity(lock, needs);
+  const found = await findRowSecurity(db, needs);
   const [{ role } = { role: "" }] = found;
   if (found.length === 0) return;
   throw new ConfigError(

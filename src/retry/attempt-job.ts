@@ -1,6 +1,7 @@
 // One attempt at one job: is it sound, does its password open, what does the identity server say.
-import { failure, type Failure } from "../domain/failure.ts";
-import { isBlank, isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "../domain/job.ts";
+import { findInvalidity } from "../domain/job-validity.ts";
+import { failure } from "../domain/failure.ts";
+import { type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
@@ -23,7 +24,7 @@ export interface Attempt {
 }
 
 export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Promise<Attempt> {
-  const unsound = findUnsoundness(job);
+  const unsound = findInvalidity(job);
   if (unsound !== null) return unasked({ kind: "permanent", failure: unsound });
 
   const opened = await deps.openEnvelope(job.encryptedPassword, job.id, deps.ring);
@@ -65,28 +66,4 @@ function withWarning(result: AttemptResult, warning: string | null): AttemptResu
 
 function unasked(result: AttemptResult): Attempt {
   return { result, asked: false, missingKey: null };
-}
-
-export type JobClaims = Pick<
-  ClaimedJob,
-  "username" | "fullName" | "role" | "family" | "usernameHeld"
->;
-
-/** What would leave an account in Zitadel that FamilyHub could not take up. */
-export function findUnsoundness(job: JobClaims): Failure | null {
-  if (!isUsername(job.username)) {
-    return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
-  }
-  if (isBlank(job.fullName)) return failure("invalid_argument", "The full name is blank");
-  if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
-  if (job.family === "missing") {
-    return failure("invalid_argument", "The family does not exist in FamilyHub");
-  }
-  if (job.family === "deleted") {
-    return failure("invalid_argument", "The family was deleted in FamilyHub");
-  }
-  if (job.usernameHeld) {
-    return failure("username_taken", "The username belongs to another user in FamilyHub");
-  }
-  return null;
 }

@@ -1,6 +1,6 @@
 // The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import {
   claimDueJobs,

@@ -1,6 +1,6 @@
 // Finds the due jobs and takes them for a run, under a lease.
 import type { ClaimedJob } from "../domain/job.ts";
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import {
   bearsName,

@@ -1,6 +1,6 @@
 // Opens the passwords of the jobs that come next, so that a call that ends makes room for one that can begin.
 import type { ClaimedJob } from "../domain/job.ts";
-import { findUnsoundness } from "./attempt-job.ts";
+import { findInvalidity } from "../domain/job-validity.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 
@@ -20,7 +20,7 @@ export function openAhead(open: typeof openEnvelope, ring: KeyRing): OpenAhead {
     begin: (job) => {
       const { id, encryptedPassword } = job;
       // Of an unsound job nobody will ask for the password: it would stay in memory.
-      if (begun.has(id) || findUnsoundness(job) !== null) return;
+      if (begun.has(id) || findInvalidity(job) !== null) return;
       const opened = open(encryptedPassword, id, ring);
       // Whoever asks for it meets the failure; a job that is released is asked for by nobody.
       opened.catch(() => undefined);

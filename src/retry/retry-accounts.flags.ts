@@ -1,13 +1,13 @@
-// The scheduled commands: names and flags.
+// `retry-accounts`: its name, flags and examples.
 import { type Command, Option } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";
-import { withPurgeFlags, withRunFlags } from "../command-line/flag-groups.ts";
+import { withRunFlags } from "../command-line/flag-groups.ts";
 import { SOME_JOB, withExamples } from "../command-line/examples.ts";
-import { count, duration, parseShard, timer, uuid } from "../command-line/flags.ts";
+import { count, parseShard, timer, uuid } from "../command-line/flags.ts";
 import { takesJobs } from "../command-line/values.ts";
 
-export function addRunCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): void {
   const retry = program
     .command("retry-accounts")
     .description("work every due job once: account in Zitadel, user row, event")
@@ -34,17 +34,4 @@ export function addRunCommands(program: Command, runtime: Runtime, act: Act): vo
     [`family-hub-jobs retry-accounts --job ${SOME_JOB}`, "one job, now"],
   ]);
   takesJobs(retry, "pending", "failed");
-
-  const purge = program
-    .command("purge-invitations")
-    .description("delete invitations that expired more than 30 days ago")
-    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"));
-  withPurgeFlags(purge).action((flags) =>
-    act(async () => (await import("../purge/purge-invitations.command.ts")).run(flags, runtime)),
-  );
-  withExamples(purge.helpGroup("Every day:"), [
-    ["family-hub-jobs purge-invitations", "once a day, from cron"],
-    ["family-hub-jobs purge-invitations --dry-run", "how many would go"],
-    ["family-hub-jobs purge-invitations --grace 60d", "keep them for two months"],
-  ]);
 }

@@ -5,7 +5,7 @@ import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { readLastContact, recordContact } from "../queue-table/last-contact.sql.ts";
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import { checkPrivileges } from "../queue-table/privileges.sql.ts";
 import { databaseTime, surveyQueue } from "./survey.sql.ts";
 import { informNextRuns } from "./inform-next-runs.ts";

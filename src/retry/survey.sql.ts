@@ -1,5 +1,5 @@
 // What there is to do for a run, before it touches anything.
-import type { Shard } from "../lock/lock-keys.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import {
   abandoned,

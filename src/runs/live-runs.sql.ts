@@ -1,5 +1,5 @@
 // Which runs are alive: a run's lock ends with its process, however that dies.
-import { LOCK_CLASS } from "../lock/lock-keys.ts";
+import { LOCK_CLASS } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 
 export interface LiveRun {

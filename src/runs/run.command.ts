@@ -1,4 +1,5 @@
 // How every scheduled command ends: what it prints where, and its exit code.
+import { type OutputFlags } from "../terminal/output-flags.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -6,12 +7,6 @@ import { formatDuration } from "../config/units.ts";
 import { runJson, runText } from "./run.text.ts";
 import { hangsFor } from "../lock/lock-holder.ts";
 import type { RunReport } from "./run.ts";
-
-export interface OutputFlags {
-  readonly json?: boolean;
-  readonly verbose?: boolean;
-  readonly quiet?: boolean;
-}
 
 export interface RunFlags extends OutputFlags {
   readonly wait: number;

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { RunStop } from "../domain/outcome.ts";
 import { describeRefusal, isRefused, lockWithin, type LockAttempt } from "../lock/advisory-lock.ts";
-import { type LockName, type Shard, WHOLE_QUEUE } from "../lock/lock-keys.ts";
+import { type LockName, type Shard, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { LockHolder } from "../lock/lock-holder.ts";
 import type { Database } from "../postgres/database.ts";
 import type { LedgerEntry } from "./ledger.sql.ts";
@@ -92,7 +92,7 @@ export async function withRun<Counts extends object>(
   try {
     checkSchemaVersion(lock.migrations);
     const ending = await workInFrame(frame, nothingDone, async (run) => {
-      await checkRowSecurity(lock, command);
+      await checkRowSecurity(lock, lock.mayHideRows, command);
       return work(run);
     });
     return report(ending);

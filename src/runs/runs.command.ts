@@ -3,11 +3,13 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../terminal/cells.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
 import { formatRuns } from "./runs.text.ts";
-import { config, underReadLock, type Runtime } from "../runtime.ts";
-import { LOCK_KEYS, type LockName } from "../lock/lock-keys.ts";
+import { config, type Runtime } from "../runtime.ts";
+import { underReadLock } from "../lock/under-lock.ts";
+import { LOCK_KEYS, type LockName } from "../postgres/lock-keys.ts";
 import { RUN_OUTCOMES } from "./runs.sql.ts";
 import { countLedger, listLedger } from "./runs.ts";
-import { readChoices, readMoment } from "../queue/selection/filter-flags.ts";
+import { readMoment } from "../command-line/read-moment.ts";
+import { readChoices } from "../command-line/read-choices.ts";
 import { formatOf, print, tellPage, wantsCount, type PageFlags } from "../terminal/reading.ts";
 
 export interface RunsFlags extends PageFlags<PlainFormat> {

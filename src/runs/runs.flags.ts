@@ -8,7 +8,7 @@ import { withExamples } from "../command-line/examples.ts";
 import { count } from "../command-line/flags.ts";
 import { withValues } from "../command-line/values.ts";
 
-export function addHistoryCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addRuns(program: Command, runtime: Runtime, act: Act): void {
   const runs = program
     .command("runs")
     .description("list runs, newest first: how they ended and what they did")

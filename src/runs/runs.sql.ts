@@ -2,7 +2,8 @@
 import type { WorkedRun } from "../domain/forecast.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
-import { moment, type Moment } from "../postgres/moment.ts";
+import { moment } from "../postgres/moment.ts";
+import type { Moment } from "../domain/moment.ts";
 import { pageOf, type PagePosition } from "../queue-table/page.sql.ts";
 import type { LedgerOutcome } from "./ledger.sql.ts";
 

@@ -1,7 +1,8 @@
 // Lists the ledger of runs a page at a time, newest first.
 import type { HeldLock } from "../lock/advisory-lock.ts";
 import { countRuns, listRuns, type ListedRun, type RunListRequest } from "./runs.sql.ts";
-import { countMatching, type MatchCount } from "../queue-table/count-matching.ts";
+import { countMatching } from "../queue-table/count-matching.ts";
+import type { MatchCount } from "../domain/match-count.ts";
 import { readPage } from "../queue-table/cursor.ts";
 
 export interface RunsOptions extends Omit<RunListRequest, "after"> {

@@ -4,7 +4,7 @@ import type { HeldLock } from "../lock/advisory-lock.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { countQueue } from "../queue-table/counts.sql.ts";
 import { limitStatements } from "../postgres/statement-limit.ts";
-import { COUNT_CAP } from "../queue/stats/stats.ts";
+import { COUNT_CAP } from "../queue-table/counts.sql.ts";
 
 export interface QueueSample {
   /** Of the whole queue, whatever part of it the run works; completed ones up to COUNT_CAP. */

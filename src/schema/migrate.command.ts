@@ -1,7 +1,8 @@
 // `migrate`, `migrate status`, `migrate rollback`: the schema, through knex.
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { config, underLock, type Runtime } from "../runtime.ts";
+import { config, type Runtime } from "../runtime.ts";
+import { underLock } from "../lock/under-lock.ts";
 import {
   auditLostByRollback,
   migrateRollback,
@@ -11,7 +12,7 @@ import {
 } from "./migrate.ts";
 import { canAsk, confirm } from "../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../command-line/operator-action.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface MigrateFlags extends OutputFlags, ActionFlags {
   readonly wait: number;

@@ -9,7 +9,7 @@ import { unknownCommand } from "../command-line/suggestions.ts";
 
 const SETUP = "Setting up:";
 
-export function addMigrateCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addMigrate(program: Command, runtime: Runtime, act: Act): void {
   const migrate = program
     .command("migrate")
     .description("bring the schema up to date")

@@ -4,9 +4,9 @@ import { ConfigError } from "../errors.ts";
 import type { HeldLock } from "../lock/advisory-lock.ts";
 import type { Difference } from "./column-comparison.ts";
 import { openDatabase, type Queryable } from "../postgres/database.ts";
-import { listAppliedMigrations } from "../doctor/schema.sql.ts";
+import { listAppliedMigrations } from "./applied-migrations.sql.ts";
 import { applyPending, rollBack } from "./migration-knex.ts";
-import type { OperatorAction } from "../queue/add/add.sql.ts";
+import type { OperatorAction } from "../domain/operator-action.ts";
 import {
   compareMigrations,
   MIGRATIONS,

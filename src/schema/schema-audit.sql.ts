@@ -1,6 +1,6 @@
 // Notes what was done to the schema in the audit, where its table exists, and counts what would be lost of it.
 import type { Queryable } from "../postgres/database.ts";
-import type { OperatorAction } from "../queue/add/add.sql.ts";
+import type { OperatorAction } from "../domain/operator-action.ts";
 
 export interface SchemaChange {
   readonly verb: "migrate" | "migrate rollback";

@@ -4,8 +4,8 @@ import { columnsOf } from "./terminal-size.ts";
 import type { DrawnTable } from "./plain-table.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
-import type { MatchCount } from "../queue-table/count-matching.ts";
-import type { OutputFlags } from "../runs/run.command.ts";
+import type { MatchCount } from "../domain/match-count.ts";
+import type { OutputFlags } from "./output-flags.ts";
 
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;

@@ -10,7 +10,7 @@ import { givenJob } from "../support/given.ts";
 import { commandTree, everyCommand } from "../support/program.ts";
 import { everything, openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
 import { visibleChildren } from "../../src/command-line/tree.ts";
 
 describe("what TAB offers", () => {

@@ -1,7 +1,7 @@
 // What is planted before a section of a document is executed, for it to have something to show.
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { asRole, runRoleFile, TOOL } from "../support/deployed-roles.ts";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { WHOLE_QUEUE } from "../../src/lock/lock-keys.ts";
+import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import type { Queryable } from "../../src/postgres/database.ts";
 import { claimDueJobs } from "../../src/retry/claim.sql.ts";
 import { surveyQueue } from "../../src/retry/survey.sql.ts";

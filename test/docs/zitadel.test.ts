@@ -5,9 +5,10 @@ import { expect } from "chai";
 import { CHECKOUT } from "../support/documents.ts";
 
 const PAGE = readFileSync(join(CHECKOUT, "docs/zitadel.md"), "utf8");
-const IDENTITY = join(CHECKOUT, "src/identity");
-const SOURCE = readdirSync(IDENTITY)
-  .map((file) => readFileSync(join(IDENTITY, file), "utf8"))
+const ADAPTER = join(CHECKOUT, "src/zitadel");
+const SOURCE = readdirSync(ADAPTER, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => readFileSync(join(ADAPTER, file), "utf8"))
   .join("\n");
 
 /** First cells of the table under a heading, without its head. */

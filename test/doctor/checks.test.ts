@@ -1,6 +1,6 @@
 // The doctor's checks of what takes hours to come about, with limits that a test can wait for.
 import { expect } from "chai";
-import { LOCK_CLASS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS } from "../../src/postgres/lock-keys.ts";
 import { admit } from "../../src/doctor/runtime.ts";
 import { surveySettings } from "../../src/config/settings-survey.ts";
 import { diagnose, type Checked } from "../../src/doctor/doctor.ts";

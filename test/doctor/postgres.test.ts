@@ -1,6 +1,6 @@
 // doctor and Postgres: each fault of the schema, the role, the locks and the runs, planted and told.
 import { expect } from "chai";
-import { LOCK_CLASS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS } from "../../src/postgres/lock-keys.ts";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { asRole, READER, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { emptyDatabase } from "../support/database.ts";

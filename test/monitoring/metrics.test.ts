@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKey } from "../../src/passwords/generate.ts";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
 import { packageVersion } from "../../src/version.ts";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenJobUnder } from "../support/given-keys.ts";
@@ -220,7 +220,7 @@ describe("METRICS_DIR", () => {
 describe("a run that nobody watches", () => {
   const scene = setScene();
   const directory = useDirectory();
-  const ofWatching = /prom-client|src\/monitoring|watch-run|deliver-metrics|report\/metrics/;
+  const ofWatching = /prom-client|src\/monitoring\/(?!monitored)/;
 
   it("loads nothing of what it takes to be watched", async () => {
     const loaded = async (METRICS_DIR: string) =>

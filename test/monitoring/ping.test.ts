@@ -4,7 +4,7 @@ import { plantCanary } from "../support/canaries.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { givenJob } from "../support/given.ts";
 import { freePort } from "../support/postgres.ts";
-import { LOCK_CLASS, LOCK_KEYS } from "../../src/lock/lock-keys.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, until } from "../support/scene.ts";
 import { useWatcher } from "../support/watcher.ts";

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { failure } from "../../src/domain/failure.ts";
 import { decide, type AttemptResult } from "../../src/domain/outcome.ts";
-import { WHOLE_QUEUE } from "../../src/lock/lock-keys.ts";
+import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import { claimDueJobs } from "../../src/retry/claim.sql.ts";
 import { databaseTime } from "../../src/retry/survey.sql.ts";
 import { cancelJobs } from "../../src/queue/cancel/cancel.sql.ts";

@@ -4,9 +4,9 @@ import { readConfig } from "../../src/config/config.ts";
 import { createZitadel } from "../../src/zitadel/zitadel.ts";
 import { openEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
-import { runDependencies } from "../../src/runtime.ts";
+import { runDependencies } from "../../src/runs/run-dependencies.ts";
 import { Secret } from "../../src/secret.ts";
-import { WHOLE_QUEUE } from "../../src/lock/lock-keys.ts";
+import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../../src/retry/retry-accounts.ts";
 import { silentRuntime } from "./program.ts";
 

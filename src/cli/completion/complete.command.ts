@@ -2,7 +2,8 @@
 import type { JobStatus } from "../../domain/job.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { oneLine } from "../../one-line.ts";
-import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { suggestActions } from "../../queue/selection/suggest-actions.ts";
 import { suggestJobs } from "../../queue/selection/suggest-jobs.ts";

@@ -5,7 +5,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { Act } from "../../command-line/act.ts";
 import { withExamples } from "../../command-line/examples.ts";
 
-export function addCompletionCommands(program: Command, runtime: Runtime, act: Act): void {
+export function addCompletion(program: Command, runtime: Runtime, act: Act): void {
   const completion = program
     .command("completion")
     .description("print a script that teaches your shell to complete family-hub-jobs and fhj")

@@ -18,7 +18,7 @@ import type { HeldLock } from "../../lock/advisory-lock.ts";
 import { readLastContact } from "../../queue-table/last-contact.sql.ts";
 import { readJobsToVerify, type JobToVerify } from "./accounts.sql.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
-import { findUnsoundness } from "../../retry/attempt-job.ts";
+import { findInvalidity } from "../../domain/job-validity.ts";
 
 export interface VerifiedJob extends JobVerdict {
   readonly id: string;
@@ -141,7 +141,7 @@ function verdictOn(
 
 function judged(job: JobToVerify): JudgedJob {
   const { id, status, retryCount, erased, code, grpcCode, zitadelErrorId } = job;
-  const unsound = findUnsoundness({
+  const unsound = findInvalidity({
     ...{ username: job.username, fullName: job.fullName, role: job.role },
     // Who may not look assumes the best; of a holder of the name more is to be said.
     ...{ family: job.family ?? "present", usernameHeld: false },

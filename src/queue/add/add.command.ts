@@ -3,12 +3,13 @@ import { json } from "../../terminal/json.ts";
 import { ExpectedError, UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { parseKeyRing } from "../../passwords/key-ring.ts";
-import { config, underLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underLock } from "../../lock/under-lock.ts";
 import { Secret } from "../../secret.ts";
 import { addToQueue, checkNewAccount } from "./add.ts";
 import { readPassword } from "../../terminal/read-stdin.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
-import type { OutputFlags } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 
 export interface AddFlags extends OutputFlags, ActionFlags {
   readonly username: string;

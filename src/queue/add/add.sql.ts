@@ -1,14 +1,8 @@
 // Enqueues a job as an operator asks, with its line in the audit, in one statement.
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE } from "../../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
-
-export interface OperatorAction {
-  /** Names everything that one command did. */
-  readonly id: string;
-  readonly actor: string;
-  readonly reason: string | null;
-}
 
 export interface NewJob {
   readonly id: string;

@@ -12,8 +12,9 @@ import {
 import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../../passwords/envelope.ts";
 import type { KeyRing } from "../../passwords/key-ring.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
-import { readFamilyState } from "../show/surroundings.sql.ts";
-import { addJob, type OperatorAction } from "./add.sql.ts";
+import { readFamilyState } from "../../queue-table/family-state.sql.ts";
+import { addJob } from "./add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { QUEUE } from "../../queue-table/queue.sql.ts";
 import { overruled } from "../../postgres/row-refused.ts";
 

@@ -1,6 +1,7 @@
 // `queue cancel`: ids or a filter -> use case -> a line for each job.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
-import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { besideLock } from "../../lock/under-lock.ts";
 import { cancelInQueue } from "./cancel.ts";
 import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "../selection/chosen-jobs.ts";
 import { finishByIds } from "../selection/job-ids.ts";

@@ -2,7 +2,7 @@
 import type { Queryable } from "../../postgres/database.ts";
 import { failedEvents, INSERT_EVENTS } from "../../queue-table/events.sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
 import { auditedState, IMPOSSIBLE, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
 

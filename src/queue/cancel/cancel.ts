@@ -3,7 +3,7 @@ import { whyLeftAlone } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import { cancelJobs, readCancelable, type AskedJob } from "./cancel.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { actOnJobs, type ActOptions } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
 import { chosenIds, type JobChoice } from "../selection/selection.ts";

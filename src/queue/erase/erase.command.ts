@@ -2,13 +2,14 @@
 import { normalizeUsername } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
-import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { besideLock } from "../../lock/under-lock.ts";
 import { eraseFromQueue, type EraseReport } from "./erase.ts";
 import { anyRefused } from "../selection/by-id.text.ts";
 import { json } from "../../terminal/json.ts";
 import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
-import type { OutputFlags } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { tellRefused } from "../../runs/tell-refused.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {

@@ -1,6 +1,6 @@
 // Deletes what the queue holds of one person: each job with its attempts and its line in the audit.
 import type { Queryable } from "../../postgres/database.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "../../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
 

@@ -3,8 +3,8 @@ import type { HeldLock } from "../../lock/advisory-lock.ts";
 import type { Database } from "../../postgres/database.ts";
 import { UsageError } from "../../errors.ts";
 import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "./erase.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
-import { orAuditRefused } from "../selection/act-on-jobs.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
+import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import { partRefused } from "../../postgres/part-refused.ts";
 import { addRefused, NONE_REFUSED, type RefusedRows } from "../../runs/refused-rows.ts";
 

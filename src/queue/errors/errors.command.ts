@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { formatErrors } from "./errors.text.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import { listErrors } from "./errors.ts";
 import { formatOf, type PageFlags } from "../../terminal/reading.ts";
 

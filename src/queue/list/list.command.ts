@@ -3,10 +3,11 @@ import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { formatJobs } from "./list.text.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
-import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import type { SortField } from "../../domain/job.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
-import type { MatchCount } from "../../queue-table/count-matching.ts";
+import type { MatchCount } from "../../domain/match-count.ts";
 import { countQueue, listQueue, type JobPage } from "./list.ts";
 import { readFilter, type FilterFlags } from "../selection/filter-flags.ts";
 import {

@@ -1,29 +1,10 @@
 // Lists jobs by filter in keyset pages.
+import { type ListedJob, LISTED_COLUMNS } from "../../queue-table/listed-job.sql.ts";
 import type { SortField } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { filterConditions, type JobFilter } from "../selection/filter.sql.ts";
 import { pageOf, type PagePosition } from "../../queue-table/page.sql.ts";
-import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
-
-/** Never the password, in no form. */
-export interface ListedJob {
-  readonly id: string;
-  readonly familyId: string;
-  readonly username: string;
-  readonly fullName: string;
-  readonly role: string;
-  /** Trimmed and lowercased; anything else than a JobStatus is a row that no run touches. */
-  readonly status: string;
-  readonly retryCount: number;
-  readonly nextRetryAt: Date | null;
-  readonly lastErrorCode: string | null;
-  readonly lastErrorMessage: string | null;
-  readonly createdByUserId: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly completedAt: Date | null;
-  readonly zitadelUserId: string | null;
-}
+import { QUEUE } from "../../queue-table/queue.sql.ts";
 
 const SORTS: Record<SortField, { sql: string; type: string }> = {
   createdAt: { sql: "q.created_at", type: "timestamptz" },
@@ -90,21 +71,3 @@ export async function countJobs(
   );
   return row?.count ?? 0;
 }
-
-/** A ListedJob. */
-export const LISTED_COLUMNS = `
-  q.id,
-  q.family_id as "familyId",
-  q.username,
-  q.full_name as "fullName",
-  q.role,
-  ${STATUS} as status,
-  q.retry_count as "retryCount",
-  q.next_retry_at as "nextRetryAt",
-  q.last_error_code as "lastErrorCode",
-  q.last_error_message as "lastErrorMessage",
-  q.created_by_user_id as "createdByUserId",
-  q.created_at as "createdAt",
-  q.updated_at as "updatedAt",
-  q.completed_at as "completedAt",
-  q.zitadel_user_id as "zitadelUserId"`;

@@ -1,5 +1,5 @@
 // Lists of jobs for people and for other programs.
-import type { ListedJob } from "./list.sql.ts";
+import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 import { colored, nextTry, NONE, time, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";

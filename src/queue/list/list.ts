@@ -2,8 +2,10 @@
 import type { HeldLock } from "../../lock/advisory-lock.ts";
 import type { SortField } from "../../domain/job.ts";
 import type { JobFilter } from "../selection/filter.sql.ts";
-import { countJobs, listJobs, type ListedJob } from "./list.sql.ts";
-import { countMatching, type MatchCount } from "../../queue-table/count-matching.ts";
+import { countJobs, listJobs } from "./list.sql.ts";
+import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
+import { countMatching } from "../../queue-table/count-matching.ts";
+import type { MatchCount } from "../../domain/match-count.ts";
 import { readPage } from "../../queue-table/cursor.ts";
 
 export interface ListOptions {

@@ -1,7 +1,7 @@
 // Lets failed jobs go again, each change with its line in the audit, in one statement.
 import type { Queryable } from "../../postgres/database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { auditedState, QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
 

@@ -8,7 +8,7 @@ import {
   type RequeueCandidate,
   type RequeueRequest,
 } from "./requeue.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { actOnJobs, type ActOptions } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
 import { chosenIds, type JobChoice } from "../selection/selection.ts";

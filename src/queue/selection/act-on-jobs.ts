@@ -1,10 +1,10 @@
 // Does what a verb does to any number of jobs, piece by piece, and keeps the answer for each.
+import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import type { IdList } from "../../domain/id-list.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { ExpectedError, LockedError } from "../../errors.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
-import { RowRefused } from "../../postgres/row-refused.ts";
 import { JobReport, type DoneById } from "./by-id.ts";
 import { partRefused } from "../../postgres/part-refused.ts";
 
@@ -64,14 +64,6 @@ export async function actOnJobs<Job extends { readonly id: string }>(
   const change: Change<Job> = (piece, before) =>
     db.transaction((tx) => verb.act(tx, piece, before)).catch(orAuditRefused);
   return inPieces(ids, change, verb, lock);
-}
-
-/** What the audit refuses to hold is the fault of no job, and would be refused for each of them. */
-export function orAuditRefused(error: unknown): never {
-  if (error instanceof RowRefused && error.table === "family_hub_jobs.operator_actions") {
-    throw new ExpectedError(EXIT.fault, error.message);
-  }
-  throw error;
 }
 
 async function looked<Job extends { readonly id: string }>(

@@ -2,7 +2,8 @@
 import type { Cause } from "../../domain/cause.ts";
 import type { ErrorCode } from "../../domain/failure.ts";
 import type { JobStatus } from "../../domain/job.ts";
-import { moment, type Moment } from "../../postgres/moment.ts";
+import { moment } from "../../postgres/moment.ts";
+import type { Moment } from "../../domain/moment.ts";
 import {
   abandoned,
   DUE_AT,

@@ -16,10 +16,10 @@ import {
   type PastAttempt,
 } from "./history.sql.ts";
 import { readSurroundings } from "./surroundings.sql.ts";
-import type { ListedJob } from "../list/list.sql.ts";
+import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 import { listRuns, type ListedRun } from "../../runs/runs.sql.ts";
 import { listWorkingRuns, type WorkingRun } from "../../runs/working-runs.sql.ts";
-import { findUnsoundness } from "../../retry/attempt-job.ts";
+import { findInvalidity } from "../../domain/job-validity.ts";
 
 export interface JobFacts {
   /** Database time at which all this was so. */
@@ -73,7 +73,7 @@ export async function readJobFacts(
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
   const { family, usernameHeld } = await readSurroundings(lock, { id, familyId }, emailDomain);
-  const unsound = findUnsoundness({
+  const unsound = findInvalidity({
     ...{ username, fullName: job.fullName.trim(), role },
     // Who may not look assumes the best.
     ...{ family: family ?? "present", usernameHeld: usernameHeld ?? false },

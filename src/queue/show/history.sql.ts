@@ -1,7 +1,7 @@
 // One job and all that is known of its past: attempts, operators' deeds, events, who holds it.
 import type { JobOutlook } from "../../domain/next-step.ts";
 import type { Queryable } from "../../postgres/database.ts";
-import { LISTED_COLUMNS, type ListedJob } from "../list/list.sql.ts";
+import { LISTED_COLUMNS, type ListedJob } from "../../queue-table/listed-job.sql.ts";
 import {
   abandoned,
   DUE_AT,

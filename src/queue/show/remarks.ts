@@ -1,7 +1,7 @@
 // What is odd about the times in a job's row: it keeps no run away, but confuses whoever reads them.
 import { isEndless } from "../../domain/endless.ts";
 import { span } from "../../domain/when.ts";
-import type { ListedJob } from "../list/list.sql.ts";
+import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 
 export interface Remark {
   /** `created_late`: after something had already been done to the job. */

@@ -3,11 +3,12 @@ import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { json } from "../../terminal/json.ts";
 import { formatStory } from "./show.text.ts";
-import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import { showJob } from "./show.ts";
 import { readJobId } from "../selection/job-ids.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
-import type { OutputFlags } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 
 /** Exit code 1 when no job has the id. */
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {

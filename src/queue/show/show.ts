@@ -10,7 +10,7 @@ import {
   type PastAttempt,
   type PastEvent,
 } from "./history.sql.ts";
-import type { ListedJob } from "../list/list.sql.ts";
+import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 import { readJobFacts, type FactOptions, type JobFacts } from "./facts.ts";
 import { ifRequeued, nextTry, type RequeueEffect } from "./next.ts";
 import { whyNotNow } from "./reasons.ts";

@@ -1,7 +1,8 @@
 // What stands around a job that may keep it from running: its family and its name.
+import { readFamilyState } from "../../queue-table/family-state.sql.ts";
 import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
-import { bearsName, familyState, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
+import { bearsName, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
 
 export interface JobSurroundings {
   /** null to a role that may not look. */
@@ -24,14 +25,6 @@ export async function readSurroundings(
     family: may?.families === true ? await readFamilyState(db, job.familyId) : null,
     usernameHeld: may?.users === true ? await usernameHeld(db, job.id, emailDomain) : null,
   };
-}
-
-export async function readFamilyState(db: Queryable, familyId: string): Promise<FamilyState> {
-  const [row] = await db.query<{ family: FamilyState }>(
-    `select ${familyState("$1::uuid")} as family`,
-    [familyId],
-  );
-  return row?.family ?? "missing";
 }
 
 async function usernameHeld(db: Queryable, id: string, emailDomain: string): Promise<boolean> {

@@ -3,11 +3,12 @@ import { json } from "../../terminal/json.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { formatStats } from "./stats.text.ts";
-import { config, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import { readStats } from "./stats.ts";
 import { textWidth } from "../../terminal/terminal-size.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
-import type { OutputFlags } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 import type { WatchFlags } from "../../terminal/watch.ts";
 
 export interface StatsFlags extends OutputFlags, WatchFlags {

@@ -1,4 +1,5 @@
 // The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
+import { COUNT_CAP } from "../../queue-table/counts.sql.ts";
 import {
   forecast,
   spentIfDueWithinMs,
@@ -65,7 +66,6 @@ export interface QueueStats {
   readonly forecast: Forecast;
 }
 
-export const COUNT_CAP = 10_000;
 const RUNS = 5;
 const IMPOSSIBLE_NAMED = 5;
 

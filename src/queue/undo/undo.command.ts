@@ -2,7 +2,8 @@
 import { isUuid } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
 import type { ExitCode } from "../../exit-codes.ts";
-import { config, besideLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { besideLock } from "../../lock/under-lock.ts";
 import { undoAction } from "./undo.ts";
 import { finishByIds, type ByIdFlags } from "../selection/job-ids.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";

@@ -10,7 +10,7 @@ import {
   undoRequeue,
   type UndoCandidate,
 } from "./undo.sql.ts";
-import type { OperatorAction } from "../add/add.sql.ts";
+import type { OperatorAction } from "../../domain/operator-action.ts";
 import { actOnJobs } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
 

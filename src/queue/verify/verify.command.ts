@@ -1,12 +1,15 @@
 // `queue verify`: ids or a filter -> use case -> a verdict on each job, as a table or data.
+import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
 import { IdList } from "../../domain/id-list.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { writeVerdicts } from "./verify.text.ts";
-import { config, openIdentity, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { openIdentity } from "../../zitadel/open-identity.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
-import { readJobs, verifyInPieces, verifyJobs, type VerifyReport } from "../accounts/accounts.ts";
+import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.ts";
 import type { FilterFlags } from "../selection/filter-flags.ts";
@@ -62,11 +65,6 @@ export async function run(
   return finish(total, runtime);
 }
 
-/** Also for `queue requeue --verified`. */
-export const DOUBT =
-  "family-hub-jobs: Zitadel shows no person in the organization. If there is any, the service account " +
-  "may not read there (it needs ORG_USER_MANAGER), and an absent account may exist.\n";
-
 function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
   const { stop } = total;
   if (stop !== null) {
@@ -79,27 +77,4 @@ function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
     return EXIT.unavailable;
   }
   return total.notFound > 0 ? EXIT.fault : EXIT.ok;
-}
-
-/** What is to be said of all pieces together. */
-export class VerdictTotal {
-  jobs = 0;
-  notFound = 0;
-  doubtful = false;
-  stop: VerifyReport["stop"] = null;
-  #unknown = 0;
-
-  add({ jobs, stop, doubtful }: VerifyReport): void {
-    this.jobs += jobs.length;
-    this.notFound += jobs.filter(({ verdict }) => verdict === "not_found").length;
-    this.#unknown += jobs.filter(({ verdict }) => verdict === "unknown").length;
-    this.doubtful ||= doubtful;
-    this.stop = stop;
-  }
-
-  /** @returns null when Zitadel said something of every job */
-  tellUnanswered(): string | null {
-    if (this.#unknown === 0) return null;
-    return `family-hub-jobs: Zitadel gave no answer for ${this.#unknown} of ${this.jobs} jobs: ask again.\n`;
-  }
 }

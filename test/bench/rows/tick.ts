@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Queryable } from "../../../src/postgres/database.ts";
-import { WHOLE_QUEUE } from "../../../src/lock/lock-keys.ts";
+import { WHOLE_QUEUE } from "../../../src/postgres/lock-keys.ts";
 import { surveyQueue } from "../../../src/retry/survey.sql.ts";
 import { measureProcess, type Measured } from "../measure/process.ts";
 import { alternate } from "../measure/rounds.ts";

@@ -1,7 +1,7 @@
 // Which part of the queue a run is for: --shard, or --shards and the number of a pod.
 import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import { WHOLE_QUEUE, type Shard } from "../lock/lock-keys.ts";
+import { WHOLE_QUEUE, type Shard } from "../postgres/lock-keys.ts";
 
 export interface ShardFlags {
   readonly shard?: Shard;

@@ -7,7 +7,7 @@ import { byIdJson, byIdText, byIdTotal, type DoneVerb } from "./by-id.text.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
-import type { OutputFlags } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { tellRefused } from "../../runs/tell-refused.ts";
 
 /**

@@ -1,10 +1,10 @@
 // The filters of `queue list`, which every verb that acts on many takes as well.
+import { readMoment } from "../../command-line/read-moment.ts";
+import { readChoices } from "../../command-line/read-choices.ts";
 import { causeOf, type Cause } from "../../domain/cause.ts";
 import { ERROR_CODES, type ErrorCode } from "../../domain/failure.ts";
 import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../../domain/job.ts";
-import { parseDuration } from "../../config/units.ts";
 import { UsageError } from "../../errors.ts";
-import type { Moment } from "../../postgres/moment.ts";
 import type { JobFilter } from "./filter.sql.ts";
 
 export interface FilterFlags {
@@ -65,19 +65,6 @@ function readErrors(text: string): (ErrorCode | Cause)[] {
   });
 }
 
-/** Several may stand in one text, separated by commas. @throws UsageError as above */
-export function readChoices<T extends string>(
-  flag: string,
-  text: string,
-  allowed: readonly T[],
-): T[] {
-  return text.split(",").map((part) => {
-    const choice = allowed.find((candidate) => candidate === part.trim().toLowerCase());
-    if (choice !== undefined) return choice;
-    throw new UsageError(`${flag} is "${part}": it must be one of ${allowed.join(", ")}.`);
-  });
-}
-
 /** An empty variable of a script must not mean every job. */
 function meant(flag: string, text: string): string {
   if (text.trim() === "") throw new UsageError(`${flag} is empty: it must say what to look for.`);
@@ -88,24 +75,4 @@ function uuid(flag: string, text: string | undefined): string | null {
   if (text === undefined) return null;
   if (!isUuid(text)) throw new UsageError(`${flag} is "${text}": it must be a UUID.`);
   return text.toLowerCase();
-}
-
-/** A time zone must be said, or the same command would mean different jobs on different hosts. */
-const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
-
-/** @throws UsageError as above */
-export function readMoment(flag: string, text: string | undefined): Moment | null {
-  if (text === undefined) return null;
-  const agoMs = parseDuration(text);
-  if (agoMs !== null) return { agoMs };
-  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
-  throw new UsageError(
-    `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
-  );
-}
-
-/** JavaScript takes 2026-02-30 for 2026-03-02. */
-function isDayOfCalendar(day: string): boolean {
-  return new Date(day).toISOString().startsWith(day);
 }

@@ -4,7 +4,7 @@ import { createProgressLine, type ProgressLine } from "../terminal/progress-line
 import type { OutputStream } from "../terminal/output.ts";
 import type { Runtime } from "../runtime.ts";
 import type { OnProgress } from "../terminal/progress-count.ts";
-import type { OutputFlags } from "./run.command.ts";
+import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface ShownProgress {
   /** Absent where nobody looks: then nothing need be counted. */

@@ -1,10 +1,13 @@
 // `queue requeue --verified`: which of the chosen jobs are better left alone, as Zitadel has it.
 import { ExpectedError } from "../../errors.ts";
-import { config, openIdentity, underReadLock, type Runtime } from "../../runtime.ts";
+import { config, type Runtime } from "../../runtime.ts";
+import { openIdentity } from "../../zitadel/open-identity.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
 import { readJobs, verifyForRequeue, verifyInPieces } from "../accounts/accounts.ts";
 import { chosenIds, type JobChoice } from "../selection/selection.ts";
-import { DOUBT, VerdictTotal } from "../verify/verify.command.ts";
-import { exitCodeOfStop, type OutputFlags } from "../../runs/run.command.ts";
+import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
+import { exitCodeOfStop } from "../../runs/run.command.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 
 export interface VerifiedJobs {
   /** Exactly those that were asked for, whatever a filter finds by then. */

@@ -1,0 +1,15 @@
+// Reads a flag that takes some of a few words.
+import { UsageError } from "../errors.ts";
+
+/** Several may stand in one text, separated by commas. @throws UsageError as above */
+export function readChoices<T extends string>(
+  flag: string,
+  text: string,
+  allowed: readonly T[],
+): T[] {
+  return text.split(",").map((part) => {
+    const choice = allowed.find((candidate) => candidate === part.trim().toLowerCase());
+    if (choice !== undefined) return choice;
+    throw new UsageError(`${flag} is "${part}": it must be one of ${allowed.join(", ")}.`);
+  });
+}

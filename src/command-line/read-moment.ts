@@ -1,0 +1,24 @@
+// Reads a flag that takes a time, or how long ago.
+import { parseDuration } from "../config/units.ts";
+import { UsageError } from "../errors.ts";
+import type { Moment } from "../domain/moment.ts";
+
+/** A time zone must be said, or the same command would mean different jobs on different hosts. */
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
+
+/** @throws UsageError as above */
+export function readMoment(flag: string, text: string | undefined): Moment | null {
+  if (text === undefined) return null;
+  const agoMs = parseDuration(text);
+  if (agoMs !== null) return { agoMs };
+  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
+  throw new UsageError(
+    `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
+  );
+}
+
+/** JavaScript takes 2026-02-30 for 2026-03-02. */
+function isDayOfCalendar(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
+}

@@ -1,0 +1,27 @@
+// A run that may be watched, and what it is given to say where it stands.
+import type { WatchedCommand } from "../domain/run-outcomes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Shard } from "../postgres/lock-keys.ts";
+import type { RunReport } from "../runs/run.ts";
+import type { Sampling } from "../runs/sample-queue.ts";
+
+/** What a command hands to its use case. */
+export interface Watch {
+  readonly interrupted: AbortSignal;
+  /** The run has begun. */
+  readonly onLocked: (runId: string) => void;
+  /** null when nobody wants the state of the queue. */
+  readonly sampling: Sampling | null;
+}
+
+export interface RunEnd {
+  readonly report: RunReport<object>;
+  readonly code: ExitCode;
+}
+
+export interface WatchedRun {
+  readonly command: WatchedCommand;
+  /** null for a run over the whole queue. */
+  readonly shard: Shard | null;
+  readonly work: (watch: Watch) => Promise<RunEnd>;
+}

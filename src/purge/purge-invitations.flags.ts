@@ -1,0 +1,22 @@
+// `purge-invitations`: its name, flags and examples.
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "../command-line/act.ts";
+import { withExamples } from "../command-line/examples.ts";
+import { duration } from "../command-line/flags.ts";
+import { withPurgeFlags } from "./purge.flags.ts";
+
+export function addPurgeInvitations(program: Command, runtime: Runtime, act: Act): void {
+  const purge = program
+    .command("purge-invitations")
+    .description("delete invitations that expired more than 30 days ago")
+    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"));
+  withPurgeFlags(purge).action((flags) =>
+    act(async () => (await import("./purge-invitations.command.ts")).run(flags, runtime)),
+  );
+  withExamples(purge.helpGroup("Every day:"), [
+    ["family-hub-jobs purge-invitations", "once a day, from cron"],
+    ["family-hub-jobs purge-invitations --dry-run", "how many would go"],
+    ["family-hub-jobs purge-invitations --grace 60d", "keep them for two months"],
+  ]);
+}

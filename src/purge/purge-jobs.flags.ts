@@ -1,0 +1,34 @@
+// `purge-jobs`: its name, flags and examples.
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import type { Act } from "../command-line/act.ts";
+import { withExamples } from "../command-line/examples.ts";
+import { retention } from "../command-line/flags.ts";
+import { withPurgeFlags } from "./purge.flags.ts";
+
+export function addPurgeJobs(program: Command, runtime: Runtime, act: Act): void {
+  const purge = program
+    .command("purge-jobs")
+    .description("delete jobs completed 90 days ago, erase passwords of those failed 30 days ago")
+    .summary("delete old jobs, erase old passwords")
+    .addOption(
+      retention(
+        "--retention <duration>",
+        "how long completed jobs stay, at least 1d (JOB_RETENTION)",
+      ),
+    )
+    .addOption(
+      retention(
+        "--password-retention <duration>",
+        "how long failed ones keep their password, at least 1d (FAILED_PASSWORD_RETENTION)",
+      ),
+    );
+  withPurgeFlags(purge).action((flags) =>
+    act(async () => (await import("./purge-jobs.command.ts")).run(flags, runtime)),
+  );
+  withExamples(purge.helpGroup("Acting:"), [
+    ["family-hub-jobs purge-jobs", "once a day, from cron"],
+    ["family-hub-jobs purge-jobs --dry-run", "how many would go"],
+    ["family-hub-jobs purge-jobs --retention 30d", "keep completed jobs for a month only"],
+  ]);
+}

@@ -1,0 +1,23 @@
+// What a run needs of the world: the real lock, the real database, the version.
+import { linesLost, type Runtime } from "../runtime.ts";
+import { applicationName } from "../lock/under-lock.ts";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { tryAdvisoryLock } from "../lock/advisory-lock.ts";
+import { openDatabase } from "../postgres/database.ts";
+import type { RunDependencies } from "./run.ts";
+import { packageVersion } from "../version.ts";
+
+export function runDependencies(
+  runtime: Runtime,
+  database: DatabaseConfig,
+  onLocked: RunDependencies["onLocked"],
+): RunDependencies {
+  return {
+    onLocked,
+    linesLost: () => linesLost(runtime),
+    version: packageVersion(),
+    tryLock: (name, runId, shard) =>
+      tryAdvisoryLock(database, applicationName(name, runId), name, shard),
+    openDatabase: (runId, command) => openDatabase(database, applicationName(command, runId)),
+  };
+}

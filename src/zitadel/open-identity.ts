@@ -1,0 +1,15 @@
+// Opens the way to Zitadel; its libraries are loaded only then.
+import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import type { LastContact } from "../domain/last-contact.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
+import { keepHeapSmall } from "../small-heap.ts";
+
+/** @param last what earlier runs have left about Zitadel */
+export async function openIdentity(
+  zitadel: ZitadelConfig,
+  last: LastContact | null,
+): Promise<IdentityProvider> {
+  keepHeapSmall();
+  const { createZitadel } = await import("./zitadel.ts");
+  return createZitadel(zitadel, () => Promise.resolve(last));
+}
