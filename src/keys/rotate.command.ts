@@ -4,14 +4,14 @@ import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog } from "../terminal/log.ts";
 import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { config, type Runtime } from "../runtime.ts";
-import { runDependencies } from "../runs/run-dependencies.ts";
+import { runDependencies } from "../runs/run-dependencies.command.ts";
 import { rotateKeys, type RotateReport } from "./rotate.ts";
 import { monitored } from "../monitoring/monitored.ts";
 import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
 import { readAction, type ActionFlags } from "../command-line/operator-action.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
-import { withProgress } from "../runs/show-progress.ts";
-import { tellRefused } from "../runs/tell-refused.ts";
+import { withProgress } from "../runs/show-progress.command.ts";
+import { tellRefused } from "../runs/tell-refused.command.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;

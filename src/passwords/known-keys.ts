@@ -1,14 +1,15 @@
 // Which password keys this environment's ring has, for commands that only look and need none.
 import { ExpectedError } from "../errors.ts";
 import { parseKeyRing } from "./key-ring.ts";
-import { config, type Runtime } from "../runtime.ts";
+import { readConfig } from "../config/config.ts";
+import type { Environment } from "../config/settings-reader.ts";
 
 /** @returns null without a ring, and where the ring is faulty or this user may not read it */
-export function tryKnownKeys(runtime: Runtime): ((kid: string) => boolean) | null {
-  const isSet = (name: string) => (runtime.env[name] ?? "").trim() !== "";
+export function tryKnownKeys(env: Environment): ((kid: string) => boolean) | null {
+  const isSet = (name: string) => (env[name] ?? "").trim() !== "";
   if (!isSet("PASSWORD_KEYS") && !isSet("PASSWORD_KEYS_FILE")) return null;
   try {
-    const { ring, source } = config(runtime, "passwords").passwords;
+    const { ring, source } = readConfig(env, "passwords").passwords;
     const keys = parseKeyRing(ring, source);
     return (kid) => keys.find(kid) !== null;
   } catch (error) {

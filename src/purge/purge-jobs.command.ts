@@ -1,7 +1,7 @@
 // `purge-jobs`: flags -> use case -> summary and exit code.
 import type { ExitCode } from "../exit-codes.ts";
 import { config, type Runtime } from "../runtime.ts";
-import { runDependencies } from "../runs/run-dependencies.ts";
+import { runDependencies } from "../runs/run-dependencies.command.ts";
 import { purgeJobs } from "./purge-jobs.ts";
 import { monitored } from "../monitoring/monitored.ts";
 import type { RunEnd, Watch } from "../monitoring/watched-run.ts";

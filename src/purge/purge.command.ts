@@ -8,8 +8,8 @@ import { numbersOf } from "../runs/run-frame.ts";
 import type { RunEnd } from "../monitoring/watched-run.ts";
 import { readAction } from "../command-line/operator-action.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
-import { withProgress } from "../runs/show-progress.ts";
-import { tellRefused } from "../runs/tell-refused.ts";
+import { withProgress } from "../runs/show-progress.command.ts";
+import { tellRefused } from "../runs/tell-refused.command.ts";
 
 export interface PurgeFlags extends RunFlags {
   readonly batchSize: number;

@@ -8,16 +8,16 @@ import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { config, type Runtime } from "../runtime.ts";
 import { openEnvelope } from "../passwords/open-envelope.ts";
 import { openIdentity } from "../zitadel/open-identity.ts";
-import { runDependencies } from "../runs/run-dependencies.ts";
+import { runDependencies } from "../runs/run-dependencies.command.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "./retry-accounts.ts";
 import { monitored } from "../monitoring/monitored.ts";
 import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { logGone, logRowLocked, logSettlement } from "./settlement-log.ts";
-import { readShard, type ShardFlags } from "./shard.ts";
-import { tellRefused } from "../runs/tell-refused.ts";
-import { withProgress } from "../runs/show-progress.ts";
+import { readShard, type ShardFlags } from "./shard.command.ts";
+import { tellRefused } from "../runs/tell-refused.command.ts";
+import { withProgress } from "../runs/show-progress.command.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
   readonly limit?: number;

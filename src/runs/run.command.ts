@@ -1,6 +1,6 @@
 // How every scheduled command ends: what it prints where, and its exit code.
+import { exitCodeOfStop } from "./stop-exit-code.ts";
 import { type OutputFlags } from "../terminal/output-flags.ts";
-import type { RunStop } from "../domain/outcome.ts";
 import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
@@ -74,19 +74,4 @@ function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean
   if (outcome === "completed") return EXIT.ok;
   if (outcome === "locked") return lockMatters ? EXIT.tempfail : EXIT.ok;
   return exitCodeOfStop({ outcome, reason: String(reason) });
-}
-
-export function exitCodeOfStop({ outcome, reason }: RunStop): ExitCode {
-  switch (outcome) {
-    case "stopped":
-      return EXIT.tempfail;
-    case "unavailable":
-      return EXIT.unavailable;
-    case "refused":
-      return EXIT.refused;
-    case "interrupted":
-      return reason === "SIGINT" ? EXIT.sigint : EXIT.sigterm;
-    default:
-      return outcome satisfies never;
-  }
 }

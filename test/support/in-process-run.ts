@@ -4,7 +4,7 @@ import { readConfig } from "../../src/config/config.ts";
 import { createZitadel } from "../../src/zitadel/zitadel.ts";
 import { openEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
-import { runDependencies } from "../../src/runs/run-dependencies.ts";
+import { runDependencies } from "../../src/runs/run-dependencies.command.ts";
 import { Secret } from "../../src/secret.ts";
 import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../../src/retry/retry-accounts.ts";

@@ -74,7 +74,7 @@ async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {
   }
   // Typed on a terminal it would be shown there.
   if (!runtime.stdin.isTTY) return new Secret(await readPassword(runtime.stdin));
-  const { askPassword } = await import("./ask-password.ts");
+  const { askPassword } = await import("./ask-password.command.ts");
   return new Secret(await askPassword(runtime));
 }
 

@@ -3,8 +3,13 @@ import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { besideLock } from "../../lock/under-lock.ts";
 import { cancelInQueue } from "./cancel.ts";
-import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "../selection/chosen-jobs.ts";
-import { finishByIds } from "../selection/job-ids.ts";
+import {
+  actOnChosen,
+  countJobs,
+  readChoice,
+  type ChoiceFlags,
+} from "../selection/chosen-jobs.command.ts";
+import { finishByIds } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
 export interface CancelFlags extends ChoiceFlags, ActionFlags {

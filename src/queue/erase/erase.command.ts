@@ -10,7 +10,7 @@ import { json } from "../../terminal/json.ts";
 import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
-import { tellRefused } from "../../runs/tell-refused.ts";
+import { tellRefused } from "../../runs/tell-refused.command.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly username: string;

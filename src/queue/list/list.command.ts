@@ -9,7 +9,7 @@ import type { SortField } from "../../domain/job.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { MatchCount } from "../../domain/match-count.ts";
 import { countQueue, listQueue, type JobPage } from "./list.ts";
-import { readFilter, type FilterFlags } from "../selection/filter-flags.ts";
+import { readFilter, type FilterFlags } from "../selection/filter.command.ts";
 import {
   formatOf,
   isForPeople,

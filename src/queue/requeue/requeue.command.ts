@@ -4,10 +4,15 @@ import { config, type Runtime } from "../../runtime.ts";
 import { besideLock } from "../../lock/under-lock.ts";
 import { requeueJobs } from "./requeue.ts";
 import type { JobChoice } from "../selection/selection.ts";
-import { actOnChosen, countJobs, readChoice, type ChoiceFlags } from "../selection/chosen-jobs.ts";
-import { finishByIds } from "../selection/job-ids.ts";
+import {
+  actOnChosen,
+  countJobs,
+  readChoice,
+  type ChoiceFlags,
+} from "../selection/chosen-jobs.command.ts";
+import { finishByIds } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
-import { verifyChosen, type VerifiedJobs } from "./verified-jobs.ts";
+import { verifyChosen, type VerifiedJobs } from "./verified-jobs.command.ts";
 
 export interface RequeueFlags extends ChoiceFlags, ActionFlags {
   readonly keepRetries?: boolean;

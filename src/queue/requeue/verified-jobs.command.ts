@@ -6,7 +6,7 @@ import { underReadLock } from "../../lock/under-lock.ts";
 import { readJobs, verifyForRequeue, verifyInPieces } from "../accounts/accounts.ts";
 import { chosenIds, type JobChoice } from "../selection/selection.ts";
 import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
-import { exitCodeOfStop } from "../../runs/run.command.ts";
+import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 
 export interface VerifiedJobs {

@@ -5,9 +5,9 @@ import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
 import type { JobChoice } from "./selection.ts";
 import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
-import { isFiltered, readFilter, type FilterFlags } from "./filter-flags.ts";
+import { isFiltered, readFilter, type FilterFlags } from "./filter.command.ts";
 import { noneText } from "../../terminal/reading.ts";
-import { readJobIds, type ByIdFlags } from "./job-ids.ts";
+import { readJobIds, type ByIdFlags } from "./job-ids.command.ts";
 
 export interface ChoiceFlags extends FilterFlags, ByIdFlags {
   readonly limit?: number;

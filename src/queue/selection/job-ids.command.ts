@@ -8,7 +8,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
-import { tellRefused } from "../../runs/tell-refused.ts";
+import { tellRefused } from "../../runs/tell-refused.command.ts";
 
 /**
  * All of them are read and looked at before anything is done.

@@ -6,7 +6,7 @@ import { formatStory } from "./show.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { showJob } from "./show.ts";
-import { readJobId } from "../selection/job-ids.ts";
+import { readJobId } from "../selection/job-ids.command.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 
@@ -14,7 +14,7 @@ import type { OutputFlags } from "../../terminal/output-flags.ts";
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const id = readJobId(arg);
   const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
-  const options = { ...retry, emailDomain, hasKey: tryKnownKeys(runtime) };
+  const options = { ...retry, emailDomain, hasKey: tryKnownKeys(runtime.env) };
   const story = await underReadLock(database, (lock) => showJob(id, options, lock));
   const { stdout, env } = runtime;
   const { now, ...shown } = story;

@@ -17,7 +17,7 @@ export interface StatsFlags extends OutputFlags, WatchFlags {
 
 export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode> {
   const { database, retry } = config(runtime, "database", "retry");
-  const options = { ...retry, hasKey: tryKnownKeys(runtime), exact: flags.exact === true };
+  const options = { ...retry, hasKey: tryKnownKeys(runtime.env), exact: flags.exact === true };
   const read = () =>
     underReadLock(database, async (lock) => ({
       stats: await readStats(options, lock),

@@ -5,7 +5,7 @@ import type { ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { besideLock } from "../../lock/under-lock.ts";
 import { undoAction } from "./undo.ts";
-import { finishByIds, type ByIdFlags } from "../selection/job-ids.ts";
+import { finishByIds, type ByIdFlags } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
 export interface UndoFlags extends ByIdFlags, ActionFlags {

@@ -11,10 +11,10 @@ import { underReadLock } from "../../lock/under-lock.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
 import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
-import { readChoice } from "../selection/chosen-jobs.ts";
-import type { FilterFlags } from "../selection/filter-flags.ts";
+import { readChoice } from "../selection/chosen-jobs.command.ts";
+import type { FilterFlags } from "../selection/filter.command.ts";
 import { formatOf, tellPage, type PageFlags } from "../../terminal/reading.ts";
-import { exitCodeOfStop } from "../../runs/run.command.ts";
+import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
   readonly limit?: number;

@@ -1,6 +1,6 @@
 // What each filter of `queue list` costs in Postgres, on the first page and on the thousandth.
 import type pg from "pg";
-import { readFilter, type FilterFlags } from "../../../src/queue/selection/filter-flags.ts";
+import { readFilter, type FilterFlags } from "../../../src/queue/selection/filter.command.ts";
 import { JOB_STATUSES } from "../../../src/domain/job.ts";
 import type { Queryable } from "../../../src/postgres/database.ts";
 import type { PagePosition } from "../../../src/queue-table/page.sql.ts";
