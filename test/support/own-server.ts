@@ -1,6 +1,7 @@
 // A Postgres that one test file has to itself: it may be crashed, or asked to let nobody in.
 import { runCli } from "./cli.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { memoryFolder } from "./postgres-home.ts";
 import { startPostgres, type PostgresServer } from "./postgres.ts";
 
 export interface OwnServer {
@@ -14,7 +15,7 @@ export function ownServer(settings: () => readonly string[] = () => []): OwnServ
   let server: PostgresServer | null = null;
   return {
     open: async () => {
-      const started = await startPostgres(settings());
+      const started = await startPostgres(settings(), await memoryFolder());
       server = started;
       await started.createDatabase("family_hub");
       const database = openTestDatabase("family_hub", started);

@@ -1,6 +1,6 @@
 // A real Postgres from npm's binaries: in a folder of its own, on a free port, gone with its parent.
 import { spawn, type ChildProcess } from "node:child_process";
-import { access, chmod, chown, cp, lchown, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { access, chmod, chown, cp, lchown, readdir, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { serverAt, type PostgresAddress } from "./postgres-address.ts";
+import { makeHome } from "./postgres-home.ts";
 
 export interface PostgresServer extends PostgresAddress {
   /** SIGKILL to every process of the server, as a crash would. */
@@ -21,9 +22,13 @@ export interface PostgresServer extends PostgresAddress {
 /** Postgres refuses to run as root; this user exists on every Unix and owns nothing. */
 const NOBODY = { uid: 65534, gid: 65534 };
 
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/** @param place in which it makes its folder */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  place = tmpdir(),
+): Promise<PostgresServer> {
   const asUser: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {};
-  const home = await mkdtemp(join(await reachableTemp(asUser), "family-hub-postgres-"));
+  const home = await makeHome(await reachablePlace(place, asUser));
   try {
     return await startIn(home, asUser, settings);
   } catch (error) {
@@ -95,9 +100,9 @@ async function startIn(
   };
 }
 
-/** The temporary folder, unless it is root's own (TMPDIR=/tmp/user/0, as some systems have it). */
-async function reachableTemp(asUser: { uid?: number }): Promise<string> {
-  return asUser.uid === undefined || (await enterableByAll(tmpdir())) ? tmpdir() : "/tmp";
+/** The temporary folder may be root's own (TMPDIR=/tmp/user/0, as some systems have it). */
+async function reachablePlace(place: string, asUser: { uid?: number }): Promise<string> {
+  return asUser.uid === undefined || (await enterableByAll(place)) ? place : "/tmp";
 }
 
 /**

@@ -9,6 +9,7 @@ import { runCli } from "./cli.ts";
 import { runRoleFile } from "./deployed-roles.ts";
 import { API_SCHEMAS, VARIANTS, type Variant } from "./family-hub-schemas.ts";
 import { openTestDatabase } from "./database.ts";
+import { memoryFolder } from "./postgres-home.ts";
 import { startPostgres, type PostgresServer } from "./postgres.ts";
 import { shareStage, testRingFile } from "./test-server.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
@@ -18,7 +19,7 @@ let folder: string | null = null;
 
 /** Runs once, in mocha's first process, before it starts those that run the files. */
 export async function mochaGlobalSetup(): Promise<void> {
-  server = await startPostgres();
+  server = await startPostgres([], await memoryFolder());
   folder = await mkdtemp(join(tmpdir(), "family-hub-tests-"));
   shareStage({ port: server.port, folder });
   const ring = JSON.stringify({ keys: [await generateKey("EC")] });
