@@ -89,18 +89,25 @@ export async function checkInvariants(
     join auth.users u on u.external_user_id = q.id::text
     join auth.outbox_events e on e.payload ->> 'jobId' = q.id::text
     where q.status = 'completed' and e.event_type like '%ManagedAccountCreatedEvent'
-      -- The row may say something else since than what was sent to Zitadel.
-      and q.id <> all ($1::uuid[])
       and (u.username, u.full_name, u.family_id, u.role, u.zitadel_user_id, u.email)
           is distinct from (q.username::text, q.full_name::text, q.family_id, q.role::text, q.id::text,
                             q.username || '@noemail.family-hub.internal')
-      -- An account that was renamed before it was adopted keeps the name that signs in.
+      -- Where FamilyHub's API changed the row meanwhile, or somebody renamed the account, the attempt says so.
       and not exists (
         select from family_hub_jobs.attempts a
-        where a.job_id = q.id and a.outcome = 'adopted'
-          and strpos(a.message, 'username in Zitadel is now "' || u.username || '"') > 0)
+        where a.job_id = q.id and a.outcome in ('created', 'adopted')
+          and (strpos(a.message, 'username in Zitadel is now "' || u.username || '"') > 0
+               or strpos(a.message, 'changed in FamilyHub meanwhile') > 0))
        or e.payload ->> 'userId' is distinct from u.id::text and e.aggregate_type = 'User'`,
-    [[...trouble.familyHub.changed]],
+  );
+  await broken(
+    "an account created for a family that was deleted before the run began",
+    `
+    select a.job_id from family_hub_jobs.attempts a
+    join family_hub_jobs.runs r on r.run_id = a.run_id
+    join auth.users u on u.external_user_id = a.job_id::text
+    join auth.families f on f.id = u.family_id
+    where a.outcome in ('created', 'adopted') and f.deleted_at < r.started_at`,
   );
   await broken(
     "a user row and an event that tell different things",
