@@ -1,11 +1,11 @@
-// Rules of others that refuse some rows: a table that refers to invitations, a trigger that raises on jobs and user rows.
+// Rules of others that refuse some rows: a trigger that raises on jobs and user rows, tables that refer to what is purged.
 import { UNHURRIED, letTimePass } from "./calm-run.ts";
 import type { Random } from "./random.ts";
-import { runBounded } from "./run-bounded.ts";
+import { checkRefusedPurges } from "./refused-purges.ts";
+import { idsOf, runRefused } from "./run-refused.ts";
 import type { RoundDatabase } from "./stage.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
-const INVITATIONS = "auth.family_member_invitations";
 
 export interface SomebodyElsesRules {
   /** With all jobs in place, before any run. @returns how many rows are refused */
@@ -16,11 +16,6 @@ export interface SomebodyElsesRules {
    * @returns one sentence for each broken promise
    */
   end(env: Record<string, string>): Promise<string[]>;
-}
-
-interface Answer {
-  readonly refused: readonly { readonly id: string }[];
-  readonly refusedCount: number;
 }
 
 /** SQLSTATEs: a trigger's usual one, one of its own, and three that Postgres uses for itself. */
@@ -37,22 +32,6 @@ const TRIGGERS = [
 /** More than a job that is retried has attempts. */
 const RUNS = 15;
 
-const PLANT_INVITATIONS = `
-  with inviter as (
-    insert into auth.users (id, email, external_user_id, external_provider, family_id)
-    select gen_random_uuid(), 'inviter@example.com', 'inviter', 'other', f.id
-    from auth.families f limit 1 returning id, family_id)
-  insert into ${INVITATIONS}
-    (invitation_id, family_id, email, role, token, display_code, expires_at, invited_by_user_id, status)
-  select gen_random_uuid(), i.family_id, 'guest' || n || '@example.com', 'member', md5(n::text),
-         'ABCD1234', now() - interval '60 days', i.id, 'pending'
-  from inviter i, generate_series(1, 20) n`;
-
-const CLEAR_INVITATIONS = `
-  delete from notes.of_invitations;
-  delete from ${INVITATIONS};
-  delete from auth.users where external_user_id = 'inviter'`;
-
 export function createSomebodyElsesRules(db: RoundDatabase, random: Random): SomebodyElsesRules {
   const share = random.pick([0, 0.1, 0.3]);
   const [seed, state] = [random.next(), random.pick(STATES)];
@@ -61,7 +40,6 @@ export function createSomebodyElsesRules(db: RoundDatabase, random: Random): Som
   async function begin(): Promise<number> {
     await db.query(`
       create schema notes;
-      create table notes.of_invitations (invitation_id uuid references ${INVITATIONS});
       create table notes.of_jobs (job_id uuid, username text primary key);
       create function notes.refuse() returns trigger language plpgsql as $$
         begin
@@ -80,28 +58,15 @@ export function createSomebodyElsesRules(db: RoundDatabase, random: Random): Som
   }
 
   async function end(env: Record<string, string>): Promise<string[]> {
-    await db.query(PLANT_INVITATIONS);
-    await db.query(
-      `insert into notes.of_invitations
-       select invitation_id from ${INVITATIONS} where ${chosen("email")}`,
-      [share, seed],
-    );
-    const violations = [...(await checkPurge(db, env)), ...(await checkRuns(db, env))];
-    await db.query(CLEAR_INVITATIONS);
+    const violations = [
+      ...(await checkRefusedPurges(db, env, share)),
+      ...(await checkRuns(db, env)),
+    ];
     await db.query("drop function notes.refuse() cascade");
     return violations;
   }
 
   return { begin, end };
-}
-
-async function checkPurge(db: RoundDatabase, env: Record<string, string>): Promise<string[]> {
-  const noted = await idsOf(db, "select invitation_id as id from notes.of_invitations");
-  const { violations, named } = await run("purge-invitations", env);
-  const left = await idsOf(db, `select invitation_id as id from ${INVITATIONS}`);
-  if (!same(left, noted)) violations.push(`${left.size} invitations left, ${noted.size} refused`);
-  if (!same(named, noted)) violations.push("the purge names other invitations than the refused");
-  return violations;
 }
 
 async function checkRuns(db: RoundDatabase, env: Record<string, string>): Promise<string[]> {
@@ -110,7 +75,7 @@ async function checkRuns(db: RoundDatabase, env: Record<string, string>): Promis
   const violations: string[] = [];
   for (let runs = 0; runs < RUNS; runs += 1) {
     await letTimePass(db);
-    const ended = await run("retry-accounts", { ...env, ...UNHURRIED });
+    const ended = await runRefused("retry-accounts", { ...env, ...UNHURRIED });
     violations.push(...ended.violations);
     for (const id of ended.named) named.add(id);
     const waiting = await idsOf(db, `select id from ${QUEUE} where status in ${WAITING}`);
@@ -127,30 +92,7 @@ async function checkRuns(db: RoundDatabase, env: Record<string, string>): Promis
   return violations;
 }
 
-/** @returns what it names as refused; a violation where its exit code says something else */
-async function run(command: string, env: Record<string, string>) {
-  const { code, stdout, stderr } = await runBounded([command, "--json"], env);
-  const { refused, refusedCount } = JSON.parse(stdout === "" ? NO_ANSWER : stdout) as Answer;
-  const named = new Set(refused.map(({ id }) => id));
-  const violations: string[] = [];
-  if (code !== (refusedCount > 0 ? 1 : 0))
-    violations.push(`${command} ended with ${code}, ${refusedCount} rows refused: ${stderr}`);
-  if (named.size !== refusedCount)
-    violations.push(`${command} counts ${refusedCount} refused rows and names ${named.size}`);
-  return { violations, named };
-}
-
-const NO_ANSWER = JSON.stringify({ refused: [], refusedCount: 0 } satisfies Answer);
-
 const WAITING = "('pending', 'processing')";
-
-async function idsOf(db: RoundDatabase, sql: string): Promise<ReadonlySet<string>> {
-  return new Set((await db.query<{ id: string }>(sql)).map(({ id }) => id));
-}
-
-function same(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((id) => other.has(id));
-}
 
 /** $1 the share of the rows, $2 which of them: the same ones for the same seed. */
 const chosen = (column: string) =>

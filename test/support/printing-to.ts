@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { BINARY, type CliResult } from "./cli.ts";
 
-/** Every write to it fails with ENOSPC. */
-export const FULL = "/dev/full";
+export { FULL } from "./spawn-binary.ts";
 
 export interface Destinations {
   /** Path of a file that exists; without one it is caught. */

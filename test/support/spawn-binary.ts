@@ -1,6 +1,7 @@
 // Runs the built binary in a process of its own, as cron does.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +11,12 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** Called with the process as soon as it runs. */
   readonly onSpawn?: (child: ChildProcess) => void;
+  /** Streams that are on a full disk. */
+  readonly full?: readonly ("stdout" | "stderr")[];
 }
+
+/** Every write to it fails with ENOSPC. */
+export const FULL = "/dev/full";
 
 export interface Spawned {
   /** As a shell would see it: 128 + n for a signal. */
@@ -40,19 +46,23 @@ export async function spawnBinary(
   env: Readonly<Record<string, string | undefined>>,
   options: SpawnOptions & { readonly stdin?: string },
 ): Promise<Spawned> {
+  const outputs = (["stdout", "stderr"] as const).map((name) =>
+    options.full?.includes(name) === true ? openSync(FULL, "a") : "pipe",
+  );
   const child = spawn(process.execPath, [BINARY, ...args], {
     env: { ...BARE, ...env },
     cwd: options.cwd ?? "/",
-    stdio: "pipe",
+    stdio: ["pipe", ...outputs],
   });
+  for (const output of outputs) if (typeof output === "number") closeSync(output);
   running.add(child);
   options.onSpawn?.(child);
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.stdin ?? "");
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.stdin ?? "");
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   running.delete(child);
   return {
@@ -60,8 +70,8 @@ export async function spawnBinary(
     stdout,
     stderr,
     seen: {
-      stdout: child.stdout.readableEnded ? stdout : null,
-      stderr: child.stderr.readableEnded ? stderr : null,
+      stdout: child.stdout?.readableEnded === true ? stdout : null,
+      stderr: child.stderr?.readableEnded === true ? stderr : null,
     },
   };
 }
