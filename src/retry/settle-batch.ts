@@ -7,7 +7,7 @@ import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
 import { findUnsettled, recordGone, type Fate } from "./unsettled.sql.ts";
 import { partFaulty } from "../postgres/part-refused.ts";
-import { afterConflict, afterRefusal, withNote } from "./settle-otherwise.ts";
+import { afterConflict, afterRefusal, tellRefusal, withNote } from "./settle-otherwise.ts";
 import { throughOutage } from "../postgres/with-reconnect.ts";
 
 export interface SettleDependencies {
@@ -61,7 +61,7 @@ export async function settleBatch(
       }
       const { id } = row.job;
       // What was to be said instead may be refused as well: the first rule is the cause.
-      if (!refused.has(id)) refused.set(id, error.toRefusal(id));
+      if (!refused.has(id)) refused.set(id, tellRefusal(error, row.job));
       const next = afterRefusal(row, error, deps.schedule);
       if (next !== null) otherwise.push(next);
     }

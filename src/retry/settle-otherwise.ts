@@ -3,7 +3,7 @@ import { failure, type Failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, retriesLeft, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
 import type { Conflict } from "./settle.sql.ts";
-import type { RowRefused } from "../postgres/row-refused.ts";
+import type { Refusal, RowRefused } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
 
 /** Adds what FamilyHub changed in the row meanwhile to what is said of the account. */
@@ -70,13 +70,21 @@ function isUnstorable({ message }: Failure): boolean {
   return message.startsWith(UNSTORABLE);
 }
 
-/** The server's own words. A trigger may quote the row in them: the person's names stay out. */
-function tell({ reason, constraint }: RowRefused, { username, fullName }: ClaimedJob): string {
+function tell(refusal: RowRefused, job: ClaimedJob): string {
+  const { message, constraint } = tellRefusal(refusal, job);
+  return constraint === null || message.includes(constraint)
+    ? message
+    : `${message} (${constraint})`;
+}
+
+/** In the server's own words. A trigger may quote the row in them: the person's names stay out. */
+export function tellRefusal(refusal: RowRefused, { id, username, fullName }: ClaimedJob): Refusal {
+  const { message, ...rule } = refusal.toRefusal(id);
   const said = [fullName, username].reduce(
     (text, name) => (name === "" ? text : text.replaceAll(name, "[redacted]")),
-    reason,
+    message,
   );
-  return constraint === null || said.includes(constraint) ? said : `${said} (${constraint})`;
+  return { ...rule, message: said };
 }
 
 function instead(settlement: Settlement, outcome: Outcome): Settlement {
