@@ -73,12 +73,16 @@ interface WholeBatch<Counts> {
 }
 
 function statement(purge: Purge): string {
-  const { verb, rows, counts } = purge;
+  const { verb, rows, age, where, counts } = purge;
   const counted = Object.entries(counts).map(([name, sql]) => `'${name}', (${sql})`);
   return `
     with old as materialized (${nextRows(purge)} ${lockingFree(purge)}),
-    -- A ctid is safe here only: the rows were locked by this very statement.
-    ${purgedRows(purge, `${aliasOf(rows)}.ctid = any (array (select ctid from old))`)},
+    -- A ctid is safe here only: the rows were locked by this very statement. In a table that somebody has
+    -- partitioned since, other rows have the same ones: the conditions keep those that are not old.
+    ${purgedRows(
+      purge,
+      `${aliasOf(rows)}.ctid = any (array (select ctid from old)) and ${where} and ${age} < $1::timestamptz`,
+    )},
     result as (
       select (select count(*)::int from old) as taken,
              (select max(age) from old) as reached,

@@ -5,6 +5,7 @@ import type { Queryable } from "../postgres/database.ts";
 import {
   abandoned,
   CLAIMED_COLUMNS,
+  cutToFit,
   inShard,
   POSSIBLE,
   QUEUE,
@@ -100,7 +101,7 @@ const RESCUE = `
         retry_count = case when a.exhausted then q.retry_count else q.retry_count + 1 end,
         next_retry_at = case when a.exhausted then q.next_retry_at else now() end,
         last_error_code = 'interrupted',
-        last_error_message = '${INTERRUPTED_MESSAGE}',
+        last_error_message = ${cutToFit(`'${INTERRUPTED_MESSAGE}'::text`)},
         claimed_by_run_id = case when a.exhausted then $6::uuid end,
         lease_expires_at = case when a.exhausted then now() + $1::float8 * interval '1 ms' end,
         updated_at = now()

@@ -93,6 +93,17 @@ export const CLAIMED_COLUMNS = `
   q.created_at as "createdAt",
   q.retry_count as "retryCount"`;
 
+/**
+ * A message as far as its column holds it, which may be narrower than FamilyHub's API makes it.
+ * @param message SQL of type text
+ */
+export function cutToFit(message: string): string {
+  return `left(${message}, (
+    select case when a.atttypmod > 4 then a.atttypmod - 4 else 2000 end
+    from pg_catalog.pg_attribute a
+    where a.attrelid = '${QUEUE}'::regclass::oid and a.attname = 'last_error_message'))`;
+}
+
 /** As JavaScript writes a moment, whatever kind of time column it comes from; infinity by its name. */
 export function isoTime(moment: string): string {
   return `case when isfinite(${moment})

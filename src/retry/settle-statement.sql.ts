@@ -1,6 +1,6 @@
 // The statement that settles claimed jobs: what was sent, fenced by what was claimed.
 import { createdEvents, failedEvents, INSERT_EVENTS } from "../queue-table/events.sql.ts";
-import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
+import { cutToFit, QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { SETTLEMENT_COLUMNS } from "./settlement-row.ts";
 
 /** What FamilyHub's API has changed in a row `q` since `r` was claimed: the account cannot know it. */
@@ -81,7 +81,7 @@ export const SETTLE = `
         last_error_code = case when v.outcome = 'deferred' then q.last_error_code else v."errorCode" end,
         last_error_message = case
           when v.outcome = 'deferred' then q.last_error_message
-          when not v.completed then v.message
+          when not v.completed then ${cutToFit("v.message")}
         end,
         claimed_by_run_id = null,
         lease_expires_at = null,

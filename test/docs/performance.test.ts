@@ -62,6 +62,8 @@ const HOT: Readonly<Record<string, Hot>> = {
       ...["pk_queued_managed_account_creations", "ix_users_external_provider_user_id"],
       // Read only where a user row was not inserted: which name or address was in the way.
       ...["ix_users_username", "ix_users_email"],
+      // How many characters of a message fit.
+      "pg_attribute_relid_attnam_index",
     ],
   },
   "A page of `queue list`": {
@@ -102,7 +104,7 @@ function list(db: Queryable, before: string | null, statuses: readonly "failed"[
 }
 
 const full = (name: string) =>
-  /^(ix|pk)_/.test(name) ? name : `ix_queued_managed_account_creations_${name}`;
+  /^(ix|pk|pg)_/.test(name) ? name : `ix_queued_managed_account_creations_${name}`;
 
 /** The block under a heading of that name. */
 const block = (title: string) =>

@@ -4,7 +4,14 @@ import { failedEvents, INSERT_EVENTS } from "../../queue-table/events.sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
-import { auditedState, IMPOSSIBLE, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
+import {
+  auditedState,
+  cutToFit,
+  IMPOSSIBLE,
+  QUEUE,
+  STATUS,
+  WAITING,
+} from "../../queue-table/queue.sql.ts";
 
 export interface AskedJob extends JobHeld {
   readonly id: string;
@@ -77,7 +84,7 @@ const CANCEL = `
     set status = 'failed',
         next_retry_at = null,
         last_error_code = 'canceled',
-        last_error_message = '${MESSAGE}',
+        last_error_message = ${cutToFit(`'${MESSAGE}'::text`)},
         encrypted_password = '',
         updated_at = now()
     from asked a
