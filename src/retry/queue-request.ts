@@ -2,7 +2,7 @@
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { Breaker } from "../queue-table/breaker.sql.ts";
-import type { RowLocker } from "./row-locker.sql.ts";
+import type { RowLocker } from "../queue-table/row-locker.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
 import type { AttemptDependencies } from "./attempt-job.ts";

@@ -1,7 +1,6 @@
 // What the log says of a job that was settled: success to those who ask, trouble to everybody.
+import { describeLocker, type RowLocker } from "../queue-table/row-locker.sql.ts";
 import type { Log } from "../terminal/log.ts";
-import type { RowLocker } from "./row-locker.sql.ts";
-import { tellSession } from "../postgres/session-name.ts";
 import type { Settlement } from "./settlement-row.ts";
 
 export function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void {
@@ -40,9 +39,6 @@ export function logGone(log: Log, { job, outcome, durationMs }: Settlement): voi
 }
 
 export function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
-  const reason =
-    by === null
-      ? "pg_stat_activity shows open transactions"
-      : `locked by ${tellSession(by.applicationName)}, role ${by.role ?? "unknown"}, pid ${by.pid}`;
+  const reason = describeLocker(by);
   log("warn", "row of a job is locked: the others are settled meanwhile", { jobId, reason });
 }

@@ -1,8 +1,8 @@
 // Writes settlements as they come: while one statement is under way, the next ones gather.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
+import { comeBack } from "../queue-table/come-back.ts";
 import type { Settlement } from "./settlement-row.ts";
 import { settleBatch, type SettleDependencies } from "./settle-batch.ts";
 
@@ -46,8 +46,6 @@ const GATHER_MS = 30;
 
 /** A transaction of FamilyHub's takes milliseconds; one that somebody forgot may stay for hours. */
 const LONGEST_WAIT_MS = 30_000;
-const SHORTEST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
 
 export interface SettlerDependencies extends SettleDependencies {
   /** Told after each settlement. */
@@ -118,15 +116,9 @@ export function createSettler(deps: SettlerDependencies): Settler {
     if (broken !== null) throw broken.error;
   }
 
-  /** Comes back for them, at first soon. */
-  async function writeLocked(): Promise<void> {
-    const startMs = performance.now();
-    for (let pauseMs = SHORTEST_PAUSE_MS; locked.size > 0; pauseMs *= 2) {
-      await write([...locked.values()]);
-      const leftMs = Math.min(LONGEST_WAIT_MS, deps.patienceMs()) - (performance.now() - startMs);
-      if (locked.size === 0 || leftMs <= 0) return;
-      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS, leftMs));
-    }
+  async function writeLocked(): Promise<boolean> {
+    if (locked.size > 0) await write([...locked.values()]);
+    return locked.size === 0;
   }
 
   return {
@@ -140,7 +132,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
       flushing = true;
       gathered?.();
       await written();
-      await writeLocked();
+      await comeBack(writeLocked, () => Math.min(LONGEST_WAIT_MS, deps.patienceMs()));
     },
     counts: () => counts,
     left: () => ({ locked: [...locked.keys()], refused }),

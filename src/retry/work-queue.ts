@@ -1,7 +1,7 @@
 // The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
-import { findLocker } from "./row-locker.sql.ts";
+import { findLocker } from "../queue-table/row-locker.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
 import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";
 import { createClaims } from "./claim-jobs.ts";

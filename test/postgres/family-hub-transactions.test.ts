@@ -1,16 +1,13 @@
 // FamilyHub's own transactions meet those of the tool, at whatever isolation the database defaults to.
 import { expect } from "chai";
+import pg from "pg";
 import { expectEachOnce } from "../support/books.ts";
-import { givenJob, readJob } from "../support/given.ts";
+import { givenFamily, givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { givenDueJobs } from "../support/given-many.ts";
-import { openTransaction } from "../support/rows.ts";
+import { IS_PASSED_OVER, openTransaction, waitsForLock } from "../support/rows.ts";
 import { parseReport, setScene, until, type Scene } from "../support/scene.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
-
-/** A command that waits for a lock of somebody else's. */
-const waits = (command: string) => `exists (select from pg_stat_activity
-  where datname = current_database() and application_name like 'fhj ${command} %' and wait_event_type = 'Lock')`;
 
 async function givenIsolation({ db }: Scene, isolation: string): Promise<void> {
   const { name } = await db.one<{ name: string }>("select current_database() as name");
@@ -42,26 +39,21 @@ for (const isolation of ["read committed", "repeatable read", "serializable"]) {
       await expectEachOnce(scene, ids);
     });
 
-    for (const [verb, before, after] of [
-      [["requeue"], "failed", "pending"],
-      [["cancel"], "pending", "failed"],
-    ] as const) {
-      it(`lets \`queue ${verb[0]}\` wait for a job that FamilyHub is changing`, async () => {
-        const job = await givenJob(scene.db, { status: before });
-        const change = await openTransaction(
-          scene.db,
-          `update ${QUEUE} set full_name = 'Kim Jones' where id = '${job.id}'`,
-        );
-        const command = scene.start(["queue", ...verb, job.id, "-q"]);
-        await until(scene.db, waits(`queue ${verb[0]}`));
-        await change.commit();
+    it("lets a change that meets one of FamilyHub's have it first", async () => {
+      const job = await givenJob(scene.db, { status: "failed" });
+      const change = await openTransaction(
+        scene.db,
+        `update ${QUEUE} set full_name = 'Kim Jones' where id = '${job.id}'`,
+      );
+      const command = scene.start(["queue", "requeue", job.id, "-q"]);
+      await until(scene.db, IS_PASSED_OVER);
+      await change.commit();
 
-        const { code, stderr } = await command.ended;
+      const { code, stderr } = await command.ended;
 
-        expect([code, stderr]).to.deep.equal([0, ""]);
-        expect((await readJob(scene.db, job.id)).status).to.equal(after);
-      });
-    }
+      expect([code, stderr]).to.deep.equal([0, ""]);
+      expect((await readJob(scene.db, job.id)).status).to.equal("pending");
+    });
 
     it("lets a run wait for the breaker that another one is writing", async () => {
       const [id = ""] = await givenDueJobs(scene.db, 1);
@@ -72,7 +64,7 @@ for (const isolation of ["read committed", "repeatable read", "serializable"]) {
       const run = scene.start(["retry-accounts", "--json"]);
       await until(
         scene.db,
-        `${waits("retry-accounts")} or (select status = 'completed' from ${QUEUE})`,
+        `${waitsForLock("retry-accounts")} or (select status = 'completed' from ${QUEUE})`,
       );
       await change.commit();
 
@@ -81,3 +73,75 @@ for (const isolation of ["read committed", "repeatable read", "serializable"]) {
     });
   });
 }
+
+describe("a job that FamilyHub has locked", () => {
+  const scene = setScene();
+
+  /** In the order in which a command would lock them. */
+  async function givenTwo(status: string): Promise<readonly GivenJob[]> {
+    const fields = { status, username: "kim_smith", familyId: await givenFamily(scene.db) };
+    const jobs = [await givenJob(scene.db, fields), await givenJob(scene.db, fields)];
+    return jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async function undo(ids: readonly string[]): Promise<readonly string[]> {
+    const requeue = ["queue", "requeue", ...ids];
+    const { actionId } = await scene.json<{ actionId: string }>(requeue);
+    return ["queue", "undo", actionId];
+  }
+
+  const VERBS: readonly (readonly [
+    verb: string,
+    before: string,
+    isDone: string,
+    args: (ids: readonly string[]) => readonly string[] | Promise<readonly string[]>,
+  ])[] = [
+    ["requeue", "failed", "'pending'", (ids) => ["queue", "requeue", ...ids]],
+    ["cancel", "pending", "'failed'", (ids) => ["queue", "cancel", ...ids]],
+    ["undo", "failed", "'failed'", undo],
+    ["erase", "pending", "null", () => ["queue", "erase", "--username", "kim_smith", "--yes"]],
+  ];
+
+  for (const [verb, before, isDone, args] of VERBS) {
+    const done = (id: string) =>
+      `(select status from ${QUEUE} where id = '${id}') is not distinct from ${isDone}`;
+
+    it(`keeps \`queue ${verb}\` from no other, and FamilyHub's transaction from none`, async () => {
+      const [low = "", high = ""] = (await givenTwo(before)).map(({ id }) => id);
+      const command = await args([low, high]);
+      const api = new pg.Client(scene.db.url);
+      await api.connect();
+      await api.query(`begin; update ${QUEUE} set full_name = 'A' where id = '${high}'`);
+      const { ended } = scene.start([...command, "-q"]);
+      await until(scene.db, done(low));
+
+      await api.query(`update ${QUEUE} set full_name = 'B' where id = '${low}'; commit`);
+      await api.end();
+      const { code, stderr } = await ended;
+
+      expect([code, stderr]).to.deep.equal([0, ""]);
+      await until(scene.db, done(high));
+    });
+
+    it(`is skipped by \`queue ${verb}\` when it stays locked, and who locks it is said`, async () => {
+      const [low = "", high = ""] = (await givenTwo(before)).map(({ id }) => id);
+      const command = await args([low, high]);
+      const lock = await openTransaction(
+        scene.db,
+        `set application_name = 'FamilyHub.Api'; select from ${QUEUE} where id = '${high}' for update`,
+      );
+
+      const { code, stdout, stderr } = await scene.cli(command);
+      await lock.end();
+
+      expect(code).to.equal(verb === "erase" ? 1 : 75);
+      expect(stdout).to.match(new RegExp(`job/${high} skipped: .*locked`));
+      expect(stdout + stderr).to.match(/locked by "?FamilyHub\.Api"?, role \w+, pid \d+/);
+      expect(await scene.db.one(`select ${done(low)} as low, ${done(high)} as high`)).to.deep.equal(
+        {
+          ...{ low: true, high: false },
+        },
+      );
+    });
+  }
+});

@@ -6,7 +6,16 @@ import { atTerminal } from "../support/at-terminal.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenFamily, givenJob, type GivenJob, type JobFields } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
-import { everything, givenHeld, moment, openTransaction, readAttempts } from "../support/rows.ts";
+import {
+  everything,
+  givenHeld,
+  givenHeldAudit,
+  IS_PASSED_OVER,
+  moment,
+  openTransaction,
+  readAttempts,
+  waitsForLock,
+} from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
 
 interface EraseJson {
@@ -18,9 +27,6 @@ const QUEUE = "auth.queued_managed_account_creations";
 const ERASE = ["queue", "erase", "--username", "kim_smith"];
 const CONNECTED = `exists (select from pg_stat_activity
   where application_name like 'fhj%' and datname = current_database())`;
-const WAITS_FOR_ROW = `exists (select from pg_stat_activity where wait_event_type = 'Lock'
-  and application_name like 'fhj queue erase%' and datname = current_database())`;
-
 const FAMILY = randomUUID();
 
 /** One person's jobs: all of one family. */
@@ -303,7 +309,7 @@ describe("queue erase beside others", () => {
     await claimer.query(`begin; update ${QUEUE} set status = 'processing',
       claimed_by_run_id = gen_random_uuid(), lease_expires_at = now() + interval '1 minute'`);
     const erasing = scene.start([...ERASE, "--yes", "--json"]);
-    await until(scene.db, WAITS_FOR_ROW);
+    await until(scene.db, IS_PASSED_OVER);
 
     await claimer.query("commit");
     await claimer.end();
@@ -320,17 +326,13 @@ describe("queue erase beside others", () => {
     const jobs = [await givenKim(scene)];
     jobs.push(await givenKim(scene));
     const before = await everything(scene.db);
-    const blocker = await openTransaction(
-      scene.db,
-      `select from ${QUEUE} where id = '${jobs[1]?.id}' for update`,
-    );
+    const release = await givenHeldAudit(scene.db);
     const erasing = scene.start([...ERASE, "--yes"]);
-    await until(scene.db, WAITS_FOR_ROW);
+    await until(scene.db, waitsForLock("queue erase"));
 
     erasing.kill("SIGKILL");
     await erasing.ended;
-    await blocker.end();
-    await until(scene.db, `not ${WAITS_FOR_ROW}`);
+    await release();
     const killed = await everything(scene.db);
     const { erased } = await scene.json<EraseJson>([...ERASE, "--yes", "--wait", "10s"]);
 
@@ -359,7 +361,7 @@ describe("queue erase beside others", () => {
       `select from ${QUEUE} where id = '${job.id}' for update`,
     );
     const first = scene.start([...ERASE, "--yes"]);
-    await until(scene.db, WAITS_FOR_ROW);
+    await until(scene.db, IS_PASSED_OVER);
 
     const second = await scene.cli([...ERASE, "--yes"]);
     await blocker.end();
@@ -376,7 +378,7 @@ describe("queue erase beside others", () => {
       `select from ${QUEUE} where id = '${job.id}' for update`,
     );
     const erasing = scene.start([...ERASE, "--yes", "--json"]);
-    await until(scene.db, WAITS_FOR_ROW);
+    await until(scene.db, IS_PASSED_OVER);
 
     const late = await givenKim(scene);
     await blocker.end();

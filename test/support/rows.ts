@@ -79,6 +79,33 @@ export async function givenUser(
   return id;
 }
 
+/** SQL: the command has looked at jobs that it found locked, and sleeps before it comes back for them. */
+export const IS_PASSED_OVER = `exists (select from pg_stat_activity
+  where datname = current_database() and application_name like 'fhj queue %' and state = 'idle'
+    and query like '%q.id = any ($1::uuid[])%')`;
+
+/** SQL: a command waits for somebody else's lock. @param command such as `queue cancel` */
+export function waitsForLock(command: string): string {
+  return `exists (select from pg_stat_activity
+    where datname = current_database() and application_name like 'fhj ${command} %'
+      and wait_event_type = 'Lock')`;
+}
+
+/** Every transaction that writes to the audit waits there, in its middle. @returns ends that */
+export async function givenHeldAudit(db: TestDatabase): Promise<() => Promise<void>> {
+  await db.query(
+    `create function public.held() returns trigger language plpgsql as
+       $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
+     create trigger held before insert on family_hub_jobs.operator_actions
+       for each row execute function public.held()`,
+  );
+  const holder = await openTransaction(db, "select pg_advisory_xact_lock(4711)");
+  return async () => {
+    await holder.end();
+    await db.query("drop function public.held cascade");
+  };
+}
+
 export interface EventRow {
   readonly type: string;
   readonly aggregateType: string;

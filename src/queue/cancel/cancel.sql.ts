@@ -23,7 +23,7 @@ export interface AskedJob extends JobHeld {
 
 /**
  * A job that was still waiting gets its failed-event; one that had failed for good has had it.
- * @returns the jobs that exist, as they were before
+ * @returns the jobs that exist and are not locked by somebody else, as they were before
  * @throws RowRefused when the database refuses one of them or its event: to be thrown within the transaction
  */
 export async function cancelJobs(
@@ -78,7 +78,7 @@ const ANSWER = `
   a.id, a.verdict, a.status, a.retry_count as "retryCount", ${HOLDER_COLUMNS}`;
 
 const CANCEL = `
-  ${asked("for no key update of q")},
+  ${asked("for no key update of q skip locked")},
   canceled as (
     update ${QUEUE} q
     set status = 'failed',

@@ -43,7 +43,7 @@ export function findJobsOf(db: Queryable, person: Person): Promise<JobOfPerson[]
 
 /**
  * All these jobs are erased that are not processing, whatever else they are, also impossible ones.
- * @returns the jobs as they were, the erased ones apart from those left
+ * @returns the jobs as they were, the erased ones apart from those left; not those that somebody else has locked
  * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */
 export async function eraseJobsOf(
@@ -72,7 +72,7 @@ const ERASE = `
     from ${QUEUE} q
     where ${OF_PERSON} and q.id = any ($5::uuid[])
     order by q.id
-    for update of q
+    for update of q skip locked
   ),
   erased as (
     delete from ${QUEUE} q

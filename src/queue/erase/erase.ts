@@ -5,6 +5,9 @@ import { UsageError } from "../../errors.ts";
 import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "./erase.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
+import { comeBack } from "../../queue-table/come-back.ts";
+import { describeLocker, findLocked, findLocker } from "../../queue-table/row-locker.sql.ts";
+import { OPERATORS_PATIENCE_MS } from "../selection/locked-jobs.ts";
 import { partRefused } from "../../postgres/part-refused.ts";
 import { addRefused, NONE_REFUSED, type RefusedRows } from "../../runs/refused-rows.ts";
 
@@ -35,18 +38,41 @@ export async function eraseFromQueue(
   await lock.letGo();
   const erased: JobOfPerson[] = [];
   const left: JobOfPerson[] = [];
-  const refusals = await partRefused(
-    found.map(({ id }) => id),
-    (id) => id,
-    async (ids) => {
-      const done = await db
-        .transaction((tx) => eraseJobsOf(tx, person, ids, action))
-        .catch(orAuditRefused);
-      erased.push(...done.erased);
-      left.push(...done.left);
-    },
+  let refused = NONE_REFUSED;
+  let todo = found.map(({ id }) => id);
+  const eraseAll = async () => {
+    const locked: string[] = [];
+    const refusals = await partRefused(
+      todo,
+      (id) => id,
+      async (ids) => {
+        const done = await db
+          .transaction((tx) => eraseJobsOf(tx, person, ids, action))
+          .catch(orAuditRefused);
+        erased.push(...done.erased);
+        left.push(...done.left);
+        locked.push(...(await findLocked(db, ids, [...done.erased, ...done.left])));
+      },
+    );
+    refused = addRefused(refused, refusals);
+    todo = locked;
+    return locked.length === 0;
+  };
+  await comeBack(eraseAll, () => OPERATORS_PATIENCE_MS);
+  const { skipped, ...done } = report({ erased, left });
+  return { ...done, skipped: [...skipped, ...(await whyLocked(todo, db))], ...refused };
+}
+
+async function whyLocked(ids: readonly string[], db: Database) {
+  return Promise.all(
+    ids.map(async (id) => {
+      const who = describeLocker(await findLocker(db, id));
+      return {
+        id,
+        reason: `its row is locked (${who}): erase again when that transaction is over`,
+      };
+    }),
   );
-  return { ...report({ erased, left }), ...addRefused(NONE_REFUSED, refusals) };
 }
 
 function report({ erased, left }: ReturnType<typeof part>): EraseReport {

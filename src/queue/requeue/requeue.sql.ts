@@ -74,7 +74,7 @@ const ANSWER = `
   a.last_error_code::text is not distinct from 'canceled' as canceled, ${HOLDER_COLUMNS}`;
 
 const REQUEUE = `
-  ${asked("for no key update of q")},
+  ${asked("for no key update of q skip locked")},
   queued as (
     select a.id, wanted.place,
            ($7::int + row_number() over (order by wanted.place) - 1) * $3::float8 as "waitMs"

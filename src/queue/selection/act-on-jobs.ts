@@ -1,11 +1,14 @@
 // Does what a verb does to any number of jobs, piece by piece, and keeps the answer for each.
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
-import type { IdList } from "../../domain/id-list.ts";
+import { IdList } from "../../domain/id-list.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { ExpectedError, LockedError } from "../../errors.ts";
 import type { HeldLock } from "../../lock/advisory-lock.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
+import { comeBack } from "../../queue-table/come-back.ts";
+import { findLocked } from "../../queue-table/row-locker.sql.ts";
 import { JobReport, type DoneById } from "./by-id.ts";
+import { OPERATORS_PATIENCE_MS, stillLocked } from "./locked-jobs.ts";
 import { partRefused } from "../../postgres/part-refused.ts";
 
 /** What a verb does, to jobs that all fit into one transaction. */
@@ -17,7 +20,7 @@ export interface JobVerb<Job extends { readonly id: string }> {
   isMeant(job: Job): boolean;
   /**
    * @param before how many jobs the same action has changed by then
-   * @returns what was changed, and the jobs that exist, as they were
+   * @returns what was changed, and the jobs as they were that exist and that nobody else has locked
    */
   act(tx: Queryable, ids: readonly string[], before: number): Promise<Changed<Job>>;
   /** Why a job was left as it was. */
@@ -31,7 +34,10 @@ interface Changed<Job> {
   readonly asked: readonly Job[];
 }
 
-type Change<Job> = (ids: readonly string[], before: number) => Promise<Changed<Job>>;
+type Change<Job> = (
+  ids: readonly string[],
+  before: number,
+) => Promise<Changed<Job> & { readonly locked: readonly string[] }>;
 
 export interface ActOptions {
   /** How many must change, or none does; null for any number. */
@@ -44,7 +50,9 @@ const PIECE = 1000;
 
 /**
  * Each piece commits by itself: what a killed command did stays done, and the same command does the
- * rest when it is given again. Jobs that the database refuses to change keep no others.
+ * rest when it is given again. Jobs that the database refuses to change keep no others, nor do those that
+ * somebody else has locked: it comes back for them at the end. Waiting for one with others in hand would
+ * keep FamilyHub waiting, and could be a deadlock.
  * @throws ExpectedError when others than expected would change, by their number: before anything is
  */
 export async function actOnJobs<Job extends { readonly id: string }>(
@@ -55,23 +63,27 @@ export async function actOnJobs<Job extends { readonly id: string }>(
   db: Database,
 ): Promise<DoneById> {
   if (dryRun || expect !== null) {
-    const plan = await inPieces(ids, (piece) => looked(piece, verb), verb, lock);
+    const plan = await inPieces(ids, (piece) => looked(piece, verb), verb, lock, db);
     checkCount(expect, plan.done.length, verb.done);
     if (dryRun) return plan;
   }
   await lock.letGo();
   // Not one statement by itself: Postgres commits it though the process that sent it is killed meanwhile.
-  const change: Change<Job> = (piece, before) =>
-    db.transaction((tx) => verb.act(tx, piece, before)).catch(orAuditRefused);
-  return inPieces(ids, change, verb, lock);
+  const change: Change<Job> = async (piece, before) => {
+    const act = (tx: Queryable) => verb.act(tx, piece, before);
+    const changed = await db.transaction(act).catch(orAuditRefused);
+    return { ...changed, locked: await findLocked(db, piece, changed.asked) };
+  };
+  return inPieces(ids, change, verb, lock, db);
 }
 
 async function looked<Job extends { readonly id: string }>(
   ids: readonly string[],
   verb: JobVerb<Job>,
-): Promise<Changed<Job>> {
+) {
   const asked = await verb.look(ids);
-  return { done: asked.filter((job) => verb.isMeant(job)).map(({ id }) => id), asked };
+  const done = asked.filter((job) => verb.isMeant(job)).map(({ id }) => id);
+  return { done, asked, locked: [] };
 }
 
 async function inPieces<Job extends { readonly id: string }>(
@@ -79,28 +91,43 @@ async function inPieces<Job extends { readonly id: string }>(
   change: Change<Job>,
   verb: JobVerb<Job>,
   lock: HeldLock,
+  db: Database,
 ): Promise<DoneById> {
   const report = new JobReport();
-  for (const piece of ids.pieces(PIECE)) {
-    try {
+  const actOn = async (jobs: IdList) => {
+    const locked = new IdList();
+    for (const piece of jobs.pieces(PIECE)) {
       if (lock.lost.aborted) {
         throw new LockedError("The lock was lost: Postgres ended its session.");
       }
-      await actOnPiece(piece, change, verb, report);
-    } catch (error) {
-      if (!(error instanceof ExpectedError) || report.isEmpty()) throw error;
-      return { ...report.end(), stopped: error };
+      for (const id of await actOnPiece(piece, change, verb, report)) locked.add(id);
     }
+    return locked;
+  };
+  try {
+    let locked = await actOn(ids);
+    const tryAgain = async () => {
+      if (locked.length > 0) locked = await actOn(locked);
+      return locked.length === 0;
+    };
+    await comeBack(tryAgain, () => OPERATORS_PATIENCE_MS);
+    const stopped = await stillLocked(locked, db);
+    for (const id of locked) report.skipped.add(id, "somebody else has its row locked");
+    return { ...report.end(), stopped };
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || report.isEmpty()) throw error;
+    return { ...report.end(), stopped: error };
   }
-  return { ...report.end(), stopped: null };
 }
 
+/** @returns those that somebody else has locked: to be tried again */
 async function actOnPiece<Job extends { readonly id: string }>(
   ids: readonly string[],
   change: Change<Job>,
   { reasonFor, leftOut }: JobVerb<Job>,
   report: JobReport,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const locked = new Set<string>();
   const left = new Map<string, string>();
   const meant: string[] = [];
   for (const id of ids) {
@@ -112,8 +139,9 @@ async function actOnPiece<Job extends { readonly id: string }>(
     meant,
     (id) => id,
     async (part) => {
-      const { done, asked } = await change(part, report.done.length);
+      const { done, asked, ...others } = await change(part, report.done.length);
       const changed = new Set(done);
+      for (const id of others.locked) locked.add(id);
       for (const id of part) if (changed.has(id)) report.done.add(id);
       for (const job of asked) if (!changed.has(job.id)) left.set(job.id, reasonFor(job));
     },
@@ -122,8 +150,9 @@ async function actOnPiece<Job extends { readonly id: string }>(
   for (const id of ids) {
     const reason = left.get(id);
     if (reason !== undefined) report.skipped.add(id, reason);
-    else if (!report.has(id)) report.skipped.addNotFound(id);
+    else if (!report.has(id) && !locked.has(id)) report.skipped.addNotFound(id);
   }
+  return [...locked];
 }
 
 /** @param expected null where nobody said how many */

@@ -121,7 +121,7 @@ const ANSWER = `
 const ANSWERS = `select ${ANSWER} from deed d left join asked a on a.id = d.job_id`;
 
 const UNDO = `
-  ${asked("for no key update of q", "$5")},
+  ${asked("for no key update of q skip locked", "$5")},
   undone as (
     update ${QUEUE} q
     set status = 'failed',
@@ -144,4 +144,6 @@ const UNDO = `
          case when a.verdict = 'undoable' and not coalesce(u.stands, false) then '${QUEUE}' end as "overruledOn"
   from deed d
   left join asked a on a.id = d.job_id
-  left join undone u on u.id = d.job_id`;
+  left join undone u on u.id = d.job_id
+  -- Not gone, only locked by somebody else.
+  where a.id is not null or not exists (select from ${QUEUE} q where q.id = d.job_id)`;

@@ -1,0 +1,51 @@
+// Which of the jobs that a statement passed over are locked, and by whom.
+import type { Queryable } from "../postgres/database.ts";
+import { tellSession } from "../postgres/session-name.ts";
+import { QUEUE } from "./queue.sql.ts";
+
+export interface RowLocker {
+  readonly pid: number;
+  readonly role: string | null;
+  /** As the session calls itself: anybody may call himself anything. */
+  readonly applicationName: string | null;
+}
+
+/**
+ * Of a row locked by several sessions at once, and behind a view, Postgres names none.
+ * @returns null also when the lock is gone by now
+ */
+export async function findLocker(db: Queryable, jobId: string): Promise<RowLocker | null> {
+  const rows = await db
+    .query<RowLocker>(
+      `select l.pid, a.usename as role, a.application_name as "applicationName"
+       from ${QUEUE} q
+       join pg_locks l on l.locktype = 'transactionid' and l.granted and l.transactionid = q.xmax
+       left join pg_stat_activity a on a.pid = l.pid
+       where q.id = $1`,
+      [jobId],
+    )
+    .catch((): RowLocker[] => []);
+  return rows[0] ?? null;
+}
+
+export function describeLocker(locker: RowLocker | null): string {
+  if (locker === null) return "pg_stat_activity shows open transactions";
+  const { applicationName, role, pid } = locker;
+  return `locked by ${tellSession(applicationName)}, role ${role ?? "unknown"}, pid ${pid}`;
+}
+
+/** Of jobs that `skip locked` left out those that exist: somebody has their rows locked, or had until now. */
+export async function findLocked(
+  db: Queryable,
+  asked: readonly string[],
+  seen: readonly { readonly id: string }[],
+): Promise<string[]> {
+  const known = new Set(seen.map(({ id }) => id));
+  const unseen = asked.filter((id) => !known.has(id));
+  if (unseen.length === 0) return [];
+  const rows = await db.query<{ id: string }>(
+    `select q.id from ${QUEUE} q where q.id = any ($1::uuid[])`,
+    [unseen],
+  );
+  return rows.map(({ id }) => id);
+}
