@@ -38,7 +38,7 @@ export function readMonitoringConfig(settings: SettingsReader): MonitoringConfig
 }
 
 /** What is sound in the settings; whatever is not is nobody to be told. */
-export function readSoundMonitoring(env: Environment): MonitoringConfig {
+export function readValidMonitoring(env: Environment): MonitoringConfig {
   return readMonitoringConfig(new SettingsReader(env));
 }
 

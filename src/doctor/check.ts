@@ -10,7 +10,7 @@ export type CheckStatus = "ok" | "warn" | "fail" | "skip";
 export interface Finding {
   readonly status: CheckStatus;
   readonly found: string;
-  /** The command or deed that mends it; null where nothing needs mending. */
+  /** The command or action that fixes it; null where nothing needs fixing. */
   readonly mend: string | null;
   /** Where one check finds several things; the check's own name otherwise. */
   readonly name?: string;
@@ -47,11 +47,11 @@ export interface Check {
   /** What to do about an error that does not say so itself. */
   readonly remedy?: string;
   /** An ExpectedError that it throws is its finding, as a fault. */
-  look(patient: Patient): Promise<Finding | readonly Finding[]>;
+  look(context: DoctorContext): Promise<Finding | readonly Finding[]>;
 }
 
 /** Everything is opened once, on first use. */
-export interface Patient {
+export interface DoctorContext {
   readonly survey: SettingsSurvey;
   readonly limits: Limits;
   /** @throws ExpectedError when the section is faulty: name it in `settings` */

@@ -4,11 +4,11 @@ import { TLSSocket } from "node:tls";
 import type { QueryResult } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { DatabaseUnavailable } from "../errors.ts";
-import { connect, hangUp, type Patience, type Queryable } from "../postgres/database.ts";
+import { connect, disconnect, type Timeouts, type Queryable } from "../postgres/database.ts";
 import { isCanceled, translateDatabaseError } from "../postgres/database-error.ts";
 
 /** Whoever waits for a diagnosis waits seconds, not a minute. */
-export const DOCTOR_PATIENCE: Patience = { connectMs: 5000, queryMs: 10_000 };
+export const DOCTOR_TIMEOUTS: Timeouts = { connectMs: 5000, queryMs: 10_000 };
 
 export interface DoctorConnection extends Queryable {
   /** Such as TLSv1.3; null for plain text. As far as the peer, which may be a pooler. */
@@ -27,7 +27,7 @@ export async function openDoctorConnection(
   config: DatabaseConfig,
   applicationName: string,
 ): Promise<DoctorConnection> {
-  const client = await connect(config, applicationName, undefined, DOCTOR_PATIENCE);
+  const client = await connect(config, applicationName, undefined, DOCTOR_TIMEOUTS);
   const stream = client.connection.stream as Socket;
   const send = async (sql: string, values: readonly unknown[] = []): Promise<unknown> => {
     try {
@@ -43,7 +43,7 @@ export async function openDoctorConnection(
     local: isLocal(stream.remoteAddress),
     peerPid: (client as { processID?: number | null }).processID ?? null,
     undone: (work) => undone(send, work),
-    close: () => hangUp(client),
+    close: () => disconnect(client),
   };
 }
 

@@ -4,7 +4,7 @@ import { surveySettings } from "../config/settings-survey.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../terminal/cells.ts";
 import { doctorJson, formatDiagnosis } from "./doctor.text.ts";
-import { admit } from "./runtime.ts";
+import { openContext } from "./runtime.ts";
 import type { Runtime } from "../runtime.ts";
 import { diagnose, type Diagnosis } from "./doctor.ts";
 import { CHECKS } from "./checks.ts";
@@ -14,12 +14,12 @@ import type { OutputFlags } from "../terminal/output-flags.ts";
 /** Exit code 1 when a check fails, whichever. */
 export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const { env, stdout } = runtime;
-  const { patient, discharge } = admit(surveySettings(env, fromDotenv(env).taken));
+  const { context, close } = openContext(surveySettings(env, fromDotenv(env).taken));
   let diagnosis: Diagnosis;
   try {
-    diagnosis = await diagnose(patient, CHECKS);
+    diagnosis = await diagnose(context, CHECKS);
   } finally {
-    await discharge();
+    await close();
   }
 
   const style = textStyle(stdout, env, new Date());

@@ -10,7 +10,7 @@ import {
   type CheckStatus,
   type Finding,
   type Group,
-  type Patient,
+  type DoctorContext,
 } from "./check.ts";
 import { splitAdvice } from "./words.ts";
 
@@ -28,9 +28,12 @@ export interface Diagnosis {
 type Lane = (typeof GROUPS)[Group];
 
 /** Changes nothing, wherever it looks. Never throws for what it finds. */
-export async function diagnose(patient: Patient, checks: readonly Check[]): Promise<Diagnosis> {
+export async function diagnose(
+  context: DoctorContext,
+  checks: readonly Check[],
+): Promise<Diagnosis> {
   const lanes = [...new Set(Object.values(GROUPS))];
-  const told = await Promise.all(lanes.map((lane) => workLane(lane, patient, checks)));
+  const told = await Promise.all(lanes.map((lane) => workLane(lane, context, checks)));
   const found = new Map(told.flatMap((lane) => [...lane]));
   const all = checks.flatMap((check) => found.get(check) ?? []);
   const statuses = all.map(({ status }) => status);
@@ -40,16 +43,16 @@ export async function diagnose(patient: Patient, checks: readonly Check[]): Prom
 
 async function workLane(
   lane: Lane,
-  patient: Patient,
+  context: DoctorContext,
   checks: readonly Check[],
 ): Promise<Map<Check, readonly Checked[]>> {
   const found = new Map<Check, readonly Checked[]>();
   /** Checks on whose success others count, and what hides those. */
   const hidden = new Map<string, string>();
   for (const check of checks.filter(({ group }) => GROUPS[group] === lane)) {
-    const hiding = hiddenBy(check, patient, hidden);
+    const hiding = hiddenBy(check, context, hidden);
     const { findings, lost } =
-      hiding === null ? await examine(check, patient) : hiddenFinding(hiding);
+      hiding === null ? await examine(check, context) : hiddenFinding(hiding);
     const { name, group } = check;
     found.set(
       check,
@@ -72,7 +75,7 @@ interface Examination {
 
 function hiddenBy(
   { settings = [], needs = [] }: Check,
-  { survey }: Patient,
+  { survey }: DoctorContext,
   hidden: ReadonlyMap<string, string>,
 ): string | null {
   const faulty = settings.flatMap((section) => survey.faulty[section] ?? []);
@@ -83,9 +86,9 @@ function hiddenFinding(by: string): Examination {
   return { findings: [skip(`hidden by ${by}`)], lost: false };
 }
 
-async function examine(check: Check, patient: Patient): Promise<Examination> {
+async function examine(check: Check, context: DoctorContext): Promise<Examination> {
   try {
-    return { findings: [await check.look(patient)].flat(), lost: false };
+    return { findings: [await check.look(context)].flat(), lost: false };
   } catch (error) {
     // Whoever asks at night wants the rest to be told all the same.
     if (!(error instanceof ExpectedError)) return { findings: [bug(error)], lost: false };

@@ -10,7 +10,7 @@ import {
   CONNECTION,
   type Check,
   type Finding,
-  type Patient,
+  type DoctorContext,
 } from "./check.ts";
 import { plural } from "./words.ts";
 import { isForbidden } from "../postgres/database-error.ts";
@@ -24,10 +24,10 @@ export const KEY_RING: Check = {
   name: "key ring",
   group: "Passwords",
   settings: ["passwords"],
-  look: async (patient) => {
-    const ring = ringOf(patient);
+  look: async (context) => {
+    const ring = ringOf(context);
     await ring.prepare();
-    const { file } = patient.setting("passwords");
+    const { file } = context.setting("passwords");
     const rights = file === null ? null : await ringFileRights(file);
     const found = `${plural(ring.keys.length, "key")}; ${ring.first.kid} encrypts`;
     if (file !== null && rights?.othersMayRead === true) {
@@ -41,8 +41,8 @@ export const KEY_RING: Check = {
   },
 };
 
-function ringOf(patient: Patient): KeyRing {
-  const { ring, source } = patient.setting("passwords");
+function ringOf(context: DoctorContext): KeyRing {
+  const { ring, source } = context.setting("passwords");
   return parseKeyRing(ring, source);
 }
 
@@ -51,13 +51,13 @@ export const KEYS_IN_USE: Check = {
   group: "Passwords",
   settings: ["passwords"],
   needs: ["key ring", CONNECTION, "tables"],
-  look: async (patient) => {
-    const { source } = patient.setting("passwords");
-    const limitMs = patient.limits.keysInUse;
-    const db = await patient.postgres();
+  look: async (context) => {
+    const { source } = context.setting("passwords");
+    const limitMs = context.limits.keysInUse;
+    const db = await context.postgres();
     const list = await db
       .undone((tx) =>
-        withinTimeTogether(tx, limitMs, (limited) => listKeys(ringOf(patient), limited)),
+        withinTimeTogether(tx, limitMs, (limited) => listKeys(ringOf(context), limited)),
       )
       .catch(forbidden);
     if (list === FORBIDDEN) return skip("the role may not read passwords: see privileges");

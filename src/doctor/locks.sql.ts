@@ -3,7 +3,7 @@ import type { DatabaseConfig } from "../config/database-config.ts";
 import { describeRefusal, isRefused, tryAdvisoryLock } from "../lock/advisory-lock.ts";
 import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
-import { DOCTOR_PATIENCE } from "./connection.sql.ts";
+import { DOCTOR_TIMEOUTS } from "./connection.sql.ts";
 import { tellSession } from "../postgres/session-name.ts";
 
 export interface HeldByProcess {
@@ -62,7 +62,7 @@ export async function tryLock(
   applicationName: string,
   onlooker: Queryable,
 ): Promise<LockTrial> {
-  const lock = await tryAdvisoryLock(config, applicationName, "read", WHOLE_QUEUE, DOCTOR_PATIENCE);
+  const lock = await tryAdvisoryLock(config, applicationName, "read", WHOLE_QUEUE, DOCTOR_TIMEOUTS);
   if (isRefused(lock)) return { refused: describeRefusal(lock), holds: true, pid: null };
   try {
     const pid = await backendOf(lock);

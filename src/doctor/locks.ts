@@ -11,10 +11,10 @@ export const LOCK: Check = {
   name: "lock",
   group: "Postgres",
   needs: [CONNECTION, "migrations"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const { pid } = await readServerFacts(db);
-    const trial = await patient.tryLock();
+    const trial = await context.tryLock();
     if (trial.refused !== null) {
       return warn(
         `not tried: ${trial.refused}`,
@@ -37,8 +37,8 @@ export const LOCKS_HELD: Check = {
   name: "locks held",
   group: "Runs",
   needs: [CONNECTION],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const held = await listHeldLocks(db);
     if (held.length === 0) return ok("none");
     const runs = await ledgerLines(
@@ -48,7 +48,7 @@ export const LOCKS_HELD: Check = {
     const now = await readClock(db);
     return held.map((holder) => {
       const run = runs.find(({ runId }) => runId === holder.runId) ?? null;
-      return judge(holder, run, now, patient.limits.oldLock);
+      return judge(holder, run, now, context.limits.oldLock);
     });
   },
 };

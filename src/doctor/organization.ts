@@ -10,9 +10,9 @@ export const ORGANIZATION: Check = {
   ...OF_ZITADEL,
   remedy: MANAGER,
   needs: ["token"],
-  look: async (patient) => {
-    const { orgId, apiUrl } = patient.setting("zitadel");
-    const { id, state } = await (await patient.zitadel()).organization();
+  look: async (context) => {
+    const { orgId, apiUrl } = context.setting("zitadel");
+    const { id, state } = await (await context.zitadel()).organization();
     const found = `${id}${orgId === null ? ", the service account's own" : ""}`;
     switch (state) {
       case "active":
@@ -39,8 +39,8 @@ export const READ_USERS: Check = {
   name: "read users",
   ...OF_ZITADEL,
   needs: ["organization"],
-  look: async (patient) => {
-    const grants = await (await patient.zitadel()).grants();
+  look: async (context) => {
+    const grants = await (await context.zitadel()).grants();
     if (grants === null) return UNTOLD;
     if (!grants.readUsers) {
       return fail(
@@ -61,8 +61,8 @@ export const CREATE_USERS: Check = {
   name: "create users",
   ...OF_ZITADEL,
   needs: ["organization"],
-  look: async (patient) => {
-    const grants = await (await patient.zitadel()).grants();
+  look: async (context) => {
+    const grants = await (await context.zitadel()).grants();
     if (grants === null) return UNTOLD;
     if (grants.createUsers) return ok("allowed; asked without creating any");
     if (grants.any) return fail("not allowed: its role there lacks user.write", MANAGER);

@@ -9,8 +9,8 @@ export const POSTGRES: Check = {
   name: CONNECTION,
   group: "Postgres",
   settings: ["database"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const facts = await readServerFacts(db);
     const tls = db.tls ?? "no TLS";
     const server = `Postgres ${facts.version}, ${tls}, database ${facts.database}, role ${facts.role}`;
@@ -38,8 +38,8 @@ const TRIPS = 3;
 export const ROUND_TRIP: Check = {
   name: "round trip",
   ...OF_POSTGRES,
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     let bestMs = Infinity;
     for (let trip = 0; trip < TRIPS; trip += 1) {
       const startMs = performance.now();
@@ -47,7 +47,7 @@ export const ROUND_TRIP: Check = {
       bestMs = Math.min(bestMs, performance.now() - startMs);
     }
     const found = `${milliseconds(bestMs)}, the best of ${TRIPS}`;
-    if (bestMs <= patient.limits.roundTrip) return ok(found);
+    if (bestMs <= context.limits.roundTrip) return ok(found);
     return warn(found, "run the jobs nearer to Postgres: each waits for several round trips");
   },
 };
@@ -55,15 +55,15 @@ export const ROUND_TRIP: Check = {
 export const CLOCK: Check = {
   name: "clock",
   ...OF_POSTGRES,
-  look: async (patient) => {
-    const db = await patient.postgres();
-    const [startMs, before] = [performance.now(), patient.now().getTime()];
+  look: async (context) => {
+    const db = await context.postgres();
+    const [startMs, before] = [performance.now(), context.now().getTime()];
     const there = (await readClock(db)).getTime();
     // Read in the middle of the way, give or take half of it.
     const halfMs = (performance.now() - startMs) / 2;
     const skewMs = there - before - halfMs;
     const surelyMs = Math.abs(skewMs) - halfMs;
-    if (surelyMs <= patient.limits.clockSkew) return ok("the same as this host's, within 5 s");
+    if (surelyMs <= context.limits.clockSkew) return ok("the same as this host's, within 5 s");
     const apart = `${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? "behind" : "ahead of"}`;
     return warn(
       `this host's clock is ${apart} Postgres`,
@@ -78,8 +78,8 @@ const CONNECTIONS_OF_A_RUN = 3;
 export const CONNECTIONS: Check = {
   name: "connections left",
   ...OF_POSTGRES,
-  look: async (patient) => {
-    const { left, limit, most } = await countConnectionsLeft(await patient.postgres());
+  look: async (context) => {
+    const { left, limit, most } = await countConnectionsLeft(await context.postgres());
     if (left >= CONNECTIONS_OF_A_RUN) return ok(`${left} of ${most} (${limit})`);
     return warn(
       `${plural(Math.max(0, left), "connection")} of ${most} left by ${limit}; a run needs ${CONNECTIONS_OF_A_RUN}`,

@@ -24,13 +24,13 @@ export const LAST_RUNS: Check = {
   name: "last runs",
   group: "Runs",
   needs: ["tables"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const now = await readClock(db);
     const findings: Finding[] = [];
     for (const [command, limit] of Object.entries(SCHEDULE)) {
       const last = await lastRun(db, command);
-      const idleMs = patient.limits[limit];
+      const idleMs = context.limits[limit];
       findings.push({ ...judge(command, last, now, idleMs), name: command });
     }
     return [...findings, ...(await orphaned(db))];
@@ -99,8 +99,8 @@ export const BREAKER: Check = {
   name: "breaker",
   group: "Runs",
   needs: ["tables"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const { openedAt, pausedUntil, reason } = await readBreaker(db);
     if (openedAt === null && pausedUntil === null) return ok("closed");
     const now = await readClock(db);
@@ -121,8 +121,8 @@ export const IMPOSSIBLE_ROWS: Check = {
   name: "impossible rows",
   group: "Runs",
   needs: ["tables"],
-  look: async (patient) => {
-    const rows = await listImpossible(await patient.postgres(), ROWS_NAMED + 1);
+  look: async (context) => {
+    const rows = await listImpossible(await context.postgres(), ROWS_NAMED + 1);
     if (rows.length === 0) return ok("none");
     const named = rows
       .slice(0, ROWS_NAMED)

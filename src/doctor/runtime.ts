@@ -7,18 +7,18 @@ import type { Recall } from "../zitadel/memory.ts";
 import { readLastContact } from "../queue-table/last-contact.sql.ts";
 import { openDoctorConnection, type DoctorConnection } from "./connection.sql.ts";
 import { tryLock } from "./locks.sql.ts";
-import { LIMITS, type Patient } from "./check.ts";
+import { LIMITS, type DoctorContext } from "./check.ts";
 
 /** ZITADEL_TIMEOUT is for runs, which nobody waits for. */
 const LONGEST_STEP_MS = 10_000;
 
-export interface Admission {
-  readonly patient: Patient;
+export interface OpenedContext {
+  readonly context: DoctorContext;
   /** Closes whatever was opened. */
-  readonly discharge: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-export function admit(survey: SettingsSurvey): Admission {
+export function openContext(survey: SettingsSurvey): OpenedContext {
   const setting = <S extends keyof Sections>(section: S): Sections[S] => {
     const value = survey.sections[section];
     if (value === undefined) throw new ConfigError(`The ${section} settings are faulty.`);
@@ -46,7 +46,7 @@ export function admit(survey: SettingsSurvey): Admission {
   };
 
   return {
-    patient: {
+    context: {
       survey,
       limits: LIMITS,
       setting,
@@ -55,7 +55,7 @@ export function admit(survey: SettingsSurvey): Admission {
       tryLock: async () => tryLock(setting("database"), applicationName, await postgres()),
       now: () => new Date(),
     },
-    discharge: async () => {
+    close: async () => {
       await connection?.then((opened) => opened.close()).catch(() => undefined);
       await inspection?.then((opened) => opened.close()).catch(() => undefined);
     },

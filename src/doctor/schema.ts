@@ -15,8 +15,8 @@ export const MIGRATIONS: Check = {
   name: "migrations",
   group: "Schema",
   needs: [CONNECTION],
-  look: async (patient) => {
-    const applied = await listAppliedMigrations(await patient.postgres());
+  look: async (context) => {
+    const applied = await listAppliedMigrations(await context.postgres());
     if (applied === null) {
       return fail("nothing was ever migrated", `check DATABASE_URL; then ${MIGRATE}`);
     }
@@ -42,8 +42,8 @@ export const TABLES: Check = {
   name: "tables",
   group: "Schema",
   needs: [CONNECTION, "migrations"],
-  look: async (patient) => {
-    const { tables, differences } = await compareSchema(await patient.postgres(), KNOWN, true);
+  look: async (context) => {
+    const { tables, differences } = await compareSchema(await context.postgres(), KNOWN, true);
     if (differences.length === 0) return ok(`all ${tables} as this tool needs them`);
     return differences.map(({ table, found, fix }) => fail(`${table} ${found}`, fix));
   },
@@ -56,8 +56,8 @@ export const PRIVILEGES: Check = {
   name: "privileges",
   group: "Schema",
   needs: ["tables"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const forbidden = await findForbiddenSchemas(db);
     // What lies in there is lacking to each command alike: one fault, not one for each of them.
     if (forbidden.length > 0) {
@@ -78,8 +78,8 @@ export const ROW_SECURITY: Check = {
   name: "row security",
   group: "Schema",
   needs: ["privileges"],
-  look: async (patient) => {
-    const hiding = await findHiddenTables(await patient.postgres());
+  look: async (context) => {
+    const hiding = await findHiddenTables(await context.postgres());
     if (hiding.length === 0) return ok("hides no row from this role");
     return hiding.map((found) => {
       const { role } = found;
@@ -96,8 +96,8 @@ export const INDEXES: Check = {
   name: "indexes",
   group: "Schema",
   needs: ["tables"],
-  look: async (patient) => {
-    const { indexes, faulty } = await findFaultyIndexes(await patient.postgres());
+  look: async (context) => {
+    const { indexes, faulty } = await findFaultyIndexes(await context.postgres());
     if (faulty.length === 0) return ok(`all ${indexes} there and valid`);
     return faulty.map(({ name, state, sql }) =>
       fail(`${name} is ${state}: runs read the whole table`, `in psql: ${sql}`),
@@ -109,8 +109,8 @@ export const INDEX_USED: Check = {
   name: "due jobs",
   group: "Schema",
   needs: ["indexes"],
-  look: async (patient) => {
-    const db = await patient.postgres();
+  look: async (context) => {
+    const db = await context.postgres();
     const rebuild = await db.undone(rebuildOfDueIndex);
     if (rebuild === null) return ok("found by their index");
     return warn(

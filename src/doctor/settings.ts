@@ -27,9 +27,9 @@ export const LEASE: Check = {
   name: "lease",
   group: "Configuration",
   settings: ["retry", "zitadel"],
-  look: async (patient) => {
-    const { leaseMs } = patient.setting("retry");
-    const { timeoutMs } = patient.setting("zitadel");
+  look: async (context) => {
+    const { leaseMs } = context.setting("retry");
+    const { timeoutMs } = context.setting("zitadel");
     // Told where the settings are.
     if (leaseMs <= timeoutMs) return skip("hidden by RETRY_LEASE");
     const worstMs = MOST_CALLS_FOR_A_JOB * timeoutMs;
@@ -50,8 +50,8 @@ export const RETRY_DELAYS: Check = {
   name: "retry delays",
   group: "Configuration",
   settings: ["retry"],
-  look: async (patient) => {
-    const { delaysMs } = patient.setting("retry").schedule;
+  look: async (context) => {
+    const { delaysMs } = context.setting("retry").schedule;
     const minutes = Math.round(delaysMs.reduce((sum, ms) => sum + ms, 0) / 60_000);
     const delays = delaysMs.map(formatDuration).join(", ");
     const shrinking = delaysMs.some((ms, index) => ms < (delaysMs[index - 1] ?? 0));
@@ -71,8 +71,8 @@ export const WATCHERS: Check = {
   name: "watchers",
   group: "Configuration",
   settings: ["monitoring"],
-  look: async (patient) => {
-    const { ping, pushgateway } = patient.setting("monitoring");
+  look: async (context) => {
+    const { ping, pushgateway } = context.setting("monitoring");
     const watchers = Object.entries({ PING_URL: ping, PUSHGATEWAY_URL: pushgateway });
     return watchers.flatMap(([name, endpoint]): Finding[] => {
       if (endpoint === null) return [];
@@ -90,8 +90,8 @@ export const METRICS: Check = {
   name: "metrics directory",
   group: "Configuration",
   settings: ["monitoring"],
-  look: async (patient) => {
-    const { metricsDir: dir } = patient.setting("monitoring");
+  look: async (context) => {
+    const { metricsDir: dir } = context.setting("monitoring");
     if (dir === null) return skip("METRICS_DIR is not set");
     const mend = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
     try {

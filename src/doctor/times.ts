@@ -13,10 +13,10 @@ export const TIMES: Check = {
   group: "Runs",
   settings: ["retry"],
   needs: ["tables"],
-  look: async (patient) => {
-    const { leaseMs, schedule } = patient.setting("retry");
+  look: async (context) => {
+    const { leaseMs, schedule } = context.setting("retry");
     const horizonMs = Math.max(SHORTEST_HORIZON_MS, 2 * Math.max(...schedule.delaysMs));
-    const found = await findTimesAhead(await patient.postgres(), leaseMs, horizonMs);
+    const found = await findTimesAhead(await context.postgres(), leaseMs, horizonMs);
     const { pausedUntil, leases, tries } = found;
     const findings: Finding[] = [];
     if (pausedUntil !== null)

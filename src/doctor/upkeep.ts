@@ -7,9 +7,9 @@ export const OLD_TRANSACTIONS: Check = {
   name: "old transactions",
   group: "Upkeep",
   needs: [CONNECTION],
-  look: async (patient) => {
-    const limit = patient.limits.oldTransaction;
-    const { old, hidden } = await listOldTransactions(await patient.postgres(), limit);
+  look: async (context) => {
+    const limit = context.limits.oldTransaction;
+    const { old, hidden } = await listOldTransactions(await context.postgres(), limit);
     if (old.length > 0) {
       return old.map(({ pid, who, state, ageMs, end }) =>
         warn(
@@ -33,10 +33,10 @@ export const DEAD_ROWS: Check = {
   name: "dead rows",
   group: "Upkeep",
   needs: [CONNECTION],
-  look: async (patient) => {
-    const tables = await listDeadRows(await patient.postgres());
+  look: async (context) => {
+    const tables = await listDeadRows(await context.postgres());
     const bloated = tables.filter(
-      ({ live, dead }) => dead > patient.limits.deadRows && dead > DEAD_SHARE * live,
+      ({ live, dead }) => dead > context.limits.deadRows && dead > DEAD_SHARE * live,
     );
     if (bloated.length === 0) return ok("few");
     return bloated.map(({ table, live, dead, lastVacuumAt }) => {

@@ -11,10 +11,10 @@ export const OF_ZITADEL = {
 export const DISCOVERY: Check = {
   name: "discovery",
   ...OF_ZITADEL,
-  look: async (patient) => {
-    const { issuer } = patient.setting("zitadel");
-    const { skewMs } = await (await patient.zitadel()).discover();
-    const skewed = Math.abs(skewMs) > patient.limits.clockSkew;
+  look: async (context) => {
+    const { issuer } = context.setting("zitadel");
+    const { skewMs } = await (await context.zitadel()).discover();
+    const skewed = Math.abs(skewMs) > context.limits.clockSkew;
     const apart = `${Math.round(Math.abs(skewMs) / 1000)} s`;
     const clock = `its clock is ${apart} ${skewMs > 0 ? "ahead" : "behind"}, which logins allow for`;
     return ok(`${issuer}${skewed ? `; ${clock}` : ""}`);
@@ -24,11 +24,11 @@ export const DISCOVERY: Check = {
 export const CERTIFICATE: Check = {
   name: "certificate",
   ...OF_ZITADEL,
-  look: async (patient) => {
-    const { extraCa } = patient.setting("zitadel");
-    const left = patient.limits.certificateLeft;
-    const now = patient.now();
-    const views = await (await patient.zitadel()).certificates();
+  look: async (context) => {
+    const { extraCa } = context.setting("zitadel");
+    const left = context.limits.certificateLeft;
+    const now = context.now();
+    const views = await (await context.zitadel()).certificates();
     const soon = (at: Date) => at.getTime() - now.getTime() < left;
     const findings: Finding[] = views.map(({ host, validTo }) => {
       const until = `${host} is trusted until ${validTo.toISOString()}`;
@@ -63,14 +63,14 @@ export const TOKEN: Check = {
   name: "token",
   ...OF_ZITADEL,
   needs: ["discovery", "certificate"],
-  look: async (patient) => {
-    const { credentials } = patient.setting("zitadel");
-    await (await patient.zitadel()).logIn();
+  look: async (context) => {
+    const { credentials } = context.setting("zitadel");
+    await (await context.zitadel()).logIn();
     if (credentials.kind === "token") return ok("a personal access token, tried below");
     const { expiresAt, keyId } = credentials;
-    const now = patient.now().getTime();
+    const now = context.now().getTime();
     const leftMs = (expiresAt?.getTime() ?? Infinity) - now;
-    if (expiresAt === null || leftMs > patient.limits.certificateLeft) {
+    if (expiresAt === null || leftMs > context.limits.certificateLeft) {
       return ok(`got by key ${keyId}`);
     }
     return warn(

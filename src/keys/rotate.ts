@@ -6,7 +6,7 @@ import { countEnvelopes, listEnvelopes, type Envelope } from "./envelopes.sql.ts
 import type { OperatorAction } from "../domain/operator-action.ts";
 import { withinTime } from "../postgres/within-time.ts";
 import { createBatchPace } from "../postgres/batch-pace.ts";
-import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";
+import { createStopConditions, OUT_OF_TIME } from "../runs/stop-conditions.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "../terminal/progress-count.ts";
 import {
   addCounts,
@@ -49,7 +49,7 @@ export async function rotateKeys(
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun("keys rotate", NONE_ROTATED, locking, deps, async (run) => {
     const total = deps.onProgress && (await countWithin(run.lock));
-    if (options.dryRun) await run.lock.letGo();
+    if (options.dryRun) await run.lock.releaseSnapshot();
     else await run.begin();
     const onCounts = (counts: RotateCounts) => {
       run.soFar(counts);
@@ -67,7 +67,7 @@ function countWithin(lock: HeldLock): Promise<number | null> {
 }
 
 async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: RotateDependencies) {
-  const brakes = createBrakes({
+  const stopping = createStopConditions({
     maxDurationMs: run.timeLeftMs(options.maxDurationMs),
     interrupted: deps.interrupted,
     lockLost: run.lock.lost,
@@ -77,7 +77,7 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
   let after: Envelope | null = null;
   const pace = createBatchPace(options.batchSize);
   try {
-    while (brakes.pulled() === null) {
+    while (stopping.reason() === null) {
       const limit = pace.rows();
       const batch: Envelope[] = await listEnvelopes(run.db, after, limit);
       const rotated = await rotateBatch(run.db, batch, options, deps);
@@ -86,15 +86,15 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
       after = batch.at(-1) ?? null;
       if (batch.length < limit) {
         // Time that ran out with the last batch stopped nothing.
-        const stop = brakes.pulled();
+        const stop = stopping.reason();
         const remark = describeRefused(counts);
         return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark };
       }
       const pauseMs = rotated.written === null ? 0 : pace.pauseAfter(rotated.written);
       if (pauseMs > 0) await sleep(pauseMs);
     }
-    return { counts, stop: brakes.pulled() };
+    return { counts, stop: stopping.reason() };
   } finally {
-    brakes.dispose();
+    stopping.dispose();
   }
 }

@@ -7,15 +7,15 @@
 // An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
 // index build waiting; one of another isolation, which may be the default, holds it to its end. Except
 // that a query with parameters leaves its portal open, and with it the snapshot, until the next simple
-// query: hence the literals below, and `letGo`.
+// query: hence the literals below, and `releaseSnapshot`.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import {
   BEGIN_READ_COMMITTED,
   connect,
-  hangUp,
-  type Patience,
+  disconnect,
+  type Timeouts,
   type Queryable,
 } from "../postgres/database.ts";
 import { translateDatabaseError } from "../postgres/database-error.ts";
@@ -47,7 +47,7 @@ export interface HeldLock extends Queryable {
    * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
    * those locks, and behind it every insert of the API.
    */
-  letGo(): Promise<void>;
+  releaseSnapshot(): Promise<void>;
 }
 
 export interface RefusedLock {
@@ -107,9 +107,9 @@ export async function tryAdvisoryLock(
   applicationName: string,
   name: LockName,
   shard = WHOLE_QUEUE,
-  patience?: Patience,
+  timeouts?: Timeouts,
 ): Promise<LockAttempt> {
-  const client = await connect(config, applicationName, BEGIN, patience);
+  const client = await connect(config, applicationName, BEGIN, timeouts);
   try {
     const schema = name === "schema" ? UNKNOWN : await readSchemaState(client);
     const [row] = (await client.query<LockRow>(tryLock(LOCK_KEYS[name], shard))).rows;
@@ -121,10 +121,10 @@ export async function tryAdvisoryLock(
         ? [LOCK_KEYS[lock]]
         : [LOCK_KEYS[lock], shardKey(shard)];
     const holder = await findHolder(client, LOCK_CLASS, keys, lock === "schema" ? null : lock);
-    await hangUp(client);
+    await disconnect(client);
     return { held: false, lock, holder, at: row?.now ?? new Date() };
   } catch (error) {
-    await hangUp(client);
+    await disconnect(client);
     throw translateDatabaseError(error);
   }
 }
@@ -173,7 +173,7 @@ function hold(client: Client, startedAt: Date, schema: SchemaState): HeldLock {
     try {
       await client.query({ text: verb, ...(timeoutMs && { query_timeout: timeoutMs }) });
     } finally {
-      await hangUp(client);
+      await disconnect(client);
     }
   };
 
@@ -182,7 +182,7 @@ function hold(client: Client, startedAt: Date, schema: SchemaState): HeldLock {
     ...schema,
     lost: lost.signal,
     query,
-    letGo: async () => {
+    releaseSnapshot: async () => {
       // Locks that were taken after a savepoint go with it; the advisory ones came before.
       await query("rollback to savepoint locked");
     },

@@ -1,6 +1,6 @@
 // Lets those who watch know of a scheduled command; nothing of that is loaded where nobody does.
 import { type WatchedRun } from "./watched-run.ts";
-import { readSoundMonitoring } from "../config/monitoring-config.ts";
+import { readValidMonitoring } from "../config/monitoring-config.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -15,7 +15,7 @@ export async function monitored(
   runtime: Runtime,
 ): Promise<ExitCode> {
   const interrupted = runtime.onInterrupt();
-  const watchers = readSoundMonitoring(runtime.env);
+  const watchers = readValidMonitoring(runtime.env);
   const nobody = Object.values(watchers).every((watcher) => watcher === null);
   if (dryRun === true || nobody) {
     const { code } = await run.work({ interrupted, onLocked: () => undefined, sampling: null });

@@ -29,12 +29,12 @@ export interface Database extends Queryable {
  * Backstops on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
  * would leak to other clients of the same server connection.
  */
-export interface Patience {
+export interface Timeouts {
   readonly connectMs: number;
   readonly queryMs: number;
 }
 
-const PATIENCE: Patience = { connectMs: 10_000, queryMs: 60_000 };
+const TIMEOUTS: Timeouts = { connectMs: 10_000, queryMs: 60_000 };
 
 /**
  * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
@@ -62,7 +62,7 @@ function readMoment(text: string, zone: string): Date {
 const GOODBYE_MS = 2000;
 
 /** A peer that froze answers no goodbye: its socket would keep the process for ever. */
-export async function hangUp(client: Client): Promise<void> {
+export async function disconnect(client: Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
   await client.end().catch(() => undefined);
   clearTimeout(timer);
@@ -73,9 +73,9 @@ export async function connect(
   config: DatabaseConfig,
   applicationName: string,
   setup = SESSION_SETUP,
-  patience = PATIENCE,
+  timeouts = TIMEOUTS,
 ): Promise<Client> {
-  return (await connectWithOptions(config, applicationName, setup, patience)).client;
+  return (await connectWithOptions(config, applicationName, setup, timeouts)).client;
 }
 
 /** For another library's connections: the options that work, after trying with TLS and without. */
@@ -87,9 +87,9 @@ export async function workingOptions(
     config,
     applicationName,
     SESSION_SETUP,
-    PATIENCE,
+    TIMEOUTS,
   );
-  await hangUp(client);
+  await disconnect(client);
   return options;
 }
 
@@ -97,13 +97,13 @@ async function connectWithOptions(
   config: DatabaseConfig,
   applicationName: string,
   setup: string,
-  patience: Patience,
+  timeouts: Timeouts,
 ): Promise<{ client: Client; options: ClientConfig }> {
   const options: ClientConfig = {
     ...toClientConfig(config.connection),
     application_name: applicationName,
-    connectionTimeoutMillis: patience.connectMs,
-    query_timeout: patience.queryMs,
+    connectionTimeoutMillis: timeouts.connectMs,
+    query_timeout: timeouts.queryMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types,
@@ -132,7 +132,7 @@ async function open(options: ClientConfig, setup: string): Promise<Client> {
     return client;
   } catch (error) {
     // An unfinished login would keep the process until the server gives it up, after a minute.
-    void hangUp(client);
+    void disconnect(client);
     throw error;
   }
 }
@@ -184,7 +184,7 @@ export function openDatabase(
 
   const discard = async (connection: Client) => {
     current = null;
-    await hangUp(connection);
+    await disconnect(connection);
   };
 
   let queue: Promise<unknown> = Promise.resolve();
@@ -217,7 +217,7 @@ export function openDatabase(
     close: async () => {
       const opened = await current?.catch(() => null);
       current = null;
-      if (opened) await hangUp(opened);
+      if (opened) await disconnect(opened);
     },
   };
 }

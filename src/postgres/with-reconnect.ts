@@ -9,7 +9,7 @@ const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000, 15_000];
  * @param work must be safe to do twice: the connection may have broken after it was done
  * @throws DatabaseUnavailable when Postgres stays away; DatabaseBusy at once, because Postgres answers
  */
-export async function throughOutage<T>(
+export async function withReconnect<T>(
   work: () => Promise<T>,
 ): Promise<{ value: T; repeated: boolean }> {
   for (let attempt = 0; ; attempt += 1) {

@@ -6,7 +6,7 @@ import type { Transacting } from "./purge-batch.sql.ts";
 import { FIRST_PLACE, type PurgedBatch, type PurgeSlice } from "./purge-rows.sql.ts";
 import { withinTime } from "../postgres/within-time.ts";
 import { createBatchPace } from "../postgres/batch-pace.ts";
-import { createBrakes, OUT_OF_TIME, type Brakes } from "../runs/stop-conditions.ts";
+import { createStopConditions, OUT_OF_TIME, type StopConditions } from "../runs/stop-conditions.ts";
 import { COUNT_TIMEOUT_MS, totalOf, type OnProgress } from "../terminal/progress-count.ts";
 import {
   addRefused,
@@ -69,16 +69,16 @@ export async function purgeInBatches<What extends string>(
     if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
     const onCounts = await follow(run, count, deps);
     await run.begin();
-    const brakes = createBrakes({
+    const stopping = createStopConditions({
       maxDurationMs: run.timeLeftMs(options.maxDurationMs),
       interrupted: deps.interrupted,
       lockLost: run.lock.lost,
       onStop: () => undefined,
     });
     try {
-      return await sweepAll(sweeps, none, options, { ...run, soFar: onCounts }, brakes);
+      return await sweepAll(sweeps, none, options, { ...run, soFar: onCounts }, stopping);
     } finally {
-      brakes.dispose();
+      stopping.dispose();
     }
   });
 }
@@ -106,7 +106,7 @@ async function sweepAll<What extends string>(
   none: PurgeCounts<What>,
   { batchSize, actor }: PurgeOptions,
   run: Run<PurgeCounts<What>>,
-  brakes: Brakes,
+  stopping: StopConditions,
 ): Promise<WorkResult<PurgeCounts<What>>> {
   let counts = none;
   for (const { before, purge } of sweeps) {
@@ -115,7 +115,7 @@ async function sweepAll<What extends string>(
     // One for each kind: a row to delete and one to change take different times.
     const pace = createBatchPace(batchSize);
     for (let more = true; more;) {
-      const stop = brakes.pulled();
+      const stop = stopping.reason();
       if (stop !== null) return { counts, stop };
       const limit = pace.rows();
       const startMs = performance.now();
@@ -131,7 +131,7 @@ async function sweepAll<What extends string>(
     }
   }
   // Time that ran out with the last batch stopped nothing.
-  const stop = brakes.pulled();
+  const stop = stopping.reason();
   return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark: describeRefused(counts) };
 }
 

@@ -1,7 +1,7 @@
 // Hands out claimed jobs one by one, claiming the next batch before the last one is used up.
 import type { ClaimedJob } from "../domain/job.ts";
 
-export interface JobFeed {
+export interface JobBuffer {
   /** null when nothing is left to claim. @throws what claiming threw, also where some are left over */
   next(): Promise<ClaimedJob | null>;
   /** Those that `next` will hand out, so many at the most. */
@@ -19,11 +19,11 @@ export interface JobFeed {
  * @param batch how many to hold at the most; asked each time, because it may grow during a run.
  *   Small, because a run that dies charges a retry to each job it holds.
  */
-export function createJobFeed(
+export function createJobBuffer(
   claim: (limit: number) => Promise<ClaimedJob[]>,
   limit: number,
   batch: () => number,
-): JobFeed {
+): JobBuffer {
   const buffer: ClaimedJob[] = [];
   let claimed = 0;
   let refunded = 0;

@@ -4,7 +4,7 @@ import { findInvalidity } from "../domain/job-validity.ts";
 import type { openEnvelope } from "../passwords/envelope.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 
-export interface OpenAhead {
+export interface PrefetchPasswords {
   /** Begins to open the password of a job that will be asked for soon. */
   begin(job: ClaimedJob): void;
   /** What has been begun, or else opened now. @throws what `open` throws */
@@ -14,7 +14,7 @@ export interface OpenAhead {
 }
 
 /** With a call of 20 ms, the opening of a password took a twentieth of each place in front of Zitadel. */
-export function openAhead(open: typeof openEnvelope, ring: KeyRing): OpenAhead {
+export function prefetchPasswords(open: typeof openEnvelope, ring: KeyRing): PrefetchPasswords {
   const begun = new Map<string, ReturnType<typeof openEnvelope>>();
   return {
     begin: (job) => {

@@ -4,7 +4,7 @@ import type { Database } from "../postgres/database.ts";
 import { listHeld, releaseClaims } from "../queue-table/leases.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
 import { partRefused } from "../postgres/part-refused.ts";
-import { throughOutage } from "../postgres/with-reconnect.ts";
+import { withReconnect } from "../postgres/with-reconnect.ts";
 
 /**
  * What a claim took whose answer was lost with the connection, and what could not be settled through no
@@ -17,13 +17,13 @@ export async function releaseRest(
   runId: string,
   kept: readonly string[],
 ): Promise<Refusal[]> {
-  const { value: held } = await throughOutage(() => listHeld(db, runId));
+  const { value: held } = await withReconnect(() => listHeld(db, runId));
   const rest = held.filter((id) => !kept.includes(id));
   return partRefused(
     rest,
     (id) => id,
     async (ids) =>
-      void (await throughOutage(() => db.transaction((tx) => releaseClaims(tx, runId, ids)))),
+      void (await withReconnect(() => db.transaction((tx) => releaseClaims(tx, runId, ids)))),
   );
 }
 

@@ -3,13 +3,13 @@ import type { Queryable } from "../postgres/database.ts";
 import { listHeld, renewLeases } from "../queue-table/leases.sql.ts";
 import { partRefused } from "../postgres/part-refused.ts";
 
-export interface LeaseKeeper {
+export interface LeaseRenewal {
   /** A process that slept too long, or lost Postgres: its jobs may be another run's by now. */
   lapsed(): boolean;
   stop(): void;
 }
 
-export function keepLeases(db: Queryable, runId: string, leaseMs: number): LeaseKeeper {
+export function startLeaseRenewal(db: Queryable, runId: string, leaseMs: number): LeaseRenewal {
   let renewed = readClocks();
   const lapsed = () => elapsedMs(renewed) > leaseMs;
   const timer = setInterval(() => {

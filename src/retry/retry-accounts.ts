@@ -83,7 +83,7 @@ async function workUnderLock(
   }
   await checkPrivileges(run.lock);
   const last = await readLastContact(run.lock);
-  await run.lock.letGo();
+  await run.lock.releaseSnapshot();
   await deps.ring.prepare();
   const identity = await deps.openIdentity(last);
   try {

@@ -8,7 +8,7 @@ import type { Settlement } from "./settlement-row.ts";
 import { findUnsettled, recordGone, type Fate } from "./unsettled.sql.ts";
 import { partFaulty } from "../postgres/part-refused.ts";
 import { afterConflict, afterRefusal, tellRefusal, withNote } from "./settle-otherwise.ts";
-import { throughOutage } from "../postgres/with-reconnect.ts";
+import { withReconnect } from "../postgres/with-reconnect.ts";
 
 export interface SettleDependencies {
   readonly db: Database;
@@ -43,7 +43,7 @@ export async function settleBatch(
 
     const settle = async (part: readonly Settlement[]) => {
       const work = () => settleJobs(db, runId, emailDomain, part);
-      const { value, repeated } = await throughOutage(work);
+      const { value, repeated } = await withReconnect(work);
       doubtful ||= repeated;
       for (const settlement of part) {
         const { id } = settlement.job;
@@ -90,7 +90,7 @@ async function explainMissing(
 ): Promise<readonly Settlement[]> {
   if (missing.length === 0) return [];
   const { db, runId } = deps;
-  const { value: fates } = await throughOutage(() => findUnsettled(db, runId, missing.map(idOf)));
+  const { value: fates } = await withReconnect(() => findUnsettled(db, runId, missing.map(idOf)));
   const ofFate = (fate: Fate) => missing.filter(({ job }) => fates.get(job.id) === fate);
 
   for (const settlement of ofFate("settled")) deps.onSettled(settlement);
@@ -101,7 +101,7 @@ async function explainMissing(
   }
   const gone = ofFate("gone");
   const asked = gone.filter(({ durationMs }) => durationMs !== null);
-  if (asked.length > 0) await throughOutage(() => recordGone(db, runId, asked));
+  if (asked.length > 0) await withReconnect(() => recordGone(db, runId, asked));
   for (const settlement of gone) deps.onGone(settlement);
   return ofFate("held");
 }

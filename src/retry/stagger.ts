@@ -8,7 +8,7 @@ const LONGEST_MS = 2;
  * go, and the last answer waits for the work on all others: at 20 ms a call that cost a third more.
  * @returns a function to await after each call was begun
  */
-export function takeTurns(now = () => performance.now()): () => Promise<void> {
+export function stagger(now = () => performance.now()): () => Promise<void> {
   let turnedMs = now();
   return async () => {
     if (now() - turnedMs < LONGEST_MS) return;

@@ -1,7 +1,7 @@
 // What is thrown while a run works its queue: each trouble stops it, and the bugs are thrown at its end.
 import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
-import type { Brakes } from "../runs/stop-conditions.ts";
+import type { StopConditions } from "../runs/stop-conditions.ts";
 
 export interface Troubles {
   meet(this: void, error: unknown): void;
@@ -12,20 +12,20 @@ export interface Troubles {
   throwFirstBug(): void;
 }
 
-export function createTroubles(brakes: Brakes): Troubles {
+export function createTroubles(stopping: StopConditions): Troubles {
   const bugs: unknown[] = [];
   let postgresGone: RunStop | null = null;
 
   const meet = (error: unknown) => {
     if (error instanceof DatabaseUnavailable) {
       postgresGone = { outcome: "unavailable", reason: error.message };
-      brakes.pull(postgresGone);
+      stopping.stop(postgresGone);
       return;
     }
     bugs.push(error);
     // The message of an unforeseen error may quote anything, a token included: it stays here.
     const reason = error instanceof ExpectedError ? error.message : "a bug in the tool";
-    brakes.pull({ outcome: "stopped", reason });
+    stopping.stop({ outcome: "stopped", reason });
   };
 
   return {

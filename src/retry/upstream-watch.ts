@@ -1,4 +1,4 @@
-// Watches how Zitadel answers, pulls the brakes when it is down, and tells the next runs.
+// Watches how Zitadel answers, stops the run when it is down, and tells the next runs.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
 import { createUpstreamHealth, FAULT_CODES, isUpstreamFault } from "../domain/upstream-health.ts";
@@ -10,7 +10,7 @@ import {
   type Breaker,
 } from "../queue-table/breaker.sql.ts";
 import type { Queryable } from "../postgres/database.ts";
-import type { Brakes } from "../runs/stop-conditions.ts";
+import type { StopConditions } from "../runs/stop-conditions.ts";
 
 export interface UpstreamWatch {
   /** How many attempts may be in flight now. */
@@ -43,7 +43,11 @@ function tooManyFaults(last: AttemptResult): RunStop {
 }
 
 /** @param found the breaker as the runs before left it */
-export function watchUpstream(concurrency: number, found: Breaker, brakes: Brakes): UpstreamWatch {
+export function watchUpstream(
+  concurrency: number,
+  found: Breaker,
+  stopping: StopConditions,
+): UpstreamWatch {
   const health = createUpstreamHealth(concurrency, found.openedAt !== null);
   let down: RunStop | null = null;
   let pause: { ms: number; reason: string } | null = null;
@@ -53,7 +57,7 @@ export function watchUpstream(concurrency: number, found: Breaker, brakes: Brake
     const stop = result.kind === "blameless" ? result.stop : null;
     const reason = stop ?? (health.isOpen() ? tooManyFaults(result) : null);
     if (reason === null) return;
-    brakes.pull(reason);
+    stopping.stop(reason);
     if (reason.outcome === "unavailable" && reason.leavesBreaker !== true) down ??= reason;
     if (result.kind !== "blameless" || result.retryAfterMs === null) return;
     pause = { ms: Math.max(pause?.ms ?? 0, result.retryAfterMs), reason: reason.reason };

@@ -3,16 +3,16 @@ import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import { findLocker } from "../queue-table/row-locker.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
-import { createBrakes, OUT_OF_TIME } from "../runs/stop-conditions.ts";
+import { createStopConditions, OUT_OF_TIME } from "../runs/stop-conditions.ts";
 import { createClaims } from "./claim-jobs.ts";
 import { informNextRuns } from "./inform-next-runs.ts";
-import { createJobFeed } from "./job-buffer.ts";
-import { keepLeases } from "./renew-leases.ts";
-import { openAhead } from "./prefetch-passwords.ts";
+import { createJobBuffer } from "./job-buffer.ts";
+import { startLeaseRenewal } from "./renew-leases.ts";
+import { prefetchPasswords } from "./prefetch-passwords.ts";
 import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "../runs/run-frame.ts";
 import { createSettler } from "./settler.ts";
-import { takeTurns } from "./stagger.ts";
+import { stagger } from "./stagger.ts";
 import { createTroubles } from "./troubles.ts";
 import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-request.ts";
 import { watchUpstream } from "./upstream-watch.ts";
@@ -27,37 +27,37 @@ export async function workQueue(
   request: QueueRequest,
   deps: QueueDependencies,
 ): Promise<QueueResult> {
-  const brakes = createBrakes({
+  const stopping = createStopConditions({
     ...request,
     interrupted: deps.interrupted,
     lockLost: run.lock.lost,
     onStop: (stop) => deps.onStop(stop),
   });
-  const upstream = watchUpstream(deps.concurrency, request.breaker, brakes);
-  const leases = keepLeases(run.db, run.runId, deps.leaseMs);
+  const upstream = watchUpstream(deps.concurrency, request.breaker, stopping);
+  const leases = startLeaseRenewal(run.db, run.runId, deps.leaseMs);
   const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
-  const passwords = openAhead(deps.openEnvelope, deps.ring);
+  const passwords = prefetchPasswords(deps.openEnvelope, deps.ring);
   const refused = new Map(request.refused.map((refusal) => [refusal.id, refusal]));
   const addRefused = (refusals: readonly Refusal[]) => {
     for (const refusal of refusals) refused.set(refusal.id, refusal);
   };
   const claim = createClaims({ ...deps, runId: run.runId }, request, {
     db: run.db,
-    isStopped: () => brakes.pulled() !== null,
+    isStopped: () => stopping.reason() !== null,
     onRefused: addRefused,
   });
-  const feed = createJobFeed(claim, request.limit, batch);
-  const letCallsGo = takeTurns();
+  const buffer = createJobBuffer(claim, request.limit, batch);
+  const letCallsGo = stagger();
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
   const missingKeys = new Set<string>();
-  const troubles = createTroubles(brakes);
+  const troubles = createTroubles(stopping);
   let deletedMeanwhile = 0;
   const settler = createSettler({
     ...deps,
     db: run.db,
     runId: run.runId,
-    patienceMs: () => (brakes.pulled() === null ? deps.leaseMs / 2 : PATIENCE_AT_STOP_MS),
+    patienceMs: () => (stopping.reason() === null ? deps.leaseMs / 2 : PATIENCE_AT_STOP_MS),
     onLocked: ({ job }) =>
       void findLocker(run.db, job.id).then((by) => deps.onRowLocked(job.id, by)),
     onGone: (settlement) => {
@@ -71,15 +71,15 @@ export async function workQueue(
     openEnvelope: passwords.open,
     onMissingKey: (kid) => {
       missingKeys.add(kid);
-      feed.refund();
+      buffer.refund();
     },
   });
 
   const release = (job: ClaimedJob) =>
-    jobs.release(job, brakes.pulled()?.reason ?? "the run ended");
+    jobs.release(job, stopping.reason()?.reason ?? "the run ended");
 
   async function writeDown(): Promise<void> {
-    for (const job of await feed.leftovers()) await release(job);
+    for (const job of await buffer.leftovers()) await release(job);
     await settler.flush();
   }
 
@@ -90,7 +90,7 @@ export async function workQueue(
     inFlight.add(tracked);
   }
 
-  while (brakes.pulled() === null) {
+  while (stopping.reason() === null) {
     if (inFlight.size >= upstream.allowed()) {
       await Promise.race(inFlight);
       continue;
@@ -100,23 +100,23 @@ export async function workQueue(
       track(jobs.askFor(rescued));
       continue;
     }
-    const job = await feed.next().catch(troubles.meet);
+    const job = await buffer.next().catch(troubles.meet);
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may yet give its place back.
       await Promise.race(inFlight);
       continue;
     }
-    if (leases.lapsed()) brakes.pull(LEASE_LAPSED);
-    // The brakes may also have been pulled while the claim was under way.
-    track(brakes.pulled() === null ? jobs.attempt(job) : release(job));
-    for (const soon of feed.upcoming(upstream.allowed())) passwords.begin(soon);
+    if (leases.lapsed()) stopping.stop(LEASE_LAPSED);
+    // The run may also have been stopped while the claim was under way.
+    track(stopping.reason() === null ? jobs.attempt(job) : release(job));
+    for (const soon of buffer.upcoming(upstream.allowed())) passwords.begin(soon);
     await letCallsGo();
   }
   await Promise.all(inFlight);
   passwords.forget();
 
-  const drained = feed.isDrained() && exhausted.length === 0;
+  const drained = buffer.isDrained() && exhausted.length === 0;
   try {
     // Without Postgres the leases stay: what was attempted must not pass for untouched.
     await writeDown().catch(troubles.meetUnlessGone);
@@ -129,11 +129,11 @@ export async function workQueue(
     troubles.meet(error);
   } finally {
     leases.stop();
-    brakes.dispose();
+    stopping.dispose();
   }
   troubles.throwFirstBug();
-  const stop = troubles.postgresGone() ?? brakes.pulled() ?? stillLocked(settler.left().locked);
-  const claimed = feed.claimed() + request.exhausted.length;
+  const stop = troubles.postgresGone() ?? stopping.reason() ?? stillLocked(settler.left().locked);
+  const claimed = buffer.claimed() + request.exhausted.length;
   return {
     claimed,
     ...settler.counts(),

@@ -64,7 +64,7 @@ export async function workInFrame<Counts extends object>(
     timeLeftMs: (maxDurationMs) =>
       maxDurationMs === null ? null : Math.max(0, maxDurationMs - elapsedMs()),
     begin: async () => {
-      await lock.letGo();
+      await lock.releaseSnapshot();
       await openRun(db, entry);
       begun = true;
     },

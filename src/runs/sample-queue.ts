@@ -38,6 +38,6 @@ export async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<Queu
       breakerOpen: openedAt !== null,
     };
   } finally {
-    await lock.letGo();
+    await lock.releaseSnapshot();
   }
 }

@@ -32,7 +32,7 @@ export async function migrateUp(context: MigrateContext): Promise<string[]> {
   const { before, after } = await audited("migrate", context, async (applied) => {
     refuseDifferences(await findDifferences(lock, applied));
     // Its snapshot would keep a concurrent build of an index waiting.
-    await lock.letGo();
+    await lock.releaseSnapshot();
     await applyPending(config, applied);
   });
   return after.filter((name) => !before.includes(name));
@@ -63,7 +63,7 @@ export async function migrateRollback(context: MigrateContext, all: boolean): Pr
   const { before, after } = await audited("migrate rollback", context, async (applied) => {
     refuseOutdated(applied);
     if (applied.length === 0) return;
-    await lock.letGo();
+    await lock.releaseSnapshot();
     await rollBack(config, all);
   });
   return before.filter((name) => !after.includes(name)).toReversed();

@@ -3,10 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** @throws UsageError unless `yes` was said or somebody sits at a terminal */
-export function checkAnswerable(deed: string, yes: boolean | undefined, runtime: Runtime): void {
+export function checkAnswerable(action: string, yes: boolean | undefined, runtime: Runtime): void {
   if (yes === true || canAsk(runtime)) return;
   throw new UsageError(
-    `${deed}, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
+    `${action}, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
   );
 }
 

@@ -1,7 +1,7 @@
 // Who is told how runs went: which addresses and directories are taken, and what is kept of them.
 import { expect } from "chai";
 import { inspect } from "node:util";
-import { readSoundMonitoring } from "../../src/config/monitoring-config.ts";
+import { readValidMonitoring } from "../../src/config/monitoring-config.ts";
 import { complaint, readAll } from "../support/given-settings.ts";
 
 const SECRET = "hunter2";
@@ -66,7 +66,7 @@ describe("what is sound of these settings", () => {
   it("is taken, though others are not", () => {
     const env = { METRICS_DIR: "/metrics", PING_URL: "none", PUSHGATEWAY_URL: "http://push:9091" };
 
-    const { metricsDir, ping, pushgateway } = readSoundMonitoring(env);
+    const { metricsDir, ping, pushgateway } = readValidMonitoring(env);
 
     expect({ metricsDir, ping }).to.deep.equal({ metricsDir: "/metrics", ping: null });
     expect(pushgateway?.origin).to.equal("http://push:9091");

@@ -1,7 +1,7 @@
 // The doctor's checks of what takes hours to come about, with limits that a test can wait for.
 import { expect } from "chai";
 import { LOCK_CLASS } from "../../src/postgres/lock-keys.ts";
-import { admit } from "../../src/doctor/runtime.ts";
+import { openContext } from "../../src/doctor/runtime.ts";
 import { surveySettings } from "../../src/config/settings-survey.ts";
 import { diagnose, type Checked } from "../../src/doctor/doctor.ts";
 import { CONNECTION, LIMITS, ok, type Check, type Limits } from "../../src/doctor/check.ts";
@@ -28,15 +28,15 @@ describe("the doctor's limits", () => {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<Checked[]> {
     const survey = surveySettings({ ...scene.env, ...settings }, new Set());
-    const { patient, discharge } = admit(survey);
+    const { context, close } = openContext(survey);
     try {
       const { checks: found } = await diagnose(
-        { ...patient, limits: { ...LIMITS, ...limits } },
+        { ...context, limits: { ...LIMITS, ...limits } },
         checks,
       );
       return found.filter(({ status }) => status !== "ok");
     } finally {
-      await discharge();
+      await close();
     }
   }
 
@@ -46,11 +46,11 @@ describe("the doctor's limits", () => {
     const others = (found: readonly Checked[]) =>
       found.filter(({ name }) => name !== "keys in use");
 
-    const patient = await look({}, checks);
+    const context = await look({}, checks);
     const hasty = await look({ keysInUse: 0 }, checks);
 
-    expect(others(patient)).to.deep.equal(patient);
-    expect(others(hasty)).to.deep.equal(patient);
+    expect(others(context)).to.deep.equal(context);
+    expect(others(hasty)).to.deep.equal(context);
     const [keys] = hasty.filter(({ name }) => name === "keys in use");
     expect(keys).to.include({ status: "skip", mend: null });
     expect(keys?.found).to.include("`family-hub-jobs keys list`");
@@ -63,7 +63,7 @@ describe("the doctor's limits", () => {
     );
 
     const found = await look({ oldTransaction: 0 });
-    const patient = await look({});
+    const context = await look({});
     const [{ mend } = { mend: "" }] = found;
     await scene.db.query((mend ?? "").replace("in psql: ", ""));
     const after = await look({ oldTransaction: 0 });
@@ -73,7 +73,7 @@ describe("the doctor's limits", () => {
     expect(found[0]).to.include({ name: "old transactions", status: "warn" });
     expect(found[0]?.found).to.match(/^"nightly report", pid \d+: idle in transaction for 0s; /);
     expect(found[0]?.mend).to.match(/^in psql: select pg_terminate_backend\(\d+\)$/);
-    expect([patient, after]).to.deep.equal([[], []]);
+    expect([context, after]).to.deep.equal([[], []]);
   });
 
   it("tell a prepared transaction, which has no process", async () => {
@@ -157,21 +157,21 @@ describe("the doctor's limits", () => {
   });
 
   it("stop asking a Postgres that was lost on the way", async () => {
-    const { patient, discharge } = admit(surveySettings(scene.env, new Set()));
+    const { context, close } = openContext(surveySettings(scene.env, new Set()));
     const cut: Check = {
       name: "cut",
       group: "Postgres",
       needs: [CONNECTION],
       look: async () => {
-        const db = await patient.postgres();
+        const db = await context.postgres();
         await db.query("select pg_terminate_backend(pg_backend_pid())");
         return ok("never said");
       },
     };
     const [connection, ...rest] = OF_POSTGRES;
 
-    const { checks } = await diagnose(patient, [connection as Check, cut, ...rest]);
-    await discharge();
+    const { checks } = await diagnose(context, [connection as Check, cut, ...rest]);
+    await close();
 
     expect(checks.map(({ status }) => status)).to.deep.equal([
       ...["ok", "fail", "skip", "skip", "skip", "skip"],

@@ -35,7 +35,7 @@ describe("a transaction that keeps locks", () => {
     try {
       const kept = await keepalivesOf(lock);
 
-      await lock.letGo();
+      await lock.releaseSnapshot();
       expect([kept, await keepalivesOf(lock)]).to.deep.equal([WITHIN_A_MINUTE, WITHIN_A_MINUTE]);
     } finally {
       await lock.release();

@@ -76,7 +76,7 @@ for (const variant of ["ef", "script"] as const) {
         expect(ageS(requeued?.["createdAt"])).to.be.within(5395, 5420);
         expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 15);
         expect(ageS(added?.["createdAt"])).to.be.within(-1, 15);
-        const { timeline } = JSON.parse(shown.stdout) as { timeline: Deed[] };
+        const { timeline } = JSON.parse(shown.stdout) as { timeline: ChosenAction[] };
         const [made, deed, next] = timeline;
         expect([made?.at, next?.at]).to.deep.equal([
           requeued?.["createdAt"],
@@ -107,7 +107,7 @@ for (const variant of ["ef", "script"] as const) {
   }
 }
 
-interface Deed {
+interface ChosenAction {
   readonly at: string;
   readonly after?: { readonly nextRetryAt: string };
 }

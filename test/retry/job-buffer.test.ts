@@ -1,7 +1,7 @@
 // How jobs are handed out: few are held, none is begun once Postgres is gone.
 import { expect } from "chai";
 import type { ClaimedJob } from "../../src/domain/job.ts";
-import { createJobFeed } from "../../src/retry/job-buffer.ts";
+import { createJobBuffer } from "../../src/retry/job-buffer.ts";
 
 const BATCH = 20;
 const jobs = (count: number) => Array.from({ length: count }, () => ({}) as ClaimedJob);
@@ -13,7 +13,7 @@ describe("the feed of a run", () => {
       claims.push(wanted);
       return jobs(wanted);
     };
-    const feed = createJobFeed(claim, Infinity, () => BATCH);
+    const feed = createJobBuffer(claim, Infinity, () => BATCH);
 
     for (let taken = 0; taken < 100; taken += 1) await feed.next();
     const held = await feed.leftovers();
@@ -29,7 +29,7 @@ describe("the feed of a run", () => {
       claimed += wanted;
       return jobs(wanted);
     };
-    const feed = createJobFeed(claim, 33, () => BATCH);
+    const feed = createJobBuffer(claim, 33, () => BATCH);
 
     let taken = 0;
     while ((await feed.next()) !== null) taken += 1;
@@ -44,7 +44,7 @@ describe("the feed of a run", () => {
       if (claims > 1) throw new Error("Postgres is gone");
       return jobs(wanted);
     };
-    const feed = createJobFeed(claim, Infinity, () => BATCH);
+    const feed = createJobBuffer(claim, Infinity, () => BATCH);
 
     let taken = 0;
     let failure = "";

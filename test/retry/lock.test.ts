@@ -142,7 +142,7 @@ describe("a held lock", () => {
       where application_name like 'fhj retry-accounts%' and datname = current_database()`;
 
     const tooShort = await scene.retry(["--wait", "300ms"]);
-    const patient = scene.start(["retry-accounts", "--json", "--wait", "20s"]);
+    const context = scene.start(["retry-accounts", "--json", "--wait", "20s"]);
     await until(scene.db, `(select count(*) = 2 from (${holders}) h)`);
     const late = await givenJob(scene.db);
     await scene.zitadel.control.release("call");
@@ -150,7 +150,7 @@ describe("a held lock", () => {
     expect(tooShort.report).to.include({ outcome: "locked" });
     expect(tooShort.report.durationMs).to.be.at.least(300);
     expect(parseReport(await first.ended)).to.include({ outcome: "completed", created: 1 });
-    expect(parseReport(await patient.ended)).to.include({ outcome: "completed", created: 1 });
+    expect(parseReport(await context.ended)).to.include({ outcome: "completed", created: 1 });
     expect((await readJob(scene.db, late.id)).status).to.equal("completed");
   });
 

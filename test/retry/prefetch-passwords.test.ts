@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { ClaimedJob } from "../../src/domain/job.ts";
 import type { KeyRing } from "../../src/passwords/key-ring.ts";
-import { openAhead } from "../../src/retry/prefetch-passwords.ts";
+import { prefetchPasswords } from "../../src/retry/prefetch-passwords.ts";
 
 const RING = {} as KeyRing;
 const JOB: ClaimedJob = {
@@ -14,7 +14,7 @@ const JOB: ClaimedJob = {
 describe("opening ahead", () => {
   it("opens a password when it is told of the job, and hands that out", async () => {
     const opened: string[] = [];
-    const passwords = openAhead(async (_jwe, id) => {
+    const passwords = prefetchPasswords(async (_jwe, id) => {
       opened.push(id);
       return { kind: "key-missing", kid: id };
     }, RING);
@@ -30,7 +30,7 @@ describe("opening ahead", () => {
 
   it("opens what it was not told of, and a job that comes a second time", async () => {
     const opened: string[] = [];
-    const passwords = openAhead(async (_jwe, id) => {
+    const passwords = prefetchPasswords(async (_jwe, id) => {
       opened.push(id);
       return { kind: "key-missing", kid: id };
     }, RING);
@@ -45,7 +45,7 @@ describe("opening ahead", () => {
 
   it("does not open what will not be asked for, and keeps nothing after the last attempt", async () => {
     const opened: string[] = [];
-    const passwords = openAhead(async (_jwe, id) => {
+    const passwords = prefetchPasswords(async (_jwe, id) => {
       opened.push(id);
       return { kind: "key-missing", kid: id };
     }, RING);
@@ -59,7 +59,7 @@ describe("opening ahead", () => {
   });
 
   it("tells a failure to whoever asks, and troubles nobody when nobody does", async () => {
-    const passwords = openAhead(() => Promise.reject(new Error("no such key")), RING);
+    const passwords = prefetchPasswords(() => Promise.reject(new Error("no such key")), RING);
 
     passwords.begin(JOB);
     passwords.begin({ ...JOB, id: "never asked for" });

@@ -1,11 +1,11 @@
 // A run lets the calls go that it has begun, but not one by one: each turn of the event loop costs time, too.
 import { expect } from "chai";
-import { takeTurns } from "../../src/retry/stagger.ts";
+import { stagger } from "../../src/retry/stagger.ts";
 
 /** So many calls, each begun in so many milliseconds. @returns after which of them the loop turned */
 async function turnsOf(calls: number, eachMs: number): Promise<number[]> {
   let clockMs = 0;
-  const letCallsGo = takeTurns(() => clockMs);
+  const letCallsGo = stagger(() => clockMs);
   const turns: number[] = [];
   for (let call = 1; call <= calls; call += 1) {
     clockMs += eachMs;

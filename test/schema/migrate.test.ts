@@ -438,7 +438,7 @@ describe("migrate and the other commands", () => {
     await scene.zitadel.control.waitForPaused({ name: "call" });
 
     const refused = await runCli(["migrate", "--wait", "0s"], env());
-    const patient = scene.start(["migrate", "--wait", "20s"]);
+    const context = scene.start(["migrate", "--wait", "20s"]);
     await until(
       scene.db,
       `exists (select from pg_stat_activity where application_name like 'fhj schema%'
@@ -449,7 +449,7 @@ describe("migrate and the other commands", () => {
     expect(refused.code).to.equal(75);
     expect(refused.stderr).to.include("fhj retry-accounts");
     expect((await run.ended).code).to.equal(0);
-    expect((await patient.ended).code).to.equal(0);
+    expect((await context.ended).code).to.equal(0);
   });
 
   it("runs yield to a migration with 0, and lists wait for it", async () => {

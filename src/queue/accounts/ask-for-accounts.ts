@@ -3,7 +3,7 @@ import type { RunStop } from "../../domain/outcome.ts";
 import type { AccountSighting } from "../../domain/sighting.ts";
 import { createUpstreamHealth } from "../../domain/upstream-health.ts";
 import type { AccountClaim, IdentityProvider } from "../../zitadel/identity-provider.ts";
-import { createBrakes, OUT_OF_TIME } from "../../runs/stop-conditions.ts";
+import { createStopConditions, OUT_OF_TIME } from "../../runs/stop-conditions.ts";
 import { orInterrupted } from "../../terminal/interruption.ts";
 import { stopFor } from "../../runs/run-stop.ts";
 
@@ -36,7 +36,7 @@ export async function askForAccounts(
 ): Promise<Sightings> {
   const seen = new Map<string, AccountSighting>();
   if (accounts.length === 0) return { seen, stop: null };
-  const brakes = createBrakes({ ...deps, lockLost: null, onStop: () => undefined });
+  const stopping = createStopConditions({ ...deps, lockLost: null, onStop: () => undefined });
   const health = createUpstreamHealth(deps.concurrency, false);
   const bugs: unknown[] = [];
   const identity = await deps.openIdentity();
@@ -45,8 +45,8 @@ export async function askForAccounts(
     if (sighting.kind !== "unanswered") return health.noteAnswer();
     const { result } = sighting;
     health.note(result);
-    if (result.kind === "blameless" && result.stop !== null) brakes.pull(result.stop);
-    if (health.isOpen()) brakes.pull(tooManyFaults(result.failure.message));
+    if (result.kind === "blameless" && result.stop !== null) stopping.stop(result.stop);
+    if (health.isOpen()) stopping.stop(tooManyFaults(result.failure.message));
   }
 
   async function ask(account: Asked): Promise<void> {
@@ -57,21 +57,21 @@ export async function askForAccounts(
 
   function stopForBug(error: unknown): void {
     bugs.push(error);
-    brakes.pull({ outcome: "stopped", reason: "a bug in the tool" });
+    stopping.stop({ outcome: "stopped", reason: "a bug in the tool" });
   }
 
   try {
     await connect(identity, deps.interrupted).catch((error: unknown) => {
       const stop = stopFor(error);
       if (stop === null) throw error;
-      brakes.pull(stop);
+      stopping.stop(stop);
     });
     const inFlight = new Set<Promise<void>>();
     for (const account of accounts) {
-      while (brakes.pulled() === null && inFlight.size >= health.allowed()) {
+      while (stopping.reason() === null && inFlight.size >= health.allowed()) {
         await Promise.race(inFlight);
       }
-      if (brakes.pulled() !== null) break;
+      if (stopping.reason() !== null) break;
       const tracked: Promise<void> = ask(account)
         .catch(stopForBug)
         .finally(() => inFlight.delete(tracked));
@@ -79,11 +79,11 @@ export async function askForAccounts(
     }
     await Promise.all(inFlight);
   } finally {
-    brakes.dispose();
+    stopping.dispose();
     identity.close();
   }
   if (bugs.length > 0) throw bugs[0];
-  const stop = brakes.pulled();
+  const stop = stopping.reason();
   // Time that ran out after the last question stopped nothing.
   return { seen, stop: stop === OUT_OF_TIME && seen.size === accounts.length ? null : stop };
 }

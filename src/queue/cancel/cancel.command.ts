@@ -26,14 +26,14 @@ export async function run(
   const verb = { name: "cancel", statuses: ["pending", "failed"] } as const;
   const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
-  const deed = {
+  const action = {
     question: (count: number) => `Give up ${countJobs(count)} for good, and erase the passwords`,
     act: (chosen: typeof jobs, dryRun: boolean) =>
       besideLock(database, "queue cancel", flags.wait, (lock, db) =>
         cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),
       ),
   };
-  const report = await actOnChosen(jobs, deed, flags, runtime);
+  const report = await actOnChosen(jobs, action, flags, runtime);
   if (report !== null) return finishByIds(report, "canceled", flags, runtime);
   runtime.stderr.write("Nothing was canceled.\n");
   return EXIT.fault;

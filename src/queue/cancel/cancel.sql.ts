@@ -1,4 +1,4 @@
-// Gives jobs up: failed for good, the password erased, the creator told, the deed in the audit.
+// Gives jobs up: failed for good, the password erased, the creator told, the action in the audit.
 import type { Queryable } from "../../postgres/database.ts";
 import { failedEvents, INSERT_EVENTS } from "../../queue-table/events.sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";

@@ -35,7 +35,7 @@ export async function eraseFromQueue(
   const found = await findJobsOf(lock, person);
   refuseSeveralPeople(found, person);
   if (dryRun) return report(part(found));
-  await lock.letGo();
+  await lock.releaseSnapshot();
   const erased: JobOfPerson[] = [];
   const left: JobOfPerson[] = [];
   let refused = NONE_REFUSED;

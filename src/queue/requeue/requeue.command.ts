@@ -38,7 +38,7 @@ export async function run(
   const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
   let verified: VerifiedJobs | null = null;
-  const deed = {
+  const action = {
     question: (count: number) => `Requeue ${countJobs(count)}`,
     act: async (chosen: JobChoice, dryRun: boolean) => {
       if (flags.verified === true) verified ??= await verifyChosen(chosen, flags, runtime);
@@ -51,7 +51,7 @@ export async function run(
       );
     },
   };
-  const report = await actOnChosen(jobs, deed, flags, runtime);
+  const report = await actOnChosen(jobs, action, flags, runtime);
   if (report === null) {
     runtime.stderr.write("Nothing was requeued.\n");
     return EXIT.fault;

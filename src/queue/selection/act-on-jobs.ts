@@ -67,7 +67,7 @@ export async function actOnJobs<Job extends { readonly id: string }>(
     checkCount(expect, plan.done.length, verb.done);
     if (dryRun) return plan;
   }
-  await lock.letGo();
+  await lock.releaseSnapshot();
   // Not one statement by itself: Postgres commits it though the process that sent it is killed meanwhile.
   const change: Change<Job> = async (piece, before) => {
     const act = (tx: Queryable) => verb.act(tx, piece, before);

@@ -47,7 +47,7 @@ export async function readChoice(
   };
 }
 
-export interface Deed {
+export interface ChosenAction {
   /** @param dryRun says what would be done */
   readonly act: (jobs: JobChoice, dryRun: boolean) => Promise<DoneById>;
   /** Without question mark. */
@@ -62,7 +62,7 @@ export interface Deed {
  */
 export async function actOnChosen(
   jobs: JobChoice,
-  { act, question }: Deed,
+  { act, question }: ChosenAction,
   flags: ChoiceFlags,
   runtime: Runtime,
 ): Promise<DoneById | null> {

@@ -82,7 +82,7 @@ function changesOf({ at, before, after }: Entry<"action">, style: StoryStyle): s
     .join(", ");
 }
 
-/** @param at when the deed was done */
+/** @param at when the action was done */
 function valueText(value: unknown, at: Date, style: StoryStyle): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return JSON.stringify(value);

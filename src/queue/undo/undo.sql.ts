@@ -83,7 +83,7 @@ const IS_REQUEUE = `o.verb::text = 'requeue'
  */
 function asked(lock: string, ids: string): string {
   return `
-    with deed as materialized (
+    with action as materialized (
       select o.action_id, o.job_id, o.before, o.after
       from family_hub_jobs.operator_actions o
       where o.batch_id = $1
@@ -108,7 +108,7 @@ function asked(lock: string, ids: string): string {
                  then 'undoable'
                else 'ran'
              end as verdict
-      from deed d
+      from action d
       join ${QUEUE} q on q.id = d.job_id
       order by q.id
       ${lock}
@@ -118,7 +118,7 @@ function asked(lock: string, ids: string): string {
 const ANSWER = `
   d.job_id as id, coalesce(a.verdict, 'gone') as verdict, coalesce(a.status, '') as status,
   ${HOLDER_COLUMNS}`;
-const ANSWERS = `select ${ANSWER} from deed d left join asked a on a.id = d.job_id`;
+const ANSWERS = `select ${ANSWER} from action d left join asked a on a.id = d.job_id`;
 
 const UNDO = `
   ${asked("for no key update of q skip locked", "$5")},
@@ -129,7 +129,7 @@ const UNDO = `
         next_retry_at = (d.before ->> 'nextRetryAt')::timestamptz,
         updated_at = now()
     from asked a
-    join deed d on d.job_id = a.id
+    join action d on d.job_id = a.id
     where q.id = a.id and a.verdict = 'undoable'
     returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, ${STATUS} = 'failed' as stands
   ),
@@ -142,7 +142,7 @@ const UNDO = `
   )
   select ${ANSWER}, u.id is not null as undone,
          case when a.verdict = 'undoable' and not coalesce(u.stands, false) then '${QUEUE}' end as "overruledOn"
-  from deed d
+  from action d
   left join asked a on a.id = d.job_id
   left join undone u on u.id = d.job_id
   -- Not gone, only locked by somebody else.
