@@ -174,8 +174,7 @@ export async function down(): Promise<void> {
 }
 
 async function exists(knex: Knex, lookup: string): Promise<boolean> {
-  const result = await knex.raw<{ rows: { found: boolean }[] }>(
-    `select ${lookup} is not null as found`,
-  );
-  return result.rows[0]?.found === true;
+  const sql = `select ${lookup} is not null as found`;
+  const { rows } = await knex.raw<{ rows: { found: boolean }[] }>(sql);
+  return rows[0]?.found === true;
 }

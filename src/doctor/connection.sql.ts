@@ -4,7 +4,8 @@ import { TLSSocket } from "node:tls";
 import type { QueryResult } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { DatabaseUnavailable } from "../errors.ts";
-import { connect, disconnect, type Timeouts, type Queryable } from "../postgres/database.ts";
+import type { Queryable } from "../postgres/database.ts";
+import { connect, disconnect, type Timeouts } from "../postgres/connection.ts";
 import { isCanceled, translateDatabaseError } from "../postgres/database-error.ts";
 
 /** Whoever waits for a diagnosis waits seconds, not a minute. */

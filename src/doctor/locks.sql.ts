@@ -1,6 +1,7 @@
 // Which of the tool's locks are held, by whom and since when; and whether a lock holds at all.
 import type { DatabaseConfig } from "../config/database-config.ts";
-import { describeRefusal, isRefused, tryAdvisoryLock } from "../lock/advisory-lock.ts";
+import { tryAdvisoryLock } from "../lock/advisory-lock.ts";
+import { describeRefusal, isRefused } from "../lock/lock-attempt.ts";
 import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { DOCTOR_TIMEOUTS } from "./connection.sql.ts";

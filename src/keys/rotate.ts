@@ -1,7 +1,7 @@
 // Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
 import { setTimeout as sleep } from "node:timers/promises";
 import { proveFirstKey } from "../passwords/reseal.ts";
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { HeldLock } from "../lock/lock-attempt.ts";
 import { countEnvelopes, listEnvelopes, type Envelope } from "./envelopes.sql.ts";
 import type { OperatorAction } from "../domain/operator-action.ts";
 import { withinTime } from "../postgres/within-time.ts";

@@ -8,19 +8,15 @@
 // index build waiting; one of another isolation, which may be the default, holds it to its end. Except
 // that a query with parameters leaves its portal open, and with it the snapshot, until the next simple
 // query: hence the literals below, and `releaseSnapshot`.
-import { setTimeout as sleep } from "node:timers/promises";
+import type { HeldLock } from "./lock-attempt.ts";
+import type { LockAttempt } from "./lock-attempt.ts";
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
-import {
-  BEGIN_READ_COMMITTED,
-  connect,
-  disconnect,
-  type Timeouts,
-  type Queryable,
-} from "../postgres/database.ts";
+import { BEGIN_READ_COMMITTED } from "../postgres/database.ts";
+import { connect, disconnect, type Timeouts } from "../postgres/connection.ts";
 import { translateDatabaseError } from "../postgres/database-error.ts";
 import { KEEPALIVES } from "../postgres/keepalives.ts";
-import { findHolder, hangsFor, type LockHolder } from "./lock-holder.ts";
+import { findHolder } from "./lock-holder.ts";
 import {
   LOCK_CLASS,
   LOCK_KEYS,
@@ -30,73 +26,6 @@ import {
   type LockName,
 } from "../postgres/lock-keys.ts";
 import { MAY_HIDE_ROWS } from "../queue-table/row-security.sql.ts";
-
-export interface HeldLock extends Queryable {
-  /** Database time when the lock's transaction began. */
-  readonly startedAt: Date;
-  readonly migrations: readonly string[];
-  /** Tables and views of FamilyHub and the tool that may hide rows from the role: `row-security.ts`. */
-  readonly mayHideRows: readonly string[];
-  /** Aborted when the lock is lost: another run may hold it from then on. */
-  readonly lost: AbortSignal;
-  /** Commits what was written through this lock's own transaction, and releases it. */
-  commit(): Promise<void>;
-  release(): Promise<void>;
-  /**
-   * Takes back what was read and written through this lock, and with it the snapshot and the locks
-   * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
-   * those locks, and behind it every insert of the API.
-   */
-  releaseSnapshot(): Promise<void>;
-}
-
-export interface RefusedLock {
-  readonly held: false;
-  readonly lock: LockName;
-  /** null when it let go in between, or may not be seen. */
-  readonly holder: LockHolder | null;
-  /** Database time of the try. */
-  readonly at: Date;
-}
-
-export type LockAttempt = HeldLock | RefusedLock;
-
-export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
-  return "held" in attempt;
-}
-
-export function describeRefusal({ lock, holder }: RefusedLock): string {
-  const who = holder?.applicationName ?? "another process";
-  const ageMs = holder?.ageMs ?? null;
-  const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
-  const hungMs = holder === null ? null : hangsFor(holder);
-  const lease =
-    hungMs === null
-      ? ""
-      : `; its leases ended ${Math.round(hungMs / 1000)} s ago: it hangs, or its host is gone`;
-  return `the ${lock} lock is held by ${who}${since}${lease}`;
-}
-
-const WAIT_STEP_MS = 500;
-
-/** Tries until it succeeds, the time is over (0 tries once) or the signal comes. */
-export async function lockWithin(
-  waitMs: number,
-  tryLock: () => Promise<LockAttempt>,
-  interrupted?: AbortSignal,
-): Promise<LockAttempt> {
-  const untilMs = performance.now() + waitMs;
-  for (;;) {
-    const attempt = await tryLock();
-    const leftMs = untilMs - performance.now();
-    if (!isRefused(attempt) || leftMs <= 0 || interrupted?.aborted === true) return attempt;
-    await sleep(
-      Math.min(WAIT_STEP_MS, leftMs),
-      undefined,
-      interrupted && { signal: interrupted },
-    ).catch(() => undefined);
-  }
-}
 
 /**
  * Tries once. The schema lock is shared by everything except `migrate`, which excludes everything.

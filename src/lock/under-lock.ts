@@ -1,13 +1,9 @@
 // Does work under one of the locks, or beside it, and lets the lock go however that ends.
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { LockedError } from "../errors.ts";
-import {
-  describeRefusal,
-  isRefused,
-  lockWithin,
-  tryAdvisoryLock,
-  type HeldLock,
-} from "./advisory-lock.ts";
+import { tryAdvisoryLock } from "./advisory-lock.ts";
+import type { HeldLock } from "./lock-attempt.ts";
+import { describeRefusal, isRefused, lockWithin } from "./lock-attempt.ts";
 import { type LockName } from "../postgres/lock-keys.ts";
 import { BEGIN_WITHOUT_SEARCH_PATH, openDatabase, type Database } from "../postgres/database.ts";
 import { checkRowSecurity } from "../queue-table/row-security.sql.ts";

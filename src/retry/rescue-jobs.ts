@@ -1,11 +1,7 @@
 // Takes back the jobs of runs that died, around those that the database refuses.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Database } from "../postgres/database.ts";
-import {
-  listAbandonedJobs,
-  rescueAbandonedJobs,
-  type RescueRequest,
-} from "../queue-table/leases.sql.ts";
+import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "./rescue.sql.ts";
 import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
 import { partRefused } from "../postgres/part-refused.ts";
 

@@ -1,7 +1,7 @@
 // The work of a run within its frame: under the lock, with a line in the ledger however it ends.
 import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { HeldLock } from "../lock/lock-attempt.ts";
 import type { Database } from "../postgres/database.ts";
 import { closeRun, openRun, type LedgerEntry, type LedgerOutcome } from "./ledger.sql.ts";
 import { stopFor } from "./run-stop.ts";

@@ -1,7 +1,7 @@
 // Every scheduled command from its lock to its report; the work itself is run-frame's.
 import { randomUUID } from "node:crypto";
 import type { RunStop } from "../domain/outcome.ts";
-import { describeRefusal, isRefused, lockWithin, type LockAttempt } from "../lock/advisory-lock.ts";
+import { describeRefusal, isRefused, lockWithin, type LockAttempt } from "../lock/lock-attempt.ts";
 import { type LockName, type Shard, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { LockHolder } from "../lock/lock-holder.ts";
 import type { Database } from "../postgres/database.ts";

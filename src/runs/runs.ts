@@ -1,5 +1,5 @@
 // Lists the ledger of runs a page at a time, newest first.
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { HeldLock } from "../lock/lock-attempt.ts";
 import { countRuns, listRuns, type ListedRun, type RunListRequest } from "./runs.sql.ts";
 import { countMatching } from "../queue-table/count-matching.ts";
 import type { MatchCount } from "../domain/match-count.ts";

@@ -1,6 +1,6 @@
 // The state of the queue before a run's work, for the metrics.
 import type { JobStatus } from "../domain/job.ts";
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { HeldLock } from "../lock/lock-attempt.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { countQueue } from "../queue-table/counts.sql.ts";
 import { limitStatements } from "../postgres/statement-limit.ts";

@@ -1,7 +1,7 @@
 // Applies migrations, rolls them back and lists them; the caller holds the schema lock.
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { ConfigError } from "../errors.ts";
-import type { HeldLock } from "../lock/advisory-lock.ts";
+import type { HeldLock } from "../lock/lock-attempt.ts";
 import type { Difference } from "./column-comparison.ts";
 import { openDatabase, type Queryable } from "../postgres/database.ts";
 import { listAppliedMigrations } from "./applied-migrations.sql.ts";

@@ -2,7 +2,7 @@
 import knex, { type Knex } from "knex";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { ConfigError, ExpectedError } from "../errors.ts";
-import { workingOptions } from "../postgres/database.ts";
+import { workingOptions } from "../postgres/connection.ts";
 import { translateDatabaseError } from "../postgres/database-error.ts";
 import { migrationConfig } from "./migration-source.ts";
 import { replaceOutdated } from "./outdated-migrations.sql.ts";

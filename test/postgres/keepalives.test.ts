@@ -1,7 +1,8 @@
 // A transaction that keeps locks ends within a minute once its client's host is gone.
 import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
-import { isRefused, tryAdvisoryLock } from "../../src/lock/advisory-lock.ts";
+import { tryAdvisoryLock } from "../../src/lock/advisory-lock.ts";
+import { isRefused } from "../../src/lock/lock-attempt.ts";
 import { openDatabase, type Queryable } from "../../src/postgres/database.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 

@@ -1,7 +1,9 @@
 // What takes too long is given up, and the transaction that holds a lock goes on.
 import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
-import { isRefused, tryAdvisoryLock, type HeldLock } from "../../src/lock/advisory-lock.ts";
+import { tryAdvisoryLock } from "../../src/lock/advisory-lock.ts";
+import type { HeldLock } from "../../src/lock/lock-attempt.ts";
+import { isRefused } from "../../src/lock/lock-attempt.ts";
 import { withinTime, withinTimeTogether } from "../../src/postgres/within-time.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 

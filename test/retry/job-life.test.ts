@@ -8,7 +8,7 @@ import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import { claimDueJobs } from "../../src/retry/claim.sql.ts";
 import { databaseTime } from "../../src/retry/survey.sql.ts";
 import { cancelJobs } from "../../src/queue/cancel/cancel.sql.ts";
-import { rescueAbandonedJobs } from "../../src/queue-table/leases.sql.ts";
+import { rescueAbandonedJobs } from "../../src/retry/rescue.sql.ts";
 import { requeueFailedJobs } from "../../src/queue/requeue/requeue.sql.ts";
 import { settleJobs } from "../../src/retry/settle.sql.ts";
 import { asClaimed, withoutTransaction } from "../support/claimed.ts";

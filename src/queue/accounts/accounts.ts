@@ -5,7 +5,6 @@ import type { RunStop } from "../../domain/outcome.ts";
 import type { AccountSighting } from "../../domain/sighting.ts";
 import type { JudgedJob } from "../../domain/verdict-advice.ts";
 import {
-  canBeRequeued,
   judgeByFamilyHub,
   judgeBySighting,
   NOT_FOUND,
@@ -14,7 +13,7 @@ import {
 } from "../../domain/verdict.ts";
 import type { LastContact } from "../../domain/last-contact.ts";
 import type { IdentityProvider } from "../../zitadel/identity-provider.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readLastContact } from "../../queue-table/last-contact.sql.ts";
 import { readJobsToVerify, type JobToVerify } from "./accounts.sql.ts";
 import { askForAccounts, type AskDependencies } from "./ask-for-accounts.ts";
@@ -152,36 +151,4 @@ function judged(job: JobToVerify): JudgedJob {
     unsound: unsound?.message ?? null,
     holder: job.usernameHeld === true ? { zitadelUserId: job.heldBy } : null,
   };
-}
-
-/**
- * Asks only for jobs that could be requeued.
- * @returns which of them are better left alone, each with the reason
- */
-export async function verifyForRequeue(
-  jobs: JobsToVerify,
-  deps: AskDependencies,
-  stopped: RunStop | null,
-): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
-  const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
-  const report = await verifyJobs(new Map(ready), deps, stopped);
-  const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
-  const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
-  // By the time of the requeue it may have failed, for a reason that nobody has looked at.
-  for (const [id, job] of jobs) {
-    if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));
-  }
-  return { ...report, leftOut };
-}
-
-function whyNotAsked({ status, erased }: JobToVerify): string {
-  if (status === "pending" || status === "completed") return `${status} already`;
-  return erased && status === "failed"
-    ? "its password is erased: `queue add` queues the account anew"
-    : `${status}: not asked for`;
-}
-
-function reasonOf({ verdict, zitadelUserId, advice }: VerifiedJob): string {
-  const whose = zitadelUserId === null ? "" : ` (Zitadel user ${zitadelUserId})`;
-  return `${verdict}${whose}: ${advice}`;
 }

@@ -11,7 +11,7 @@ import {
 } from "../../domain/job.ts";
 import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../../passwords/envelope.ts";
 import type { KeyRing } from "../../passwords/key-ring.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readFamilyState } from "../../queue-table/family-state.sql.ts";
 import { addJob } from "./add.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";

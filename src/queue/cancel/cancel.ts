@@ -1,6 +1,6 @@
 // Gives pending and failed jobs up.
 import { whyLeftAlone } from "../../domain/job.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import { cancelJobs, readCancelable, type AskedJob } from "./cancel.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";

@@ -1,5 +1,5 @@
 // Erases one person from the queue, as article 17 of the GDPR asks.
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database } from "../../postgres/database.ts";
 import { UsageError } from "../../errors.ts";
 import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "./erase.sql.ts";

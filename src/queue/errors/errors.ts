@@ -1,6 +1,6 @@
 // What goes wrong in the queue, by cause, each with what an operator does about it.
 import { adviceForGroup, causeOf, fingerprintOf, type Suggestion } from "../../domain/cause.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { listErrorGroups, type ErrorGroup } from "./errors.sql.ts";
 
 export interface CauseReport extends ErrorGroup {

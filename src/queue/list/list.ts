@@ -1,5 +1,5 @@
 // Lists jobs a page at a time, with a cursor that says where the next page begins.
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { SortField } from "../../domain/job.ts";
 import type { JobFilter } from "../selection/filter.sql.ts";
 import { countJobs, listJobs } from "./list.sql.ts";

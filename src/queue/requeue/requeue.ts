@@ -1,6 +1,6 @@
 // Lets failed jobs go again.
 import { whyLeftAlone } from "../../domain/job.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import {
   readRequeueable,

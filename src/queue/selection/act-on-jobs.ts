@@ -3,7 +3,7 @@ import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import { IdList } from "../../domain/id-list.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { ExpectedError, LockedError } from "../../errors.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import { comeBack } from "../../queue-table/come-back.ts";
 import { findLocked } from "../../queue-table/row-locker.sql.ts";

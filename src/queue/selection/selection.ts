@@ -1,6 +1,6 @@
 // The jobs that a verb acts on: each by its name, or all that have something in common.
 import { IdList } from "../../domain/id-list.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { selectJobIds, selectMatching, type SelectRequest } from "./selection.sql.ts";
 
 export interface FilteredJobs extends SelectRequest {

@@ -5,7 +5,7 @@ import { normalizeUsername, type FamilyState } from "../../domain/job.ts";
 import type { RetrySchedule } from "../../domain/outcome.ts";
 import { NotFoundError } from "../../errors.ts";
 import { namedKey } from "../../passwords/envelope-header.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readBreaker, type Breaker } from "../../queue-table/breaker.sql.ts";
 import {
   findJob,

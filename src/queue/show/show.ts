@@ -1,6 +1,6 @@
 // One job: why it is not running, what comes next, and its past woven into one timeline.
 import type { NextStep } from "../../domain/next-step.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import {
   listActions,
   listEvents,

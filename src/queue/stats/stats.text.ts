@@ -1,12 +1,12 @@
 // `queue stats` for people: a screen that answers whether anything is wrong.
+import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
 import { span, tellMoment } from "../../domain/when.ts";
-import type { CappedName, QueueStats } from "./stats.ts";
+import type { QueueStats } from "./stats.ts";
 import { type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { formatPoints, type Point } from "../../terminal/points.ts";
 import { runTableOfOne } from "../../runs/runs.text.ts";
-import { sparkline } from "./sparkline.text.ts";
 
 /** @param width columns to wrap at; null for one line a paragraph */
 export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
@@ -120,70 +120,4 @@ function breakerText({ breaker }: QueueStats, now: Date): string {
   if (pausedUntil !== null)
     return `Zitadel is left alone until ${tellMoment(pausedUntil, now)}${why}`;
   return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
-}
-
-function created(stats: QueueStats): string {
-  const numbers = stats.createdByHour.map(({ created: n }) => n);
-  const total = numbers.reduce((sum, n) => sum + n, 0);
-  return `${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`;
-}
-
-function drain(stats: QueueStats, now: Date): string {
-  const { due, forecast } = stats;
-  if (due === 0) return "No job is due.";
-  const which = `the ${jobs(due)} due now`;
-  if (forecast.drainedAt !== null) {
-    const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
-    return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
-  }
-  return `When ${which} will be worked is unknown: ${whyUnknown(stats, now)}`;
-}
-
-function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
-  switch (forecast.unknownBecause) {
-    case "run_hangs":
-      return "a run that no longer renews its lease holds the lock.";
-    case "no_run_begins": {
-      const [newest] = lastRuns;
-      const began =
-        newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
-      return `no run of retry-accounts has begun for ${began}. Is it still scheduled?`;
-    }
-    case "zitadel_unwell":
-      return "Zitadel is not well.";
-    case "key_missing": {
-      const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
-      return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key.`;
-    }
-    default:
-      return "no run had work in the last day.";
-  }
-}
-
-function spent(stats: QueueStats): string {
-  const { spentWithinHour } = stats.forecast;
-  const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
-  if (chargesNobody(stats)) {
-    return `While Zitadel cannot be reached no job is charged; if it answers, but faulty, ${which} fail for good within the hour.`;
-  }
-  return `If Zitadel's answers stay faulty, ${which} fail for good within the hour.`;
-}
-
-/** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */
-function chargesNobody({ breaker, lastRuns: [newest] }: QueueStats): boolean {
-  const { retried = 0, failed: spentJobs = 0 } = newest?.counts ?? {};
-  const met = breaker.openedAt !== null && newest?.outcome === "unavailable";
-  return met && retried + spentJobs === 0;
-}
-
-function capped(stats: QueueStats, what: CappedName, n: number): string {
-  return `${grouped(n)}${stats.capped.includes(what) ? "+" : ""}`;
-}
-
-function jobs(n: number): string {
-  return `${grouped(n)} job${n === 1 ? "" : "s"}`;
-}
-
-function grouped(n: number): string {
-  return n.toLocaleString("en-US");
 }

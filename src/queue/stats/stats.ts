@@ -8,7 +8,7 @@ import {
 } from "../../domain/forecast.ts";
 import type { JobStatus } from "../../domain/job.ts";
 import type { RetrySchedule } from "../../domain/outcome.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readBreaker, type Breaker } from "../../queue-table/breaker.sql.ts";
 import { listImpossible } from "../../queue-table/impossible-rows.sql.ts";
 import {

@@ -1,7 +1,7 @@
 // Takes a requeue back where its jobs have not run since.
 import { IdList } from "../../domain/id-list.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import {
   listActionJobs,

@@ -8,7 +8,7 @@ import { writeVerdicts } from "./verify.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
-import type { HeldLock } from "../../lock/advisory-lock.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.command.ts";

@@ -1,5 +1,5 @@
 // What `queue stats` costs in Postgres, all its statements together.
-import type { HeldLock } from "../../../src/lock/advisory-lock.ts";
+import type { HeldLock } from "../../../src/lock/lock-attempt.ts";
 import { readStats } from "../../../src/queue/stats/stats.ts";
 import { measureStatements } from "../measure/statement.ts";
 import type { BenchDatabase } from "../stage/database.ts";

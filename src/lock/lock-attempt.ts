@@ -1,0 +1,72 @@
+// What comes of asking for a lock, and asking again until a time is over.
+import type { Queryable } from "../postgres/database.ts";
+import type { LockName } from "../postgres/lock-keys.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hangsFor, type LockHolder } from "./lock-holder.ts";
+
+export interface HeldLock extends Queryable {
+  /** Database time when the lock's transaction began. */
+  readonly startedAt: Date;
+  readonly migrations: readonly string[];
+  /** Tables and views of FamilyHub and the tool that may hide rows from the role: `row-security.sql.ts`. */
+  readonly mayHideRows: readonly string[];
+  /** Aborted when the lock is lost: another run may hold it from then on. */
+  readonly lost: AbortSignal;
+  /** Commits what was written through this lock's own transaction, and releases it. */
+  commit(): Promise<void>;
+  release(): Promise<void>;
+  /**
+   * Takes back what was read and written through this lock, and with it the snapshot and the locks
+   * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
+   * those locks, and behind it every insert of the API.
+   */
+  releaseSnapshot(): Promise<void>;
+}
+
+export interface RefusedLock {
+  readonly held: false;
+  readonly lock: LockName;
+  /** null when it let go in between, or may not be seen. */
+  readonly holder: LockHolder | null;
+  /** Database time of the try. */
+  readonly at: Date;
+}
+
+export type LockAttempt = HeldLock | RefusedLock;
+
+export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
+  return "held" in attempt;
+}
+
+export function describeRefusal({ lock, holder }: RefusedLock): string {
+  const who = holder?.applicationName ?? "another process";
+  const ageMs = holder?.ageMs ?? null;
+  const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
+  const hungMs = holder === null ? null : hangsFor(holder);
+  const lease =
+    hungMs === null
+      ? ""
+      : `; its leases ended ${Math.round(hungMs / 1000)} s ago: it hangs, or its host is gone`;
+  return `the ${lock} lock is held by ${who}${since}${lease}`;
+}
+
+const WAIT_STEP_MS = 500;
+
+/** Tries until it succeeds, the time is over (0 tries once) or the signal comes. */
+export async function lockWithin(
+  waitMs: number,
+  tryLock: () => Promise<LockAttempt>,
+  interrupted?: AbortSignal,
+): Promise<LockAttempt> {
+  const untilMs = performance.now() + waitMs;
+  for (;;) {
+    const attempt = await tryLock();
+    const leftMs = untilMs - performance.now();
+    if (!isRefused(attempt) || leftMs <= 0 || interrupted?.aborted === true) return attempt;
+    await sleep(
+      Math.min(WAIT_STEP_MS, leftMs),
+      undefined,
+      interrupted && { signal: interrupted },
+    ).catch(() => undefined);
+  }
+}

@@ -1,0 +1,118 @@
+// Opens and closes one connection: its timeouts, TLS, and how it reads and writes times.
+import { Client, TypeOverrides, types as builtInTypes, type ClientConfig } from "pg";
+import { toClientConfig } from "pg-connection-string";
+import type { DatabaseConfig } from "../config/database-config.ts";
+import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
+import { translateDatabaseError } from "./database-error.ts";
+
+/**
+ * Backstops on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
+ * would leak to other clients of the same server connection.
+ */
+export interface Timeouts {
+  readonly connectMs: number;
+  readonly queryMs: number;
+}
+
+const TIMEOUTS: Timeouts = { connectMs: 10_000, queryMs: 60_000 };
+
+/**
+ * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
+ * Postgres compares and assigns those right. The driver and our cursors read dates in ISO only.
+ * PgBouncer carries both settings along, unlike most others.
+ */
+const SESSION_SETUP = "set time zone 'UTC'; set datestyle = 'ISO, YMD'";
+
+const types = new TypeOverrides();
+// The driver would read `timestamp` as the host's local time, and hands out infinity as a number.
+types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => readMoment(text, "Z"));
+types.setTypeParser(builtInTypes.builtins.TIMESTAMPTZ, (text: string) => readMoment(text, ""));
+
+/**
+ * Postgres writes `2026-01-31 08:00:00.5` and, in a session in UTC, ends a timestamptz in `+00`. A
+ * year that a Date cannot hold, or with BC behind it, is as good as endless.
+ */
+function readMoment(text: string, zone: string): Date {
+  const iso = text.replace(/^\d{5,}/, (year) => `+${year.padStart(6, "0")}`).replace(" ", "T");
+  const at = new Date(iso.replace(/\+00$/, "Z") + zone);
+  if (!Number.isNaN(at.getTime())) return at;
+  return text === "-infinity" || text.endsWith("BC") ? MINUS_INFINITY : INFINITY;
+}
+
+const GOODBYE_MS = 2000;
+
+/** A peer that froze answers no goodbye: its socket would keep the process for ever. */
+export async function disconnect(client: Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+/** @throws DatabaseUnavailable or ConfigError */
+export async function connect(
+  config: DatabaseConfig,
+  applicationName: string,
+  setup = SESSION_SETUP,
+  timeouts = TIMEOUTS,
+): Promise<Client> {
+  return (await connectWithOptions(config, applicationName, setup, timeouts)).client;
+}
+
+/** For another library's connections: the options that work, after trying with TLS and without. */
+export async function workingOptions(
+  config: DatabaseConfig,
+  applicationName: string,
+): Promise<ClientConfig> {
+  const { client, options } = await connectWithOptions(
+    config,
+    applicationName,
+    SESSION_SETUP,
+    TIMEOUTS,
+  );
+  await disconnect(client);
+  return options;
+}
+
+async function connectWithOptions(
+  config: DatabaseConfig,
+  applicationName: string,
+  setup: string,
+  timeouts: Timeouts,
+): Promise<{ client: Client; options: ClientConfig }> {
+  const options: ClientConfig = {
+    ...toClientConfig(config.connection),
+    application_name: applicationName,
+    connectionTimeoutMillis: timeouts.connectMs,
+    query_timeout: timeouts.queryMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  };
+  try {
+    return { client: await open(options, setup), options };
+  } catch (error) {
+    const noTls = /does not support SSL/.test(String(error));
+    if (!noTls || !config.plainTextAllowed) throw translateDatabaseError(error);
+  }
+  try {
+    const plain = { ...options, ssl: false };
+    return { client: await open(plain, setup), options: plain };
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+async function open(options: ClientConfig, setup: string): Promise<Client> {
+  const client = new Client(options);
+  // Without a listener a lost connection would end the process; the next query tells.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query(setup);
+    return client;
+  } catch (error) {
+    // An unfinished login would keep the process until the server gives it up, after a minute.
+    void disconnect(client);
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+// Which jobs a requeue leaves alone because Zitadel says that it would fail again.
+import { verifyJobs, type JobsToVerify, type VerifiedJob, type VerifyReport } from "./accounts.ts";
+import type { RunStop } from "../../domain/outcome.ts";
+import { canBeRequeued } from "../../domain/verdict.ts";
+import { type JobToVerify } from "./accounts.sql.ts";
+import { type AskDependencies } from "./ask-for-accounts.ts";
+
+/**
+ * Asks only for jobs that could be requeued.
+ * @returns which of them are better left alone, each with the reason
+ */
+export async function verifyForRequeue(
+  jobs: JobsToVerify,
+  deps: AskDependencies,
+  stopped: RunStop | null,
+): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
+  const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
+  const report = await verifyJobs(new Map(ready), deps, stopped);
+  const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
+  const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
+  // By the time of the requeue it may have failed, for a reason that nobody has looked at.
+  for (const [id, job] of jobs) {
+    if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));
+  }
+  return { ...report, leftOut };
+}
+
+function whyNotAsked({ status, erased }: JobToVerify): string {
+  if (status === "pending" || status === "completed") return `${status} already`;
+  return erased && status === "failed"
+    ? "its password is erased: `queue add` queues the account anew"
+    : `${status}: not asked for`;
+}
+
+function reasonOf({ verdict, zitadelUserId, advice }: VerifiedJob): string {
+  const whose = zitadelUserId === null ? "" : ` (Zitadel user ${zitadelUserId})`;
+  return `${verdict}${whose}: ${advice}`;
+}
