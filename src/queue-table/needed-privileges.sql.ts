@@ -95,7 +95,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
     AUDIT_OF_MANY,
   ],
   "queue add": [
-    [QUEUE, "SELECT", ["id", "family_id", "username", "full_name", "role", "encrypted_password"]],
+    [QUEUE, "SELECT", ["id", "family_id", "username", "role", "encrypted_password"]],
     [QUEUE, "INSERT"],
     ["auth.families", "SELECT", ["id", "deleted_at"]],
     AUDIT,

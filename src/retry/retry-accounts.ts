@@ -7,6 +7,8 @@ import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { readLastContact, recordContact } from "../queue-table/last-contact.sql.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import { checkPrivileges } from "../queue-table/privileges.sql.ts";
+import { DatabaseBusy } from "../errors.ts";
+import { planSettlement } from "./settle.sql.ts";
 import { databaseTime, surveyQueue } from "./survey.sql.ts";
 import { informNextRuns } from "./inform-next-runs.ts";
 import { totalOf, type OnProgress } from "../terminal/progress-count.ts";
@@ -82,6 +84,7 @@ async function workUnderLock(
     return { counts, stop: paused(breaker.pausedUntil) };
   }
   await checkPrivileges(run.lock);
+  await checkSettling(run, deps.emailDomain);
   const last = await readLastContact(run.lock);
   await run.lock.releaseSnapshot();
   await deps.ring.prepare();
@@ -121,6 +124,17 @@ async function workUnderLock(
   } finally {
     identity.close();
   }
+}
+
+/**
+ * What would refuse every settlement is met before Zitadel is asked for accounts that could not be written
+ * down. A lock that is in the way now may be gone by then.
+ * @throws ConfigError naming what refuses
+ */
+async function checkSettling({ db, runId }: Run, emailDomain: string): Promise<void> {
+  await planSettlement(db, runId, emailDomain).catch((error: unknown) => {
+    if (!(error instanceof DatabaseBusy)) throw error;
+  });
 }
 
 /** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */

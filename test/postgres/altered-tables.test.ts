@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { cloneDatabase } from "../support/database.ts";
 import { givenInvitation, givenJob, readJob } from "../support/given.ts";
-import { givenHeld } from "../support/rows.ts";
+import { givenHeld, wholeJob } from "../support/rows.ts";
 import { setScene, type Scene } from "../support/scene.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
@@ -95,3 +95,48 @@ describe("a column of messages that is narrower than they are", () => {
     }
   });
 });
+
+for (const [what, sql, undo] of [
+  [
+    "a generated column of user rows",
+    `alter table auth.users drop column email cascade;
+     alter table auth.users add column email text generated always as (username || '@x') stored;`,
+    "",
+  ],
+  [
+    "a column of events with another type",
+    `alter table auth.outbox_events drop column event_id;
+     alter table auth.outbox_events add column event_id bigint generated always as identity;`,
+    "",
+  ],
+  [
+    "a view in place of user rows that takes no new ones",
+    `create schema parts;
+     alter table auth.users set schema parts;
+     create view auth.users as select distinct * from parts.users;`,
+    `drop view auth.users;
+     alter table parts.users set schema auth;
+     drop schema parts;`,
+  ],
+] as const) {
+  describe(`${what}, made since`, () => {
+    const scene = setScene("ef", () => cloneDatabase("ef"));
+
+    describe("beside a due job", () => {
+      afterEach(() => scene.db.query(undo));
+
+      it("ends a run with 78 before any job is touched or Zitadel asked for an account", async () => {
+        const { id } = await givenJob(scene.db);
+        await scene.db.query(sql);
+        const before = await wholeJob(scene.db, id);
+
+        const { code, stderr } = await scene.cli(["retry-accounts", "--json"]);
+
+        expect(code).to.equal(78);
+        expect(stderr).to.include("family-hub-jobs migrate status");
+        expect(await wholeJob(scene.db, id)).to.deep.equal(before);
+        expect(await scene.zitadel.control.calls()).to.deep.equal([]);
+      });
+    });
+  });
+}

@@ -14,11 +14,13 @@ describe("a lost answer of Postgres", () => {
   let proxy: CuttingProxy;
   beforeEach(async () => (proxy = await startCuttingProxy(scene.db.url)));
   afterEach(() => proxy.close());
+  /** The beginning of its values; the statement itself is planned before, without any. */
+  const settlementOf = (jobId: string) => `[{"id":"${jobId}"`;
   const retry = (args: string[] = []) => scene.retry(args, { DATABASE_URL: proxy.url });
 
   it("to a settlement is told from a lost lease: counted once, written once", async () => {
     const job = await givenJob(scene.db);
-    proxy.loseAnswerTo("settled as (");
+    proxy.loseAnswerTo(settlementOf(job.id));
 
     const { code, report, stderr } = await retry();
 
@@ -36,7 +38,7 @@ describe("a lost answer of Postgres", () => {
     const content = { kind: "password", value: new Secret("Aa1!secret") } as const;
     const foreign = await sealEnvelope(content, id, (await givenRing()).ring);
     await givenJob(scene.db, { id, encryptedPassword: foreign });
-    proxy.loseAnswerTo("settled as (");
+    proxy.loseAnswerTo(settlementOf(id));
 
     const { code, report, stderr } = await retry();
 

@@ -27,7 +27,7 @@ export async function addJob(db: Queryable, job: NewJob, action: OperatorAction)
        select $1::uuid, f.id, $3, $4, $5, $6, $7::uuid, 0, 'pending', now(), now(), now()
        from auth.families f
        where f.id = $2 and f.deleted_at is null
-       returning id, case when id <> $1::uuid or family_id <> $2::uuid or username::text <> $3 or full_name::text <> $4
+       returning id, case when id <> $1::uuid or family_id <> $2::uuid or username::text <> $3
                                or role::text <> $5 or encrypted_password::text <> $6 then '${QUEUE}' end
                        as "overruledOn"
      ),
