@@ -48,7 +48,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
           action: readAction(flags),
         },
         {
-          ...runDependencies(runtime, settings.database, onLocked),
+          ...runDependencies(runtime, settings.database, flags, onLocked),
           ...onProgress,
           ring: parseKeyRing(ring, source),
           interrupted: watch.interrupted,

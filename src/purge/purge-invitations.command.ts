@@ -32,7 +32,7 @@ async function purge(
   const report = await withPurgeProgress("purge-invitations", log, flags, runtime, (onProgress) =>
     purgeExpiredInvitations(
       { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-      { ...runDependencies(runtime, database, onLocked), interrupted, ...onProgress },
+      { ...runDependencies(runtime, database, flags, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

@@ -37,7 +37,7 @@ async function purge(
         retentionMs: flags.retention ?? retention.jobsMs,
         passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
       },
-      { ...runDependencies(runtime, database, onLocked), interrupted, ...onProgress },
+      { ...runDependencies(runtime, database, flags, onLocked), interrupted, ...onProgress },
     ),
   );
   return finishPurge(report, flags, runtime);

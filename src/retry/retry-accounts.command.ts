@@ -13,6 +13,7 @@ import type { Shard } from "../postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "./retry-accounts.ts";
 import { monitored } from "../monitoring/monitored.ts";
 import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
+import { lasting } from "../runs/news.text.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { logGone, logRowLocked, logSettlement } from "./settlement-log.ts";
 import { readShard, type ShardFlags } from "./shard.command.ts";
@@ -68,7 +69,7 @@ async function retry(
           waitMs: flags.wait,
         },
         {
-          ...runDependencies(runtime, settings.database, onLocked),
+          ...runDependencies(runtime, settings.database, flags, onLocked),
           ...onProgress,
           ...settings.retry,
           concurrency: flags.concurrency ?? settings.retry.concurrency,
@@ -103,10 +104,10 @@ async function retry(
   );
 
   const { missingKeys } = report.counts;
-  if (missingKeys.length > 0) {
+  if (missingKeys.length > 0 && report.news?.kind !== "known") {
     runtime.stderr.write(
       `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
-        `${namedKeys(missingKeys)}. Put them back into the ring; the other jobs were worked.\n`,
+        `${namedKeys(missingKeys)}. Put them back into the ring; the other jobs were worked${lasting(report.news)}.\n`,
     );
   }
   const jobMissing =

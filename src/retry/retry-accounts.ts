@@ -16,6 +16,8 @@ import { reachIdentity } from "./reach-identity.ts";
 import type { Run, WorkResult } from "../runs/run-frame.ts";
 import { NOTHING, type RetryCounts } from "./retry-counts.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
+import { namedKeys } from "../passwords/missing-keys.text.ts";
+import { MISSING_KEYS } from "../runs/episode.sql.ts";
 import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
 import { addRefused, describeRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
 import { sampleQueue, type Sampling } from "../runs/sample-queue.ts";
@@ -119,8 +121,14 @@ async function workUnderLock(
       { ...deps, identity, onCounts },
     );
     const told = addRefused(NONE_REFUSED, left);
-    const remark = describeRefused(told);
-    return { counts: { ...counts, ...worked, ...told, rescued }, stop, remark };
+    const missing =
+      worked.missingKeys.length === 0 ? null : `${MISSING_KEYS}: ${namedKeys(worked.missingKeys)}`;
+    const remark = [missing, describeRefused(told)].filter((text) => text !== null).join("; ");
+    return {
+      counts: { ...counts, ...worked, ...told, rescued },
+      stop,
+      remark: remark === "" ? null : remark,
+    };
   } finally {
     identity.close();
   }

@@ -10,10 +10,12 @@ import { packageVersion } from "../version.ts";
 export function runDependencies(
   runtime: Runtime,
   database: DatabaseConfig,
+  { quiet, dryRun }: { readonly quiet?: boolean; readonly dryRun?: boolean },
   onLocked: RunDependencies["onLocked"],
 ): RunDependencies {
   return {
     onLocked,
+    quiet: quiet === true && dryRun !== true,
     linesLost: () => linesLost(runtime),
     version: packageVersion(),
     tryLock: (name, runId, shard) =>

@@ -2,9 +2,18 @@
 import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import type { HeldLock } from "../lock/lock-attempt.ts";
-import type { Database } from "../postgres/database.ts";
-import { closeRun, openRun, type LedgerEntry, type LedgerOutcome } from "./ledger.sql.ts";
+import type { Database, Queryable } from "../postgres/database.ts";
+import {
+  closeRun,
+  openRun,
+  type LedgerEnding,
+  type LedgerEntry,
+  type LedgerOutcome,
+} from "./ledger.sql.ts";
+import { MISSING_KEYS, readEpisode, type Trouble } from "./episode.sql.ts";
+import { newsOf, type News } from "./news.ts";
 import { stopFor } from "./run-stop.ts";
+import { OUT_OF_TIME } from "./stop-conditions.ts";
 
 export interface Run<Counts = unknown> {
   readonly runId: string;
@@ -37,6 +46,8 @@ export interface Frame {
   /** The reason of a run that did all it should. */
   readonly completed: string | null;
   readonly linesLost: () => number;
+  /** A trouble that lasts over many runs is told once an hour. */
+  readonly quiet: boolean;
 }
 
 /** How the work ended, as the ledger has it. */
@@ -47,11 +58,13 @@ export interface Ending<Counts> {
   readonly outcome: LedgerOutcome;
   readonly reason: string | null;
   readonly counts: Counts;
+  /** null unless the run is quiet and has something to say. */
+  readonly news?: News | null;
 }
 
 /** @throws what is no fault that a run can meet: in the ledger by its message, or as a bug */
 export async function workInFrame<Counts extends object>(
-  { lock, db, entry, elapsedMs, completed, linesLost }: Frame,
+  { lock, db, entry, elapsedMs, completed, linesLost, quiet }: Frame,
   nothingDone: Counts,
   work: (run: Run<Counts>) => Promise<WorkResult<Counts>>,
 ): Promise<Ending<Counts>> {
@@ -92,15 +105,35 @@ export async function workInFrame<Counts extends object>(
   const seen = { startedAt: lock.startedAt, counts } as const;
   try {
     // A run that changed nothing needs no second connection for its line in the ledger.
-    const finishedAt = await closeRun(begun || lock.lost.aborted ? db : lock, entry, ending);
+    const own = begun || lock.lost.aborted ? db : lock;
+    const news = quiet ? await readNews(own, entry, ending) : null;
+    const finishedAt = await closeRun(own, entry, ending);
     if (!begun && !lock.lost.aborted) await lock.commit();
-    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt };
+    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt, news };
   } catch (error) {
     // What was done is done and is reported; the ledger keeps a line without an end.
     if (!(error instanceof DatabaseUnavailable)) throw error;
     const outcome = stop?.outcome ?? "unavailable";
     return { ...seen, outcome, reason: stop?.reason ?? error.message };
   }
+}
+
+async function readNews(
+  db: Queryable,
+  entry: LedgerEntry,
+  ending: LedgerEnding,
+): Promise<News | null> {
+  const trouble = troubleOf(ending);
+  const { due, claimed } = ending.counts;
+  const says = trouble !== null || (ending.outcome === "completed" && (due !== 0 || claimed !== 0));
+  return says ? newsOf(trouble, await readEpisode(db, entry, trouble), entry.startedAt) : null;
+}
+
+/** As `readEpisode` reads it from the ledger. */
+function troubleOf({ outcome, reason }: LedgerEnding): Trouble | null {
+  if (outcome === "unavailable" || outcome === "refused") return outcome;
+  if (outcome === "stopped") return reason === OUT_OF_TIME.reason ? "backlog" : "stopped";
+  return reason?.startsWith(MISSING_KEYS) === true ? "missing keys" : null;
 }
 
 const BUG = "a bug in the tool";

@@ -4,6 +4,7 @@ import { type OutputFlags } from "../terminal/output-flags.ts";
 import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
+import { lasting } from "./news.text.ts";
 import { runJson, runText } from "./run.text.ts";
 import { hangsFor } from "../lock/lock-holder.ts";
 import type { RunReport } from "./run.ts";
@@ -39,9 +40,19 @@ export function finishRun(
         "see whether that run still works, and end it if not.\n",
     );
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
-    runtime.stderr.write(`family-hub-jobs: ${report.command} ${outcome}: ${report.reason}\n`);
+    tellStop(report, runtime);
+  } else if (report.news?.kind === "over") {
+    runtime.stderr.write(`family-hub-jobs: ${report.command} works again${lasting(report.news)}\n`);
   }
   return exitCodeOf(report, stale || flags.failIfLocked === true);
+}
+
+function tellStop(
+  { command, outcome, reason, news }: RunReport<object>,
+  { stderr }: Runtime,
+): void {
+  if (news?.kind === "known") return;
+  stderr.write(`family-hub-jobs: ${command} ${outcome}: ${reason}${lasting(news)}\n`);
 }
 
 type Holder = NonNullable<RunReport<object>["holder"]>;

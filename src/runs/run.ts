@@ -10,6 +10,7 @@ import type { ChangingCommand } from "../queue-table/needed-privileges.sql.ts";
 import { checkRowSecurity } from "../queue-table/row-security.sql.ts";
 import { checkSchemaVersion } from "../queue-table/schema.sql.ts";
 import { workInFrame, type Run, type WorkResult } from "./run-frame.ts";
+import type { News } from "./news.ts";
 import { stopFor } from "./run-stop.ts";
 
 export interface RunReport<Counts> {
@@ -25,6 +26,8 @@ export interface RunReport<Counts> {
   readonly holder: LockHolder | null;
   /** Lines of log and output that could not be written by then. */
   readonly linesLost: number;
+  /** What a quiet run has to say of a trouble that lasts. */
+  readonly news: News | null;
 }
 
 export interface RunDependencies {
@@ -33,6 +36,8 @@ export interface RunDependencies {
   readonly version: string;
   /** Lines of log and output that could not be written so far. */
   readonly linesLost: () => number;
+  /** See `Frame`. */
+  readonly quiet: boolean;
   /** The lock is held, and the work begins. */
   onLocked(runId: string): void;
 }
@@ -88,7 +93,15 @@ export async function withRun<Counts extends object>(
   const db = deps.openDatabase(runId, command);
   const entry: LedgerEntry = { runId, command, version: deps.version, startedAt: lock.startedAt };
   const completed = locking.dryRun === true ? DRY_RUN : null;
-  const frame = { lock, db, entry, elapsedMs, completed, linesLost: deps.linesLost };
+  const frame = {
+    lock,
+    db,
+    entry,
+    elapsedMs,
+    completed,
+    linesLost: deps.linesLost,
+    quiet: deps.quiet,
+  };
   try {
     checkSchemaVersion(lock.migrations);
     const ending = await workInFrame(frame, nothingDone, async (run) => {
@@ -122,6 +135,7 @@ function reporter<Counts>(
     counts: nothingDone,
     holder: null,
     linesLost: linesLost(),
+    news: null,
     ...ending,
   });
 }

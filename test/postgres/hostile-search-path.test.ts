@@ -46,7 +46,7 @@ for (const variant of VARIANTS) {
         await cli("queue", "list", "-o", "wide", "--search", "kid", "--username", "new_kid"),
         await cli("queue", "list", "--error", "interrupted", "--sort", "username"),
         await cli("queue", "list", "--due", "--stuck", "--status", "processing"),
-        await cli("retry-accounts", "--json"),
+        await cli("retry-accounts", "--json", "-q"),
         await cli("queue", "show", waiting.id),
         await cli("queue", "verify", waiting.id),
         await cli("queue", "verify", "--error", "username_taken/6/V3-DKcYh", "--search", "kid"),

@@ -25,7 +25,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       waitMs: 0,
     },
     {
-      ...runDependencies(silentRuntime, config.database, () => undefined),
+      ...runDependencies(silentRuntime, config.database, {}, () => undefined),
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
       openEnvelope,

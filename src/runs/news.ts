@@ -1,0 +1,40 @@
+// What a quiet run says of a trouble that lasts: when it begins, once an hour, and when it is over.
+import type { Episode, Trouble } from "./episode.sql.ts";
+
+export interface News {
+  /** `known` is no news: the run says nothing of it. */
+  readonly kind: "began" | "known" | "lasts" | "over";
+  /** Of the runs in the trouble, this one among them while it lasts. */
+  readonly since: Date;
+  readonly runs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * @param trouble in which the run ended that now reports, begun at `now`
+ * @param before what the ledger says of the runs before it
+ * @returns null where there is nothing to say
+ */
+export function newsOf(trouble: Trouble | null, before: Episode | null, now: Date): News | null {
+  if (trouble === null) {
+    if (before === null || before.trouble === null || isPassing(before)) return null;
+    return { kind: "over", since: before.since, runs: before.runs };
+  }
+  if (before?.trouble !== trouble) {
+    // A queue that is worked off every other minute is one backlog, not thirty an hour.
+    const recent = trouble === "backlog" && sinceMs(before?.sameTroubleAt ?? null, now) < HOUR_MS;
+    return { kind: recent ? "known" : "began", since: now, runs: 1 };
+  }
+  const { since, lastRunAt, runs } = before;
+  const hour = (at: Date) => Math.floor((at.getTime() - since.getTime()) / HOUR_MS);
+  return { kind: hour(now) > hour(lastRunAt) ? "lasts" : "known", since, runs: runs + 1 };
+}
+
+function isPassing({ trouble, runs }: Episode): boolean {
+  return trouble === "backlog" && runs === 1;
+}
+
+function sinceMs(at: Date | null, now: Date): number {
+  return at === null ? Infinity : now.getTime() - at.getTime();
+}
