@@ -55,10 +55,11 @@ async function purgeWhole<Counts>(
 ): Promise<PurgedBatch<Counts>> {
   await tx.query(OFF_THE_INDEX);
   const values = [...sliceValues(slice), slice.actor];
+  const startMs = performance.now();
   const [row] = await tx.query<WholeBatch<Counts>>(statement(purge), values);
   const { taken, nextXid, counts, reached, kept } = row as WholeBatch<Counts>;
   return {
-    ...{ taken, nextXid, counts, ownXids: 1 },
+    ...{ taken, nextXid, counts, ownXids: 1, lockedMs: performance.now() - startMs },
     reached: placeAfter(slice.from, reached, kept),
     refused: kept.map(({ id }) => overruled(tableOf(purge)).toRefusal(id)),
   };

@@ -118,15 +118,13 @@ async function sweepAll<What extends string>(
       const stop = stopping.reason();
       if (stop !== null) return { counts, stop };
       const limit = pace.rows();
-      const startMs = performance.now();
       const batch = await purge(run.db, { before, from, limit, actor, parted });
-      const tookMs = performance.now() - startMs;
       counts = sum(counts, batch);
       run.soFar(counts);
       from = batch.reached;
       parted = batch.refused.length > 0;
       more = batch.taken === limit;
-      const pauseMs = pace.pauseAfter({ tookMs, ...batch });
+      const pauseMs = pace.pauseAfter({ tookMs: batch.lockedMs, ...batch });
       if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }

@@ -62,6 +62,7 @@ export async function purgeParted<Counts>(
             pg_catalog.set_config('family_hub_jobs.before', $2, true)`,
     [keys, slice.before],
   );
+  const startMs = performance.now();
   await tx.query(block(purge));
   const [row] = await tx.query<{ parted: Parted }>(
     "select pg_catalog.current_setting('family_hub_jobs.parted')::json as parted",
@@ -80,6 +81,7 @@ export async function purgeParted<Counts>(
     reached: placeAfter(slice.from, rows.find(({ atEdge }) => atEdge)?.age ?? null, left),
     nextXid: rows[0]?.nextXid ?? 0,
     ownXids: tries + 1,
+    lockedMs: performance.now() - startMs,
     refused: [...refusals.values(), ...kept],
     counts: counts as Counts,
   };

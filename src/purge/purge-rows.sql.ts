@@ -48,6 +48,11 @@ export interface PurgedBatch<Counts> {
   readonly taken: number;
   /** Where the next batch goes on. */
   readonly reached: PurgePlace;
+  /**
+   * For how long rows were locked, at most. Rows that were left before are read before that: were their time
+   * counted, batches beside many would shrink, and read them the more often.
+   */
+  readonly lockedMs: number;
   /** The transaction id that Postgres would have given out next when the batch began. */
   readonly nextXid: number;
   /** How many ids the batch has used itself, at most. */
