@@ -10,6 +10,8 @@ import {
 } from "../errors.ts";
 import type { Verdict } from "./failure.ts";
 
+type Blameless = Extract<AttemptResult, { kind: "blameless" }>;
+
 /** For refusals that need no further question. */
 export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptResult {
   const { failure: why } = verdict;
@@ -24,6 +26,8 @@ export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptRes
       return stopping("stopped", why, retryAfterMs);
     case "unreached":
       return stopping("unavailable", why, null);
+    case "unproven":
+      return unproven(why);
     case "refused":
     case "unauthenticated":
     case "unimplemented":
@@ -53,9 +57,8 @@ export async function blamingNobodyForTokens(
 /** @throws what is not about the token */
 export function withoutToken(error: unknown): Unanswered {
   if (error instanceof IdentityUnavailable) {
-    const result = stopping("unavailable", failure("unavailable", error.message), null);
-    if (!(error instanceof IdentityUnproven) || result.stop === null) return result;
-    return { ...result, stop: { ...result.stop, leavesBreaker: true } };
+    const why = failure("unavailable", error.message);
+    return error instanceof IdentityUnproven ? unproven(why) : stopping("unavailable", why, null);
   }
   if (error instanceof IdentityRefused) {
     return stopping("refused", failure("internal", error.message), null);
@@ -66,10 +69,15 @@ export function withoutToken(error: unknown): Unanswered {
   throw error;
 }
 
+function unproven(why: Failure): Blameless {
+  const stop = { outcome: "unavailable", reason: why.message, leavesBreaker: true } as const;
+  return { kind: "blameless", failure: why, retryAfterMs: null, stop };
+}
+
 function stopping(
   outcome: RunStop["outcome"],
   why: Failure,
   retryAfterMs: number | null,
-): Extract<AttemptResult, { kind: "blameless" }> {
+): Blameless {
   return { kind: "blameless", failure: why, retryAfterMs, stop: { outcome, reason: why.message } };
 }

@@ -7,6 +7,7 @@ import {
   BY_ERROR_ID,
   BY_GRPC_CODE,
   FROM_A_KNOWN_ADDRESS,
+  NOT_READY_ROW,
   type FailureClass,
   type Row,
 } from "./refusals.ts";
@@ -28,12 +29,14 @@ export interface RpcFault {
   readonly knownAddress?: boolean;
   /** It has answered a run within the last day, of this organization or another. */
   readonly addressOnRecord?: boolean;
+  /** Zitadel says of itself that it does not reach its database. Asked where `isDoubtful`. */
+  readonly notReady?: boolean;
 }
 
 export function classify(fault: RpcFault): Verdict {
   const row =
     byClientText(fault) ??
-    byKnownAddress(fault) ??
+    byDoubt(fault) ??
     (fault.errorId === null ? undefined : BY_ERROR_ID[fault.errorId]) ??
     BY_GRPC_CODE[fault.grpcCode] ??
     (["ambiguous", "unknown", "an unknown status"] as const);
@@ -47,12 +50,21 @@ export function classify(fault: RpcFault): Verdict {
   };
 }
 
-function byKnownAddress(fault: RpcFault): Row | undefined {
-  const { knownAddress, addressOnRecord, grpcCode, errorId } = fault;
-  const http = httpStatus(fault.details);
+/** An answer that may be a fault of Zitadel's database, and may be a wrong setting. */
+export function isDoubtful(fault: RpcFault): boolean {
+  return fromAKnownAddress(fault) !== undefined;
+}
+
+function byDoubt(fault: RpcFault): Row | undefined {
+  const { knownAddress, addressOnRecord, errorId, notReady } = fault;
   // What another run has seen tells nothing of this one's organization, or of a proxy for gRPC.
-  const onRecord = addressOnRecord === true && errorId === null && http === null;
-  if (knownAddress !== true && !onRecord) return undefined;
+  const onRecord = addressOnRecord === true && errorId === null && !isProxyAnswer(fault);
+  if (knownAddress === true || onRecord) return fromAKnownAddress(fault);
+  return notReady === true ? NOT_READY_ROW : undefined;
+}
+
+function fromAKnownAddress({ grpcCode, errorId, details }: RpcFault): Row | undefined {
+  const http = httpStatus(details);
   if (http !== null) return FROM_A_KNOWN_ADDRESS[`HTTP ${http}`];
   return FROM_A_KNOWN_ADDRESS[errorId === null ? `${grpcCode}` : `${grpcCode}/${errorId}`];
 }
@@ -60,6 +72,11 @@ function byKnownAddress(fault: RpcFault): Row | undefined {
 /** No job is to blame, and the next one would meet the same until an operator acts. */
 export function isOperatorsFault(failureClass: FailureClass): boolean {
   return ["refused", "unauthenticated", "unimplemented"].includes(failureClass);
+}
+
+/** No job is to blame, and it passes by itself. */
+export function isOutage(failureClass: FailureClass): boolean {
+  return failureClass === "unreached" || failureClass === "unproven";
 }
 
 const UNIMPLEMENTED = 12;

@@ -1,7 +1,7 @@
 // Asks Zitadel in which state the organization of the new users is: it creates users in any.
 import { IdentityRefused } from "../errors.ts";
 import type { OrganizationState } from "./identity-inspection.ts";
-import { classify, isOperatorsFault, isProxyAnswer, type RpcFault } from "./failure.ts";
+import { classify, isOperatorsFault, isOutage, isProxyAnswer, type RpcFault } from "./failure.ts";
 import { identityError, type ZitadelSession } from "./session.ts";
 
 /** An organization that does not exist, or no longer. */
@@ -18,7 +18,7 @@ export async function organizationState(session: ZitadelSession): Promise<Organi
   const told = await ask(session);
   if (typeof told === "string") return told;
   const { class: meaning } = classify(told);
-  if (meaning === "unreached" || meaning === "rate-limited") throw identityError(told);
+  if (isOutage(meaning) || meaning === "rate-limited") throw identityError(told);
   return "untold";
 }
 
@@ -55,7 +55,7 @@ const PERMISSION_DENIED = 7;
 /** A role of the operator's own making may lack org.read, and a proxy may hide this call alone. */
 function meetsAllCalls(fault: RpcFault): boolean {
   const { class: meaning } = classify(fault);
-  if (meaning === "unreached" || meaning === "rate-limited") return true;
+  if (isOutage(meaning) || meaning === "rate-limited") return true;
   const isForbidden = fault.grpcCode === PERMISSION_DENIED && fault.errorId !== "AUTH-Bs7Ds";
   const ofThisCall = isForbidden || isProxyAnswer(fault) || meaning === "unimplemented";
   return isOperatorsFault(meaning) && !ofThisCall;

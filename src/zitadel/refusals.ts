@@ -11,6 +11,7 @@ import { INSTANCE_UNKNOWN, INSTANCE_UNREADABLE } from "./error-text.ts";
  * - `unauthenticated`: as `refused`, unless a new token helps.
  * - `unimplemented`: the server does not know the call.
  * - `unreached`: the call did not get as far as the user service; Zitadel or its database is down.
+ * - `unproven`: as `unreached`, or our credentials have ended in mid-run; the next run finds out.
  */
 export type FailureClass =
   | "permanent"
@@ -21,7 +22,8 @@ export type FailureClass =
   | "refused"
   | "unauthenticated"
   | "unimplemented"
-  | "unreached";
+  | "unreached"
+  | "unproven";
 
 /** Zitadel's id for a user that does not exist. */
 export const NO_SUCH_USER = "QUERY-Dfbg2";
@@ -138,9 +140,16 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
 
 /**
  * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
- * fails at the first step of a call, and a proxy of a Zitadel that is not there just now.
+ * fails at the first steps of a call, and a proxy of a Zitadel that is not there just now.
  */
 export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
+  // Zitadel's verifier of tokens wraps whatever fails while it reads its database.
+  "16/AUTH-7fs1e": [
+    "unproven",
+    "unavailable",
+    "the credentials are refused that it accepted earlier in this run: look at its database; " +
+      "if the next run is refused as well, the token was deleted or has expired",
+  ],
   "5": [
     "unreached",
     "unavailable",
@@ -157,3 +166,10 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
     "the organization is not found any more: it was removed, or Zitadel's database fails",
   ],
 };
+
+/** For the same on a first contact, from a Zitadel that says itself that it does not reach its database. */
+export const NOT_READY_ROW: Row = [
+  "unreached",
+  "unavailable",
+  "refused by a Zitadel that is not ready (/debug/ready): look after its database",
+];

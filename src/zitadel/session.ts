@@ -1,9 +1,15 @@
 // A logged-in connection to one organization of Zitadel: token, pace and channel behind one `call`.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
-import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../errors.ts";
+import {
+  IdentityRateLimited,
+  IdentityRefused,
+  IdentityUnavailable,
+  IdentityUnproven,
+} from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { createPace } from "./pace.ts";
-import { classify, isOperatorsFault, type RpcFault } from "./failure.ts";
+import { classify, isDoubtful, isOperatorsFault, type RpcFault } from "./failure.ts";
+import { NOT_READY, readiness } from "./login/readiness.ts";
 import type { ZitadelMemory } from "./memory.ts";
 import type { MethodName, RequestOf } from "./methods.ts";
 import { NO_SUCH_USER } from "./refusals.ts";
@@ -33,7 +39,8 @@ export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory)
   let knownAddress = false;
   let loggedIn = false;
   const isAddressKnown = async () => knownAddress || (await memory.isAddressKnown());
-  const tokens = createTokenSource({ ...config, closed: closing.signal }, pace, {
+  const http = { ...config, closed: closing.signal };
+  const tokens = createTokenSource(http, pace, {
     ...memory,
     isAddressKnown,
   });
@@ -57,7 +64,9 @@ export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory)
     knownAddress ||= reply.ok || isOfUserService(reply.fault);
     if (reply.ok) return reply;
     const addressOnRecord = await memory.isAddressKnown();
-    return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord } };
+    const notReady =
+      !knownAddress && isDoubtful(reply.fault) && (await readiness(http)) === NOT_READY;
+    return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord, notReady } };
   }
 
   async function connect(): Promise<void> {
@@ -97,10 +106,12 @@ function isOfUserService({ errorId }: RpcFault): boolean {
   return errorId === NO_SUCH_USER || errorId === "COMMAND-7yiox1isql" || errorId === "V3-DKcYh";
 }
 
+const UNAUTHENTICATED = 16;
+
 /** AUTHZ-cdgFk also comes while Zitadel's read model lags behind a new membership. */
 function isWorthRepeating(fault: RpcFault, rejectToken: () => boolean): boolean {
   if (fault.errorId === "AUTHZ-cdgFk") return true;
-  return classify(fault).class === "unauthenticated" && rejectToken();
+  return fault.grpcCode === UNAUTHENTICATED && rejectToken();
 }
 
 /** For a call that no job is to blame for. */
@@ -108,6 +119,7 @@ export function identityError(fault: RpcFault): Error {
   const verdict = classify(fault);
   const { message } = verdict.failure;
   if (verdict.class === "rate-limited") return new IdentityRateLimited(message, fault.retryAfterMs);
+  if (verdict.class === "unproven") return new IdentityUnproven(message);
   const refused = isOperatorsFault(verdict.class) || verdict.class === "permanent";
   return refused ? new IdentityRefused(message) : new IdentityUnavailable(message);
 }

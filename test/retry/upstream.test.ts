@@ -219,6 +219,27 @@ describe("refused credentials", () => {
     expect(report).to.include({ created: 2, retried: 0 });
     expect((await scene.zitadel.control.counters()).requests.token).to.equal(2);
   });
+
+  it("in credentials that it accepted before in this run are its database's: 69, and no breaker", async () => {
+    await givenJobs(scene, 3);
+    const byToken = { ZITADEL_TOKEN: scene.zitadel.pat, ZITADEL_ORG_ID: scene.zitadel.orgId };
+    const withToken = { ...byToken, ZITADEL_KEY: undefined };
+    await scene.zitadel.control.addFault({ method: "CreateUser", kind: "unauthenticated-db" });
+
+    const runs = [await scene.retry(), await scene.retry([], withToken)];
+    await scene.zitadel.control.revokeTokens({ alsoPat: true });
+    const dead = await scene.retry([], withToken);
+
+    for (const { code, report } of runs) {
+      expect(code).to.equal(69);
+      expect(report).to.include({ outcome: "unavailable", retried: 0, failed: 0 });
+      expect(report.reason).to.match(/accepted earlier in this run.*AUTH-7fs1e/);
+    }
+    expect(dead.code).to.equal(77);
+    expect(await tally(scene)).to.deep.equal({ "pending 0": 3 });
+    const { breaker } = await everything(scene.db);
+    expect(JSON.stringify(breaker)).to.match(/"opened_at":null/);
+  });
 });
 
 describe("Zitadel down", () => {

@@ -1,6 +1,7 @@
 // Zitadel's database in trouble: what it answers then looks like a wrong setting, and is an outage.
 import { expect } from "chai";
-import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
+import { IdentityUnavailable } from "../../src/errors.ts";
+import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel-adapter.ts";
 
 describe("a Zitadel whose database fails", () => {
   const zitadel = useZitadel();
@@ -34,6 +35,7 @@ describe("a Zitadel whose database fails", () => {
   for (const [what, fault] of [
     ["a NOT_FOUND without an id", { code: 5 }],
     ["an organization that is not found", { code: 7, id: "AUTH-Bs7Ds" }],
+    ["a token that it does not accept", { code: 16, id: "AUTH-7fs1e" }],
   ] as const) {
     it(`answers ${what}: an outage where the address has answered before, else a wrong setting`, async () => {
       const provider = await zitadel.connected();
@@ -55,7 +57,32 @@ describe("a Zitadel whose database fails", () => {
       expect(good.kind).to.equal("created");
       expect(summary(later)).to.include({ kind: "blameless", stop: "unavailable" });
     });
+
+    it(`answers ${what} on a first contact: an outage where it says that it is not ready`, async () => {
+      const provider = await zitadel.connected();
+      await zitadel.setFaults({ method: "*", kind: "grpc", message: "not found", ...fault });
+      await zitadel.control.changeSettings({ readyStatus: 412 });
+
+      const result = await provider.createAccount(givenAccount(), false);
+      const error = await rejection(provider.probe());
+
+      expect(summary(result)).to.include({ kind: "blameless", stop: "unavailable" });
+      expect(result).to.have.nested.property("failure.message").that.includes("/debug/ready");
+      expect(error).to.be.instanceOf(IdentityUnavailable);
+    });
   }
+
+  it("refuses new tokens, too: the run stops, and the breaker waits for the next one to find out", async () => {
+    const provider = zitadel.open();
+    await provider.createAccount(givenAccount(), false);
+    await zitadel.setFaults({ method: "CreateUser", kind: "unauthenticated-db" });
+
+    const result = await provider.createAccount(givenAccount(), false);
+
+    expect(await zitadel.count("token")).to.equal(2);
+    expect(summary(result)).to.include({ stop: "unavailable", zitadelErrorId: "AUTH-7fs1e" });
+    expect(result).to.have.nested.property("stop.leavesBreaker", true);
+  });
 
   it("leaves what it cannot say of an account open", async () => {
     const provider = await zitadel.connected();

@@ -1,6 +1,6 @@
-// A login that v4 answers with HTTP 500: the key, the clock, or Zitadel's own database.
+// A login that Zitadel refuses for the key, the clock, or its own database, without saying which.
 import { expect } from "chai";
-import { IdentityUnavailable, IdentityUnproven } from "../../src/errors.ts";
+import { IdentityRefused, IdentityUnavailable, IdentityUnproven } from "../../src/errors.ts";
 import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel-adapter.ts";
 
 describe("a login that Zitadel answers with server_error", () => {
@@ -54,5 +54,44 @@ describe("a login that Zitadel answers with server_error", () => {
 
     expect(summary(result)).to.include({ kind: "blameless", stop: "unavailable" });
     expect(result).to.have.nested.property("stop.leavesBreaker", true);
+  });
+});
+
+describe("a login that Zitadel answers with invalid_grant, as later versions do", () => {
+  const zitadel = useZitadel();
+
+  beforeEach(() => zitadel.control.changeSettings({ profile: "head" }));
+
+  it("is refused on a first contact", async () => {
+    await zitadel.control.changeSettings({ database: "keys-unreadable" });
+
+    const error = await rejection(zitadel.open().connect());
+
+    expect(error).to.be.instanceOf(IdentityRefused);
+    expect(await zitadel.count("token")).to.equal(2);
+  });
+
+  it("is an outage where Zitadel says that it is not ready", async () => {
+    await zitadel.control.changeSettings({ database: "keys-unreadable", readyStatus: 412 });
+
+    const error = await rejection(zitadel.open().connect());
+
+    expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
+    expect(error.message).to.match(/invalid_grant.*not ready.*own database/);
+  });
+
+  it("in mid-run, by the key that logged in before, charges nobody and leaves the breaker alone", async () => {
+    const provider = zitadel.open();
+    await provider.createAccount(givenAccount(), false);
+    await zitadel.control.revokeTokens({ alsoPat: false });
+    await zitadel.control.changeSettings({ database: "keys-unreadable" });
+
+    const result = await provider.createAccount(givenAccount(), false);
+
+    expect(summary(result)).to.include({ kind: "blameless", stop: "unavailable" });
+    expect(result).to.have.nested.property("stop.leavesBreaker", true);
+    expect(result)
+      .to.have.nested.property("failure.message")
+      .that.matches(/invalid_grant.*logged in earlier in this run.*own database/);
   });
 });

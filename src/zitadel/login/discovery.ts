@@ -1,9 +1,8 @@
 // Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
-import { IdentityRefused, IdentityUnavailable } from "../../errors.ts";
-import { errorIdInText } from "../error-text.ts";
-import { httpFailure, notZitadel } from "./http-failure.ts";
-import { httpCall, type HttpAnswer, type HttpOptions } from "./http.ts";
+import { IdentityRefused } from "../../errors.ts";
+import { httpFailure, isNotZitadels, missing, notZitadel } from "./http-failure.ts";
+import { httpCall, type HttpOptions } from "./http.ts";
 
 export interface Discovered {
   readonly tokenEndpoint: URL;
@@ -27,10 +26,12 @@ export async function discover(
   const answer = await httpCall(url, config);
   const failed = httpFailure(answer, "discovery", url);
   if (failed !== null) {
-    throw isNotZitadels(answer) && (await isAddressKnown()) ? failing(url, answer) : failed;
+    throw isNotZitadels(answer) && (await isAddressKnown())
+      ? missing("discovery", url, answer)
+      : failed;
   }
   if (answer.json === null) {
-    if (await isAddressKnown()) throw failing(url, answer);
+    if (await isAddressKnown()) throw missing("discovery", url, answer);
     throw new IdentityRefused(
       `Discovery at ${url.href} ${notZitadel(answer)}. Check that ZITADEL_URL is Zitadel's address, and what \`curl -i ${url.href}\` shows on this host.`,
     );
@@ -56,18 +57,6 @@ export async function discover(
     );
   }
   return { tokenEndpoint, skewMs: answer.skewMs };
-}
-
-/** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
-function isNotZitadels({ status, text }: HttpAnswer): boolean {
-  return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
-}
-
-function failing(url: URL, { status }: HttpAnswer): IdentityUnavailable {
-  return new IdentityUnavailable(
-    `Discovery at ${url.href} answered HTTP ${status} and no discovery document, at an address that answered well before. ` +
-      "Look after Zitadel, its database and the proxy before it.",
-  );
 }
 
 function quoted(said: unknown): string {

@@ -42,6 +42,24 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
   return new IdentityRefused(`${said}. ${advice(answer, at)}`);
 }
 
+/** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
+export function isNotZitadels({ status, text }: HttpAnswer): boolean {
+  return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
+}
+
+const EXPECTED: Readonly<Record<Endpoint, string>> = {
+  discovery: "discovery document",
+  token: "token",
+};
+
+/** For an answer of something else, at an address that was right a while ago. */
+export function missing(at: Endpoint, url: URL, { status }: HttpAnswer): IdentityUnavailable {
+  return new IdentityUnavailable(
+    `${NAMES[at]} at ${url.href} answered HTTP ${status} and no ${EXPECTED[at]}, at an address that answered well before. ` +
+      "Look after Zitadel, its database and the proxy before it.",
+  );
+}
+
 /** What is said of a success that is no JSON: Zitadel never answers so. */
 export function notZitadel({ status, contentType }: HttpAnswer): string {
   return (

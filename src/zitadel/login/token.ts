@@ -6,9 +6,9 @@ import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { discover } from "./discovery.ts";
-import { httpFailure, notZitadel } from "./http-failure.ts";
+import { httpFailure, isNotZitadels, missing, notZitadel } from "./http-failure.ts";
 import { httpCall, type HttpAnswer } from "./http.ts";
-import { isKeyInDoubt, keyOrDatabase } from "./key-doubt.ts";
+import { isGrantRefused, isKeyInDoubt, keyOrDatabase } from "./key-doubt.ts";
 import type { ZitadelMemory } from "../memory.ts";
 
 export interface TokenSource {
@@ -54,6 +54,7 @@ export function createTokenSource(
   let current: FetchedToken | null = null;
   let fetching: Promise<FetchedToken> | null = null;
   let discovered = false;
+  let loggedIn = false;
   const isAddressKnown = async () => discovered || (await memory.isAddressKnown());
 
   const fetchToken = async () => {
@@ -71,13 +72,19 @@ export function createTokenSource(
           assertion,
         }),
       });
-      if (isKeyInDoubt(answer)) {
-        const loggedInAt = await memory.keyLoggedInAt();
-        throw await keyOrDatabase(config, { keyId: credentials.keyId, loggedInAt }, skewMs);
-      }
       const failed = httpFailure(answer, "token", tokenEndpoint);
       if (failed === null) return readToken(answer, tokenEndpoint);
-      if (answer.json?.["error"] !== "invalid_grant" || lastTry) throw failed;
+      if (isKeyInDoubt(answer) || (isGrantRefused(answer) && lastTry)) {
+        const key = {
+          keyId: credentials.keyId,
+          loggedIn: loggedIn ? ("in this run" as const) : await memory.keyLoggedInAt(),
+        };
+        throw (await keyOrDatabase(config, answer, key, skewMs)) ?? failed;
+      }
+      if (isNotZitadels(answer) && (await memory.isAddressKnown())) {
+        throw missing("token", tokenEndpoint, answer);
+      }
+      if (!isGrantRefused(answer)) throw failed;
       await sleep(SECOND_TRY_AFTER_MS);
     }
     throw new Error("unreachable");
@@ -86,7 +93,10 @@ export function createTokenSource(
   /** One request however many callers there are; the next one after a failure tries anew. */
   const fetchOnce = () => {
     fetching ??= fetchToken()
-      .then((fetched) => (current = fetched))
+      .then((fetched) => {
+        loggedIn = true;
+        return (current = fetched);
+      })
       .finally(() => (fetching = null));
     return fetching;
   };
