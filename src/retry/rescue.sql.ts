@@ -1,4 +1,4 @@
-// Takes back the jobs of runs that died: each uses up a retry, or is failed after the last.
+// Recovers the jobs of runs that died: those that may have begun use up a retry, the others wait again.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
@@ -6,6 +6,7 @@ import {
   abandoned,
   CLAIMED_COLUMNS,
   cutToFit,
+  DUE_AT,
   inShard,
   POSSIBLE,
   QUEUE,
@@ -22,9 +23,9 @@ export interface RescueRequest {
 }
 
 /**
- * Jobs of dead runs: those with retries left are due again at once, one retry poorer. The others
- * are claimed by this run and returned, because a dead run may have created their account: that
- * must be asked before they are failed for good.
+ * Jobs of dead runs. What may have begun and has retries left is due again at once, with one retry less.
+ * What has none left is claimed by this run and returned, because the dead run may have created its
+ * account: that must be asked before it is failed for good. What had only been claimed waits as before.
  * @param among only these of them; null for all
  * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */
@@ -71,10 +72,36 @@ function abandonedValues({ leaseMs, shard, limit }: RescueRequest): unknown[] {
 const INTERRUPTED_MESSAGE =
   "The run that was working on this job died before it could say how it ended";
 
+/** That a run of before this rule had, whose ledger does not say how many calls it makes at once. */
+const UNKNOWN_CONCURRENCY = 1_000_000;
+
+/**
+ * Whether the dead run may have begun the job. Runs begin jobs in the order in which they claim them, and
+ * hold no more calls than their concurrency, twice that with those whose settlement is under way. Those
+ * that a rescue has charged before, when only some leases were over, count as well.
+ */
+const MAY_HAVE_BEGUN = `
+  (select count(*)
+   from ${QUEUE} o
+   where o.status::text = 'processing' and o.claimed_by_run_id = q.claimed_by_run_id
+     and (coalesce(o.next_retry_at, '-infinity'), o.id) <= (${DUE_AT}, q.id))
+  + (select count(*)
+     from family_hub_jobs.attempts t
+     where t.run_id = q.claimed_by_run_id and t.error_code::text = 'interrupted'
+       and coalesce(t.grpc_code, -1) = -1 and coalesce(t.zitadel_error_id, '') = '')
+  <= 2 * coalesce(
+    (select (r.counts ->> 'concurrency')::int
+     from family_hub_jobs.runs r
+     where r.run_id = q.claimed_by_run_id),
+    ${UNKNOWN_CONCURRENCY})`;
+
 /** Values: those of `abandonedValues`, $5 ids, $6 run, $7 retries. */
 const RESCUE = `
   with abandoned as materialized (
-    select q.id, q.retry_count >= $7::int as exhausted, q.claimed_by_run_id as dead_run_id
+    select q.id,
+           q.claimed_by_run_id as dead_run_id,
+           ${MAY_HAVE_BEGUN} as charged,
+           q.retry_count >= $7::int and ${MAY_HAVE_BEGUN} as exhausted
     from ${QUEUE} q
     where ${ABANDONED} and ($5::uuid[] is null or q.id = any ($5::uuid[]))
     order by q.id
@@ -84,16 +111,17 @@ const RESCUE = `
   rescued as (
     update ${QUEUE} q
     set status = case when a.exhausted then 'processing' else 'pending' end,
-        retry_count = case when a.exhausted then q.retry_count else q.retry_count + 1 end,
-        next_retry_at = case when a.exhausted then q.next_retry_at else now() end,
-        last_error_code = 'interrupted',
-        last_error_message = ${cutToFit(`'${INTERRUPTED_MESSAGE}'::text`)},
+        retry_count = case when a.charged and not a.exhausted then q.retry_count + 1 else q.retry_count end,
+        next_retry_at = case when a.charged and not a.exhausted then now() else q.next_retry_at end,
+        last_error_code = case when a.charged then 'interrupted' else q.last_error_code end,
+        last_error_message = case when a.charged then ${cutToFit(`'${INTERRUPTED_MESSAGE}'::text`)}
+                                  else q.last_error_message end,
         claimed_by_run_id = case when a.exhausted then $6::uuid end,
         lease_expires_at = case when a.exhausted then now() + $1::float8 * interval '1 ms' end,
         updated_at = now()
     from abandoned a
     where q.id = a.id
-    returning q.*, a.exhausted, a.dead_run_id,
+    returning q.*, a.charged, a.exhausted, a.dead_run_id,
               case when a.exhausted then ${STATUS} = 'processing' and q.claimed_by_run_id = $6::uuid
                    else ${STATUS} = 'pending' end as stands
   ),
@@ -102,7 +130,7 @@ const RESCUE = `
       (job_id, run_id, outcome, retry_count, error_code, message, duration_ms)
     select id, coalesce(dead_run_id, $6::uuid), 'retried', retry_count, 'interrupted', last_error_message, 0
     from rescued
-    where not exhausted
+    where charged and not exhausted
   )
   select
     ${CLAIMED_COLUMNS},

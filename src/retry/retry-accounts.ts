@@ -93,7 +93,7 @@ async function workUnderLock(
   const identity = await deps.openIdentity(last);
   try {
     await reachIdentity(identity, run.db, breaker, deps);
-    await run.begin();
+    await run.begin({ concurrency: deps.concurrency });
     if (identity.hasAnswered()) {
       await informNextRuns(run.db, (tx) => recordContact(tx, deps.contact), deps.onUnwritten);
     }

@@ -19,12 +19,16 @@ export interface LedgerEnding {
 }
 
 /** Written before the work, so that a run that dies leaves a line without an end. */
-export async function openRun(db: Queryable, entry: LedgerEntry): Promise<void> {
+export async function openRun(
+  db: Queryable,
+  entry: LedgerEntry,
+  counts: LedgerEnding["counts"],
+): Promise<void> {
   await db.query(
-    `insert into family_hub_jobs.runs (run_id, command, host, pid, version, started_at)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into family_hub_jobs.runs (run_id, command, host, pid, version, started_at, counts)
+     values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (run_id) do nothing`,
-    opening(entry),
+    [...opening(entry), JSON.stringify(counts)],
   );
 }
 

@@ -19,8 +19,11 @@ export interface Run<Counts = unknown> {
   readonly runId: string;
   readonly lock: HeldLock;
   readonly db: Database;
-  /** Puts the run into the ledger before it changes anything. */
-  begin(): Promise<void>;
+  /**
+   * Puts the run into the ledger before it changes anything.
+   * @param counts what the next runs should know of it if it dies
+   */
+  begin(counts?: Readonly<Record<string, number>>): Promise<void>;
   /**
    * What is left of a --max-duration, which counts from when the process began to wait for its
    * lock: a slow start must not push a run into the next one's time.
@@ -76,9 +79,9 @@ export async function workInFrame<Counts extends object>(
     db,
     timeLeftMs: (maxDurationMs) =>
       maxDurationMs === null ? null : Math.max(0, maxDurationMs - elapsedMs()),
-    begin: async () => {
+    begin: async (counts = {}) => {
       await lock.releaseSnapshot();
-      await openRun(db, entry);
+      await openRun(db, entry, counts);
       begun = true;
     },
     soFar: (counts) => (done = { ...done, counts }),

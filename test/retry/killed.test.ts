@@ -37,6 +37,11 @@ describe("a run over 30 jobs that is killed", () => {
         expect(next.report).to.include({ outcome: "completed", failed: 0, retried: 0 });
         expect(next.report.rescued).to.be.at.least(count);
         await expectEachOnce(scene, ids);
+        // Of those that it had claimed beside, none loses a retry.
+        const charged = await scene.db.query(
+          "select from family_hub_jobs.attempts where error_code = 'interrupted'",
+        );
+        expect(charged).to.have.length.within(count, 2 * CONCURRENCY);
         const left = await scene.retry();
         expect(left.report).to.include({ due: 0, rescued: 0, claimed: 0 });
       });
