@@ -100,6 +100,10 @@ export function isProxyRefusal({ details }: RpcFault): boolean {
 function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
   const http = httpStatus(details);
   if (http === 429) return ["rate-limited", "rate_limited", "HTTP 429 Too Many Requests"];
+  if (http === 401 || http === 403) {
+    const what = `a proxy before it answered HTTP ${http}: look at that proxy, and at ZITADEL_API_URL`;
+    return [http === 401 ? "unauthenticated" : "refused", "internal", what];
+  }
   if (grpcCode === 14 && http !== null) {
     return ["ambiguous", "unavailable", `a proxy answered HTTP ${http}`];
   }

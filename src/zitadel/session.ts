@@ -9,7 +9,7 @@ import {
 import type { Secret } from "../secret.ts";
 import { createPace } from "./pace.ts";
 import { classify, isDoubtful, isOperatorsFault, type RpcFault } from "./failure.ts";
-import { NOT_READY, readiness } from "./login/readiness.ts";
+import { isNotReady, readiness } from "./login/readiness.ts";
 import type { ZitadelMemory } from "./memory.ts";
 import type { MethodName, RequestOf } from "./methods.ts";
 import { NO_SUCH_USER } from "./refusals.ts";
@@ -64,8 +64,7 @@ export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory)
     knownAddress ||= reply.ok || isOfUserService(reply.fault);
     if (reply.ok) return reply;
     const addressOnRecord = await memory.isAddressKnown();
-    const notReady =
-      !knownAddress && isDoubtful(reply.fault) && (await readiness(http)) === NOT_READY;
+    const notReady = !knownAddress && isDoubtful(reply.fault) && isNotReady(await readiness(http));
     return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord, notReady } };
   }
 

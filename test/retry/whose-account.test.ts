@@ -95,7 +95,7 @@ describe("an account that an earlier run created before FamilyHub renamed the jo
   const scene = setScene();
 
   it("is adopted, and the user row and the event have the name that signs in", async () => {
-    const job = await givenJob(scene.db, { retryCount: 1 });
+    const job = await givenJob(scene.db, { retryCount: 1, fullName: "Kim Lee" });
     const sent = `old_${job.username}`.slice(0, 20);
     await scene.zitadel.control.addUser({
       ...{ userId: job.id, username: sent },
@@ -108,7 +108,8 @@ describe("an account that an earlier run created before FamilyHub renamed the jo
     const [user] = await readUsers(scene.db, job.id);
     expect(user).to.include({ username: sent, email: `${sent}@noemail.family-hub.internal` });
     const [event] = await readEvents(scene.db);
-    expect(event?.payload).to.include({ username: sent });
+    // Nobody signs in with the full name: it is the job's, whatever the account says.
+    expect(event?.payload).to.include({ username: sent, fullName: "Kim Lee" });
     const { stdout } = await scene.cli(["queue", "show", job.id]);
     expect(stdout).to.include(`its username in Zitadel is now "${sent}"`);
   });

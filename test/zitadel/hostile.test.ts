@@ -67,6 +67,7 @@ describe("HTTP 403 from a proxy before Zitadel", () => {
 
       expect(code).to.equal(exit);
       expect(report).to.include({ outcome, created: 0, retried: 0, failed: 0 });
+      expect(report.reason).to.match(new RegExp(`a proxy .*answered HTTP ${status}`));
       expect(report.claimed).to.be.above(0);
       for (const { id } of jobs) {
         expect(await readJob(scene.db, id)).to.include({

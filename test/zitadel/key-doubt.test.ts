@@ -25,14 +25,16 @@ describe("a login that Zitadel answers with server_error", () => {
     });
   }
 
-  it("is an outage where Zitadel says that it is not ready", async () => {
-    await zitadel.control.changeSettings({ database: "keys-unreadable", readyStatus: 412 });
+  for (const readyStatus of [412, 503]) {
+    it(`is an outage where /debug/ready answers HTTP ${readyStatus}`, async () => {
+      await zitadel.control.changeSettings({ database: "keys-unreadable", readyStatus });
 
-    const error = await rejection(zitadel.open().connect());
+      const error = await rejection(zitadel.open().connect());
 
-    expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
-    expect(error.message).to.match(/not ready.*own database/);
-  });
+      expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
+      expect(error.message).to.match(/not ready.*own database/);
+    });
+  }
 
   it("names no readiness where none is told", async () => {
     await zitadel.control.changeSettings({ serviceKeyValid: false });

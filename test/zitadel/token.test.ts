@@ -155,6 +155,7 @@ describe("a personal access token", () => {
     const error = await rejection(provider.probe());
 
     expect(error).to.be.instanceOf(IdentityRefused);
+    expect(error.message).to.contain("deletes the tokens of an account that is deactivated");
     expect(error.message).to.not.contain(zitadel.server.pat);
   });
 });

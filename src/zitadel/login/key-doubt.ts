@@ -2,7 +2,7 @@
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityUnavailable, IdentityUnproven } from "../../errors.ts";
 import type { HttpAnswer, HttpOptions } from "./http.ts";
-import { NOT_READY, readiness } from "./readiness.ts";
+import { isNotReady, readiness } from "./readiness.ts";
 
 /**
  * Zitadel v4 answers HTTP 500 `server_error` to every assertion that it cannot verify (its issues
@@ -36,10 +36,9 @@ export async function keyOrDatabase(
   const ready = await readiness(config);
   const error = isGrantRefused(answer) ? "invalid_grant" : "server_error";
   const said = `The token endpoint answered HTTP ${answer.status} (${error})`;
-  if (ready === NOT_READY) {
+  if (isNotReady(ready)) {
     return new IdentityUnavailable(
-      `${said}, and Zitadel is not ready (/debug/ready: HTTP ${ready}): it does not reach its own database. ` +
-        "Look into Zitadel's log and at its database.",
+      `${said}, and Zitadel is not ready (/debug/ready: HTTP ${ready}). Look into its log and at its own database.`,
     );
   }
   if (isGrantRefused(answer) && key.loggedIn !== "in this run") return null;

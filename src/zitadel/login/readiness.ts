@@ -3,8 +3,10 @@ import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 import { httpCall, type HttpOptions } from "./http.ts";
 
-/** What /debug/ready answers when the database cannot be reached. */
-export const NOT_READY = 412;
+/** Zitadel answers 412 where it does not reach its database, and a proxy 5xx where nothing of it runs. */
+export function isNotReady(status: number | null): boolean {
+  return status === 412 || (status ?? 0) >= 500;
+}
 
 /** @returns the HTTP status; null where nothing answers, as where a proxy hides it */
 export async function readiness(
