@@ -1,10 +1,18 @@
 // Where Postgres is: DATABASE_URL or libpq's PG* variables, with libpq's meaning of sslmode.
 import { parse, type ConnectionOptions } from "pg-connection-string";
+import {
+  addressOfEach,
+  readHostVariables,
+  readTargetSession,
+  type TargetSession,
+} from "./database-hosts.ts";
 import { shown, type SettingsReader } from "./settings-reader.ts";
 import { ESCAPING, unescapedInPassword } from "./unescaped.ts";
 
 export interface DatabaseConfig {
-  readonly connection: ConnectionOptions;
+  /** Tried in this order, at every connect. */
+  readonly hosts: readonly ConnectionOptions[];
+  readonly target: TargetSession;
   /** sslmode allow or prefer: plain text where the server offers no TLS. */
   readonly plainTextAllowed: boolean;
 }
@@ -24,7 +32,11 @@ const NOT_VALID = `is not a valid URL (${ESCAPING})`;
 const UNVERIFIED = { rejectUnauthorized: false };
 
 export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
-  const none: DatabaseConfig = { connection: parse("postgres:///"), plainTextAllowed: true };
+  const none: DatabaseConfig = {
+    hosts: [parse("postgres:///")],
+    target: "any",
+    plainTextAllowed: true,
+  };
   const url = readUrl(settings);
   if (url === null) return none;
   const wrong = (why: string) => {
@@ -34,8 +46,18 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   if (!/^postgres(ql)?:\/\//.test(url)) return wrong("does not begin with postgres://");
   const unescaped = unescapedInPassword(url);
   if (unescaped !== null) return wrong(`has an unescaped ${unescaped} in its password`);
-  if (!URL.canParse(url.replace("@/", "@localhost/").replace("///", "//localhost/")))
-    return wrong(NOT_VALID);
+  const addresses = addressOfEach(url);
+  if (addresses.length > 1 && addresses.some((address) => /(@|\/\/)(:\d*)?[/?]/.test(address)))
+    return wrong("has an empty place in its list of hosts");
+  for (const address of addresses) {
+    if (!URL.canParse(address.replace("@/", "@localhost/").replace("///", "//localhost/")))
+      return wrong(NOT_VALID);
+  }
+  const parameters = parametersOf(url);
+  if (/,/.test(parameters.getAll("host").join())) {
+    return wrong("lists hosts in its parameters");
+  }
+  const target = readTargetSession(parameters, settings);
   const complete = withSslVariables(url, settings);
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
@@ -45,7 +67,14 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
     return none;
   }
   try {
-    return connectionFor(complete, mode);
+    const several = url === "postgres:///" ? readHostVariables(settings) : null;
+    return {
+      hosts: addressOfEach(complete)
+        .map((address) => connectionFor(address, mode))
+        .flatMap((options) => several?.map((place) => ({ ...options, ...place })) ?? options),
+      target,
+      plainTextAllowed: isPlainTextAllowed(mode),
+    };
   } catch (error) {
     // The parser's messages name modes, but an URL error quotes its input.
     if (error instanceof TypeError) return wrong(NOT_VALID);
@@ -60,21 +89,28 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
 
 /** The last one counts, as for the parser; `ssl=true` is what the drivers of other languages say. */
 function sslMode(url: string): string {
-  const parameters = new URLSearchParams(url.split("?").slice(1).join("?"));
+  const parameters = parametersOf(url);
   const demanded = ["true", "1"].includes(parameters.get("ssl") ?? "");
   return parameters.getAll("sslmode").at(-1) ?? (demanded ? "verify-full" : DEFAULT_MODE);
 }
 
+function parametersOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.split("?").slice(1).join("?"));
+}
+
+function isPlainTextAllowed(mode: string): boolean {
+  return mode === "prefer" || mode === "allow";
+}
+
 /** libpq's meanings: "require" encrypts without asking who is there, "verify-full" asks. */
-function connectionFor(url: string, mode: string): DatabaseConfig {
+function connectionFor(url: string, mode: string): ConnectionOptions {
   const parsed = parse(url, { useLibpqCompat: mode !== "no-verify" });
-  const plainTextAllowed = mode === "prefer" || mode === "allow";
   // The parser knows neither "allow" nor a default; left open, the driver would read PGSSLMODE.
-  if (plainTextAllowed) return { connection: { ...parsed, ssl: UNVERIFIED }, plainTextAllowed };
-  if (mode === "disable") return { connection: { ...parsed, ssl: false }, plainTextAllowed };
+  if (isPlainTextAllowed(mode)) return { ...parsed, ssl: UNVERIFIED };
+  if (mode === "disable") return { ...parsed, ssl: false };
   // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise.
   const ssl = { rejectUnauthorized: true, ...(typeof parsed.ssl === "object" ? parsed.ssl : {}) };
-  return { connection: { ...parsed, ssl }, plainTextAllowed };
+  return { ...parsed, ssl };
 }
 
 /** @returns null, with the fault noted, where nothing says which database is meant */

@@ -26,13 +26,14 @@ const optional = (name: string, shows: RegExp | null): Form => ({ name, shows, o
 
 const FORMS: readonly Form[] = [
   { name: "DATABASE_URL", shows: null },
-  optional("PGHOST", /^[\w./-]{1,253}$/),
-  optional("PGPORT", /^\d{1,5}$/),
+  optional("PGHOST", /^[\w./,:-]{1,253}$/),
+  optional("PGPORT", /^[\d,]{1,50}$/),
   optional("PGDATABASE", WORD),
   optional("PGUSER", WORD),
   optional("PGPASSWORD", null),
   optional("PGSSLMODE", /^[a-z-]{1,12}$/),
   optional("PGSSLROOTCERT", PATH),
+  optional("PGTARGETSESSIONATTRS", /^[a-z-]{1,20}$/),
   { name: "ZITADEL_URL", shows: ORIGIN },
   { name: "ZITADEL_API_URL", unset: "as ZITADEL_URL", shows: ORIGIN },
   optional("ZITADEL_ALLOW_INSECURE", /^[01]$/),

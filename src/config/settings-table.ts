@@ -13,7 +13,7 @@ export interface Setting {
 export const SETTINGS: readonly Setting[] = [
   {
     ...{ names: ["DATABASE_URL"], fallback: null, secret: true },
-    text: "FamilyHub's database, as postgres://user:password@host:5432/database; sslmode as in libpq, prefer if unset.",
+    text: "FamilyHub's database, as postgres://user:password@host:5432/database; sslmode as in libpq, prefer if unset. Several hosts: postgres://h1:5432,h2:5432/database?target_session_attrs=read-write, the first that takes changes.",
   },
   {
     ...{ names: ["PGHOST", "PGUSER", "PGDATABASE"], fallback: null },
@@ -22,6 +22,10 @@ export const SETTINGS: readonly Setting[] = [
   {
     ...{ names: ["PGSSLMODE", "PGSSLROOTCERT"], fallback: null },
     text: "What DATABASE_URL does not say of TLS, with libpq's meaning.",
+  },
+  {
+    ...{ names: ["PGTARGETSESSIONATTRS"], fallback: null },
+    text: "any, read-write or primary: which of several hosts will do, where DATABASE_URL does not say.",
   },
   {
     ...{ names: ["ZITADEL_URL"], fallback: null },

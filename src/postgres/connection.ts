@@ -3,6 +3,8 @@ import { Client, TypeOverrides, types as builtInTypes, type ClientConfig } from 
 import { toClientConfig } from "pg-connection-string";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
+import { DatabaseUnavailable } from "../errors.ts";
+import { oneLine } from "../one-line.ts";
 import { translateDatabaseError } from "./database-error.ts";
 
 /**
@@ -73,33 +75,79 @@ export async function workingOptions(
   return options;
 }
 
+interface Opened {
+  readonly client: Client;
+  readonly options: ClientConfig;
+}
+
+/**
+ * To the first host that will do. As with libpq, the next one is tried where one cannot be reached or is
+ * only a standby, and none where one refuses the login.
+ */
 async function connectWithOptions(
   config: DatabaseConfig,
   applicationName: string,
   setup: string,
   timeouts: Timeouts,
-): Promise<{ client: Client; options: ClientConfig }> {
-  const options: ClientConfig = {
-    ...toClientConfig(config.connection),
-    application_name: applicationName,
-    connectionTimeoutMillis: timeouts.connectMs,
-    query_timeout: timeouts.queryMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    types,
-  };
+): Promise<Opened> {
+  const unfit: string[] = [];
+  for (const host of config.hosts) {
+    const options: ClientConfig = {
+      ...toClientConfig(host),
+      application_name: applicationName,
+      connectionTimeoutMillis: timeouts.connectMs,
+      query_timeout: timeouts.queryMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      types,
+    };
+    try {
+      const opened = await openWithOrWithoutTls(options, config.plainTextAllowed, setup);
+      if (config.target === "any" || (await takesChanges(opened.client))) return opened;
+      await disconnect(opened.client);
+      unfit.push(`${nameOf(host)} takes no changes`);
+    } catch (error) {
+      const translated = translateDatabaseError(error);
+      if (config.hosts.length === 1 || !(translated instanceof DatabaseUnavailable))
+        throw translated;
+      unfit.push(`${nameOf(host)}: ${messageOf(error)}`);
+    }
+  }
+  throw new DatabaseUnavailable(
+    `No server of DATABASE_URL (or PG*) will do: ${unfit.join("; ")}. Check that one of them runs` +
+      (config.target === "any" ? "." : " and takes changes: target_session_attrs asks for that."),
+  );
+}
+
+/** As libpq finds out what target_session_attrs asks. */
+async function takesChanges(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ transaction_read_only: string }>(
+    "show transaction_read_only",
+  );
+  return rows[0]?.transaction_read_only === "off";
+}
+
+function nameOf({ host, port }: DatabaseConfig["hosts"][number]): string {
+  return `${host ?? "localhost"}:${port ?? 5432}`;
+}
+
+function messageOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return oneLine(message === "" ? (code ?? "no answer") : message);
+}
+
+async function openWithOrWithoutTls(
+  options: ClientConfig,
+  plainTextAllowed: boolean,
+  setup: string,
+): Promise<Opened> {
   try {
     return { client: await open(options, setup), options };
   } catch (error) {
-    const noTls = /does not support SSL/.test(String(error));
-    if (!noTls || !config.plainTextAllowed) throw translateDatabaseError(error);
+    if (!plainTextAllowed || !/does not support SSL/.test(String(error))) throw error;
   }
-  try {
-    const plain = { ...options, ssl: false };
-    return { client: await open(plain, setup), options: plain };
-  } catch (error) {
-    throw translateDatabaseError(error);
-  }
+  const plain = { ...options, ssl: false };
+  return { client: await open(plain, setup), options: plain };
 }
 
 async function open(options: ClientConfig, setup: string): Promise<Client> {

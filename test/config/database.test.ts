@@ -1,5 +1,6 @@
 // Where Postgres is: the URL or libpq's variables, with libpq's meaning of sslmode.
 import { expect } from "chai";
+import type { ConnectionOptions } from "pg-connection-string";
 import { readConfig } from "../../src/config/config.ts";
 import { complaint, useFiles, type Settings } from "../support/given-settings.ts";
 
@@ -29,6 +30,50 @@ describe("the database's address", () => {
 
     expect(connection).to.include({ host: "/run/postgresql", database: "family_hub" });
   });
+
+  it("may name several hosts, each with a port of its own, as libpq writes them", () => {
+    const { hosts, target } = read({
+      DATABASE_URL:
+        "postgres://jobs:p%40,ss@db-1,[::1]:5433,db-3:5434/family_hub?target_session_attrs=primary",
+    });
+
+    expect(hosts.map(({ host, port }) => [host, port])).to.deep.equal([
+      ["db-1", ""],
+      ["::1", "5433"],
+      ["db-3", "5434"],
+    ]);
+    expect(target).to.equal("read-write");
+    for (const host of hosts) {
+      expect(host).to.include({ user: "jobs", password: "p@,ss", database: "family_hub" });
+    }
+  });
+
+  it("may name several hosts in PGHOST and PGPORT", () => {
+    const { hosts, target } = read({
+      PGHOST: "db-1,/run/postgresql",
+      PGPORT: "5433",
+      PGTARGETSESSIONATTRS: "read-write",
+    });
+
+    expect(hosts.map(({ host, port }) => [host, port])).to.deep.equal([
+      ["db-1", "5433"],
+      ["/run/postgresql", "5433"],
+    ]);
+    expect(target).to.equal("read-write");
+  });
+
+  const several: Readonly<Record<string, RegExp>> = {
+    "a,,b/db": /empty place/,
+    "a,b/db?target_session_attrs=standby":
+      /target_session_attrs is "standby": .*any, read-write, primary/,
+    "a,b/db?load_balance_hosts=random": /load_balance_hosts is not supported/,
+    "/db?host=a,b": /lists hosts in its parameters/,
+  };
+  for (const [address, message] of Object.entries(several)) {
+    it(`is refused as postgres://${address}`, () => {
+      expect(complaint({ DATABASE_URL: `postgres://${address}` }, ["database"])).to.match(message);
+    });
+  }
 
   for (const name of ["PGHOST", "PGDATABASE", "PGUSER"]) {
     it(`is left to the driver when ${name} is set instead`, () => {
@@ -223,5 +268,6 @@ describe("the CA of the database", () => {
 });
 
 function read(settings: Settings) {
-  return readConfig(settings, "database").database;
+  const { hosts, ...rest } = readConfig(settings, "database").database;
+  return { ...rest, hosts, connection: hosts[0] as ConnectionOptions };
 }

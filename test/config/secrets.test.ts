@@ -155,7 +155,7 @@ describe("a secret in the wrong place", () => {
 function reveal({ database, zitadel, passwords }: ReturnType<typeof readAll>): string {
   const { credentials } = zitadel;
   return JSON.stringify([
-    database.connection.password,
+    database.hosts[0]?.password,
     credentials.kind === "key" ? credentials.userId + credentials.pem.reveal() : null,
     credentials.kind === "token" ? credentials.token.reveal() : null,
     passwords.ring.reveal(),

@@ -1,10 +1,21 @@
 // A real Postgres from npm's binaries: in a folder of its own, on a free port, gone with its parent.
 import { spawn, type ChildProcess } from "node:child_process";
-import { access, chmod, chown, cp, lchown, readdir, rm, stat } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  cp,
+  lchown,
+  mkdir,
+  readdir,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -17,6 +28,8 @@ export interface PostgresServer extends PostgresAddress {
   /** Starts it again on the same port after `crash` or a stop. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** A server that follows this one, in a folder of its own, until it is promoted. */
+  startStandby(): Promise<PostgresServer>;
 }
 
 /** Postgres refuses to run as root; this user exists on every Unix and owns nothing. */
@@ -52,6 +65,20 @@ async function startIn(
     asUser,
   );
 
+  return serve({ home, bin, asUser, settings });
+}
+
+interface Place {
+  readonly home: string;
+  readonly bin: string;
+  readonly asUser: Partial<typeof NOBODY>;
+  readonly settings: readonly string[];
+}
+
+/** Starts what lies in the folder's `data`. */
+async function serve(place: Place): Promise<PostgresServer> {
+  const { home, bin, asUser, settings } = place;
+  const data = join(home, "data");
   const port = await freePort();
   const flags = [
     ...["-D", data, "-p", String(port), "-k", home, "-c", "listen_addresses=127.0.0.1"],
@@ -97,7 +124,33 @@ async function startIn(
       await end("SIGINT");
       await rm(home, { recursive: true, force: true });
     },
+    startStandby: () => standbyOf(port, place),
   };
+}
+
+/** As pg_basebackup makes one, which the binaries from npm lack. */
+async function standbyOf(port: number, primary: Place): Promise<PostgresServer> {
+  const home = await makeHome(dirname(primary.home));
+  const client = new pg.Client({ connectionString: serverAt(port).url("postgres") });
+  await client.connect();
+  await client.query("select pg_backup_start('standby', true)");
+  const left = new Set(["postmaster.pid", "postmaster.opts", "pg_replslot"]);
+  await cp(join(primary.home, "data"), join(home, "data"), {
+    recursive: true,
+    filter: (path) => !left.has(basename(path)),
+  });
+  const { rows } = await client.query<{ labelfile: string }>("select * from pg_backup_stop()");
+  await client.end();
+  await mkdir(join(home, "data/pg_replslot"));
+  await writeFile(join(home, "data/backup_label"), rows[0]?.labelfile ?? "");
+  await writeFile(join(home, "data/standby.signal"), "");
+  const { uid } = primary.asUser;
+  for (const path of ["", ...(await readdir(home, { recursive: true }))]) {
+    if (uid !== undefined) await chown(join(home, path), uid, NOBODY.gid);
+  }
+  await chmod(home, 0o700);
+  const from = `primary_conninfo=host=127.0.0.1 port=${port} user=postgres`;
+  return serve({ ...primary, home, settings: [...primary.settings, from] });
 }
 
 /** The temporary folder may be root's own (TMPDIR=/tmp/user/0, as some systems have it). */

@@ -1,0 +1,60 @@
+// Several hosts of one database, as libpq writes them, and which of them will do.
+import type { SettingsReader } from "./settings-reader.ts";
+
+/** Which server will do: the first that answers, or the first that takes changes. */
+export type TargetSession = "any" | "read-write";
+
+/** `primary` is what `read-write` finds, too: a run changes rows, and a standby takes none. */
+const TARGETS: Readonly<Record<string, TargetSession>> = {
+  any: "any",
+  "read-write": "read-write",
+  primary: "read-write",
+};
+
+/** One address for each host of `postgres://h1:5432,h2:5432/db`, in the order they are tried. */
+export function addressOfEach(url: string): string[] {
+  const [, before = "", hosts = "", after = ""] =
+    /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#@]*)([^]*)$/.exec(url) ?? [];
+  return hosts.split(",").map((host) => `${before}${host}${after}`);
+}
+
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: string;
+}
+
+/** @returns null where PGHOST names one host: the driver reads that by itself */
+export function readHostVariables(settings: SettingsReader): HostAndPort[] | null {
+  const hosts = settings.text("PGHOST")?.split(",") ?? [];
+  if (hosts.length < 2) return null;
+  const ports = settings.text("PGPORT")?.split(",") ?? ["5432"];
+  if (ports.length !== 1 && ports.length !== hosts.length) {
+    settings.fault(
+      `PGPORT names ${ports.length} ports, but PGHOST ${hosts.length} hosts: name one for each, or one for all.`,
+    );
+  }
+  return hosts.map((host, place) => ({ host, port: ports[place] ?? ports[0] ?? "5432" }));
+}
+
+/** From the address, else from PGTARGETSESSIONATTRS; faults are noted. */
+export function readTargetSession(
+  parameters: URLSearchParams,
+  settings: SettingsReader,
+): TargetSession {
+  if (parameters.has("load_balance_hosts")) {
+    settings.fault(
+      "load_balance_hosts is not supported: leave it out. Hosts are tried in the order in which they are written.",
+    );
+  }
+  const text =
+    parameters.getAll("target_session_attrs").at(-1) ??
+    settings.text("PGTARGETSESSIONATTRS") ??
+    "any";
+  const target = TARGETS[text];
+  if (target !== undefined) return target;
+  const told = /^[a-z-]{1,20}$/i.test(text) ? `"${text}"` : "no word";
+  settings.fault(
+    `target_session_attrs is ${told}: it must be one of ${Object.keys(TARGETS).join(", ")}, since runs change rows.`,
+  );
+  return "any";
+}
