@@ -75,7 +75,11 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
     "invalid_argument",
     "the organization does not exist: check ZITADEL_ORG_ID",
   ],
-  "AUTHZ-cdgFk": ["refused", "internal", "the service account is no member of the organization"],
+  "AUTHZ-cdgFk": [
+    "refused",
+    "internal",
+    "the service account is no member of the organization: give it ORG_USER_MANAGER there, or set ZITADEL_ORG_ID",
+  ],
   [INSTANCE_UNKNOWN]: [
     "refused",
     "internal",
@@ -84,7 +88,7 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   [INSTANCE_UNREADABLE]: [
     "unreached",
     "unavailable",
-    "Zitadel cannot read its own database: look after that database",
+    "it cannot read its own database: look at that database",
   ],
   "AUTH-Bs7Ds": ["refused", "internal", "the organization was not found: check ZITADEL_ORG_ID"],
   "LIMITS-molsj": [
@@ -171,5 +175,5 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
 export const NOT_READY_ROW: Row = [
   "unreached",
   "unavailable",
-  "refused by a Zitadel that is not ready (/debug/ready): look after its database",
+  "it is not ready (/debug/ready), and refuses what it would accept: look at its database",
 ];

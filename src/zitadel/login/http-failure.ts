@@ -85,7 +85,7 @@ function tooMany({ text, retryAfterMs }: HttpAnswer, at: Endpoint, said: string)
   }
   const what =
     at === "discovery"
-      ? "the instance is blocked by whoever operates it"
+      ? "the instance is blocked by its operator"
       : "the instance's quota of requests is used up";
   const rest =
     "It does not pass by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
