@@ -144,6 +144,11 @@ export function wasNameRefused({ zitadelErrorId }: Cause): boolean {
   return zitadelErrorId === "V3-DKcYh";
 }
 
+/** Zitadel has said that somebody has the job's id. */
+export function wasIdRefused({ code, zitadelErrorId }: Cause): boolean {
+  return code === "id_taken" || zitadelErrorId === "COMMAND-7yiox1isql";
+}
+
 function isKnown(code: string | null): code is ErrorCode {
   return code !== null && Object.hasOwn(BY_CODE, code);
 }

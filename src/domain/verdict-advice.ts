@@ -1,5 +1,5 @@
 // What an operator does about a job whose account was asked for, in the words of `queue errors`.
-import { adviceFor, type Advice, type Cause } from "./cause.ts";
+import { adviceFor, wasIdRefused, type Advice, type Cause } from "./cause.ts";
 import { whyLeftAlone } from "./job.ts";
 import { DIFFERENCES, type AccountSighting, type Difference } from "./sighting.ts";
 
@@ -26,7 +26,8 @@ export function whatARequeueDoes(
   sighting: Existence,
 ): { readonly advice: string; readonly helps: boolean } {
   const exists = sighting.kind === "ours";
-  if (job.status !== "failed") return futile(withoutRequeue(job, exists));
+  const open = exists ? "" : doubt(job.cause, sighting.nameOpen);
+  if (job.status !== "failed") return futile(withoutRequeue(job, exists, open));
   if (job.erased === true) return futile(erased(job, exists));
   const again = exists ? `${FREE_THE_NAME}, then \`queue add\` a new job` : "`queue add` a new job";
   const known = adviceFor(job.cause);
@@ -34,10 +35,7 @@ export function whatARequeueDoes(
   if (lasting !== null) return futile(`requeueing fails again (${lasting}): ${again}`);
   // What was to be done in Zitadel first cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
-  const then =
-    sighting.kind === "ours"
-      ? ": the next run adopts the account"
-      : doubt(job.cause, sighting.nameOpen);
+  const then = exists ? ": the next run adopts the account" : open;
   return { advice: `${first}\`queue requeue ${job.id}\`${then}`, helps: true };
 }
 
@@ -56,8 +54,8 @@ function isHopeless({ suggestion, first }: Advice): boolean {
 }
 
 /** Zitadel has refused what nobody whom it shows stands in the way of. */
-function doubt({ code }: Cause, nameOpen: boolean): string {
-  if (code === "id_taken") {
+function doubt(cause: Cause, nameOpen: boolean): string {
+  if (wasIdRefused(cause)) {
     return "; if the id is refused again, an organization that was removed keeps it: `queue add`";
   }
   return nameOpen
@@ -78,7 +76,7 @@ function erased({ cause }: JudgedJob, exists: boolean): string {
     : "its password is erased: `queue add` queues the account again";
 }
 
-function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean): string {
+function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean, open: string): string {
   if (status === "processing") return "nothing: a run holds it, or recovers it";
   if (status === "completed") {
     return exists
@@ -86,7 +84,7 @@ function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean): string
       : "find out who removed the account: the job is done, yet Zitadel has none";
   }
   if (unsound !== null) return `the next try fails (${unsound}): \`queue add\` a new job`;
-  return `nothing: the next try ${exists ? "adopts" : "creates"} the account`;
+  return `nothing: the next try ${exists ? "adopts" : "creates"} the account${open}`;
 }
 
 export function nameTaken(job: JudgedJob): string {

@@ -116,6 +116,21 @@ describe("a verdict", () => {
     expect(free.advice).to.equal(`\`queue requeue ${ID}\``);
   });
 
+  it("promises no account to a job that waits, where its name or its id was refused and nobody is seen", () => {
+    const name = { ...causedBy("internal", "V3-DKcYh"), status: "pending" };
+    const id = { ...causedBy("unknown", "COMMAND-7yiox1isql"), status: "pending" };
+
+    const open = [
+      judgeBySighting(name, { ...ABSENT, nameOpen: true }),
+      judgeBySighting(id, ABSENT),
+    ].map(({ advice }) => advice);
+    const free = judgeBySighting(name, ABSENT);
+
+    expect(open[0]).to.match(/^nothing: the next try creates the account; if the name is refused/);
+    expect(open[1]).to.match(/^nothing: the next try creates the account; if the id is refused/);
+    expect(free.advice).to.equal("nothing: the next try creates the account");
+  });
+
   it("agrees with the causes: what would fail again is added again", () => {
     const again = ERROR_CODES.filter(
       (code) => !judgeBySighting(causedBy(code), ABSENT).requeueable,
