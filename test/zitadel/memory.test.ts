@@ -34,6 +34,19 @@ describe("what is remembered of Zitadel", () => {
     });
   }
 
+  for (const status of [302, 404]) {
+    it(`makes HTTP ${status} of the token endpoint an outage, and a wrong setting where none was known`, async () => {
+      await zitadel.setFaults({ method: "token", kind: "http", status });
+
+      const known = await rejection(zitadel.open({}, last()).connect());
+      const unknown = await rejection(zitadel.open().connect());
+
+      expect(known).to.be.instanceOf(IdentityUnavailable);
+      expect(known.message).to.match(/token endpoint .*answered well before/);
+      expect(unknown).to.be.instanceOf(IdentityRefused);
+    });
+  }
+
   it("makes a NOT_FOUND without an id an outage on the first call as well", async () => {
     const credentials = patOf(zitadel.server);
     await zitadel.setFaults({ method: "*", kind: "grpc", code: 5 });
