@@ -1,6 +1,8 @@
 // What goes wrong around the processes of a round: Zitadel's answers, its absence, Postgres, connections.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault, FaultEffect } from "../support/zitadel-emulator/index.ts";
+import { blackOut, networksAreBack } from "./black-outs.ts";
+import { writeCommitsAtOnce, writeCommitsLate } from "./lost-commits.ts";
 import type { Random } from "./random.ts";
 import type { RoundDatabase, Stage } from "./stage.ts";
 
@@ -57,9 +59,11 @@ export async function disturb(stage: Stage, db: RoundDatabase, random: Random): 
   if (random.chance(0.1)) faults.push({ ...random.pick(TOKEN_FAULTS), method: "token", times: 1 });
   await stage.zitadel.control.setFaults(faults);
   if (random.chance(0.15)) zitadelOut = outage(stage, zitadelOut, random.integer(100, 800));
-  if (random.chance(0.1)) return faults.length + crashPostgres(stage, random);
-  if (random.chance(0.2)) return faults.length + cutConnections(db, random);
-  return faults.length;
+  const blackOuts = blackOut(stage, random);
+  if (random.chance(0.1)) return faults.length + blackOuts + crashPostgres(stage, random);
+  if (random.chance(0.07)) return faults.length + blackOuts + loseCommits(stage, db, random);
+  if (random.chance(0.2)) return faults.length + blackOuts + cutConnections(db, random);
+  return faults.length + blackOuts;
 }
 
 async function outage(stage: Stage, earlier: Promise<void>, ms: number): Promise<void> {
@@ -76,6 +80,18 @@ function crashPostgres(stage: Stage, random: Random): number {
     .then(() => sleep(atMs))
     .then(() => stage.postgres.crash())
     .then(() => stage.postgres.restart());
+  return 1;
+}
+
+/** As where a standby is promoted that lagged behind. */
+function loseCommits(stage: Stage, db: RoundDatabase, random: Random): number {
+  const atMs = random.integer(500, 2000);
+  restarting = restarting
+    .then(() => writeCommitsLate(db))
+    .then(() => sleep(atMs))
+    .then(() => stage.postgres.crash())
+    .then(() => stage.postgres.restart())
+    .then(() => writeCommitsAtOnce(db));
   return 1;
 }
 
@@ -103,8 +119,8 @@ let restarting: Promise<void> = Promise.resolve();
 let zitadelOut: Promise<void> = Promise.resolve();
 
 /** Before the calm, which meets no trouble. */
-export async function troubleIsOver(): Promise<void> {
-  await Promise.all([restarting, zitadelOut, cutting]);
+export async function troubleIsOver(stage: Stage): Promise<void> {
+  await Promise.all([restarting, zitadelOut, cutting, networksAreBack(stage)]);
 }
 
 /** For whoever asks Postgres besides the runs. */

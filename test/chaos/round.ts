@@ -1,7 +1,9 @@
 // One round: jobs, processes that are killed while everything around them fails, calm, the reckoning.
+import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { spawnCli } from "../support/cli.ts";
+import { loseHost } from "./black-outs.ts";
 import { letTimePass, UNHURRIED } from "./calm-run.ts";
 import { runBounded } from "./run-bounded.ts";
 import { disturb, postgresIsBack, troubleIsOver } from "./disturbances.ts";
@@ -51,7 +53,7 @@ export async function runRound(stage: Stage, random: Random): Promise<RoundResul
     const rules = createSomebodyElsesRules(db, random);
     const refused = await rules.begin();
     const { processes, kills, faults } = await storm(stage, db, env, random, trouble, violations);
-    await troubleIsOver();
+    await troubleIsOver(stage);
     await trouble.familyHub.end();
     await stage.zitadel.control.setFaults([]);
     violations.push(...(await checkInvariants(stage, db, trouble, "after the storm")));
@@ -81,6 +83,7 @@ async function storm(
     faults += trouble.familyHub.begin();
     const count = random.integer(1, 4);
     const sharded = random.chance(0.2);
+    const children: ChildProcess[] = [];
     const runs = Array.from({ length: count }, (_, index) => {
       const shard = sharded ? ["--shard", `${index + 1}/${count}`] : [];
       let killed = false;
@@ -89,6 +92,7 @@ async function storm(
       const ended = runBounded(["retry-accounts", "--json", ...shard, ...flags], env, {
         full,
         onSpawn: (child) => {
+          children.push(child);
           const signal = random.pick(["SIGKILL", "SIGKILL", "SIGTERM", null] as const);
           if (signal === null) return;
           const atMs = random.integer(100, 900);
@@ -97,6 +101,11 @@ async function storm(
       });
       return ended.then((result) => ({ ...result, killed, full }));
     });
+    if (random.chance(0.1)) {
+      await loseHost(stage, random.integer(200, 900), () => {
+        for (const child of children) kills += child.kill("SIGKILL") ? 1 : 0;
+      });
+    }
     if (random.chance(0.5)) await postgresIsBack();
     if (random.chance(0.5)) kills += await killAtStep(stage, db, env, random);
     if (random.chance(0.25)) {

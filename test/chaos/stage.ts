@@ -9,10 +9,13 @@ import { Secret } from "../../src/secret.ts";
 import { spawnCli } from "../support/cli.ts";
 import { startPostgres, type PostgresServer } from "../support/postgres.ts";
 import { spawnZitadelEmulator, type SpawnedEmulator } from "../support/zitadel-emulator/index.ts";
+import { startSilentProxy, type SilentProxy } from "./silent-proxy.ts";
 
 export interface Stage {
   readonly postgres: PostgresServer;
   readonly zitadel: SpawnedEmulator;
+  /** What the runs, and nobody else, go through to Postgres and to Zitadel. */
+  readonly networks: { readonly postgres: SilentProxy; readonly zitadel: SilentProxy };
   readonly ring: KeyRing;
   /** Settings of a run on that database: everything short, so that a round takes seconds. */
   env(database: string): Record<string, string>;
@@ -27,11 +30,20 @@ export async function openStage(): Promise<Stage> {
   const ringFile = join(folder, "ring.json");
   const ringText = JSON.stringify({ keys: [await generateKey("oct")] });
   await writeFile(ringFile, ringText, { mode: 0o600 });
-  const [postgres, zitadel] = await Promise.all([startPostgres(), spawnZitadelEmulator()]);
+  const networks = { postgres: await startSilentProxy(), zitadel: await startSilentProxy() };
+  const extraAuthorities = [`127.0.0.1:${networks.zitadel.port}`];
+  const [postgres, zitadel] = await Promise.all([
+    startPostgres(),
+    spawnZitadelEmulator(["--settings", JSON.stringify({ extraAuthorities })]),
+  ]);
+  networks.postgres.forwardTo(postgres.port);
+  networks.zitadel.forwardTo(Number(new URL(zitadel.url).port));
 
   const env = (database: string) => ({
-    DATABASE_URL: postgres.url(database),
-    ZITADEL_URL: zitadel.url,
+    DATABASE_URL: postgres
+      .url(database)
+      .replace(`:${postgres.port}/`, `:${networks.postgres.port}/`),
+    ZITADEL_URL: `http://127.0.0.1:${networks.zitadel.port}`,
     ZITADEL_KEY_FILE: zitadel.keyFile,
     ZITADEL_RATE: "0",
     ZITADEL_TIMEOUT: "700ms",
@@ -47,9 +59,11 @@ export async function openStage(): Promise<Stage> {
   return {
     postgres,
     zitadel,
+    networks,
     ring: parseKeyRing(new Secret(ringText), "chaos ring"),
     env,
     close: async () => {
+      await Promise.all([networks.postgres.close(), networks.zitadel.close()]);
       await zitadel.stop();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
