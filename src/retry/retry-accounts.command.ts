@@ -87,7 +87,10 @@ async function retry(
               outcome,
               reason,
             }),
-          onLost: (jobId) => log("warn", "job lost to another run", { jobId }),
+          onLost: (jobId) =>
+            log("warn", "job no longer held: another run took it over, or its claim was undone", {
+              jobId,
+            }),
           onGone: (settlement) => logGone(log, settlement),
           onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
           onUnwritten: (reason) =>

@@ -77,6 +77,28 @@ describe("a job that is changed while its account is created", () => {
   });
 });
 
+describe("a job whose claim is undone while its account is created, as by a failover", () => {
+  const scene = setScene();
+
+  it("is named, left as it is, and adopted by the next run", async () => {
+    const job = await givenJob(scene.db);
+    const run = await givenAnswerOnItsWay(scene, job);
+    await scene.db.query(
+      `update ${QUEUE} set status = 'pending', claimed_by_run_id = null, lease_expires_at = null;
+       delete from family_hub_jobs.runs`,
+    );
+
+    await scene.zitadel.control.release("answer");
+    const { code, stdout, stderr } = await run.ended;
+
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ claimed: 1, created: 0, failed: 0 });
+    expect(stderr).to.include("no longer held").and.to.include(job.id);
+    expect((await scene.retry()).report).to.include({ adopted: 1, created: 0 });
+    await expectEachOnce(scene, [job.id]);
+  });
+});
+
 describe("a job that is deleted while its account is created", () => {
   const scene = setScene();
 
@@ -100,7 +122,7 @@ describe("a job that is deleted while its account is created", () => {
       zitadelUserId: job.id,
       level: "error",
     });
-    expect(stderr).not.to.include("lost to another run");
+    expect(stderr).not.to.include("no longer held");
     expect((await readAttempts(scene.db, job.id)).map(({ outcome }) => outcome)).to.deep.equal([
       "created",
     ]);
