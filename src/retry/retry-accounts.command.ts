@@ -116,8 +116,9 @@ async function retry(
   const jobMissing =
     flags.job !== undefined &&
     flags.dryRun !== true &&
+    report.outcome === "completed" &&
     report.counts.claimed + report.counts.refusedCount === 0;
-  if (jobMissing && report.outcome === "completed") {
+  if (jobMissing) {
     runtime.stderr.write(
       `family-hub-jobs: no waiting job has the id ${flags.job}: \`queue list\` shows the jobs, ` +
         "`queue requeue` revives a failed one.\n",

@@ -168,6 +168,21 @@ describe("retry-accounts --job", () => {
     expect(await wholeJob(scene.db, other.id)).to.deep.equal(before);
   });
 
+  it("yields with 0 to a run that holds the lock, as any other run", async () => {
+    const job = await givenJob(scene.db);
+    await scene.zitadel.control.addFault({
+      ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
+    });
+    const first = scene.start(["retry-accounts"]);
+    await scene.zitadel.control.waitForPaused({ name: "call" });
+
+    const second = await scene.cli(["retry-accounts", "--job", job.id]);
+    await scene.zitadel.control.release("call");
+
+    expect(second).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+    expect((await first.ended).code).to.equal(0);
+  });
+
   it("leaves the jobs of dead runs to others", async () => {
     const job = await givenJob(scene.db);
     const dead = await givenJob(scene.db, { retryCount: 5 });
