@@ -15,8 +15,10 @@ export interface HeldByProcess {
   readonly runId: string | null;
   /** Postgres's own process for it, not the run's; null for a prepared transaction, which has none. */
   readonly backendPid: number | null;
-  /** null to a role that may not see it. */
+  /** Of its transaction, or else of its connection; null to a role that may not see it. */
   readonly ageMs: number | null;
+  /** Outside a transaction, where no run of this tool holds a lock. */
+  readonly foreign: boolean;
 }
 
 const NAMES = new Map<number, string>(Object.entries(LOCK_KEYS).map(([name, key]) => [key, name]));
@@ -29,7 +31,8 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
     `select a.application_name as who,
             substring(a.application_name from '^fhj .+ ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') as "runId",
             l.pid as "backendPid",
-            extract(epoch from clock_timestamp() - a.xact_start)::float8 * 1000::float8 as "ageMs",
+            extract(epoch from clock_timestamp() - coalesce(a.xact_start, a.backend_start))::float8 * 1000::float8 as "ageMs",
+            a.xact_start is null and a.backend_start is not null as foreign,
             pg_catalog.array_agg(distinct l.objid::bigint::int) as keys
      from pg_locks l
      left join pg_stat_activity a using (pid)
@@ -37,8 +40,8 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
        and l.classid = $1::int::oid
        and l.database = (select d.oid from pg_database d where d.datname = current_database())
        and (l.objid <> 0::oid or l.mode = 'ExclusiveLock')
-     group by l.pid, a.application_name, a.xact_start
-     order by a.xact_start`,
+     group by l.pid, a.application_name, a.xact_start, a.backend_start
+     order by coalesce(a.xact_start, a.backend_start)`,
     [LOCK_CLASS],
   );
   return rows.map(({ keys, ...holder }) => ({

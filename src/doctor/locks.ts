@@ -1,6 +1,7 @@
 // Checks of the tool's own locks: do they hold through whatever pooler there is, and who holds them.
 import { DatabaseUnavailable } from "../errors.ts";
 import { span } from "../domain/when.ts";
+import { LOCK_CLASS } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { readClock, readServerFacts } from "./server.sql.ts";
 import { readLedgerLines, type LedgerLine } from "../runs/working-runs.sql.ts";
@@ -64,18 +65,31 @@ async function ledgerLines(db: Queryable, runIds: readonly string[]): Promise<Le
 }
 
 function judge(holder: HeldByProcess, run: LedgerLine | null, now: Date, oldMs: number): Finding {
-  const { locks, who, backendPid, ageMs } = holder;
+  const { locks, who, backendPid, ageMs, foreign } = holder;
   const backend = backendPid === null ? [] : [`Postgres backend ${backendPid}`];
   const at = run === null ? backend : [`host ${run.host}`, `pid ${run.pid}`, ...backend];
   const name = run === null ? who : `run ${run.runId}`;
-  const since = ageMs === null ? "since when its role hides" : `for ${span(ageMs)}`;
+  const since =
+    ageMs === null
+      ? "since when its role hides"
+      : foreign
+        ? `outside a transaction, connected for ${span(ageMs)}`
+        : `for ${span(ageMs)}`;
   const over = run?.leaseEndedAt ?? null;
   const lease =
     over === null ? "" : `; its lease ended ${span(now.getTime() - +over)} ago: it hangs`;
   const where = at.length === 0 ? "" : ` (${at.join(", ")})`;
   const found = `${locks.join(", ")} by ${name}${where} ${since}${lease}`;
+  if (foreign) return warn(found, otherKeys(holder));
   const young = ageMs === null || ageMs <= oldMs;
   return young && over === null ? ok(found) : warn(found, howToEnd(backendPid, run, over !== null));
+}
+
+function otherKeys({ locks, backendPid }: HeldByProcess): string {
+  return (
+    `no run of this tool holds a lock so, and while it is held no ${locks.join(" or ")} runs: if another application ` +
+    `uses advisory locks (${LOCK_CLASS}, n), give it another first key; in psql: select pg_terminate_backend(${backendPid})`
+  );
 }
 
 /** @param hangs else it may still be working */

@@ -38,16 +38,21 @@ export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
   return "held" in attempt;
 }
 
+/** Of a holder that is foreign. */
+export const NO_RUN =
+  "which is no run of this tool (it holds the lock outside a transaction, as another application with the same keys would)";
+
 export function describeRefusal({ lock, holder }: RefusedLock): string {
   const who = holder?.applicationName ?? "another process";
   const ageMs = holder?.ageMs ?? null;
-  const since = ageMs === null ? "" : ` for ${Math.round(ageMs / 1000)} s`;
+  const since = ageMs === null || holder?.foreign ? "" : ` for ${Math.round(ageMs / 1000)} s`;
   const hungMs = holder === null ? null : hangsFor(holder);
   const lease =
     hungMs === null
       ? ""
       : `; its leases ended ${Math.round(hungMs / 1000)} s ago: it hangs, or its host is gone`;
-  return `the ${lock} lock is held by ${who}${since}${lease}`;
+  const foreign = holder?.foreign === true ? `, ${NO_RUN}` : "";
+  return `the ${lock} lock is held by ${who}${foreign}${since}${lease}`;
 }
 
 const WAIT_STEP_MS = 500;

@@ -9,6 +9,11 @@ export interface LockHolder {
   /** null where Postgres hides it, because the holder has another database role than we. */
   readonly ageMs: number | null;
   /**
+   * No run of this tool, which holds its locks in a transaction: another application uses the same keys.
+   * The age is then that of its connection.
+   */
+  readonly foreign: boolean;
+  /**
    * Only where the age is hidden: for how long no run of the command has begun, or of any command
    * where the holder keeps them all off. null when the ledger knows of none.
    */
@@ -51,8 +56,8 @@ export async function findHolder(
   const [hung] = leases.rows;
   const isHung = (holder: Seen) => hung !== undefined && runIdOf(holder).includes(hung.runId);
   const seen = holders.find(isHung) ?? oldest;
-  const { ageMs } = seen;
-  const told = { applicationName: tellSession(seen.applicationName), ageMs };
+  const { ageMs, foreign } = seen;
+  const told = { applicationName: tellSession(seen.applicationName), ageMs, foreign };
   const leaseOverMs = hung?.leaseOverMs ?? null;
   if (ageMs !== null) return { ...told, idleMs: null, leaseOverMs };
   // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
@@ -66,6 +71,7 @@ interface Seen {
   /** null for a prepared transaction. */
   readonly applicationName: string | null;
   readonly ageMs: number | null;
+  readonly foreign: boolean;
 }
 
 function runIdOf({ applicationName }: Seen): string[] {
@@ -83,14 +89,15 @@ const IDLE = `
 // A prepared transaction holds locks without a process.
 const HOLDERS = `
   select a.application_name as "applicationName",
-         (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::float8 as "ageMs"
+         (extract(epoch from clock_timestamp() - coalesce(a.xact_start, a.backend_start)) * 1000)::float8 as "ageMs",
+         a.xact_start is null and a.backend_start is not null as foreign
   from pg_locks l
   left join pg_stat_activity a using (pid)
   where l.locktype = 'advisory' and l.granted and l.objsubid = 2
     and l.classid = $1::int::oid and l.objid = any ($2::int[]::oid[])
     and l.database = (select oid from pg_database where datname = current_database())
     and l.pid is distinct from pg_backend_pid()
-  order by a.xact_start`;
+  order by coalesce(a.xact_start, a.backend_start)`;
 
 const LEASES = `
   select q.claimed_by_run_id::text as "runId",

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
 import { lasting } from "./news.text.ts";
 import { runJson, runText } from "./run.text.ts";
+import { NO_RUN } from "../lock/lock-attempt.ts";
 import { hangsFor } from "../lock/lock-holder.ts";
 import type { RunReport } from "./run.ts";
 
@@ -37,7 +38,7 @@ export function finishRun(
     runtime.stderr.write(
       `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
         `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
-        "see whether that run still works, and end it if not.\n",
+        `see whether ${holder?.foreign ? "it needs that lock" : "that run still works"}, and end it if not.\n`,
     );
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     tellStop(report, runtime);
@@ -57,8 +58,9 @@ function tellStop(
 
 type Holder = NonNullable<RunReport<object>["holder"]>;
 
-function staleness({ applicationName, ageMs }: Holder, heldMs: number): string {
+function staleness({ applicationName, ageMs, foreign }: Holder, heldMs: number): string {
   const time = `${Math.round(heldMs / 1000)} s`;
+  if (foreign) return `${applicationName}, ${NO_RUN}, and has been connected for ${time}`;
   return ageMs === null
     ? `${applicationName}, whose age Postgres hides, while no run has begun for ${time}`
     : `${applicationName}, which has held the lock for ${time}`;

@@ -225,6 +225,59 @@ describe("a lock that is held by another database role", () => {
   });
 });
 
+describe("a lock whose keys another application uses", () => {
+  const scene = setScene();
+
+  async function givenHeld(key: number): Promise<pg.Client> {
+    const other = new pg.Client({ connectionString: scene.db.url, application_name: "billing" });
+    await other.connect();
+    await other.query(`select pg_advisory_lock(1179142722, ${key})`);
+    return other;
+  }
+
+  it("is told as no run's, by name, also where nothing ever ran", async () => {
+    const other = await givenHeld(1);
+
+    const young = await scene.cli(["retry-accounts"]);
+    const old = await scene.cli(["retry-accounts", "--max-lock-age", "1ms"]);
+    const doctor = await scene.cli(["doctor", "-q"]);
+    await other.end();
+
+    expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
+    expect(old.code).to.equal(75);
+    expect(old.stderr).to.match(
+      /yields to "billing", which is no run of this tool .* connected for \d+ s, longer than/,
+    );
+    const told = doctor.stdout.replaceAll(/\s+/g, " ");
+    expect(told).to.match(
+      /retry-accounts by "billing" \(Postgres backend \d+\) outside a transaction/,
+    );
+    expect(told).to.include("advisory locks (1179142722, n)");
+  });
+
+  it("is told to operators as well", async () => {
+    const other = await givenHeld(3);
+
+    const { code, stderr } = await scene.cli(["queue", "requeue", "--status", "failed", "--yes"]);
+    await other.end();
+
+    expect(code).to.equal(75);
+    expect(stderr).to.include('held by "billing", which is no run of this tool');
+  });
+
+  it("is another's where its one key has the same bits", async () => {
+    await givenJob(scene.db);
+    const other = new pg.Client({ connectionString: scene.db.url });
+    await other.connect();
+    await other.query(`select pg_advisory_lock(${1179142722n * 2n ** 32n + 1n})`);
+
+    const { report } = await scene.retry();
+    await other.end();
+
+    expect(report).to.include({ outcome: "completed", created: 1 });
+  });
+});
+
 describe("a run that waits in a call", () => {
   const scene = setScene();
 
