@@ -10,6 +10,7 @@ import {
   RETENTION_FORM,
   TIMER_FORM,
 } from "../config/units.ts";
+import { ID_FORM, readIdPrefix } from "../domain/short-id.ts";
 import { isUuid, SORT_FIELDS, type SortField } from "../domain/job.ts";
 
 export function count(flags: string, description: string, least: number, most: number): Option {
@@ -75,6 +76,14 @@ export function uuid(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     if (!isUuid(text)) throw new InvalidArgumentError("It must be a UUID, as `queue list` shows.");
     return text.toLowerCase();
+  });
+}
+
+/** Of a job, or the beginning of one: which job is meant is looked up later. */
+export function jobId(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    if (readIdPrefix(text) !== null) return text;
+    throw new InvalidArgumentError(`It must be ${ID_FORM}, as \`queue list\` shows it.`);
   });
 }
 

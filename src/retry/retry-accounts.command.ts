@@ -45,6 +45,7 @@ async function retry(
   watch: Watch,
 ): Promise<RunEnd> {
   const settings = config(runtime, ...SECTIONS);
+  const jobId = flags.job === undefined ? null : await findJob(flags.job, runtime);
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
   const level =
     flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
@@ -64,7 +65,7 @@ async function retry(
           limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
           maxDurationMs: flags.maxDuration ?? null,
           shard,
-          jobId: flags.job ?? null,
+          jobId,
           dryRun: flags.dryRun === true,
           waitMs: flags.wait,
         },
@@ -114,13 +115,13 @@ async function retry(
     );
   }
   const jobMissing =
-    flags.job !== undefined &&
+    jobId !== null &&
     flags.dryRun !== true &&
     report.outcome === "completed" &&
     report.counts.claimed + report.counts.refusedCount === 0;
   if (jobMissing) {
     runtime.stderr.write(
-      `family-hub-jobs: no waiting job has the id ${flags.job}: \`queue list\` shows the jobs, ` +
+      `family-hub-jobs: no waiting job has the id ${jobId}: \`queue list\` shows the jobs, ` +
         "`queue requeue` revives a failed one.\n",
     );
   }
@@ -133,6 +134,13 @@ async function retry(
   const ended = finishRun(report, flags, runtime, isIdle(report));
   const code = tellRefused(report.command, report.counts, ended, runtime);
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
+}
+
+/** Loaded only here: most runs take what is due. */
+async function findJob(typed: string, runtime: Runtime): Promise<string | null> {
+  const { readJobIds } = await import("../queue/selection/job-ids.command.ts");
+  const [id = null] = await readJobIds([typed], "retry", runtime);
+  return id;
 }
 
 function contactOf({ issuer, credentials }: ZitadelConfig): Contact {

@@ -4,7 +4,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";
 import { withRunFlags } from "../command-line/flag-groups.ts";
 import { SOME_JOB, withExamples } from "../command-line/examples.ts";
-import { count, parseShard, timer, uuid } from "../command-line/flags.ts";
+import { count, jobId, parseShard, timer } from "../command-line/flags.ts";
 import { takesJobs } from "../command-line/values.ts";
 
 export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): void {
@@ -21,7 +21,7 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
     .addOption(
       count("--shards <n>", "how many parts; JOB_COMPLETION_INDEX says which, from 0", 1, 999),
     )
-    .addOption(uuid("--job <id>", "only this job, also before its time has come"))
+    .addOption(jobId("--job <id>", "only this job, also before its time has come"))
     .option("--dry-run", "say what is due and change nothing")
     .option("--strict", "exit with 1 when a job failed for good in this run");
   withRunFlags(retry).action((flags) =>

@@ -1,6 +1,8 @@
 // A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
 import { expect } from "chai";
 import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
+import { findJobsInRanges, findJobsOfUsername } from "../../src/queue/selection/meant-jobs.sql.ts";
+import { rangeOfIds } from "../../src/domain/short-id.ts";
 import { listJobs } from "../../src/queue/list/list.sql.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
@@ -72,6 +74,23 @@ for (const variant of ["ef", "script"] as const) {
         }
       });
     }
+
+    it("finds the jobs whose ids begin so by the primary key, in the order of ids", async () => {
+      const ranges = ["3f0c", "beef1234"].map((text) => rangeOfIds(text) ?? expect.fail(text));
+
+      const plan = await planOf(db, (queryable) => findJobsInRanges(queryable, ranges, 11));
+
+      expect(plan.indexes).to.have.length(1);
+      expect(plan.indexes.join()).to.match(/^pk_|_pkey$/);
+      expect(plan.steps).to.include("Index Scan").and.not.to.include("Bitmap Heap Scan");
+      expect(plan.readWhole).to.deep.equal([]);
+    });
+
+    it("finds the jobs of a username by theirs", async () => {
+      const plan = await planOf(db, (queryable) => findJobsOfUsername(queryable, "kid_77", 11));
+
+      expect(plan.indexes).to.deep.equal(["ix_queued_managed_account_creations_username"]);
+    });
 
     it("reads nothing whole for --due, --stuck and --impossible, which few jobs are", async () => {
       const due = await list({ due: true }, null);

@@ -406,7 +406,7 @@ describe("queue show", () => {
     expect(stdout).to.match(/^Requeue {6}.* its password has been erased; `queue add` /m);
   });
 
-  it("ends with 1 for an id that no job has, with 64 for one that is none", async () => {
+  it("ends with 1 for an id that no job has, also for a text that is neither an id nor a username; with 64 for none or two", async () => {
     const [unknown, none, missing, many] = await Promise.all([
       scene.cli(["queue", "show", UNKNOWN]),
       scene.cli(["queue", "show", "1234"]),
@@ -414,7 +414,7 @@ describe("queue show", () => {
       scene.cli(["queue", "show", UNKNOWN, UNKNOWN]),
     ]);
 
-    expect([unknown.code, none.code, missing.code, many.code]).to.deep.equal([1, 64, 64, 64]);
+    expect([unknown.code, none.code, missing.code, many.code]).to.deep.equal([1, 1, 64, 64]);
     for (const { stdout } of [unknown, none, missing, many]) expect(stdout).to.equal("");
     expect(unknown.stderr).to.include(UNKNOWN).and.to.include("queue list");
     expect(none.stderr).to.include("1234");

@@ -171,7 +171,7 @@ describe("queue undo", () => {
     const unknown = await undo(UNKNOWN);
 
     expect([malformed.code, unknown.code]).to.deep.equal([64, 1]);
-    expect(malformed.stderr).to.include('"57" is no action');
+    expect(malformed.stderr).to.include('not a valid action ID: "57"');
     expect(unknown.stderr).to.include(`no action ${UNKNOWN}`);
   });
 

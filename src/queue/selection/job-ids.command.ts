@@ -1,18 +1,23 @@
 // The jobs that a verb is given by id: as arguments, or `-` for a list on stdin.
 import { IdList } from "../../domain/id-list.ts";
-import { isUuid } from "../../domain/job.ts";
+import { isWhole } from "../../domain/short-id.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { byIdJson, byIdText, byIdTotal, type DoneVerb } from "./by-id.text.ts";
-import type { Runtime } from "../../runtime.ts";
+import { underReadLock } from "../../lock/under-lock.ts";
+import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
+import { findMeantIds } from "./meant-jobs.ts";
+import { readTypedId, type TypedId } from "./typed-id.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { tellRefused } from "../../runs/tell-refused.command.ts";
 
 /**
- * All of them are read and looked at before anything is done.
- * @throws UsageError when there is none, or for the first that is no UUID
+ * All of them are read and looked at before anything is done; the database is asked only where one
+ * is not whole.
+ * @throws UsageError when there is none, or for the first that is no id or could be several
+ * @throws NotFoundError for the first that begins no job's id
  */
 export async function readJobIds(
   args: readonly string[],
@@ -26,35 +31,54 @@ export async function readJobIds(
         "of `queue list`, such as --status failed.",
     );
   }
-  const ids = new IdList();
+  const whole = new IdList();
+  const begun: BegunId[] = [];
+  const take = (typed: TypedId) => {
+    if (isWhole(typed.range)) whole.add(typed.range.from);
+    else begun.push({ typed, behind: whole.length });
+  };
   for (const arg of args) {
     if (arg !== "-") {
-      ids.add(readJobId(arg));
+      take(readTypedId(arg, "job"));
       continue;
     }
     for await (const { number, text } of readLines(runtime.stdin)) {
-      ids.add(readJobId(text, `Line ${number} of stdin`));
+      take(readTypedId(text, "job", number));
     }
   }
-  return ids;
+  return begun.length === 0 ? whole : completed(whole, begun, runtime);
 }
 
-/**
- * Also as our own answers name it: `job/ID`.
- * @param where it stands, if not among the arguments
- */
-export function readJobId(text: string, where = "An argument"): string {
-  const id = text.replace(/^job\//, "");
-  if (isUuid(id)) return id.toLowerCase();
-  throw new UsageError(
-    `${where} is not a valid job ID: "${cut(text)}". It must be a UUID, as \`queue list\` shows.`,
-  );
+/** An id of which only the beginning was typed, behind so many whole ones. */
+interface BegunId {
+  readonly typed: TypedId;
+  readonly behind: number;
 }
 
-const LONGEST_QUOTE = 60;
+async function completed(
+  whole: IdList,
+  begun: readonly BegunId[],
+  runtime: Runtime,
+): Promise<IdList> {
+  const { database } = config(runtime, "database");
+  const typed = begun.map((id) => id.typed);
+  const found = await underReadLock(database, (lock) => findMeantIds(typed, lock));
+  return IdList.of(asGiven(whole, begun, found));
+}
 
-function cut(text: string): string {
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+/** All of them, in the order in which they were given. */
+function* asGiven(
+  whole: IdList,
+  begun: readonly BegunId[],
+  found: readonly string[],
+): Generator<string> {
+  let [passed, next] = [0, 0];
+  for (const id of whole) {
+    for (; begun[next]?.behind === passed; next += 1) yield found[next] ?? id;
+    yield id;
+    passed += 1;
+  }
+  yield* found.slice(next);
 }
 
 export interface ByIdFlags extends OutputFlags {

@@ -1,4 +1,5 @@
 // Finds the newest requeues in a range of action ids, within a time that a person waits.
+import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 
 export interface NewestAction {
@@ -9,10 +10,7 @@ export interface NewestAction {
   readonly count: number;
 }
 
-export interface NewestActionsRequest {
-  /** Ids from here to there, both included. */
-  readonly from: string;
-  readonly to: string;
+export interface NewestActionsRequest extends IdRange {
   readonly limit: number;
   readonly timeoutMs: number;
 }

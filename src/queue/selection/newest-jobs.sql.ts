@@ -1,5 +1,6 @@
 // Finds the newest jobs in a range of ids, within a time that a person waits.
 import type { JobStatus } from "../../domain/job.ts";
+import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 
@@ -10,12 +11,9 @@ export interface NewestJob {
   readonly lastErrorCode: string | null;
 }
 
-export interface NewestRequest {
+export interface NewestRequest extends IdRange {
   /** None for any. */
   readonly statuses: readonly JobStatus[];
-  /** Ids from here to there, both included: a range, which the primary key serves. */
-  readonly from: string;
-  readonly to: string;
   readonly limit: number;
   readonly timeoutMs: number;
 }

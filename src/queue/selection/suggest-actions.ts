@@ -1,7 +1,7 @@
 // The newest requeues whose action id begins as typed, for completing what `queue undo` takes back.
+import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { findNewestRequeues, type NewestAction } from "./newest-actions.sql.ts";
-import { rangeOfIds } from "./suggest-jobs.ts";
 
 const MOST = 20;
 

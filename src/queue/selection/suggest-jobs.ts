@@ -1,5 +1,6 @@
 // The newest jobs whose id begins as typed, for completing it.
-import { isUuid, type JobStatus } from "../../domain/job.ts";
+import type { JobStatus } from "../../domain/job.ts";
+import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { findNewestJobs } from "./newest-jobs.sql.ts";
 
@@ -11,7 +12,6 @@ export interface JobSuggestion {
 }
 
 const MOST = 50;
-const FORM = "00000000-0000-0000-0000-000000000000";
 
 /** @returns none when what was typed begins no UUID */
 export async function suggestJobs(
@@ -38,13 +38,4 @@ export async function suggestJobs(
       username,
       state: lastErrorCode ?? status,
     }));
-}
-
-/** @returns null when what was typed begins no UUID: laid over what FORM has left, it must make one */
-export function rangeOfIds(text: string): { readonly from: string; readonly to: string } | null {
-  const typed = text.toLowerCase();
-  const rest = FORM.slice(typed.length);
-  return isUuid(typed + rest)
-    ? { from: typed + rest, to: typed + rest.replaceAll("0", "f") }
-    : null;
 }

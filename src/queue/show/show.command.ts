@@ -1,4 +1,5 @@
-// `queue show`: one job's id -> use case -> its fields, its outlook and its timeline.
+// `queue show`: one job's id or username -> use case -> its fields, its outlook and its timeline.
+import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { json } from "../../terminal/json.ts";
@@ -6,16 +7,19 @@ import { formatStory } from "./show.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { showJob } from "./show.ts";
-import { readJobId } from "../selection/job-ids.command.ts";
+import { findMeantJob } from "../selection/meant-jobs.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 
-/** Exit code 1 when no job has the id. */
+/** Exit code 1 when no job has the id or username. */
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
-  const id = readJobId(arg);
+  const text = arg.replace(/^job\//, "").trim();
+  if (text === "") throw new UsageError("The argument is empty: give a job's ID or username.");
   const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
   const options = { ...retry, emailDomain, hasKey: tryKnownKeys(runtime.env) };
-  const story = await underReadLock(database, (lock) => showJob(id, options, lock));
+  const story = await underReadLock(database, async (lock) =>
+    showJob(await findMeantJob(text, lock), options, lock),
+  );
   const { stdout, env } = runtime;
   const { now, ...shown } = story;
   const style = { ...textStyle(stdout, env, now), retries: retry.schedule.delaysMs.length };

@@ -8,7 +8,7 @@ import { withOutputFlags } from "../../command-line/flag-groups.ts";
 export function addShow(queue: Command, runtime: Runtime, act: Act): void {
   const show = queue
     .command("show")
-    .argument("<id>", "the job, as `queue list` shows it")
+    .argument("<id>", "the job's ID, or the beginning of it, or its username")
     .description("show one job in detail: why it is not running, what comes next, its history")
     .summary("show one job in detail");
   withOutputFlags(show).action((id: string, flags) =>
@@ -16,6 +16,7 @@ export function addShow(queue: Command, runtime: Runtime, act: Act): void {
   );
   withExamples(show.helpGroup("Looking:"), [
     [`family-hub-jobs queue show ${SOME_JOB}`, "why is it not running, what happened to it?"],
+    ["family-hub-jobs queue show kim_s", "the job of a username"],
     [`family-hub-jobs queue show --json ${SOME_JOB}`, "for a program"],
   ]);
 }

@@ -1,10 +1,9 @@
 // `queue undo`: an action -> use case -> a line for each of its jobs.
-import { isUuid } from "../../domain/job.ts";
-import { UsageError } from "../../errors.ts";
 import type { ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { besideLock } from "../../lock/under-lock.ts";
 import { undoAction } from "./undo.ts";
+import { readTypedId } from "../selection/typed-id.ts";
 import { finishByIds, type ByIdFlags } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
@@ -14,13 +13,8 @@ export interface UndoFlags extends ByIdFlags, ActionFlags {
 
 /** Exit code 1 when nobody did such an action. */
 export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promise<ExitCode> {
-  if (!isUuid(id)) {
-    throw new UsageError(
-      `"${id}" is no action: it must be a UUID, as \`queue requeue\` and \`queue show\` print it.`,
-    );
-  }
   const options = {
-    actionId: id.toLowerCase(),
+    undone: readTypedId(id, "action"),
     dryRun: flags.dryRun === true,
     action: readAction(flags),
   };

@@ -8,7 +8,7 @@ import { withOperatorFlags } from "../../command-line/flag-groups.ts";
 export function addUndo(queue: Command, runtime: Runtime, act: Act): void {
   const undo = queue
     .command("undo")
-    .argument("<action>", "as `queue requeue` printed it")
+    .argument("<action>", "its ID, as `queue requeue` printed it, or the beginning of it")
     .description("take a requeue back: its jobs that have not run since are failed again")
     .summary("take a requeue back")
     .option("--dry-run", "say what would be undone and change nothing");

@@ -13,10 +13,12 @@ import {
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { actOnJobs } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
+import type { TypedId } from "../selection/typed-id.ts";
+import { findMeantAction } from "./meant-action.ts";
 
 export interface UndoOptions {
   /** What is to be taken back. */
-  readonly actionId: string;
+  readonly undone: TypedId;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
 }
@@ -24,13 +26,14 @@ export interface UndoOptions {
 /**
  * Doing it twice changes nothing the second time: the jobs are failed by then, and skipped.
  * @throws NotFoundError when nobody did such an action
- * @throws UsageError for one that cannot be taken back
+ * @throws UsageError for one that cannot be taken back, and where several actions could be meant
  */
 export async function undoAction(
-  { actionId, dryRun, action }: UndoOptions,
+  { undone, dryRun, action }: UndoOptions,
   lock: HeldLock,
   db: Database,
 ): Promise<DoneById> {
+  const actionId = await findMeantAction(undone, lock);
   checkUndoable(actionId, await readActionVerbs(lock, actionId));
   const jobs = new IdList();
   for await (const piece of listActionJobs(lock, actionId)) for (const id of piece) jobs.add(id);

@@ -1,0 +1,57 @@
+// Finds the jobs that somebody may mean who typed the beginning of an id, or a username.
+import type { IdRange } from "../../domain/short-id.ts";
+import type { Queryable } from "../../postgres/database.ts";
+import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
+
+export interface MeantJob {
+  readonly id: string;
+  readonly username: string;
+  readonly status: string;
+  readonly lastErrorCode: string | null;
+}
+
+const COLUMNS = `q.id, q.username, ${STATUS} as status, q.last_error_code as "lastErrorCode"`;
+
+/**
+ * Each range is read off the primary key: it costs the same however many jobs are in it.
+ * @param most jobs of a range, the first in the order of ids
+ * @returns the jobs of each range, at its index
+ */
+export async function findJobsInRanges(
+  db: Queryable,
+  ranges: readonly IdRange[],
+  most: number,
+): Promise<MeantJob[][]> {
+  const found = await db.query<MeantJob & { index: number }>(
+    `select typed.index::int - 1 as index, q.*
+     from unnest($1::uuid[], $2::uuid[]) with ordinality as typed (low, high, index)
+     cross join lateral (
+       select ${COLUMNS}
+       from ${QUEUE} q
+       where q.id between typed.low and typed.high
+       order by q.id
+       limit $3
+     ) q
+     order by typed.index, q.id`,
+    [ranges.map(({ from }) => from), ranges.map(({ to }) => to), most],
+  );
+  const jobs: MeantJob[][] = ranges.map(() => []);
+  for (const { index, ...job } of found) jobs[index]?.push(job);
+  return jobs;
+}
+
+/** @param username normalized; @returns the newest of its jobs first */
+export async function findJobsOfUsername(
+  db: Queryable,
+  username: string,
+  most: number,
+): Promise<MeantJob[]> {
+  return db.query<MeantJob>(
+    `select ${COLUMNS}
+     from ${QUEUE} q
+     where lower(btrim(q.username::text)) = $1
+     order by q.created_at desc, q.id desc
+     limit $2`,
+    [username, most],
+  );
+}

@@ -1,0 +1,68 @@
+// An id as somebody typed it: whole, or the beginning of one that must mean one thing only.
+import { ID_FORM, readIdPrefix, type IdRange } from "../../domain/short-id.ts";
+import { NotFoundError, UsageError } from "../../errors.ts";
+
+export interface TypedId {
+  /** As it is named in messages, with where it stands if not among the arguments. */
+  readonly named: string;
+  readonly range: IdRange;
+}
+
+/** What an id may be of, as messages call it. */
+export type IdOwner = "job" | "action";
+
+const LONGEST_QUOTE = 60;
+
+/**
+ * Also as our own answers name it: `job/ID`.
+ * @param line of stdin; null for an argument
+ * @throws UsageError for what begins no UUID
+ */
+export function readTypedId(text: string, owner: IdOwner, line: number | null = null): TypedId {
+  const id = text.replace(/^job\//, "");
+  const range = readIdPrefix(id);
+  if (range !== null) {
+    return { named: line === null ? quoted(id) : `${quoted(id)} (line ${line} of stdin)`, range };
+  }
+  const where = line === null ? "An argument" : `Line ${line} of stdin`;
+  throw new UsageError(
+    `${where} is not a valid ${owner} ID: ${quoted(id)}. It must be ${ID_FORM}, as ${SHOWN_BY[owner]}.`,
+  );
+}
+
+const SHOWN_BY: Readonly<Record<IdOwner, string>> = {
+  job: "`queue list` shows it",
+  action: "`queue requeue` and `queue show` print it",
+};
+
+export function quoted(text: string): string {
+  return `"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
+}
+
+/** Candidates that are named of an ambiguous id; one more tells that there are more. */
+const MOST_NAMED = 10;
+export const MOST_CANDIDATES = MOST_NAMED + 1;
+
+/** @throws UsageError that names all it could be, a line each */
+export function refuseAmbiguous(named: string, candidates: readonly string[], hint: string): never {
+  const more = candidates.length > MOST_NAMED ? ["and others"] : [];
+  throw new UsageError(
+    [
+      `${named} is ambiguous, and nothing was done. It could be:`,
+      ...[...candidates.slice(0, MOST_NAMED), ...more].map((line) => `  ${line}`),
+      hint,
+    ].join("\n"),
+  );
+}
+
+/** @throws NotFoundError */
+export function refuseUnknown(named: string, owner: IdOwner): never {
+  throw new NotFoundError(
+    `No ${owner} has an ID that begins with ${named}, and nothing was done: ${FIND[owner]}.`,
+  );
+}
+
+const FIND: Readonly<Record<IdOwner, string>> = {
+  job: "`queue list` shows the jobs",
+  action: "`queue show ID` names the actions on a job",
+};

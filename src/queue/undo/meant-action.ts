@@ -1,0 +1,28 @@
+// Which action of an operator is meant by the beginning of its id.
+import { isWhole } from "../../domain/short-id.ts";
+import type { HeldLock } from "../../lock/lock-attempt.ts";
+import { findActionsInRange, type MeantAction } from "./meant-action.sql.ts";
+import {
+  MOST_CANDIDATES,
+  refuseAmbiguous,
+  refuseUnknown,
+  type TypedId,
+} from "../selection/typed-id.ts";
+
+/**
+ * A whole id is not looked up.
+ * @throws UsageError for the beginning of several ids, naming them
+ * @throws NotFoundError for the beginning of none
+ */
+export async function findMeantAction({ named, range }: TypedId, lock: HeldLock): Promise<string> {
+  if (isWhole(range)) return range.from;
+  const actions = await findActionsInRange(lock, range, MOST_CANDIDATES);
+  const [action, ...others] = actions;
+  if (action === undefined) return refuseUnknown(named, "action");
+  if (others.length === 0) return action.id;
+  return refuseAmbiguous(named, actions.map(described), "Type more of its ID.");
+}
+
+function described({ id, verb, actor, at, count }: MeantAction): string {
+  return `${id}  ${verb} by ${actor} at ${at.toISOString()}, ${count} ${count === 1 ? "job" : "jobs"}`;
+}
