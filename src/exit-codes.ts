@@ -18,12 +18,12 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** For the last lines of help. */
 export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
   ok: "done",
-  fault: "a fault",
+  fault: "a problem was found",
   usage: "wrong usage",
   unavailable: "Postgres or Zitadel unreachable",
   bug: "a bug",
   output: "output could not be written",
-  tempfail: "stopped early or locked",
+  tempfail: "stopped early, or locked",
   refused: "refused by Zitadel",
   config: "configuration or schema",
   sigint: "SIGINT",
@@ -32,24 +32,24 @@ export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
 
 /** For the man page. */
 export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
-  ok: "It did its work; also when nothing was due, and when another run holds the lock.",
+  ok: "Success. Also when nothing was due, or when another run holds the lock.",
   fault:
-    "A fault was found: --strict and a job failed in this run, an id was not found, a question was " +
-    "answered with no, migrations are pending, the database refused rows that had to be left, or a " +
-    "job was deleted while Zitadel was asked for it.",
+    "A problem was found: with --strict a job failed in this run, an id was not found, you answered " +
+    "no to a question, migrations are pending, the database refused some rows, or a job was deleted " +
+    "while Zitadel created its account.",
   usage: "Wrong usage.",
-  unavailable: "Postgres or Zitadel is unreachable. Nothing is charged to any job.",
+  unavailable: "Postgres or Zitadel is unreachable. No job uses up a retry.",
   bug: "A bug in the tool.",
   output:
-    "What was to be printed could not be written: disk full, input/output error. The work itself is " +
-    "done, except that `queue add --generate` adds nothing when it cannot print the password.",
+    "The output could not be written: disk full, or an input/output error. The work itself is done, " +
+    "except that `queue add --generate` adds nothing when it cannot print the password.",
   tempfail:
-    "Stopped early, the next run goes on: rate limited, --max-duration, lock lost; or the lock is " +
-    "held, with --fail-if-locked or for longer than --max-lock-age.",
-  refused: "Zitadel refused the credentials or a permission. Nothing is charged to any job.",
+    "Stopped early; the next run continues: rate limited, --max-duration, or lock lost. Or another run " +
+    "holds the lock: with --fail-if-locked, or for longer than --max-lock-age.",
+  refused: "Zitadel refused the credentials or a permission. No job uses up a retry.",
   config:
-    "The configuration or the schema is wrong; also when a waiting job's password key is not in " +
-    "the ring (the other jobs were worked).",
-  sigint: "Interrupted by SIGINT: what was in flight is finished, the rest released.",
+    "The configuration or the schema is wrong. Also when the ring lacks the key of a waiting job's " +
+    "password (the run processed the other jobs).",
+  sigint: "Interrupted by SIGINT: calls in flight were finished, other claimed jobs were released.",
   sigterm: "Interrupted by SIGTERM, likewise.",
 };

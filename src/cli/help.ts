@@ -15,7 +15,7 @@ export const HELP: Partial<Help> = {
 };
 
 /** In the order in which they are shown; a command names its own. */
-const GROUPS = ["Every day:", "Looking:", "Acting:", "Keys:", "Setting up:"];
+const GROUPS = ["Most used:", "Inspect:", "Change:", "Keys:", "Set up:"];
 const OTHERS = "Others:";
 
 function formatHelp(command: Command, helper: Help): string {
@@ -103,7 +103,7 @@ export function addHelpCommands(command: Command): void {
   for (const child of visibleChildren(command)) addHelpCommands(child);
   command
     .command("help", { hidden: true })
-    .argument("[command...]", "whose help to show")
+    .argument("[command...]", "command to show help for")
     .action((words: string[]) => {
       const { command: found, unknown } = follow(command, words);
       if (unknown !== null) unknownCommand(found, unknown);

@@ -38,17 +38,17 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
     .description("Creates FamilyHub's queued accounts in Zitadel and deletes expired invitations.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .showHelpAfterError("(--help shows what is right)")
+    .showHelpAfterError("(see --help)")
     .configureHelp(HELP);
   withExamples(program, [
     [
       "family-hub-jobs retry-accounts --max-duration 50s",
-      "work what is due, each minute from cron",
+      "process due jobs, every minute from cron",
     ],
-    ["family-hub-jobs purge-invitations", "delete old invitations, once a day"],
-    ["family-hub-jobs queue list --status failed", "see what needs a hand"],
-    [`family-hub-jobs queue requeue ${SOME_JOB}`, "let a failed job go again"],
-    ["family-hub-jobs help queue requeue", "learn more of a command"],
+    ["family-hub-jobs purge-invitations", "delete expired invitations, once a day"],
+    ["family-hub-jobs queue list --status failed", "list the jobs that failed"],
+    [`family-hub-jobs queue requeue ${SOME_JOB}`, "retry a failed job"],
+    ["family-hub-jobs help queue requeue", "learn more about a command"],
   ]);
 
   for (const addCommands of COMMANDS) addCommands(program, runtime, act);

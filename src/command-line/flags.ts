@@ -43,17 +43,14 @@ export function timer(flags: string, description: string): Option {
 export function rate(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseRate(text);
-    if (value === null) throw new InvalidArgumentError("It must be such as 5/s or 100/m.");
+    if (value === null) throw new InvalidArgumentError("It must be a rate, such as 5/s or 100/m.");
     return value;
   });
 }
 
 /** Again and again; how often may be said. */
 export function watching(): Option {
-  return new Option(
-    "-w, --watch [interval]",
-    "show it again and again until Ctrl-C, each 1s or more",
-  )
+  return new Option("-w, --watch [interval]", "refresh until Ctrl-C; an interval of 1s or more")
     .preset("2s")
     .argParser((text) => {
       const value = parseTimer(text);
@@ -112,7 +109,7 @@ export function parseSort(text: string): { field: SortField; descending: boolean
   const field = SORT_FIELDS.find((name) => name === written.replace(/^-/, ""));
   if (field !== undefined) return { field, descending };
   throw new InvalidArgumentError(
-    `It must be one of ${SORT_FIELDS.join(", ")}, or a column of the table: next, age, created, retries.`,
+    `It must be one of ${SORT_FIELDS.join(", ")}, or a column heading: next, age, created, retries.`,
   );
 }
 

@@ -8,24 +8,21 @@ import { withOutputFlags } from "../command-line/flag-groups.ts";
 export function addDoctor(program: Command, runtime: Runtime, act: Act): void {
   const doctor = program
     .command("doctor")
-    .description("check everything a run needs, and say what to do about each fault")
-    .summary("check everything a run needs, and how to mend it")
+    .description("check everything that a run needs, with a fix for each problem")
+    .summary("check everything that a run needs, and how to fix it")
     .addHelpText("after", DOCTOR_HELP);
   withOutputFlags(doctor).action((flags) =>
     act(async () => (await import("./doctor.command.ts")).run(flags, runtime)),
   );
-  withExamples(doctor.helpGroup("Looking:"), [
-    ["family-hub-jobs doctor", "look at everything, change nothing"],
-    ["family-hub-jobs doctor -q", "only warnings and faults, each with what mends it"],
-    [
-      `family-hub-jobs doctor --json | jq -r '.checks[] | select(.mend) | .mend'`,
-      "what there is to do",
-    ],
+  withExamples(doctor.helpGroup("Inspect:"), [
+    ["family-hub-jobs doctor", "check everything; changes nothing"],
+    ["family-hub-jobs doctor -q", "only warnings and faults, each with its fix"],
+    [`family-hub-jobs doctor --json | jq -r '.checks[] | select(.mend) | .mend'`, "only the fixes"],
   ]);
 }
 
 const DOCTOR_HELP = `
 It changes nothing and creates no account. Postgres has 5 s to
-connect and 10 s to answer, Zitadel 10 s a step, both at once.
-Exit codes: 0 well or warnings only, 64 usage,
-1 a fault, also of the configuration.`;
+connect and 10 s to answer, each call to Zitadel 10 s.
+Exit codes: 0 no faults (warnings are allowed), 1 a fault, also
+in the configuration, 64 wrong usage.`;

@@ -10,47 +10,47 @@ import { count, timer } from "../command-line/flags.ts";
 export function addKeys(program: Command, runtime: Runtime, act: Act): void {
   const keys = program.command("keys").description("the password key ring").commandsGroup("Keys:");
   withExamples(keys, [
-    ["family-hub-jobs keys list", "which keys the waiting jobs need"],
-    ["family-hub-jobs keys generate --from ring.json --out next.json", "a new key in front"],
-    ["family-hub-jobs keys rotate --dry-run", "how many jobs have yet to change"],
+    ["family-hub-jobs keys list", "which keys waiting jobs use"],
+    ["family-hub-jobs keys generate --from ring.json --out next.json", "add a new first key"],
+    ["family-hub-jobs keys rotate --dry-run", "how many jobs are left to re-encrypt"],
   ]);
   const list = keys
     .command("list")
-    .description("list the ring's keys, the jobs that use them, and which may be dropped")
-    .summary("list the ring's keys, and the jobs that use them")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
+    .description("list the ring's keys, the jobs that use them, and which keys can be removed")
+    .summary("list the ring's keys and the jobs that use them")
+    .addOption(new Option("-o, --output <format>", "output format").choices(LIST_FORMATS));
   withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("./list.command.ts")).run(flags, runtime)),
   );
   withExamples(list, [
-    ["family-hub-jobs keys list", "which keys are needed, and which may be dropped"],
+    ["family-hub-jobs keys list", "which keys are needed, and which can be removed"],
     ["family-hub-jobs keys list --json", "the same, for a program"],
   ]);
 
   const generate = keys
     .command("generate")
-    .description("make a key ring with one new key, or a new key in front of a ring")
-    .summary("make a key ring, or a new key in front of one")
+    .description("create a key ring, or add a new first key to an existing one")
+    .summary("create a key ring, or add a new first key to one")
     .addOption(
-      new Option("--type <type>", "EC: the API needs the public half only")
+      new Option("--type <type>", "with EC, the API needs only the public half")
         .choices(["EC", "oct"])
         .default("EC"),
     )
-    .option("--from <ring file>", "keep the keys of this ring behind the new one")
-    .option("--out <file>", "a new file that only its owner may read; otherwise stdout");
+    .option("--from <ring file>", "copy the keys of this ring after the new one")
+    .option("--out <file>", "write to a new file that only its owner can read (default: stdout)");
   withOutputFlags(generate).action((flags) =>
     act(async () => (await import("./generate.command.ts")).run(flags, runtime)),
   );
   withExamples(generate, [
     ["family-hub-jobs keys generate --out ring.json", "a new ring: first installation only"],
-    ["family-hub-jobs keys generate --from ring.json --out next.json", "a new key in front"],
+    ["family-hub-jobs keys generate --from ring.json --out next.json", "add a new first key"],
   ]);
 
   const publicHalf = keys
     .command("public")
     .description("print the public half of the first key, for FamilyHub's API")
     .summary("print the public half, for FamilyHub's API")
-    .option("--all", "of every EC key");
+    .option("--all", "print the public half of every EC key");
   withOutputFlags(publicHalf).action((flags) =>
     act(async () => (await import("./public.command.ts")).run(flags, runtime)),
   );
@@ -60,18 +60,20 @@ export function addKeys(program: Command, runtime: Runtime, act: Act): void {
 
   const rotate = keys
     .command("rotate")
-    .description("encrypt the passwords of waiting jobs anew, under the first key")
-    .summary("encrypt what waits anew, under the first key")
-    .addOption(count("--batch-size <n>", "most jobs changed at once", 1, 10_000).default(500))
-    .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
-    .option("--dry-run", "count what would be changed and change nothing")
-    .option("--reason <text>", "why, for the audit")
-    .option("--actor <name>", "who, for the audit (default: user@host)");
+    .description("re-encrypt the passwords of waiting jobs with the first key")
+    .summary("re-encrypt waiting passwords with the first key")
+    .addOption(
+      count("--batch-size <n>", "maximum number of jobs in one batch", 1, 10_000).default(500),
+    )
+    .addOption(timer("--max-duration <duration>", "start no batch after this time"))
+    .option("--dry-run", "only count the jobs that would be re-encrypted")
+    .option("--reason <text>", "reason for the audit log")
+    .option("--actor <name>", "your name for the audit log (default: user@host)");
   withRunFlags(rotate).action((flags) =>
     act(async () => (await import("./rotate.command.ts")).run(flags, runtime)),
   );
   withExamples(rotate, [
-    ["family-hub-jobs keys rotate --dry-run", "how many jobs have yet to change"],
-    ['family-hub-jobs keys rotate --reason "yearly"', "until it holds nothing back"],
+    ["family-hub-jobs keys rotate --dry-run", "how many jobs are left to re-encrypt"],
+    ['family-hub-jobs keys rotate --reason "yearly"', "repeat until no job is left"],
   ]);
 }

@@ -10,13 +10,15 @@ export function addPurgeInvitations(program: Command, runtime: Runtime, act: Act
   const purge = program
     .command("purge-invitations")
     .description("delete invitations that expired more than 30 days ago")
-    .addOption(duration("--grace <duration>", "how long ago they expired (INVITATION_GRACE)"));
+    .addOption(
+      duration("--grace <duration>", "how long to keep expired invitations (INVITATION_GRACE)"),
+    );
   withPurgeFlags(purge).action((flags) =>
     act(async () => (await import("./purge-invitations.command.ts")).run(flags, runtime)),
   );
-  withExamples(purge.helpGroup("Every day:"), [
+  withExamples(purge.helpGroup("Most used:"), [
     ["family-hub-jobs purge-invitations", "once a day, from cron"],
-    ["family-hub-jobs purge-invitations --dry-run", "how many would go"],
-    ["family-hub-jobs purge-invitations --grace 60d", "keep them for two months"],
+    ["family-hub-jobs purge-invitations --dry-run", "how many would be deleted"],
+    ["family-hub-jobs purge-invitations --grace 60d", "keep expired invitations for two months"],
   ]);
 }

@@ -9,26 +9,28 @@ import { withPurgeFlags } from "./purge.flags.ts";
 export function addPurgeJobs(program: Command, runtime: Runtime, act: Act): void {
   const purge = program
     .command("purge-jobs")
-    .description("delete jobs completed 90 days ago, erase passwords of those failed 30 days ago")
+    .description(
+      "delete jobs completed 90 days ago; erase the passwords of jobs failed 30 days ago",
+    )
     .summary("delete old jobs, erase old passwords")
     .addOption(
       retention(
         "--retention <duration>",
-        "how long completed jobs stay, at least 1d (JOB_RETENTION)",
+        "how long to keep completed jobs, at least 1d (JOB_RETENTION)",
       ),
     )
     .addOption(
       retention(
         "--password-retention <duration>",
-        "how long failed ones keep their password, at least 1d (FAILED_PASSWORD_RETENTION)",
+        "how long to keep the passwords of failed jobs, at least 1d (FAILED_PASSWORD_RETENTION)",
       ),
     );
   withPurgeFlags(purge).action((flags) =>
     act(async () => (await import("./purge-jobs.command.ts")).run(flags, runtime)),
   );
-  withExamples(purge.helpGroup("Acting:"), [
+  withExamples(purge.helpGroup("Change:"), [
     ["family-hub-jobs purge-jobs", "once a day, from cron"],
-    ["family-hub-jobs purge-jobs --dry-run", "how many would go"],
-    ["family-hub-jobs purge-jobs --retention 30d", "keep completed jobs for a month only"],
+    ["family-hub-jobs purge-jobs --dry-run", "how many would be deleted"],
+    ["family-hub-jobs purge-jobs --retention 30d", "keep completed jobs for only a month"],
   ]);
 }

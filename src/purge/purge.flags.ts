@@ -7,9 +7,11 @@ import { count, timer } from "../command-line/flags.ts";
 export function withPurgeFlags(command: Command): Command {
   return withRunFlags(
     command
-      .addOption(count("--batch-size <n>", "most rows purged at once", 1, 100_000).default(5000))
-      .addOption(timer("--max-duration <duration>", "begin no batch after so long"))
-      .option("--actor <name>", "who, for the audit (default: user@host)")
-      .option("--dry-run", "count what would be purged and change nothing"),
+      .addOption(
+        count("--batch-size <n>", "maximum number of rows in one batch", 1, 100_000).default(5000),
+      )
+      .addOption(timer("--max-duration <duration>", "start no batch after this time"))
+      .option("--actor <name>", "your name for the audit log (default: user@host)")
+      .option("--dry-run", "only count the rows that would be purged"),
   );
 }

@@ -29,12 +29,12 @@ const VERBS = [
 ];
 
 export function addQueue(program: Command, runtime: Runtime, act: Act): void {
-  const queue = program.command("queue").description("look at jobs and act on them");
+  const queue = program.command("queue").description("inspect and change jobs");
   withExamples(queue, [
-    ["family-hub-jobs queue stats", "is all well?"],
-    ["family-hub-jobs queue list --status failed", "what needs a hand"],
-    ["family-hub-jobs queue errors", "why, and what to do about it"],
-    [`family-hub-jobs queue requeue ${SOME_JOB}`, "let a failed job go again"],
+    ["family-hub-jobs queue stats", "is the queue healthy?"],
+    ["family-hub-jobs queue list --status failed", "which jobs failed"],
+    ["family-hub-jobs queue errors", "why they failed, and what to do"],
+    [`family-hub-jobs queue requeue ${SOME_JOB}`, "retry a failed job"],
   ]);
   for (const addVerb of VERBS) addVerb(queue, runtime, act);
 }

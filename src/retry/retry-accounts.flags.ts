@@ -10,26 +10,35 @@ import { takesJobs } from "../command-line/values.ts";
 export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): void {
   const retry = program
     .command("retry-accounts")
-    .description("work every due job once: account in Zitadel, user row, event")
-    .summary("work every due job once")
-    .addOption(count("--limit <n>", "claim so many jobs at the most", 1, 999_999_999))
-    .addOption(count("--concurrency <n>", "calls to Zitadel in flight (RETRY_CONCURRENCY)", 1, 200))
-    .addOption(timer("--max-duration <duration>", "begin no job after so long, such as 50s"))
+    .description("process each due job once: account in Zitadel, user row, event")
+    .summary("process each due job once")
+    .addOption(count("--limit <n>", "maximum number of jobs to claim", 1, 999_999_999))
     .addOption(
-      new Option("--shard <i/n>", "work one part of the queue, such as 2/8").argParser(parseShard),
+      count(
+        "--concurrency <n>",
+        "maximum number of parallel calls to Zitadel (RETRY_CONCURRENCY)",
+        1,
+        200,
+      ),
+    )
+    .addOption(timer("--max-duration <duration>", "start no job after this time, such as 50s"))
+    .addOption(
+      new Option("--shard <i/n>", "process one part of the queue, such as 2/8").argParser(
+        parseShard,
+      ),
     )
     .addOption(
-      count("--shards <n>", "how many parts; JOB_COMPLETION_INDEX says which, from 0", 1, 999),
+      count("--shards <n>", "number of parts; JOB_COMPLETION_INDEX (from 0) selects one", 1, 999),
     )
-    .addOption(jobId("--job <id>", "only this job, also before its time has come"))
-    .option("--dry-run", "say what is due and change nothing")
-    .option("--strict", "exit with 1 when a job failed for good in this run");
+    .addOption(jobId("--job <id>", "process only this job, even before it is due"))
+    .option("--dry-run", "show what is due; change nothing")
+    .option("--strict", "exit with 1 if a job failed permanently in this run");
   withRunFlags(retry).action((flags) =>
     act(async () => (await import("./retry-accounts.command.ts")).run(flags, runtime)),
   );
-  withExamples(retry.helpGroup("Every day:"), [
-    ["family-hub-jobs retry-accounts --max-duration 50s", "each minute, from cron"],
-    ["family-hub-jobs retry-accounts --dry-run", "what is due, without touching it"],
+  withExamples(retry.helpGroup("Most used:"), [
+    ["family-hub-jobs retry-accounts --max-duration 50s", "every minute, from cron"],
+    ["family-hub-jobs retry-accounts --dry-run", "what is due; changes nothing"],
     ["family-hub-jobs retry-accounts --shard 2/8", "the second eighth of a long queue"],
     [`family-hub-jobs retry-accounts --job ${SOME_JOB}`, "one job, now"],
   ]);

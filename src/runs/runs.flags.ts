@@ -15,7 +15,7 @@ export function addRuns(program: Command, runtime: Runtime, act: Act): void {
     .summary("list runs: how they ended and what they did")
     .addOption(
       withValues(
-        new Option("--command <name...>", "of this command, such as retry-accounts"),
+        new Option("--command <name...>", "only runs of this command, such as retry-accounts"),
         async () => (await import("./runs.command.ts")).RECORDED_COMMANDS,
       ),
     )
@@ -28,16 +28,19 @@ export function addRuns(program: Command, runtime: Runtime, act: Act): void {
         async () => (await import("./runs.sql.ts")).RUN_OUTCOMES,
       ),
     )
-    .option("--since <time>", "started at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
-    .addOption(count("--limit <n>", "runs a page", 1, 10_000).default(50))
-    .option("--cursor <cursor>", "go on where the last page ended")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(PLAIN_FORMATS));
+    .option(
+      "--since <time>",
+      "started at or after this time: 2026-01-31T08:00Z, or 2h for two hours ago",
+    )
+    .addOption(count("--limit <n>", "runs per page", 1, 10_000).default(50))
+    .option("--cursor <cursor>", "continue where the last page ended")
+    .addOption(new Option("-o, --output <format>", "output format").choices(PLAIN_FORMATS));
   withVerbosityFlags(runs).action((flags) =>
     act(async () => (await import("./runs.command.ts")).run(flags, runtime)),
   );
-  withExamples(runs.helpGroup("Looking:"), [
+  withExamples(runs.helpGroup("Inspect:"), [
     ["family-hub-jobs runs --since 1d -o wide", "what ran since yesterday, and where"],
     ["family-hub-jobs runs --command purge-jobs --limit 1", "when the last purge was"],
-    ["family-hub-jobs runs --outcome running died", "what holds a lock, or ended without a word"],
+    ["family-hub-jobs runs --outcome running died", "which runs hold a lock, or died"],
   ]);
 }

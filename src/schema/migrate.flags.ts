@@ -7,19 +7,19 @@ import { withAuditFlags, withOutputFlags } from "../command-line/flag-groups.ts"
 import { timer } from "../command-line/flags.ts";
 import { unknownCommand } from "../command-line/suggestions.ts";
 
-const SETUP = "Setting up:";
+const SETUP = "Set up:";
 
 export function addMigrate(program: Command, runtime: Runtime, act: Act): void {
   const migrate = program
     .command("migrate")
-    .description("bring the schema up to date")
+    .description("apply pending migrations")
     .addOption(
       timer("--wait <duration>", "how long to wait for runs to end").default(60_000, "60s"),
     );
   withAuditFlags(withOutputFlags(migrate)).allowExcessArguments(true);
   withExamples(migrate.helpGroup(SETUP).commandsGroup(SETUP), [
     ["family-hub-jobs migrate", "as the owner of FamilyHub's tables, before the first run"],
-    ["family-hub-jobs migrate status", "what the database has, and what it lacks"],
+    ["family-hub-jobs migrate status", "which migrations are applied, and which are pending"],
   ]);
   migrate.action((flags, command: Command) => {
     const [unknown] = command.args;
@@ -29,31 +29,31 @@ export function addMigrate(program: Command, runtime: Runtime, act: Act): void {
   });
   const status = migrate
     .command("status")
-    .description("list migrations, which of them the database has, and tables that differ")
-    .summary("list migrations, and which the database has")
-    .option("--check", "exit with 1 while one is pending, with 78 where a table differs");
+    .description("list applied and pending migrations, and tables that differ")
+    .summary("list applied and pending migrations")
+    .option("--check", "exit with 1 if a migration is pending, 78 if a table differs");
   withOutputFlags(status).action((_, command: Command) =>
     act(async () =>
       (await import("./migrate.command.ts")).status(command.optsWithGlobals(), runtime),
     ),
   );
   withExamples(status, [
-    ["family-hub-jobs migrate status", "what the database has, and what it lacks"],
-    ["family-hub-jobs migrate status --check", "in a deployment: 1 while one is pending"],
+    ["family-hub-jobs migrate status", "which migrations are applied, and which are pending"],
+    ["family-hub-jobs migrate status --check", "in a deployment: exits with 1 if one is pending"],
   ]);
   const rollback = migrate
     .command("rollback")
-    .description("take the last migrations back; FamilyHub's own tables and rows stay")
-    .summary("take the last migrations back")
-    .option("--all", "take every migration back")
-    .option("--yes", "never ask, also where the audit would be lost");
+    .description("undo the last migrations; FamilyHub's own tables and rows stay")
+    .summary("undo the last migrations")
+    .option("--all", "undo every migration")
+    .option("--yes", "do not ask for confirmation, even if the audit log would be lost");
   withAuditFlags(withOutputFlags(rollback)).action((_, command: Command) =>
     act(async () =>
       (await import("./migrate.command.ts")).rollback(command.optsWithGlobals(), runtime),
     ),
   );
   withExamples(rollback, [
-    ["family-hub-jobs migrate rollback", "take back what the last migrate brought"],
-    ["family-hub-jobs migrate rollback --all --yes", "leave FamilyHub's own tables only"],
+    ["family-hub-jobs migrate rollback", "undo what the last migrate applied"],
+    ["family-hub-jobs migrate rollback --all --yes", "leave only FamilyHub's own tables"],
   ]);
 }

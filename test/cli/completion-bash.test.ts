@@ -122,7 +122,7 @@ describe("TAB in bash", () => {
     const alone = await tab("fhj queue list --stu", [...words.slice(0, 3), "--stu"], { type: "9" });
 
     expect(listed).to.deep.equal(
-      ["--status  (pending, processing, complet", "--stuck   (processing, though the leas"].map(
+      ["--status  (pending, processing, complet", "--stuck   (processing, but the lease h"].map(
         (text) => text.slice(0, 38),
       ),
     );

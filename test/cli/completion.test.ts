@@ -261,7 +261,7 @@ describe("TAB without an answer from Postgres", () => {
   it("still offers flags", async () => {
     const { stdout } = await runCli(["__complete", "--", "queue", "requeue", "--dry"]);
 
-    expect(stdout).to.equal("--dry-run\tsay what would be requeued and change nothing\n");
+    expect(stdout).to.equal("--dry-run\tshow what would be requeued; change nothing\n");
   });
 });
 

@@ -12,9 +12,11 @@ Show one job in detail: why it is not running, what comes
 next, its history.
 
 Examples:
-  # why is it not running, what happened to it?
+  # why is it not running? what happened to it?
   family-hub-jobs queue show 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1
 b2c3d
+  # the job with this username
+  family-hub-jobs queue show kim_s
   # for a program
   family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-
 6f0d7a1b2c3d
@@ -22,13 +24,13 @@ b2c3d
 Usage: family-hub-jobs queue show [options] <id>
 
 Arguments:
-  id                     the job, as \`queue list\` shows it
+  id                     job ID (or its start) or username
 
 Options:
-  -o, --output <format>  how to print (text, json)
-  --json                 print JSON, as -o json
-  -v, --verbose          say more
-  -q, --quiet            say only what went wrong
+  -o, --output <format>  output format (text, json)
+  --json                 same as -o json
+  -v, --verbose          print more detail
+  -q, --quiet            print only warnings and errors
   -h, --help             print this help`.slice(1),
     );
   });
@@ -41,21 +43,23 @@ Options:
 Show one job in detail: why it is not running, what comes next, its history.
 
 Examples:
-  # why is it not running, what happened to it?
+  # why is it not running? what happened to it?
   family-hub-jobs queue show 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
+  # the job with this username
+  family-hub-jobs queue show kim_s
   # for a program
   family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
 
 Usage: family-hub-jobs queue show [options] <id>
 
 Arguments:
-  id                     the job, as \`queue list\` shows it
+  id                     job ID (or its start) or username
 
 Options:
-  -o, --output <format>  how to print (text, json)
-  --json                 print JSON, as -o json
-  -v, --verbose          say more
-  -q, --quiet            say only what went wrong
+  -o, --output <format>  output format (text, json)
+  --json                 same as -o json
+  -v, --verbose          print more detail
+  -q, --quiet            print only warnings and errors
   -h, --help             print this help`.slice(1),
     );
   });

@@ -49,7 +49,7 @@ describe("help", () => {
     const text = await page([]);
 
     expect(text.match(/(?<=\n\n)[A-Z][\w ]+:(?=\n  \w)/g)).to.deep.equal([
-      ...["Every day:", "Looking:", "Acting:", "Keys:", "Setting up:"],
+      ...["Most used:", "Inspect:", "Change:", "Keys:", "Set up:"],
     ]);
     for (const command of leaves(commandTree())) expect(text).to.include(`\n  ${pathOf(command)} `);
   });

@@ -170,7 +170,7 @@ describe("--help", () => {
     const { stdout } = await runCli(["--help"]);
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];
-    const [, commands = ""] = stdout.split(/^Every day:$/m);
+    const [, commands = ""] = stdout.split(/^Most used:$/m);
     const everyDay = commands.split("\n\n", 1)[0]?.trim().split("\n");
     expect(everyDay).to.have.length(first.length);
     const places = [...first, "queue show", "queue cancel", "queue add", "migrate"].map((name) =>

@@ -8,13 +8,13 @@ import { withExamples } from "../../command-line/examples.ts";
 export function addCompletion(program: Command, runtime: Runtime, act: Act): void {
   const completion = program
     .command("completion")
-    .description("print a script that teaches your shell to complete family-hub-jobs and fhj")
-    .summary("print a script for your shell's TAB key")
+    .description("print a shell completion script for family-hub-jobs and fhj")
+    .summary("print a shell completion script")
     .addArgument(new Argument("<shell>", "your shell").choices(SHELLS));
   completion.action((shell: (typeof SHELLS)[number]) =>
     act(async () => (await import("./completion.command.ts")).run(shell, runtime)),
   );
-  withExamples(completion.helpGroup("Setting up:"), [
+  withExamples(completion.helpGroup("Set up:"), [
     ["source <(family-hub-jobs completion bash)", "bash: in ~/.bashrc, for every session"],
     ["source <(family-hub-jobs completion zsh)", "zsh: in ~/.zshrc"],
     [

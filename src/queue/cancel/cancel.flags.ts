@@ -10,16 +10,16 @@ import { withChoiceFlags } from "../selection/selection.flags.ts";
 export function addCancel(queue: Command, runtime: Runtime, act: Act): void {
   const cancel = queue
     .command("cancel")
-    .argument("[id...]", "jobs to give up; - reads ids from stdin")
-    .description("give pending and failed jobs up for good, and erase their passwords")
-    .summary("give pending and failed jobs up for good");
-  withChoiceFlags(cancel).option("--dry-run", "say what would be canceled and change nothing");
+    .argument("[id...]", "jobs to cancel; - reads IDs from stdin")
+    .description("permanently cancel pending and failed jobs, and erase their passwords")
+    .summary("permanently cancel pending and failed jobs");
+  withChoiceFlags(cancel).option("--dry-run", "show what would be canceled; change nothing");
   withOperatorFlags(cancel).action((ids: string[], flags) =>
     act(async () => (await import("./cancel.command.ts")).run(ids, flags, runtime)),
   );
-  withExamples(cancel.helpGroup("Acting:"), [
+  withExamples(cancel.helpGroup("Change:"), [
     [`family-hub-jobs queue cancel ${SOME_JOB}`, "one job"],
-    ["family-hub-jobs queue cancel --username kim_s", "all of one username, after a question"],
+    ["family-hub-jobs queue cancel --username kim_s", "all jobs with one username; asks first"],
   ]);
   takesJobs(cancel, "pending", "failed");
 }

@@ -9,16 +9,21 @@ import { uuid } from "../../command-line/flags.ts";
 export function addErase(queue: Command, runtime: Runtime, act: Act): void {
   const erase = queue
     .command("erase")
-    .description("delete what the queue holds of one person (GDPR, article 17)")
-    .summary("delete what the queue holds of one person")
-    .requiredOption("--username <name>", "of the person, as `queue list --username` finds it")
-    .addOption(uuid("--family <id>", "only in this family; needed where several have the name"))
-    .option("--dry-run", "say what would be erased and change nothing");
+    .description("delete everything the queue stores about one person (GDPR, article 17)")
+    .summary("delete everything the queue stores about one person")
+    .requiredOption("--username <name>", "the person's username, as `queue list` shows it")
+    .addOption(
+      uuid("--family <id>", "only in this family; required if several families have this username"),
+    )
+    .option("--dry-run", "show what would be erased; change nothing");
   withOperatorFlags(erase).action((flags) =>
     act(async () => (await import("./erase.command.ts")).run(flags, runtime)),
   );
-  withExamples(erase.helpGroup("Acting:"), [
-    ["family-hub-jobs queue erase --username kim_s --dry-run", "what is held of somebody"],
+  withExamples(erase.helpGroup("Change:"), [
+    [
+      "family-hub-jobs queue erase --username kim_s --dry-run",
+      "what the queue stores about a person",
+    ],
     [
       'family-hub-jobs queue erase --username kim_s --reason "ticket 4711"',
       "delete it, with a word for the audit",

@@ -9,13 +9,13 @@ import { withVerbosityFlags } from "../../command-line/flag-groups.ts";
 export function addErrors(queue: Command, runtime: Runtime, act: Act): void {
   const errors = queue
     .command("errors")
-    .description("group failed and retrying jobs by cause, each with what to do about it")
-    .summary("group failures by cause, with what to do about them")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
+    .description("group failed and retrying jobs by cause, with advice for each")
+    .summary("group failures by cause, with advice for each")
+    .addOption(new Option("-o, --output <format>", "output format").choices(CAUSE_FORMATS));
   withVerbosityFlags(errors).action((flags) =>
     act(async () => (await import("./errors.command.ts")).run(flags, runtime)),
   );
-  withExamples(errors.helpGroup("Looking:"), [
+  withExamples(errors.helpGroup("Inspect:"), [
     ["family-hub-jobs queue errors", "why jobs fail, and what to do"],
     ["family-hub-jobs queue errors -o name", "the error codes alone"],
   ]);

@@ -13,13 +13,13 @@ import { withFilterFlags } from "../selection/selection.flags.ts";
 export function addList(queue: Command, runtime: Runtime, act: Act): void {
   const list = queue.command("list").description("list jobs, newest first");
   withFilterFlags(list)
-    .addOption(count("--limit <n>", "jobs a page", 1, 10_000).default(50))
-    .option("--cursor <cursor>", "go on where the last page ended")
+    .addOption(count("--limit <n>", "jobs per page", 1, 10_000).default(50))
+    .option("--cursor <cursor>", "continue where the last page ended")
     .addOption(
       withValues(
         new Option(
           "--sort <field>",
-          `${SORT_FIELDS.join(", ")}, or a column's head; with - in front descending`,
+          `${SORT_FIELDS.join(", ")}, or a column heading; a leading - sorts in descending order`,
         )
           .argParser(parseSort)
           .default({ field: "createdAt", descending: true }, "-createdAt"),
@@ -27,12 +27,12 @@ export function addList(queue: Command, runtime: Runtime, act: Act): void {
       ),
     )
     .addOption(watching())
-    .addOption(new Option("-o, --output <format>", "how to print").choices(LIST_FORMATS));
+    .addOption(new Option("-o, --output <format>", "output format").choices(LIST_FORMATS));
   withVerbosityFlags(list).action((flags) =>
     act(async () => (await import("./list.command.ts")).run(flags, runtime)),
   );
-  withExamples(list.helpGroup("Every day:"), [
-    ["family-hub-jobs queue list --status failed", "what needs a hand"],
+  withExamples(list.helpGroup("Most used:"), [
+    ["family-hub-jobs queue list --status failed", "which jobs failed"],
     ["family-hub-jobs queue list --search smith -o wide", "somebody's account, all columns"],
     ["family-hub-jobs queue list --due --sort nextRetryAt", "what runs next"],
     ["family-hub-jobs queue list --error username_taken --since 7d -o csv", "for a spreadsheet"],

@@ -11,27 +11,36 @@ import { withChoiceFlags } from "../selection/selection.flags.ts";
 export function addRequeue(queue: Command, runtime: Runtime, act: Act): void {
   const requeue = queue
     .command("requeue")
-    .argument("[id...]", "jobs to requeue; - reads ids from stdin")
-    .description("let failed jobs go again, with all their retries: by id, or by filter")
-    .summary("let failed jobs go again");
+    .argument("[id...]", "jobs to requeue; - reads IDs from stdin")
+    .description("retry failed jobs with a full set of retries, by ID or by filter")
+    .summary("retry failed jobs");
   withChoiceFlags(requeue)
     .addOption(
       rate(
         "--rate <n/s>",
-        "so many become due a second, such as 5/s; runs work them at ZITADEL_RATE",
+        "how many jobs become due each second, such as 5/s; ZITADEL_RATE still applies",
       ).default(Infinity, "all at once"),
     )
-    .option("--verified", "ask Zitadel first, and leave alone what `queue verify` says is in vain")
-    .option("--keep-retries", "grant no new retries: one attempt only, if all were spent")
-    .option("--dry-run", "say what would be requeued and change nothing");
+    .option(
+      "--verified",
+      "ask Zitadel first, and skip jobs that would fail again (see `queue verify`)",
+    )
+    .option("--keep-retries", "do not reset the retries: a job that used them all gets one attempt")
+    .option("--dry-run", "show what would be requeued; change nothing");
   withOperatorFlags(requeue).action((ids: string[], flags) =>
     act(async () => (await import("./requeue.command.ts")).run(ids, flags, runtime)),
   );
-  withExamples(requeue.helpGroup("Every day:"), [
+  withExamples(requeue.helpGroup("Most used:"), [
     [`family-hub-jobs queue requeue ${SOME_JOB}`, "one job"],
-    ["family-hub-jobs queue requeue --error timeout --dry-run", "all of one cause: which?"],
-    ["family-hub-jobs queue requeue --error timeout --rate 5/s", "then, after a question"],
-    ["family-hub-jobs queue requeue --status failed --yes --expect 214", "in a script"],
+    [
+      "family-hub-jobs queue requeue --error timeout --dry-run",
+      "which jobs failed with this error",
+    ],
+    ["family-hub-jobs queue requeue --error timeout --rate 5/s", "retry them; asks first"],
+    [
+      "family-hub-jobs queue requeue --status failed --yes --expect 214",
+      "in a script: no question, but exactly 214 jobs",
+    ],
   ]);
   takesJobs(requeue, "failed");
 }

@@ -19,26 +19,31 @@ export function withFilterFlags(command: Command): Command {
       withValues(
         new Option(
           "--error <code...>",
-          "last error: a code such as username_taken, or a fingerprint of `queue errors`",
+          "last error: a code such as username_taken, or a fingerprint from `queue errors`",
         ),
         ERROR_CODES,
       ),
     )
-    .option("--family <id>", "of this family")
+    .option("--family <id>", "in this family")
     .option("--username <name>", "with this username")
     .option("--created-by <id>", "created by this user")
-    .option("--since <time>", "created at or after: 2026-01-31T08:00Z, or 2h ago as 2h")
-    .option("--until <time>", "created before")
+    .option(
+      "--since <time>",
+      "created at or after this time: 2026-01-31T08:00Z, or 2h for two hours ago",
+    )
+    .option("--until <time>", "created before this time")
     .option("--due", "due now")
-    .option("--stuck", "processing, though the lease is over")
-    .option("--impossible", "no run touches it: an unknown status, or retries beyond 0 to 5")
-    .option("--search <text>", "part of username, name or last error")
+    .option("--stuck", "processing, but the lease has expired")
+    .option("--impossible", "jobs that runs skip: unknown status, or a retry count outside 0 to 5")
+    .option("--search <text>", "text in the username, name or last error")
     .optionsGroup("Options:");
 }
 
 /** Beside the flags of an operator's verb: which jobs, and how many. */
 export function withChoiceFlags(command: Command): Command {
   return withFilterFlags(command)
-    .addOption(count("--limit <n>", "of a filter's jobs only the oldest so many", 1, 100_000))
-    .addOption(count("--expect <n>", "do nothing unless so many would change", 0, 999_999_999));
+    .addOption(count("--limit <n>", "with a filter: only the oldest n jobs", 1, 100_000))
+    .addOption(
+      count("--expect <n>", "do nothing unless exactly n jobs would change", 0, 999_999_999),
+    );
 }

@@ -8,15 +8,15 @@ import { withOutputFlags } from "../../command-line/flag-groups.ts";
 export function addShow(queue: Command, runtime: Runtime, act: Act): void {
   const show = queue
     .command("show")
-    .argument("<id>", "the job's ID, or the beginning of it, or its username")
+    .argument("<id>", "job ID (or its start) or username")
     .description("show one job in detail: why it is not running, what comes next, its history")
     .summary("show one job in detail");
   withOutputFlags(show).action((id: string, flags) =>
     act(async () => (await import("./show.command.ts")).run(id, flags, runtime)),
   );
-  withExamples(show.helpGroup("Looking:"), [
-    [`family-hub-jobs queue show ${SOME_JOB}`, "why is it not running, what happened to it?"],
-    ["family-hub-jobs queue show kim_s", "the job of a username"],
+  withExamples(show.helpGroup("Inspect:"), [
+    [`family-hub-jobs queue show ${SOME_JOB}`, "why is it not running? what happened to it?"],
+    ["family-hub-jobs queue show kim_s", "the job with this username"],
     [`family-hub-jobs queue show --json ${SOME_JOB}`, "for a program"],
   ]);
 }

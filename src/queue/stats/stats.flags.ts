@@ -9,15 +9,15 @@ import { watching } from "../../command-line/flags.ts";
 export function addStats(queue: Command, runtime: Runtime, act: Act): void {
   const stats = queue
     .command("stats")
-    .description("count jobs, and tell what is due, stuck, failing and to be expected")
-    .summary("count jobs: due, stuck, failing, to be expected")
-    .option("--exact", "count every completed job, however many there are")
+    .description("count jobs: due, stuck and failing, with a forecast")
+    .summary("count jobs: due, stuck and failing, with a forecast")
+    .option("--exact", "count completed jobs exactly, however many there are")
     .addOption(watching());
   withOutputFlags(stats).action((flags) =>
     act(async () => (await import("./stats.command.ts")).run(flags, runtime)),
   );
-  withExamples(stats.helpGroup("Looking:"), [
-    ["family-hub-jobs queue stats", "is all well?"],
-    ["family-hub-jobs queue stats --json --exact", "every number, for a program"],
+  withExamples(stats.helpGroup("Inspect:"), [
+    ["family-hub-jobs queue stats", "is the queue healthy?"],
+    ["family-hub-jobs queue stats --json --exact", "exact numbers, for a program"],
   ]);
 }

@@ -8,14 +8,14 @@ import { withOperatorFlags } from "../../command-line/flag-groups.ts";
 export function addUndo(queue: Command, runtime: Runtime, act: Act): void {
   const undo = queue
     .command("undo")
-    .argument("<action>", "its ID, as `queue requeue` printed it, or the beginning of it")
-    .description("take a requeue back: its jobs that have not run since are failed again")
-    .summary("take a requeue back")
-    .option("--dry-run", "say what would be undone and change nothing");
+    .argument("<action>", "action ID (or its start), as `queue requeue` printed it")
+    .description("undo a requeue: jobs that have not run since are failed again")
+    .summary("undo a requeue")
+    .option("--dry-run", "show what would be undone; change nothing");
   withOperatorFlags(undo).action((id: string, flags) =>
     act(async () => (await import("./undo.command.ts")).run(id, flags, runtime)),
   );
-  withExamples(undo.helpGroup("Acting:"), [
-    [`family-hub-jobs queue undo ${SOME_JOB}`, "an action, not a job"],
+  withExamples(undo.helpGroup("Change:"), [
+    [`family-hub-jobs queue undo ${SOME_JOB}`, "the ID of an action, not of a job"],
   ]);
 }

@@ -12,21 +12,26 @@ import { withFilterFlags } from "../selection/selection.flags.ts";
 export function addVerify(queue: Command, runtime: Runtime, act: Act): void {
   const verify = queue
     .command("verify")
-    .argument("[id...]", "jobs to verify; - reads ids from stdin")
-    .description("ask Zitadel, read-only, whether accounts exist, and which jobs a requeue helps")
-    .summary("ask Zitadel, read-only, which accounts exist");
+    .argument("[id...]", "jobs to verify; - reads IDs from stdin")
+    .description(
+      "ask Zitadel (read-only) which accounts exist, and which jobs a requeue would help",
+    )
+    .summary("ask Zitadel (read-only) which accounts exist");
   withFilterFlags(verify)
     .addOption(
-      count("--limit <n>", "of a filter's jobs only the oldest so many (default: 1000)", 1, 5000),
+      count("--limit <n>", "with a filter: only the oldest n jobs (default: 1000)", 1, 5000),
     )
-    .addOption(timer("--max-duration <duration>", "begin no question after so long"))
-    .addOption(new Option("-o, --output <format>", "how to print").choices(CAUSE_FORMATS));
+    .addOption(timer("--max-duration <duration>", "send no request after this time"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(CAUSE_FORMATS));
   withVerbosityFlags(verify).action((ids: string[], flags) =>
     act(async () => (await import("./verify.command.ts")).run(ids, flags, runtime)),
   );
-  withExamples(verify.helpGroup("Looking:"), [
+  withExamples(verify.helpGroup("Inspect:"), [
     [`family-hub-jobs queue verify ${SOME_JOB}`, "does Zitadel have the account?"],
-    ["fhj queue verify --status failed -o name | fhj queue requeue -", "only what a requeue helps"],
+    [
+      "fhj queue verify --status failed -o name | fhj queue requeue -",
+      "requeue only the jobs that a requeue would help",
+    ],
   ]);
   takesJobs(verify, "failed");
 }
