@@ -64,11 +64,13 @@ interface LockRow {
   now: Date;
 }
 
-// A server-side idle timeout would take the lock away in mid-run. Whatever is found by a search path,
+// A server-side timeout of the transaction would take the lock away in mid-run. Whatever is found by a search path,
 // anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
 const BEGIN =
   `set time zone 'UTC'; set datestyle = 'ISO, YMD'; ${BEGIN_READ_COMMITTED}; ` +
   "set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
+  // Postgres has it from 17 on, and takes no `set` of a name that it does not know.
+  "select case when current_setting('transaction_timeout', true) <> '' then set_config('transaction_timeout', '0', true) end; " +
   KEEPALIVES;
 
 type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;

@@ -278,6 +278,30 @@ describe("a lock whose keys another application uses", () => {
   });
 });
 
+describe("a database that ends long transactions", () => {
+  const scene = setScene();
+
+  for (const setting of ["transaction_timeout", "idle_in_transaction_session_timeout"]) {
+    it(`leaves a run its lock (${setting})`, async () => {
+      const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
+      await scene.db.query(`alter database ${name} set ${setting} = '1s'`);
+      await givenJob(scene.db);
+      const run = await givenRunInMidCall(scene);
+      await until(
+        scene.db,
+        `exists (select from pg_stat_activity
+           where datname = current_database() and application_name like 'fhj retry-accounts%'
+             and clock_timestamp() - xact_start > interval '1500 ms')`,
+      );
+
+      await scene.zitadel.control.release("call");
+
+      expect(parseReport(await run.ended)).to.include({ outcome: "completed", created: 1 });
+      await scene.db.query(`alter database ${name} reset ${setting}`);
+    });
+  }
+});
+
 describe("a run that waits in a call", () => {
   const scene = setScene();
 
