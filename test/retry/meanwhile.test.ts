@@ -30,6 +30,15 @@ async function givenAnswerOnItsWay(
   return run;
 }
 
+/** Resolves once the run has printed this to stderr. */
+function printed({ process }: Running, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stderr?.on("data", (chunk: string) => {
+      if (chunk.includes(text)) resolve();
+    });
+  });
+}
+
 describe("a job that is changed while its account is created", () => {
   const scene = setScene();
 
@@ -168,8 +177,9 @@ describe("a job whose row is locked when its account exists", () => {
         `select from ${QUEUE} where id = '${id}' for update`,
       );
 
+      const isNamed = printed(run, "row of a job is locked");
       await scene.zitadel.control.release("answer");
-      await until(scene.db, `${isDone} = 7`);
+      await Promise.all([isNamed, until(scene.db, `${isDone} = 7`)]);
       await lock.commit();
       const { code, stdout, stderr } = await run.ended;
 
