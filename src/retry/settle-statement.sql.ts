@@ -13,6 +13,13 @@ const DRIFT = `
                 ('family', r.family_id::text, q.family_id::text)) as d (name, sent, now)
    where d.sent <> d.now)`;
 
+/** Runs may write user rows and change none: of one that was there already, a hand must add what it lacks. */
+const REMARK = `
+  case when known.family_id = h.family_id and known.username is null then
+    'FamilyHub had made user ' || known.id || ' for this account itself, without a username: '
+    || 'set it to "' || h.username || '" there'
+  end`;
+
 /** $1 settlements as JSON, $2 run, $3 email domain. */
 export const SETTLE = `
   with result as (
@@ -48,7 +55,8 @@ export const SETTLE = `
              -- An account that FamilyHub knows as somebody else's is not this job's.
              when known.family_id = h.family_id and coalesce(known.username::text, h.username) = h.username
              then known.id
-           end) as user_id
+           end) as user_id,
+           ${REMARK} as remark
     from held h
     left join new_user n on n.external_user_id::text = h."zitadelUserId"
     -- Fenced in, so that only the unique index fits: by its family the planner would read all users of a
@@ -97,7 +105,7 @@ export const SETTLE = `
     insert into family_hub_jobs.attempts
       (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms)
     select id, $2, outcome, "retryCount", "errorCode", "grpcCode", "zitadelErrorId",
-           left(case when completed then nullif(concat_ws('; ', message, drift), '') else message end, 2000),
+           left(case when completed then nullif(concat_ws('; ', message, drift, remark), '') else message end, 2000),
            "durationMs"
     from verdict
     where "durationMs" is not null
@@ -114,7 +122,8 @@ export const SETTLE = `
     -- No column of it: runs may write events and not read them.
     returning true
   )
-  select j.id, s.id is not null as settled, case when j.completed then j.drift end as drift,
+  select j.id, s.id is not null as settled,
+         case when j.completed then nullif(concat_ws('; ', j.drift, j.remark), '') end as drift,
          case when j.known_id is not null then
            pg_catalog.jsonb_build_object('id', j.known_id, 'familyId', j.known_family_id)
          end as user,

@@ -262,6 +262,25 @@ describe("a child who signs in before the user row is written", () => {
     expect(event?.payload).to.include({ errorCode: "user_exists", jobId: job.id });
   });
 
+  it("has a user without a name where FamilyHub made it in the job's family, and the run says so", async () => {
+    const job = await givenJob(scene.db);
+    const run = await givenAnswerOnItsWay(scene, job);
+    const user = await givenUser(scene.db, { familyId: job.familyId, externalUserId: job.id });
+
+    await scene.zitadel.control.release("answer");
+    const { stderr } = await run.ended;
+
+    expect((await readJob(scene.db, job.id)).status).to.equal("completed");
+    const { message } = await scene.db.one<{ message: string }>(
+      "select message from family_hub_jobs.attempts where job_id = $1",
+      [job.id],
+    );
+    for (const told of [stderr, message]) {
+      expect(told).to.include(`FamilyHub had made user ${user} for this account itself`);
+      expect(told).to.include(job.username);
+    }
+  });
+
   it("is adopted after the user was moved to the job's family", async () => {
     const job = await givenJob(scene.db);
     const run = await givenAnswerOnItsWay(scene, job);
