@@ -1,8 +1,18 @@
-// The tool's own memory: attempts, the ledger of runs, operator actions and the breaker.
+// The tool's own memory: attempts, the ledger of runs, operator actions, the breaker and the pause.
 //
 // No foreign keys to FamilyHub's tables: the API deletes its rows without asking us.
 // Old and new binaries can run side by side.
 import type { Knex } from "knex";
+
+/** A row while an operator has the queue paused. */
+export const PAUSE = `
+  create table if not exists family_hub_jobs.pause (
+    only_row boolean primary key default true check (only_row),
+    since timestamptz not null,
+    until timestamptz not null,
+    actor varchar(255) not null,
+    reason text not null
+  )`;
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -32,7 +42,7 @@ export async function up(knex: Knex): Promise<void> {
       started_at timestamptz not null,
       finished_at timestamptz,
       outcome varchar(20)
-        check (outcome::text in ('completed', 'stopped', 'unavailable', 'refused', 'interrupted')),
+        check (outcome::text in ('completed', 'stopped', 'paused', 'unavailable', 'refused', 'interrupted')),
       reason text,
       counts jsonb not null default '{}',
       check ((finished_at is null) = (outcome is null))
@@ -63,10 +73,11 @@ export async function up(knex: Knex): Promise<void> {
       answered_key varchar(200)
     )`);
   await knex.raw("insert into family_hub_jobs.breaker default values");
+  await knex.raw(PAUSE);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ["breaker", "operator_actions", "runs", "attempts"]) {
+  for (const table of ["pause", "breaker", "operator_actions", "runs", "attempts"]) {
     await knex.raw(`drop table family_hub_jobs.${table}`);
   }
 }

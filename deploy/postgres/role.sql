@@ -117,6 +117,7 @@ grant select, delete, update (duration_ms),
   on family_hub_jobs.attempts to family_hub_jobs;
 grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;
+grant select, insert, update, delete on family_hub_jobs.pause to family_hub_jobs;
 -- The audit only grows: nobody who acts through this role can rewrite what was done, backdate it,
 -- or use up the numbers of what is to come.
 grant select, insert (actor, verb, reason, job_id, before, after, batch_id)
@@ -134,7 +135,7 @@ grant select (event_id, event_type, payload, status, processed_at, created_at)
   on auth.outbox_events to family_hub_jobs_reader;
 grant select
   on family_hub_jobs.migrations, family_hub_jobs.attempts, family_hub_jobs.runs,
-     family_hub_jobs.breaker, family_hub_jobs.operator_actions
+     family_hub_jobs.breaker, family_hub_jobs.pause, family_hub_jobs.operator_actions
   to family_hub_jobs_reader;
 
 -- Row level security --------------------------------------------------------------------------

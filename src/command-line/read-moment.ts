@@ -11,11 +11,25 @@ export function readMoment(flag: string, text: string | undefined): Moment | nul
   if (text === undefined) return null;
   const agoMs = parseDuration(text);
   if (agoMs !== null) return { agoMs };
-  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (!Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10))) return at;
+  const at = timeOf(text);
+  if (at !== null) return at;
   throw new UsageError(
     `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31, or how long ago, such as 2h.`,
   );
+}
+
+/** @throws UsageError as above */
+export function readTime(flag: string, text: string): Date {
+  const at = timeOf(text);
+  if (at !== null) return at;
+  throw new UsageError(
+    `${flag} is "${text}": it must be a time such as 2026-01-31T08:00Z or 2026-01-31.`,
+  );
+}
+
+function timeOf(text: string): Date | null {
+  const at = ISO.test(text) ? new Date(text) : new Date(Number.NaN);
+  return !Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10)) ? at : null;
 }
 
 /** JavaScript takes 2026-02-30 for 2026-03-02. */

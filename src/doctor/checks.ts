@@ -8,6 +8,7 @@ import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./settings.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
+import { PAUSE } from "./pause.ts";
 import { TIMES } from "./times.ts";
 import { CERTIFICATE, DISCOVERY, TOKEN } from "./zitadel.ts";
 
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   DEAD_ROWS,
   LAST_RUNS,
   BREAKER,
+  PAUSE,
   IMPOSSIBLE_ROWS,
   TIMES,
   KEYS_IN_USE,

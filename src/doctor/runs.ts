@@ -73,6 +73,7 @@ function judge(command: string, run: ListedRun | null, now: Date, idleMs: number
       return warn(ended, `mend what is said here of Postgres and Zitadel, then run \`${command}\``);
     case "completed":
     case "stopped":
+    case "paused":
     case "interrupted":
       if ((run.counts["refusedCount"] ?? 0) > 0) return warn(ended, REFUSED);
       if (agoMs > idleMs) return warn(`last ran ${ended}`, schedule);

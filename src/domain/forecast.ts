@@ -18,6 +18,8 @@ export type Obstacle =
   | "no_run_begins"
   /** Zitadel is not being asked at the moment. */
   | "zitadel_unwell"
+  /** An operator paused the queue. */
+  | "queue_paused"
   /** Jobs wait for a password key. */
   | "key_missing";
 

@@ -23,7 +23,7 @@ interface Account {
 
 /** Why no further job may be started in this run. */
 export interface RunStop {
-  readonly outcome: "stopped" | "unavailable" | "refused" | "interrupted";
+  readonly outcome: "stopped" | "paused" | "unavailable" | "refused" | "interrupted";
   readonly reason: string;
   /** It may be no outage at all: the breaker stays as it is. */
   readonly leavesBreaker?: true;

@@ -71,7 +71,7 @@ export async function formatMetrics(run: RunMetrics): Promise<string> {
 
 function addQueue(
   gauge: (name: string, help: string, ...labels: string[]) => Gauge,
-  { counts, oldestDueAgeMs, breakerOpen }: QueueSample,
+  { counts, oldestDueAgeMs, breakerOpen, paused }: QueueSample,
 ): void {
   const jobs = gauge(
     "queue_jobs",
@@ -87,6 +87,9 @@ function addQueue(
     "breaker_open",
     "1 when the runs before had found Zitadel down, as the last run began.",
   ).set(breakerOpen ? 1 : 0);
+  gauge("queue_paused", "1 when an operator had the queue paused as the last run began.").set(
+    paused ? 1 : 0,
+  );
 }
 
 /** To the millisecond, without the noise of a division. */

@@ -15,6 +15,7 @@ export const LOCK_KEYS = {
   "queue erase": 6,
   "purge-jobs": 7,
   "keys rotate": 8,
+  "queue pause": 9,
 } as const;
 
 export type LockName = keyof typeof LOCK_KEYS;

@@ -54,6 +54,7 @@ const RETRY_ACCOUNTS: readonly Privilege[] = [
   ],
   ...LEDGER,
   ["family_hub_jobs.breaker", "SELECT"],
+  ["family_hub_jobs.pause", "SELECT"],
   ["family_hub_jobs.breaker", "UPDATE"],
 ];
 
@@ -105,6 +106,14 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
     [QUEUE, "DELETE"],
     ["family_hub_jobs.attempts", "DELETE"],
     AUDIT,
+  ],
+  // And `queue resume`.
+  "queue pause": [
+    ["family_hub_jobs.pause", "SELECT"],
+    ["family_hub_jobs.pause", "INSERT"],
+    ["family_hub_jobs.pause", "UPDATE"],
+    ["family_hub_jobs.pause", "DELETE"],
+    audit("reason", "before", "after"),
   ],
   "keys rotate": [
     [QUEUE, "SELECT"],

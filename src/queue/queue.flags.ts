@@ -8,6 +8,7 @@ import { addCancel } from "./cancel/cancel.flags.ts";
 import { addErase } from "./erase/erase.flags.ts";
 import { addErrors } from "./errors/errors.flags.ts";
 import { addList } from "./list/list.flags.ts";
+import { addPause, addResume } from "./pause/pause.flags.ts";
 import { addRequeue } from "./requeue/requeue.flags.ts";
 import { addShow } from "./show/show.flags.ts";
 import { addStats } from "./stats/stats.flags.ts";
@@ -26,6 +27,8 @@ const VERBS = [
   addVerify,
   addAdd,
   addErase,
+  addPause,
+  addResume,
 ];
 
 export function addQueue(program: Command, runtime: Runtime, act: Act): void {

@@ -40,6 +40,8 @@ export interface QueueRequest extends ClaimScope {
   /** Met before. */
   readonly refused: readonly Refusal[];
   readonly breaker: Breaker;
+  /** Works on although an operator paused the queue. */
+  readonly force: boolean;
 }
 
 export interface QueueResult extends SettledCounts {

@@ -1,6 +1,7 @@
 // `retry-accounts`: flags -> use case -> summary, log and exit code.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { Contact } from "../domain/last-contact.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { createLog } from "../terminal/log.ts";
@@ -26,12 +27,16 @@ export interface RetryFlags extends RunFlags, ShardFlags {
   readonly maxDuration?: number;
   readonly job?: string;
   readonly dryRun?: boolean;
+  readonly force?: boolean;
   readonly strict?: boolean;
 }
 
 const SECTIONS = ["log", "database", "zitadel", "passwords", "retry", "monitoring"] as const;
 
 export async function run(flags: RetryFlags, runtime: Runtime): Promise<ExitCode> {
+  if (flags.force === true && flags.job === undefined) {
+    throw new UsageError("--force is for one job while the queue is paused: name it by --job.");
+  }
   const shard = readShard(flags, runtime);
   const work = (watch: Watch) => retry(flags, shard, runtime, watch);
   const part = shard.count === 1 ? null : shard;
@@ -67,6 +72,7 @@ async function retry(
           shard,
           jobId,
           dryRun: flags.dryRun === true,
+          force: flags.force === true,
           waitMs: flags.wait,
         },
         {
@@ -131,6 +137,12 @@ async function retry(
         'see docs/runbook.md, "FamilyHub changed a job meanwhile".\n',
     );
   }
+  if (flags.job !== undefined && report.outcome === "paused") {
+    runtime.stderr.write(
+      `family-hub-jobs: job ${flags.job} was not tried: the queue is ${report.reason}. ` +
+        "--force tries it all the same.\n",
+    );
+  }
   const ended = finishRun(report, flags, runtime, isIdle(report));
   const code = tellRefused(report.command, report.counts, ended, runtime);
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
@@ -149,6 +161,7 @@ function contactOf({ issuer, credentials }: ZitadelConfig): Contact {
 
 /** Of a run that ended well. */
 function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): ExitCode {
+  if (flags.job !== undefined && report.outcome === "paused") return EXIT.tempfail;
   const { missingKeys, failed, deletedMeanwhile } = report.counts;
   if (missingKeys.length > 0) return EXIT.config;
   if (jobMissing || deletedMeanwhile > 0) return EXIT.fault;
@@ -156,7 +169,6 @@ function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): Ex
 }
 
 function isIdle({ outcome, counts }: RetryReport): boolean {
-  return (
-    outcome === "completed" && counts.due === 0 && counts.claimed === 0 && counts.rescued === 0
-  );
+  const untouched = counts.claimed === 0 && counts.rescued === 0;
+  return untouched && (outcome === "paused" || (outcome === "completed" && counts.due === 0));
 }

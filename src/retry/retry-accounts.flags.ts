@@ -31,6 +31,7 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
       count("--shards <n>", "number of parts; JOB_COMPLETION_INDEX (from 0) selects one", 1, 999),
     )
     .addOption(jobId("--job <id>", "process only this job, even before it is due"))
+    .option("--force", "with --job: also while the queue is paused")
     .option("--dry-run", "show what is due; change nothing")
     .option("--strict", "exit with 1 if a job failed permanently in this run");
   withRunFlags(retry).action((flags) =>

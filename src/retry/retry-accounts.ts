@@ -3,6 +3,8 @@ import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
+import { readPause } from "../queue-table/pause.sql.ts";
+import { pausedStop } from "./pause-watch.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { readLastContact, recordContact } from "../queue-table/last-contact.sql.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
@@ -34,6 +36,8 @@ export interface RetryOptions {
   /** Only this one, also before its time has come. */
   readonly jobId: string | null;
   readonly dryRun: boolean;
+  /** Works the job of `jobId` although an operator paused the queue. */
+  readonly force: boolean;
   /** How long to wait for a held lock. */
   readonly waitMs: number;
 }
@@ -69,6 +73,9 @@ export async function retryAccounts(
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
     run.soFar(counts);
+    const pause =
+      survey.paused && !options.force && !options.dryRun ? await readPause(run.lock) : null;
+    if (pause !== null) return { counts, stop: pausedStop(pause) };
     const nothingToDo = survey.due + survey.abandoned === 0 && options.jobId === null;
     if (nothingToDo || options.dryRun) return { counts, stop: null };
     return workUnderLock(run, counts, options, deps);

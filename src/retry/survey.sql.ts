@@ -1,6 +1,7 @@
 // What there is to do for a run, before it touches anything.
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
+import { IS_PAUSED } from "../queue-table/pause.sql.ts";
 import {
   abandoned,
   DUE_AT,
@@ -16,6 +17,8 @@ export interface Survey {
   readonly abandoned: number;
   /** Rows with an unknown status or an impossible retry_count; a few of their ids. */
   readonly impossible: readonly string[];
+  /** An operator paused the queue: `readPause` says who and why. */
+  readonly paused: boolean;
 }
 
 /** What there is to do. Answered from partial indexes alone, whatever the size of the table. */
@@ -26,7 +29,8 @@ export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard):
         where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE} and ${inShard("$2", "$3")}) as due,
        (select count(*)::int from ${QUEUE} q
         where ${abandoned("$1::float8")} and ${POSSIBLE} and ${inShard("$2", "$3")}) as abandoned,
-       array(select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit 5) as impossible`,
+       array(select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit 5) as impossible,
+       ${IS_PAUSED} as paused`,
     [leaseMs, shard.index, shard.count],
   );
   return row as Survey;

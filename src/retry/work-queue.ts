@@ -8,6 +8,7 @@ import { createClaims } from "./claim-jobs.ts";
 import { informNextRuns } from "./inform-next-runs.ts";
 import { createJobBuffer } from "./job-buffer.ts";
 import { startLeaseRenewal } from "./renew-leases.ts";
+import { watchForPause } from "./pause-watch.ts";
 import { prefetchPasswords } from "./prefetch-passwords.ts";
 import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "../runs/run-frame.ts";
@@ -90,6 +91,9 @@ export async function workQueue(
     inFlight.add(tracked);
   }
 
+  const endPauseWatch = request.force
+    ? () => undefined
+    : watchForPause(run.db, (stop) => stopping.stop(stop));
   while (stopping.reason() === null) {
     if (inFlight.size >= upstream.allowed()) {
       await Promise.race(inFlight);
@@ -113,6 +117,7 @@ export async function workQueue(
     for (const soon of buffer.upcoming(upstream.allowed())) passwords.begin(soon);
     await letCallsGo();
   }
+  endPauseWatch();
   await Promise.all(inFlight);
   passwords.forget();
 

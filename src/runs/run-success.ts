@@ -15,7 +15,7 @@ export function isSuccess(
   { outcome, reason, counts }: RunReport<object>,
   code: ExitCode,
 ): boolean {
-  if (outcome === "completed") return code === EXIT.ok;
+  if (outcome === "completed" || outcome === "paused") return code === EXIT.ok;
   const outOfTime = outcome === OUT_OF_TIME.outcome && reason === OUT_OF_TIME.reason;
   return outOfTime && Object.values(outcomesOf(command, counts)).some((number) => number > 0);
 }

@@ -40,6 +40,8 @@ export function finishRun(
         `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         `see whether ${holder?.foreign ? "it needs that lock" : "that run still works"}, and end it if not.\n`,
     );
+  } else if (outcome === "paused") {
+    if (!idle && flags.quiet !== true) tellStop(report, runtime);
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     tellStop(report, runtime);
   } else if (report.news?.kind === "over") {

@@ -10,6 +10,7 @@ import type { LedgerOutcome } from "./ledger.sql.ts";
 export const RUN_OUTCOMES = [
   "completed",
   "stopped",
+  "paused",
   "unavailable",
   "refused",
   "interrupted",

@@ -109,6 +109,7 @@ function coloredOutcome(outcome: ListedRun["outcome"], { color }: TextStyle): st
     case "running":
       return chalk.cyan(outcome);
     case "stopped":
+    case "paused":
     case "interrupted":
       return chalk.yellow(outcome);
     case "unavailable":

@@ -1,6 +1,7 @@
 // The state of the queue before a run's work, for the metrics.
 import type { JobStatus } from "../domain/job.ts";
 import type { HeldLock } from "../lock/lock-attempt.ts";
+import { readPause } from "../queue-table/pause.sql.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { countQueue } from "../queue-table/counts.sql.ts";
 import { limitStatements } from "../postgres/statement-limit.ts";
@@ -12,6 +13,8 @@ export interface QueueSample {
   /** 0 when no job is due. */
   readonly oldestDueAgeMs: number;
   readonly breakerOpen: boolean;
+  /** By an operator. */
+  readonly paused: boolean;
 }
 
 /** Who wants a sample. */
@@ -36,6 +39,7 @@ export async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<Queu
       counts: { pending, processing, completed: Math.min(completed, COUNT_CAP), failed },
       oldestDueAgeMs: Math.max(0, ageMs),
       breakerOpen: openedAt !== null,
+      paused: (await readPause(lock)) !== null,
     };
   } finally {
     await lock.releaseSnapshot();

@@ -4,6 +4,8 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 
 export function exitCodeOfStop({ outcome, reason }: RunStop): ExitCode {
   switch (outcome) {
+    case "paused":
+      return EXIT.ok;
     case "stopped":
       return EXIT.tempfail;
     case "unavailable":

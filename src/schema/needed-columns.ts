@@ -168,6 +168,15 @@ const OWN: Readonly<Record<string, TableNeed>> = {
       answered_key: nullable(text(200)),
     },
   },
+  "family_hub_jobs.pause": {
+    use: "change",
+    columns: {
+      since: TIME,
+      until: TIME,
+      actor: text(255),
+      reason: text(null),
+    },
+  },
 };
 
 /** By name. */

@@ -1,5 +1,6 @@
 // Takes over a database of an unreleased version: adds what its tables lack, and renames what it recorded.
 import type { Knex } from "knex";
+import { PAUSE } from "../../migrations/0003_history.ts";
 import { KEEPALIVES } from "../postgres/keepalives.ts";
 import { OUTDATED } from "../queue-table/schema.sql.ts";
 
@@ -18,6 +19,13 @@ export async function replaceOutdated(db: Knex): Promise<void> {
          add column if not exists answered_at timestamptz,
          add column if not exists answered_url varchar(2000),
          add column if not exists answered_key varchar(200)`,
+    );
+    await transaction.raw(PAUSE);
+    await transaction.raw(
+      `alter table family_hub_jobs.runs
+         drop constraint runs_outcome_check,
+         add constraint runs_outcome_check
+           check (outcome::text in ('completed', 'stopped', 'paused', 'unavailable', 'refused', 'interrupted'))`,
     );
     await transaction.raw(
       `update family_hub_jobs.migrations set name = '0003_history' where name = '0003_history_tables'`,

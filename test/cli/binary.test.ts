@@ -28,6 +28,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "queue undo": [randomUUID()],
   "queue erase": ["--username", "kid_1", "--yes"],
   "queue add": ["--username", "kid_3", "--name", "Kim Smith", "--password-stdin", ...WHO],
+  "queue pause": ["--until", "2999-01-31", "--reason", "upkeep", "--actor", "kim"],
+  "queue resume": [],
   runs: ["--json"],
   "keys list": [],
   "keys generate": ["--type", "oct", "--json"],

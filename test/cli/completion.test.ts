@@ -33,9 +33,18 @@ describe("what TAB offers", () => {
       ["migrate", ""],
       ["status", "rollback"],
     ],
-    [["queue", "re"], ["requeue"]],
-    [["help", "queue", "re"], ["requeue"]],
-    [["queue", "help", "re"], ["requeue"]],
+    [
+      ["queue", "re"],
+      ["requeue", "resume"],
+    ],
+    [
+      ["help", "queue", "re"],
+      ["requeue", "resume"],
+    ],
+    [
+      ["queue", "help", "re"],
+      ["requeue", "resume"],
+    ],
     [
       ["queue", "list", "--st"],
       ["--status", "--stuck"],

@@ -16,7 +16,7 @@ describe("docs/monitoring.md", () => {
       ...{ finishedAt: new Date(), durationMs: 1, outcomes: { created: 1 } },
       queue: {
         counts: { pending: 0, processing: 0, completed: 0, failed: 0 },
-        ...{ oldestDueAgeMs: 0, breakerOpen: false },
+        ...{ oldestDueAgeMs: 0, breakerOpen: false, paused: false },
       },
     });
     const names = [...text.matchAll(/^# TYPE family_hub_jobs_(\w+) gauge$/gm)];

@@ -135,7 +135,8 @@ describe("on a million jobs", function () {
       }
       const shown = block(title).exec(page)?.[2] ?? "";
 
-      expect(plan.readWhole).to.deep.equal([]);
+      // A pause is one row at most.
+      expect(plan.readWhole.filter((table) => table !== "pause")).to.deep.equal([]);
       expect(new Set(plan.indexes)).to.deep.equal(new Set(indexes.map(full)));
       for (const index of indexes) expect(shown).to.match(new RegExp(`\\b${full(index)}\\b`));
     });

@@ -20,6 +20,7 @@ const QUEUE = {
   counts: { pending: 1, processing: 2, completed: 10_000, failed: 3 },
   oldestDueAgeMs: 61_001,
   breakerOpen: true,
+  paused: false,
 };
 
 describe("the metrics of a run", () => {
@@ -47,6 +48,7 @@ describe("the metrics of a run", () => {
       ['family_hub_jobs_queue_jobs{status="failed"}', 3],
       ["family_hub_jobs_oldest_due_age_seconds", 61.001],
       ["family_hub_jobs_breaker_open", 1],
+      ["family_hub_jobs_queue_paused", 0],
       ['family_hub_jobs_build_info{version="1.0\\"\\\\\\n"}', 1],
     ]);
     expect(text).to.include("no more than 10000 are counted");

@@ -69,7 +69,8 @@ describe("METRICS_DIR", () => {
     expect(samples.get(`family_hub_jobs_last_run_lines_lost{command="retry-accounts"}`)).to.equal(
       0,
     );
-    expect(samples.size).to.equal(18);
+    expect(samples.get("family_hub_jobs_queue_paused")).to.equal(0);
+    expect(samples.size).to.equal(19);
   });
 
   it("gets 0 for the age of the oldest due job when none is due", async () => {

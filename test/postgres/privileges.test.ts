@@ -15,6 +15,7 @@ const NEEDED = {
   "family_hub_jobs.attempts": ["SELECT", "INSERT"],
   "family_hub_jobs.runs": ["SELECT", "INSERT", "UPDATE"],
   "family_hub_jobs.breaker": ["SELECT", "UPDATE"],
+  "family_hub_jobs.pause": ["SELECT"],
 } as const;
 
 /** What `migrate`'s own bookkeeping and the schemas take is asked for by Postgres itself. */

@@ -57,6 +57,7 @@ describe("row level security that the role of the runs does not pass", () => {
       ...["--family", randomUUID(), "--created-by", randomUUID()],
     ],
     "queue erase": ["--username", "kid_smith", "--yes"],
+    "queue pause": ["--reason", "upkeep"],
     "keys rotate": [],
   };
 

@@ -34,6 +34,7 @@ function givenFacts(change: Partial<JobFacts> = {}, job: Partial<JobFacts["job"]
     },
     ...{ unsound: null, attempts: [], working: [], lastRun: givenRun() },
     breaker: { openedAt: null, pausedUntil: null, reason: null },
+    pause: null,
     ...change,
   };
 }

@@ -42,6 +42,7 @@ const KEYS = [
     "failuresByCode",
     "missingKeys",
     "breaker",
+    "pause",
     "workingRuns",
     "lastRuns",
   ],

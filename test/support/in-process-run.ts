@@ -22,6 +22,7 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       shard: WHOLE_QUEUE,
       jobId: null,
       dryRun: false,
+      force: false,
       waitMs: 0,
     },
     {

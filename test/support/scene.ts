@@ -114,6 +114,7 @@ const EMPTY = `
   delete from family_hub_jobs.attempts;
   delete from family_hub_jobs.runs;
   delete from family_hub_jobs.operator_actions;
+  delete from family_hub_jobs.pause;
   update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null,
     answered_at = null, answered_url = null, answered_key = null;`;
 

@@ -7,6 +7,7 @@ import { NotFoundError } from "../../errors.ts";
 import { namedKey } from "../../passwords/envelope-header.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readBreaker, type Breaker } from "../../queue-table/breaker.sql.ts";
+import { readPause, type Pause } from "../../queue-table/pause.sql.ts";
 import {
   findJob,
   listAttempts,
@@ -42,6 +43,8 @@ export interface JobFacts {
   readonly unsound: Failure | null;
   readonly attempts: readonly PastAttempt[];
   readonly breaker: Omit<Breaker, "updatedAt">;
+  /** By an operator. */
+  readonly pause: Pause | null;
   /** Runs of retry-accounts, the oldest first. */
   readonly working: readonly WorkingRun[];
   /** The newest run of retry-accounts; null when none is recorded. */
@@ -89,6 +92,7 @@ export async function readJobFacts(
     family: family ?? "present",
     attempts: await listAttempts(lock, id),
     breaker: await readBreaker(lock),
+    pause: await readPause(lock),
     working: await listWorkingRuns(lock),
     lastRun: runs[0] ?? null,
   };

@@ -4,6 +4,19 @@ import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { because, reason, whereabouts, type Reason } from "./words.ts";
 
+/** What an operator wants. */
+export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
+  if (pause === null) return [];
+  const until = pause.until === null ? "`queue resume`" : tellMoment(pause.until, now);
+  const why = because(pause.reason);
+  return [
+    reason(
+      "queue_paused",
+      `The queue is paused until ${until} by ${pause.actor}${why}. No run begins a job before.`,
+    ),
+  ];
+}
+
 /** What is known of Zitadel's health. */
 export function zitadel({
   breaker: { pausedUntil, openedAt, reason: why },

@@ -5,7 +5,7 @@ import { tellMoment } from "../../domain/when.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { held, stuck } from "./holder.ts";
-import { hopeless, working, zitadel } from "./obstacles.ts";
+import { hopeless, pausedByOperator, working, zitadel } from "./obstacles.ts";
 import { because, reason, retryOf, type Reason } from "./words.ts";
 
 export function whyNotNow(facts: JobFacts): Reason[] {
@@ -16,10 +16,16 @@ export function whyNotNow(facts: JobFacts): Reason[] {
     case "settle":
       return [held(step.at, facts)];
     case "rescue":
-      return [stuck(step.at, facts), ...zitadel(facts), ...working(facts)];
+      return [
+        stuck(step.at, facts),
+        ...pausedByOperator(facts),
+        ...zitadel(facts),
+        ...working(facts),
+      ];
     case "try":
       return [
         step.due ? due(step.at, facts) : scheduled(step.at, facts),
+        ...pausedByOperator(facts),
         ...zitadel(facts),
         ...(step.due ? working(facts) : []),
         ...hopeless(facts),

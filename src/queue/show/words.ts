@@ -8,6 +8,7 @@ export type ReasonCode =
   | "held_elsewhere"
   | "stuck"
   | "paused"
+  | "queue_paused"
   | "breaker_open"
   | "locked"
   | "key_missing"

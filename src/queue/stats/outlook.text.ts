@@ -30,6 +30,8 @@ function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date):
         newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
       return `no run of retry-accounts has begun for ${began}. Is it still scheduled?`;
     }
+    case "queue_paused":
+      return "the queue is paused.";
     case "zitadel_unwell":
       return "Zitadel is not well.";
     case "key_missing": {

@@ -2,6 +2,7 @@
 import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
 import { span, tellMoment } from "../../domain/when.ts";
+import type { Pause } from "../../queue-table/pause.sql.ts";
 import type { QueueStats } from "./stats.ts";
 import { type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
@@ -15,6 +16,7 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
   const point = (name: string, alarming: boolean, ...texts: string[]): Point =>
     alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
   const points: Point[] = [
+    ...(stats.pause === null ? [] : [point("Paused", true, pausedText(stats.pause, now))]),
     point("Pending", false, pending(stats, now)),
     point("Processing", stuck + stats.orphaned.jobs > 0, processing(stats, now)),
     point("Failed", counts.failed > 0, failed(stats)),
@@ -32,6 +34,11 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
   const runs = lastRuns.length === 0 ? "none in the ledger\n" : text;
   const more = leftOut.length === 0 ? "" : " (`runs -o wide` tells more)";
   return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
+}
+
+function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
+  const end = until === null ? "until `queue resume`" : `until ${tellMoment(until, now)}`;
+  return `${end}, since ${tellMoment(since, now)} by ${oneLine(actor)}: ${oneLine(reason)}. Runs begin no job.`;
 }
 
 function pending(stats: QueueStats, now: Date): string {

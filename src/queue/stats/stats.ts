@@ -9,6 +9,7 @@ import {
 import type { JobStatus } from "../../domain/job.ts";
 import type { RetrySchedule } from "../../domain/outcome.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
+import { readPause, type Pause } from "../../queue-table/pause.sql.ts";
 import { readBreaker, type Breaker } from "../../queue-table/breaker.sql.ts";
 import { listImpossible } from "../../queue-table/impossible-rows.sql.ts";
 import {
@@ -59,6 +60,8 @@ export interface QueueStats {
   /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
   readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Omit<Breaker, "updatedAt">;
+  /** By an operator; null where the queue is not paused. */
+  readonly pause: Pause | null;
   /** Runs of retry-accounts that hold a lock now, the oldest first. */
   readonly workingRuns: readonly WorkingRun[];
   readonly lastRuns: readonly ListedRun[];
@@ -76,6 +79,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: slack, cap });
   const byHour = await countCreatedByHour(lock, cap);
   const { openedAt, pausedUntil, reason } = await readBreaker(lock);
+  const pause = await readPause(lock);
   const last = {
     commands: ["retry-accounts"],
     outcomes: [],
@@ -98,7 +102,14 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   };
   const now = lock.startedAt;
   const halted = openedAt !== null || pausedUntil !== null;
-  const obstacle = obstacleOf({ now, halted, keys, newest: runs[0], workingRuns });
+  const obstacle = obstacleOf({
+    now,
+    paused: pause !== null,
+    halted,
+    keys,
+    newest: runs[0],
+    workingRuns,
+  });
   return {
     counts: { pending, processing, completed: Math.min(completed, most), failed },
     capped: CAPPED.filter((name) => isCapped[name]),
@@ -114,6 +125,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     failuresByCode: found.failuresByCode,
     missingKeys: keys.jobs,
     breaker: { openedAt, pausedUntil, reason },
+    pause,
     workingRuns,
     lastRuns: runs,
     createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
@@ -131,15 +143,17 @@ const SCHEDULE_STOPPED_MS = 15 * 60_000;
 
 function obstacleOf(found: {
   now: Date;
+  paused: boolean;
   halted: boolean;
   keys: MissingKeys;
   newest: ListedRun | undefined;
   workingRuns: readonly WorkingRun[];
 }): Obstacle | null {
-  const { now, halted, keys, newest, workingRuns } = found;
+  const { now, paused, halted, keys, newest, workingRuns } = found;
   if (workingRuns.some(({ leaseEndedAt }) => leaseEndedAt !== null)) return "run_hangs";
   const idleMs = newest === undefined ? 0 : now.getTime() - newest.startedAt.getTime();
   if (workingRuns.length === 0 && idleMs > SCHEDULE_STOPPED_MS) return "no_run_begins";
+  if (paused) return "queue_paused";
   if (halted) return "zitadel_unwell";
   return Object.keys(keys.jobs ?? {}).length > 0 ? "key_missing" : null;
 }

@@ -1,0 +1,17 @@
+// Tells of a pause: a queue that is paused and forgotten looks like one that nobody works.
+import { readPause, describePause } from "../queue-table/pause.sql.ts";
+import { ok, warn, type Check } from "./check.ts";
+
+export const PAUSE: Check = {
+  name: "pause",
+  group: "Runs",
+  needs: ["tables"],
+  look: async (context) => {
+    const pause = await readPause(await context.postgres());
+    if (pause === null) return ok("none");
+    return warn(
+      `${describePause(pause)} (since ${pause.since.toISOString()})`,
+      "when the reason is gone: `family-hub-jobs queue resume`",
+    );
+  },
+};
