@@ -4,13 +4,22 @@ import { textStyle } from "../terminal/cells.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
 import { formatRuns } from "./runs.text.ts";
 import { config, type Runtime } from "../runtime.ts";
+import { WHOLE_ID } from "../domain/short-id.ts";
+import { readShortIdDigits } from "../queue-table/short-id.sql.ts";
 import { underReadLock } from "../lock/under-lock.ts";
 import { LOCK_KEYS, type LockName } from "../postgres/lock-keys.ts";
 import { RUN_OUTCOMES } from "./runs.sql.ts";
 import { countLedger, listLedger } from "./runs.ts";
 import { readMoment } from "../command-line/read-moment.ts";
 import { readChoices } from "../command-line/read-choices.ts";
-import { formatOf, print, tellPage, wantsCount, type PageFlags } from "../terminal/reading.ts";
+import {
+  formatOf,
+  print,
+  shortensIds,
+  tellPage,
+  wantsCount,
+  type PageFlags,
+} from "../terminal/reading.ts";
 
 export interface RunsFlags extends PageFlags<PlainFormat> {
   readonly command?: string[];
@@ -36,17 +45,19 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
     cursor: flags.cursor ?? null,
   };
   const { database } = config(runtime, "database");
-  const { page, matching, now } = await underReadLock(database, async (lock) => {
+  const { page, matching, idDigits, now } = await underReadLock(database, async (lock) => {
     const page = await listLedger(options, lock);
     const counting = wantsCount(runtime, flags, page.nextCursor);
+    const ids = page.runs.map(({ runId }) => runId);
     return {
       page,
       matching: counting ? await countLedger(options, lock) : null,
+      idDigits: shortensIds(runtime, flags) ? await readShortIdDigits(lock, "run", ids) : WHOLE_ID,
       now: lock.startedAt,
     };
   });
 
-  const style = textStyle(runtime.stdout, runtime.env, now);
+  const style = { ...textStyle(runtime.stdout, runtime.env, now), idDigits };
   print(runtime, flags, formatRuns(page, formatOf(flags), style));
   const { nextCursor } = page;
   tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });

@@ -2,7 +2,7 @@
 import { json } from "../terminal/json.ts";
 import chalk from "chalk";
 import type { ListedRun } from "./runs.sql.ts";
-import { NONE, time, type TextStyle } from "../terminal/cells.ts";
+import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
 import { countLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
@@ -53,7 +53,7 @@ export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): Dra
 
 function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
   return [
-    { head: "RUN", rank: 0, cell: ({ runId }) => runId },
+    { head: "RUN", rank: 0, cell: ({ runId }) => idCell(runId, style) },
     { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
     { head: "OUTCOME", rank: 1, cell: ({ outcome }) => coloredOutcome(outcome, style) },
     {

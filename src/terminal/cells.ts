@@ -1,6 +1,7 @@
 // How one value looks in a text for people: times, statuses, and words that strangers wrote.
 import chalk from "chalk";
 import { INFINITY, isEndless, MINUS_INFINITY } from "../domain/endless.ts";
+import { shortId, WHOLE_ID } from "../domain/short-id.ts";
 import { span } from "../domain/when.ts";
 import { oneLine } from "../one-line.ts";
 import { columnsOf } from "./terminal-size.ts";
@@ -11,6 +12,8 @@ export interface TextStyle {
   readonly now: Date;
   /** Cells that a line of the terminal has; absent off a terminal, where nothing is ever cut. */
   readonly width?: number;
+  /** Digits of an id that tell it from all others; absent where ids are shown whole. */
+  readonly idDigits?: number;
 }
 
 export function textStyle(
@@ -24,6 +27,10 @@ export function textStyle(
 }
 
 export const NONE = "<none>";
+
+export function idCell(id: string, { idDigits = WHOLE_ID }: TextStyle): string {
+  return shortId(id, idDigits);
+}
 
 /** Relative on a terminal, where somebody looks now; absolute everywhere else. */
 export function time(at: Date | null, style: TextStyle): string {

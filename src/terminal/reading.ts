@@ -84,6 +84,14 @@ export function notesOf(
   ];
 }
 
+/** Whether ids may be short: they are in tables that people read, and whole in all that is piped. */
+export function shortensIds<Format extends string>(
+  { stdout }: Runtime,
+  flags: PageFlags<Format>,
+): boolean {
+  return stdout.isTTY === true && formatOf(flags) === "table";
+}
+
 /** Whether the footer of a page is for somebody who wants to know how many more there are. */
 export function wantsCount<Format extends string>(
   { stdout }: Runtime,

@@ -27,7 +27,7 @@ FAILED      1
 WAITING     0
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
 WHAT-TO-DO  once Zitadel is well,
             \`queue requeue --error unavailable --verified\`
@@ -37,7 +37,7 @@ FAILED      1
 WAITING     0
 FIRST-SEEN  3h ago
 LAST-SEEN   3h ago
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in
             Zitadel
 WHAT-TO-DO  free the name, then \`queue requeue --error
@@ -49,7 +49,7 @@ FAILED      0
 WAITING     1
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+SAMPLE      7b7b5f80
 MESSAGE     Zitadel gave no answer within 30 s
 WHAT-TO-DO  nothing yet: the jobs are tried again by
             themselves`.slice(1),
@@ -66,7 +66,7 @@ FAILED      1
 WAITING     0
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
 WHAT-TO-DO  once Zitadel is well, \`queue requeue --error unavailable --verified\`
 
@@ -75,7 +75,7 @@ FAILED      1
 WAITING     0
 FIRST-SEEN  3h ago
 LAST-SEEN   3h ago
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in Zitadel
 WHAT-TO-DO  free the name, then
             \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`;
@@ -86,7 +86,7 @@ FAILED      0
 WAITING     1
 FIRST-SEEN  <none>
 LAST-SEEN   <none>
-SAMPLE      3f0c6c1e-5d2a-4b7f-9c1e-000000000002
+SAMPLE      7b7b5f80
 MESSAGE     Zitadel gave no answer within 30 s
 WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
     );
@@ -97,10 +97,10 @@ WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
 
     expect(text).to.equal(
       `
-ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE                                MESSAGE                                                 WHAT-TO-DO
-unavailable                     1       0        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000004  Zitadel cannot be reached                               once Zitadel is well, \`queue requeue --error unavailable --verified\`
-username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     3f0c6c1e-5d2a-4b7f-9c1e-000000000003  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; else \`queue add\` another name
-timeout                         0       1        <none>      <none>     3f0c6c1e-5d2a-4b7f-9c1e-000000000002  Zitadel gave no answer within 30 s                      nothing yet: the jobs are tried again by themselves`.slice(
+ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE    MESSAGE                                                 WHAT-TO-DO
+unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is well, \`queue requeue --error unavailable --verified\`
+username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; else \`queue add\` another name
+timeout                         0       1        <none>      <none>     7b7b5f80  Zitadel gave no answer within 30 s                      nothing yet: the jobs are tried again by themselves`.slice(
         1,
       ),
     );

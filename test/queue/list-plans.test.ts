@@ -1,6 +1,7 @@
 // A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
 import { expect } from "chai";
 import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
+import { readShortIdDigits } from "../../src/queue-table/short-id.sql.ts";
 import { findJobsInRanges, findJobsOfUsername } from "../../src/queue/selection/meant-jobs.sql.ts";
 import { rangeOfIds } from "../../src/domain/short-id.ts";
 import { listJobs } from "../../src/queue/list/list.sql.ts";
@@ -83,6 +84,15 @@ for (const variant of ["ef", "script"] as const) {
       expect(plan.indexes).to.have.length(1);
       expect(plan.indexes.join()).to.match(/^pk_|_pkey$/);
       expect(plan.steps).to.include("Index Scan").and.not.to.include("Bitmap Heap Scan");
+      expect(plan.readWhole).to.deep.equal([]);
+    });
+
+    it("finds how short ids may be by the primary key alone", async () => {
+      const plan = await planOf(db, (queryable) => readShortIdDigits(queryable, "job", [A_USER]));
+
+      expect(new Set(plan.indexes)).to.have.property("size", 1);
+      expect(plan.indexes.join()).to.match(/^(\w*(_pkey|pk_\w*),?){2}$/i);
+      expect(plan.steps.filter((step) => step === "Index Only Scan")).to.have.length(2);
       expect(plan.readWhole).to.deep.equal([]);
     });
 

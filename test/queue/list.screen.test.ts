@@ -6,6 +6,7 @@ import {
   givenShownJobs,
   givenThousandsMore,
 } from "../support/given-screen.ts";
+import { givenJob } from "../support/given.ts";
 import { atTerminalOf } from "../support/pseudo-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -14,7 +15,7 @@ describe("the screen of queue list", () => {
   const look = (columns: number, args: string[] = [], env = {}) =>
     atTerminalOf({ columns }, ["queue", "list", ...args], { ...scene.env, ...env });
 
-  it("shows at 60 columns which job it is, how it is and why, and names what there is no room for", async () => {
+  it("shows at 60 columns all but the retries, and names what there is no room for", async () => {
     await givenShownJobs(scene.db);
 
     const { text, code } = await look(60);
@@ -22,81 +23,96 @@ describe("the screen of queue list", () => {
     expect(code).to.equal(0);
     expect(text).to.equal(
       `
-ID                                    STATUS     USERNAME
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    kim_smith
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    lea_from_n…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     max
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     grandma_ro…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  tom_1
-No room for RETRIES, NEXT, ERROR, AGE: -o wide shows all.`.slice(1),
+ID        STATUS     NEXT    ERROR           USERNAME    AGE
+dd43e5cf  pending    3m ago  <none>          kim_smith   3m
+7b7b5f80  pending    in 10m  timeout         lea_from_…  5m
+19b2d931  failed     <none>  username_taken  max         3h
+b7ea52e2  failed     <none>  unavailable     grandma_r…  3d
+5621cc93  completed  <none>  <none>          tom_1       9d
+No room for RETRIES: -o wide shows all.`.slice(1),
     );
   });
 
-  it("shows at 80 columns whose job it is, too", async () => {
+  it("shows all its columns at 80", async () => {
     await givenShownJobs(scene.db);
 
     const { text } = await look(80);
 
     expect(text).to.equal(
       `
-ID                                    STATUS     ERROR           USERNAME    AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    <none>          kim_smith   3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    timeout         lea_from_…  5m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     username_taken  max         3h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     unavailable     grandma_r…  3d
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  <none>          tom_1       9d
-No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
+ID        STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
+dd43e5cf  pending    0        3m ago  <none>          kim_smith           3m
+7b7b5f80  pending    2        in 10m  timeout         lea_from_next_door  5m
+19b2d931  failed     0        <none>  username_taken  max                 3h
+b7ea52e2  failed     5        <none>  unavailable     grandma_rose        3d
+5621cc93  completed  0        <none>  <none>          tom_1               9d`.slice(1),
     );
   });
 
-  it("shows all its columns at 200", async () => {
+  it("looks the same at 200", async () => {
     await givenShownJobs(scene.db);
 
     const { text } = await look(200);
 
     expect(text).to.equal(
       `
-ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d`.slice(
-        1,
-      ),
+ID        STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
+dd43e5cf  pending    0        3m ago  <none>          kim_smith           3m
+7b7b5f80  pending    2        in 10m  timeout         lea_from_next_door  5m
+19b2d931  failed     0        <none>  username_taken  max                 3h
+b7ea52e2  failed     5        <none>  unavailable     grandma_rose        3d
+5621cc93  completed  0        <none>  <none>          tom_1               9d`.slice(1),
     );
   });
 
-  it("shows whose job it is at 60 columns where no job has an error", async () => {
+  it("shows all its columns at 60 where no name is long", async () => {
     await givenShownJob(scene.db, 1, "3 minutes 20 seconds");
 
     const { text } = await look(60);
 
     expect(text).to.equal(
       `
-ID                                    STATUS   USERNAME  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  kid_1     3m
-No room for RETRIES, NEXT: -o wide shows all.`.slice(1),
+ID        STATUS   RETRIES  NEXT    ERROR   USERNAME  AGE
+dd43e5cf  pending  0        3m ago  <none>  kid_1     3m`.slice(1),
     );
   });
 
-  it("cuts no id, however narrow the terminal is", async () => {
+  it("shows ids as short as tells each from all others, also from those that are not shown", async () => {
     await givenShownJobs(scene.db);
+    const twin = fixedId(3).replace("-5d2a-", "-5d2b-");
+    await givenJob(scene.db, { id: twin, status: "completed" });
 
-    const { text } = await look(37);
+    const { text } = await look(80, ["--status", "failed"]);
 
     expect(text).to.equal(
       `
-ID
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005
-No room for STATUS, RETRIES, NEXT,
-ERROR, USERNAME, AGE: -o wide shows
-all.`.slice(1),
+ID             STATUS  RETRIES  NEXT    ERROR           USERNAME      AGE
+19b2d931-5d2a  failed  0        <none>  username_taken  max           3h
+b7ea52e2-5d2a  failed  5        <none>  unavailable     grandma_rose  3d`.slice(1),
     );
+    for (const id of ["19b2d931-5d2a", "b7ea52e2-5d2a"]) {
+      expect((await scene.cli(["queue", "show", id])).code).to.equal(0);
+    }
+  });
+
+  it("shows ids whole off a terminal, and in every format but the table", async () => {
+    await givenShownJob(scene.db, 1, "3 minutes 20 seconds");
+
+    const piped = await scene.cli(["queue", "list"]);
+    const formats = ["wide", "json", "jsonl", "csv", "name"].map((format) => ["-o", format]);
+    const shown = await Promise.all(formats.map((args) => look(260, args)));
+
+    for (const text of [piped.stdout, ...shown.map((screen) => screen.text)]) {
+      expect(text).to.include(fixedId(1));
+    }
+  });
+
+  it("cuts no id, however narrow the terminal is", async () => {
+    await givenShownJob(scene.db, 1, "3 minutes 20 seconds");
+
+    const { text } = await look(12);
+
+    expect(text.split("\n").slice(0, 2)).to.deep.equal(["ID", "dd43e5cf"]);
   });
 
   it("makes a block of each job with -o wide, where its ids do not fit beside each other", async () => {
@@ -106,7 +122,7 @@ all.`.slice(1),
 
     expect(text).to.equal(
       `
-ID            3f0c6c1e-5d2a-4b7f-9c1e-000000000003
+ID            19b2d931-5d2a-4b7f-9c1e-000000000003
 STATUS        failed
 RETRIES       0
 NEXT          <none>
@@ -115,13 +131,13 @@ USERNAME      max
 AGE           3h
 NAME          Max
 ROLE          managed_account
-FAMILY        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
-CREATED-BY    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+FAMILY        7a143e62-5d2a-4b7f-9c1e-000000000900
+CREATED-BY    184bb813-5d2a-4b7f-9c1e-000000000901
 ZITADEL-USER  <none>
 MESSAGE       The username max belongs to another account in
               Zitadel
 
-ID            3f0c6c1e-5d2a-4b7f-9c1e-000000000004
+ID            b7ea52e2-5d2a-4b7f-9c1e-000000000004
 STATUS        failed
 RETRIES       5
 NEXT          <none>
@@ -130,8 +146,8 @@ USERNAME      grandma_rose
 AGE           3d
 NAME          Rose Smith
 ROLE          managed_account
-FAMILY        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
-CREATED-BY    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+FAMILY        7a143e62-5d2a-4b7f-9c1e-000000000900
+CREATED-BY    184bb813-5d2a-4b7f-9c1e-000000000901
 ZITADEL-USER  <none>
 MESSAGE       Zitadel cannot be reached`.slice(1),
     );
@@ -145,11 +161,11 @@ MESSAGE       Zitadel cannot be reached`.slice(1),
     expect(text).to.equal(
       `
 ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE  NAME                       ROLE             FAMILY                                CREATED-BY                            ZITADEL-USER  MESSAGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m   Kim Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d   Tom Smith                  managed_account  3f0c6c1e-5d2a-4b7f-9c1e-000000000900  3f0c6c1e-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
+dd43e5cf-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m   Kim Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>
+7b7b5f80-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
+19b2d931-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
+b7ea52e2-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be…
+5621cc93-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d   Tom Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
         1,
       ),
     );
@@ -171,13 +187,13 @@ ID                                    STATUS     RETRIES  NEXT    ERROR         
 
     expect(text).to.equal(
       `
-ID                                    STATUS   RETRIES  NEXT     ERROR   USERNAME  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  pending  0        80m ago  <none>  山田太郎  80m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000002  pending  0        2h ago   <none>  عائشة\u200e     2h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000003  pending  0        3h ago   <none>  אסתר כהן\u200e  3h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000004  pending  0        4h ago   <none>  Zoé Ünal  4h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000005  pending  0        5h ago   <none>  กิ่งแก้ว     5h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000006  pending  0        6h ago   <none>  Kim       6h`.slice(1),
+ID        STATUS   RETRIES  NEXT     ERROR   USERNAME  AGE
+dd43e5cf  pending  0        80m ago  <none>  山田太郎  80m
+7b7b5f80  pending  0        2h ago   <none>  عائشة\u200e     2h
+19b2d931  pending  0        3h ago   <none>  אסתר כהן\u200e  3h
+b7ea52e2  pending  0        4h ago   <none>  Zoé Ünal  4h
+5621cc93  pending  0        5h ago   <none>  กิ่งแก้ว     5h
+f4594644  pending  0        6h ago   <none>  Kim       6h`.slice(1),
     );
   });
 
@@ -194,9 +210,8 @@ ID                                    STATUS   RETRIES  NEXT     ERROR   USERNAM
 
     expect(text).to.equal(
       `
-ID                                    STATUS  ERROR           USERNAME
-3f0c6c1e-5d2a-4b7f-9c1e-000000000001  failed  username_taken  山田太郎山田…
-No room for RETRIES, AGE: -o wide shows all.`.slice(1),
+ID        STATUS  RETRIES  NEXT    ERROR           USERNAME             AGE
+dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山…  3m`.slice(1),
     );
   });
 

@@ -145,13 +145,13 @@ describe("queue requeue", () => {
 
     const [none, malformed, piped] = await Promise.all([
       scene.cli(["queue", "requeue"]),
-      scene.cli(["queue", "requeue", job.id, "1234"]),
+      scene.cli(["queue", "requeue", job.id, "123"]),
       scene.cli(["queue", "requeue", "-"], {}, { stdin: `${job.id}\nnot-an-id\n` }),
     ]);
 
     expect([none.code, malformed.code, piped.code]).to.deep.equal([64, 64, 64]);
     expect(none.stdout + malformed.stdout + piped.stdout).to.equal("");
-    expect(malformed.stderr).to.include("1234");
+    expect(malformed.stderr).to.include("123");
     expect(piped.stderr).to.include("not-an-id");
     expect(await everything(scene.db)).to.deep.equal(before);
   });

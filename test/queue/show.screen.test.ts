@@ -35,7 +35,7 @@ describe("the screen of queue show", () => {
 
     expect(text).to.equal(
       `
-Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
+Job           dd43e5cf-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
 Next          <none>
@@ -45,8 +45,8 @@ Message       The username max belongs to another account in
 Username      max
 Name          Max אסתר Smith
 Role          managed_account
-Family        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
-Created by    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+Family        7a143e62-5d2a-4b7f-9c1e-000000000900
+Created by    184bb813-5d2a-4b7f-9c1e-000000000901
 Created       3d ago (2026-01-31T08:00:00.000Z)
 Updated       3m ago (2026-01-31T08:00:00.000Z)
 Completed     <none>
@@ -64,17 +64,17 @@ Requeue      \`queue requeue\` changes nothing: its password
 
 WHEN    WHAT     DETAILS
 3d ago  created  by user
-                 3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+                 184bb813-5d2a-4b7f-9c1e-000000000901
 4m ago  attempt  timeout: to be tried again, retry 1 of 5
                  Zitadel gave no answer within 30 s
                  gRPC code 4, took 30000 ms, run
-                 3f0c6c1e-5d2a-4b7f-9c1e-000000000801
+                 4aa02eef-5d2a-4b7f-9c1e-000000000801
 3m ago  attempt  username_taken: failed for good
                  The username max belongs to another account
                  in Zitadel (user 1234)
                  gRPC code 6, Zitadel error COMMAND-9dj2s,
                  took 120 ms, run
-                 3f0c6c1e-5d2a-4b7f-9c1e-000000000802`.slice(1),
+                 e8d7a8a0-5d2a-4b7f-9c1e-000000000802`.slice(1),
     );
   });
 
@@ -83,7 +83,7 @@ WHEN    WHAT     DETAILS
 
     expect(text).to.equal(
       `
-Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
+Job           dd43e5cf-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
 Next          <none>
@@ -92,8 +92,8 @@ Message       The username max belongs to another account in Zitadel (user 1234)
 Username      max
 Name          Max אסתר Smith
 Role          managed_account
-Family        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
-Created by    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+Family        7a143e62-5d2a-4b7f-9c1e-000000000900
+Created by    184bb813-5d2a-4b7f-9c1e-000000000901
 Created       3d ago (2026-01-31T08:00:00.000Z)
 Updated       3m ago (2026-01-31T08:00:00.000Z)
 Completed     <none>
@@ -108,16 +108,16 @@ Requeue      \`queue requeue\` changes nothing: its password has been erased;
              \`queue add\` queues the account again.
 
 WHEN    WHAT     DETAILS
-3d ago  created  by user 3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+3d ago  created  by user 184bb813-5d2a-4b7f-9c1e-000000000901
 4m ago  attempt  timeout: to be tried again, retry 1 of 5
                  Zitadel gave no answer within 30 s
                  gRPC code 4, took 30000 ms, run
-                 3f0c6c1e-5d2a-4b7f-9c1e-000000000801
+                 4aa02eef-5d2a-4b7f-9c1e-000000000801
 3m ago  attempt  username_taken: failed for good
                  The username max belongs to another account in Zitadel (user
                  1234)
                  gRPC code 6, Zitadel error COMMAND-9dj2s, took 120 ms, run
-                 3f0c6c1e-5d2a-4b7f-9c1e-000000000802`.slice(1),
+                 e8d7a8a0-5d2a-4b7f-9c1e-000000000802`.slice(1),
     );
   });
 
@@ -126,7 +126,7 @@ WHEN    WHAT     DETAILS
 
     expect(text).to.equal(
       `
-Job           3f0c6c1e-5d2a-4b7f-9c1e-000000000001
+Job           dd43e5cf-5d2a-4b7f-9c1e-000000000001
 Status        failed
 Retries       1 of 5
 Next          <none>
@@ -135,8 +135,8 @@ Message       The username max belongs to another account in Zitadel (user 1234)
 Username      max
 Name          Max אסתר Smith
 Role          managed_account
-Family        3f0c6c1e-5d2a-4b7f-9c1e-000000000900
-Created by    3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+Family        7a143e62-5d2a-4b7f-9c1e-000000000900
+Created by    184bb813-5d2a-4b7f-9c1e-000000000901
 Created       3d ago (2026-01-31T08:00:00.000Z)
 Updated       3m ago (2026-01-31T08:00:00.000Z)
 Completed     <none>
@@ -150,13 +150,13 @@ Requeue      \`queue requeue\` changes nothing: its password has been erased; \`
              account again.
 
 WHEN    WHAT     DETAILS
-3d ago  created  by user 3f0c6c1e-5d2a-4b7f-9c1e-000000000901
+3d ago  created  by user 184bb813-5d2a-4b7f-9c1e-000000000901
 4m ago  attempt  timeout: to be tried again, retry 1 of 5
                  Zitadel gave no answer within 30 s
-                 gRPC code 4, took 30000 ms, run 3f0c6c1e-5d2a-4b7f-9c1e-000000000801
+                 gRPC code 4, took 30000 ms, run 4aa02eef-5d2a-4b7f-9c1e-000000000801
 3m ago  attempt  username_taken: failed for good
                  The username max belongs to another account in Zitadel (user 1234)
-                 gRPC code 6, Zitadel error COMMAND-9dj2s, took 120 ms, run 3f0c6c1e-5d2a-4b7f-9c1e-000000000802`.slice(
+                 gRPC code 6, Zitadel error COMMAND-9dj2s, took 120 ms, run e8d7a8a0-5d2a-4b7f-9c1e-000000000802`.slice(
         1,
       ),
     );

@@ -34,10 +34,10 @@ Forecast    At the 2.9 a second of the last runs that had
             fail for good within the hour.
 
 Last runs of retry-accounts (\`runs -o wide\` tells more)
-RUN                                   OUTCOME      AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         3d`.slice(1),
+RUN       OUTCOME      COUNTS          DURATION  AGE
+4aa02eef  completed    created 118, …  2.0s      3m
+e8d7a8a0  unavailable  retried 3       40s       4m
+25469c02  died         <none>          <none>    3d`.slice(1),
     );
   });
 
@@ -58,11 +58,11 @@ Forecast    At the 2.9 a second of the last runs that had work, the 1 job due
             If Zitadel's answers stay faulty, no job will fail for good within
             the hour.
 
-Last runs of retry-accounts (\`runs -o wide\` tells more)
-RUN                                   OUTCOME      COUNTS          DURATION  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    created 118, …  2.0s      3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  retried 3       40s       4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         <none>          <none>    3d`.slice(1),
+Last runs of retry-accounts
+RUN       COMMAND         OUTCOME      COUNTS                     DURATION  AGE
+4aa02eef  retry-accounts  completed    created 118, retried 1, …  2.0s      3m
+e8d7a8a0  retry-accounts  unavailable  retried 3                  40s       4m
+25469c02  retry-accounts  died         <none>                     <none>    3d`.slice(1),
     );
   });
 
@@ -82,12 +82,10 @@ Forecast    At the 2.9 a second of the last runs that had work, the 1 job due no
             If Zitadel's answers stay faulty, no job will fail for good within the hour.
 
 Last runs of retry-accounts
-RUN                                   COMMAND         OUTCOME      COUNTS                            DURATION  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts  completed    created 118, retried 1, failed 1  2.0s      3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts  unavailable  retried 3                         40s       4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts  died         <none>                            <none>    3d`.slice(
-        1,
-      ),
+RUN       COMMAND         OUTCOME      COUNTS                            DURATION  AGE
+4aa02eef  retry-accounts  completed    created 118, retried 1, failed 1  2.0s      3m
+e8d7a8a0  retry-accounts  unavailable  retried 3                         40s       4m
+25469c02  retry-accounts  died         <none>                            <none>    3d`.slice(1),
     );
   });
 

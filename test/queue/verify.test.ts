@@ -325,7 +325,7 @@ describe("queue verify", () => {
         [],
         [UNKNOWN, "--status", "failed"],
         [UNKNOWN, "--limit", "5"],
-        ["1234"],
+        ["123"],
         ["--status", "gone"],
         ["--limit", "5"],
       ].map((args) => scene.cli(["queue", "verify", ...args])),

@@ -12,31 +12,30 @@ describe("the screen of runs", () => {
     return atTerminalOf({ columns }, ["runs", ...args], scene.env);
   }
 
-  it("shows at 60 columns how each run ended", async () => {
+  it("shows at 60 columns how each run ended, and what it did", async () => {
     const { text } = await look(60);
 
     expect(text).to.equal(
       `
-RUN                                   OUTCOME      AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  completed    3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  unavailable  4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000803  completed    19h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  died         3d
-No room for COMMAND, COUNTS, DURATION: -o wide shows all.`.slice(1),
+RUN       COMMAND            OUTCOME      COUNTS
+4aa02eef  retry-accounts     completed    created 118, …
+e8d7a8a0  retry-accounts     unavailable  retried 3
+870f2251  purge-invitations  completed    deleted 12
+25469c02  retry-accounts     died         <none>
+No room for DURATION, AGE: -o wide shows all.`.slice(1),
     );
   });
 
-  it("shows at 80 columns of which command it was", async () => {
+  it("shows all its columns at 80", async () => {
     const { text } = await look(80);
 
     expect(text).to.equal(
       `
-RUN                                   COMMAND            OUTCOME      AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    19h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         3d
-No room for COUNTS, DURATION: -o wide shows all.`.slice(1),
+RUN       COMMAND            OUTCOME      COUNTS          DURATION  AGE
+4aa02eef  retry-accounts     completed    created 118, …  2.0s      3m
+e8d7a8a0  retry-accounts     unavailable  retried 3       40s       4m
+870f2251  purge-invitations  completed    deleted 12      300ms     19h
+25469c02  retry-accounts     died         <none>          <none>    3d`.slice(1),
     );
   });
 
@@ -54,20 +53,20 @@ No room for COUNTS, DURATION: -o wide shows all.`.slice(1),
   });
 
   it("cuts no number: what does not fit of the counts is left out whole", async () => {
-    const { text } = await look(93);
+    const { text } = await look(68);
 
     expect(text).to.equal(
       `
-RUN                                   COMMAND            OUTCOME      COUNTS          AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    created 118, …  3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  retried 3       4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    deleted 12      19h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>          3d
+RUN       COMMAND            OUTCOME      COUNTS          AGE
+4aa02eef  retry-accounts     completed    created 118, …  3m
+e8d7a8a0  retry-accounts     unavailable  retried 3       4m
+870f2251  purge-invitations  completed    deleted 12      19h
+25469c02  retry-accounts     died         <none>          3d
 No room for DURATION: -o wide shows all.`.slice(1),
     );
   });
 
-  it("shows all its columns at 200, also with -o wide", async () => {
+  it("cuts nothing at 200, and shows more with -o wide", async () => {
     const [narrow, wide] = [
       await look(200),
       await atTerminalOf({ columns: 200 }, ["runs", "-o", "wide"], scene.env),
@@ -75,21 +74,19 @@ No room for DURATION: -o wide shows all.`.slice(1),
 
     expect(narrow.text).to.equal(
       `
-RUN                                   COMMAND            OUTCOME      COUNTS                            DURATION  AGE
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    created 118, retried 1, failed 1  2.0s      3m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  retried 3                         40s       4m
-3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    deleted 12                        300ms     19h
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                            <none>    3d`.slice(
-        1,
-      ),
+RUN       COMMAND            OUTCOME      COUNTS                            DURATION  AGE
+4aa02eef  retry-accounts     completed    created 118, retried 1, failed 1  2.0s      3m
+e8d7a8a0  retry-accounts     unavailable  retried 3                         40s       4m
+870f2251  purge-invitations  completed    deleted 12                        300ms     19h
+25469c02  retry-accounts     died         <none>                            <none>    3d`.slice(1),
     );
     expect(wide.text).to.equal(
       `
 RUN                                   COMMAND            OUTCOME      COUNTS                                                  DURATION  AGE  HOST   PID   VERSION  REASON
-3f0c6c1e-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    due 120, claimed 120, created 118, retried 1, failed 1  2.0s      3m   pod-1  4711  0.0.1    <none>
-3f0c6c1e-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  due 3, claimed 3, retried 3                             40s       4m   pod-1  4711  0.0.1    Zitadel is unreachable: after five f…
-3f0c6c1e-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    batches 1, deleted 12                                   300ms     19h  pod-1  4711  0.0.1    <none>
-3f0c6c1e-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                                                  <none>    3d   pod-1  4711  0.0.1    <none>`.slice(
+4aa02eef-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    due 120, claimed 120, created 118, retried 1, failed 1  2.0s      3m   pod-1  4711  0.0.1    <none>
+e8d7a8a0-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  due 3, claimed 3, retried 3                             40s       4m   pod-1  4711  0.0.1    Zitadel is unreachable: after five f…
+870f2251-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    batches 1, deleted 12                                   300ms     19h  pod-1  4711  0.0.1    <none>
+25469c02-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                                                  <none>    3d   pod-1  4711  0.0.1    <none>`.slice(
         1,
       ),
     );
@@ -100,7 +97,7 @@ RUN                                   COMMAND            OUTCOME      COUNTS    
 
     expect(text).to.equal(
       `
-RUN       3f0c6c1e-5d2a-4b7f-9c1e-000000000802
+RUN       e8d7a8a0-5d2a-4b7f-9c1e-000000000802
 COMMAND   retry-accounts
 OUTCOME   unavailable
 COUNTS    due 3, claimed 3, retried 3

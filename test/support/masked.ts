@@ -4,6 +4,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [UUID, "<id>"],
+  // Short, in the first column of a table.
+  [/^[0-9a-f]{8}(-[0-9a-f]+)*(?= {2})/gm, "<short id>"],
   // 2026-01-31T08:00:00.123Z, and the clock before a line of the log.
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, "<time>"],
   [/^\d\d:\d\d:\d\d(?= (debug|info|warn|error) )/gm, "<time>"],

@@ -96,7 +96,7 @@ describe("a text on a terminal", () => {
   });
 
   it("is broken at blanks, within a word that is too long, never within an id or a command", () => {
-    const id = "3f0c6c1e-5d2a-4b7f-9c1e-000000000001";
+    const id = "dd43e5cf-5d2a-4b7f-9c1e-000000000001";
 
     expect(wrapCells("one two three", 7)).to.deep.equal(["one two", "three"]);
     expect(wrapCells("abcdefghij kl", 4)).to.deep.equal(["abcd", "efgh", "ij", "kl"]);

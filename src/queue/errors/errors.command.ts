@@ -4,18 +4,25 @@ import { textStyle } from "../../terminal/cells.ts";
 import { formatErrors } from "./errors.text.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { config, type Runtime } from "../../runtime.ts";
+import { WHOLE_ID } from "../../domain/short-id.ts";
+import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { listErrors } from "./errors.ts";
-import { formatOf, type PageFlags } from "../../terminal/reading.ts";
+import { formatOf, shortensIds, type PageFlags } from "../../terminal/reading.ts";
 
 export async function run(flags: PageFlags<CauseFormat>, runtime: Runtime): Promise<ExitCode> {
   const { database } = config(runtime, "database");
-  const { errors, now } = await underReadLock(database, async (lock) => ({
-    errors: await listErrors(lock),
-    now: lock.startedAt,
-  }));
+  const { errors, idDigits, now } = await underReadLock(database, async (lock) => {
+    const errors = await listErrors(lock);
+    const samples = errors.map(({ sampleJobId }) => sampleJobId);
+    const idDigits = shortensIds(runtime, flags)
+      ? await readShortIdDigits(lock, "job", samples)
+      : WHOLE_ID;
+    return { errors, idDigits, now: lock.startedAt };
+  });
   const format = formatOf(flags);
-  runtime.stdout.write(formatErrors(errors, format, textStyle(runtime.stdout, runtime.env, now)));
+  const style = { ...textStyle(runtime.stdout, runtime.env, now), idDigits };
+  runtime.stdout.write(formatErrors(errors, format, style));
   if (format === "table" && errors.length === 0 && runtime.stdout.isTTY === true) {
     runtime.stderr.write("No job failed, and none waits for a retry.\n");
   }

@@ -1,7 +1,7 @@
 // Causes of failure for people and for other programs.
 import { json } from "../../terminal/json.ts";
 import type { CauseReport } from "./errors.ts";
-import { NONE, when, type TextStyle } from "../../terminal/cells.ts";
+import { idCell, NONE, when, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { drawEverything, type Column } from "../../terminal/plain-table.ts";
@@ -25,7 +25,7 @@ export function formatErrors(
   }
 }
 
-/** What to do is told to its end, and the sample is an id: neither is cut. */
+/** What to do is told to its end. */
 function table(errors: readonly CauseReport[], style: TextStyle): string {
   if (errors.length === 0) return "";
   const columns: Column<CauseReport>[] = [
@@ -34,7 +34,7 @@ function table(errors: readonly CauseReport[], style: TextStyle): string {
     { head: "WAITING", rank: 1, cell: ({ waiting }) => String(waiting) },
     { head: "FIRST-SEEN", rank: 1, cell: ({ firstSeenAt }) => when(firstSeenAt, style) },
     { head: "LAST-SEEN", rank: 1, cell: ({ lastSeenAt }) => when(lastSeenAt, style) },
-    { head: "SAMPLE", rank: 1, cell: ({ sampleJobId }) => sampleJobId },
+    { head: "SAMPLE", rank: 1, cell: ({ sampleJobId }) => idCell(sampleJobId, style) },
     { head: "MESSAGE", rank: 1, cell: ({ sampleMessage }) => oneLine(sampleMessage ?? NONE) },
     { head: "WHAT-TO-DO", rank: 1, cell: ({ advice }) => advice },
   ];

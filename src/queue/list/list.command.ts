@@ -5,6 +5,8 @@ import { formatJobs } from "./list.text.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
+import { WHOLE_ID } from "../../domain/short-id.ts";
+import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import type { SortField } from "../../domain/job.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { MatchCount } from "../../domain/match-count.ts";
@@ -15,6 +17,7 @@ import {
   isForPeople,
   notesOf,
   print,
+  shortensIds,
   tellPage,
   wantsCount,
   type FoundPage,
@@ -43,11 +46,15 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
       const page = await listQueue(options, lock);
       const counting = wantsCount(runtime, flags, page.nextCursor);
       const matching = counting ? await countQueue(options, lock) : null;
-      return { page, matching, now: lock.startedAt };
+      const ids = page.jobs.map(({ id }) => id);
+      const idDigits = shortensIds(runtime, flags)
+        ? await readShortIdDigits(lock, "job", ids)
+        : WHOLE_ID;
+      return { page, matching, idDigits, now: lock.startedAt };
     });
   const format = formatOf(flags);
-  const draw = ({ page, now }: Listed) =>
-    formatJobs(page, format, textStyle(runtime.stdout, runtime.env, now));
+  const draw = ({ page, idDigits, now }: Listed) =>
+    formatJobs(page, format, { ...textStyle(runtime.stdout, runtime.env, now), idDigits });
   if (flags.watch !== undefined) {
     const watched: Watched<Listed> = {
       ...{ intervalMs: flags.watch, read, form: watchForm(format), at: ({ now }) => now },
@@ -75,6 +82,7 @@ function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): vo
 interface Listed {
   readonly page: JobPage;
   readonly matching: MatchCount | null;
+  readonly idDigits: number;
   /** Database time. */
   readonly now: Date;
 }

@@ -1,6 +1,6 @@
 // Lists of jobs for people and for other programs.
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
-import { colored, nextTry, NONE, time, type TextStyle } from "../../terminal/cells.ts";
+import { colored, idCell, nextTry, NONE, time, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";
 import { json } from "../../terminal/json.ts";
@@ -60,7 +60,7 @@ function plain(value: string | number | Date | null): string {
 /** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
 function columns(style: TextStyle): Column<ListedJob>[] {
   return [
-    { head: "ID", rank: 0, cell: ({ id }) => id },
+    { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
     { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
     { head: "NEXT", rank: 4, cell: (job) => nextTry(job, style) },

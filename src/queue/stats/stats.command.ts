@@ -4,6 +4,9 @@ import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { formatStats } from "./stats.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
+import { WHOLE_ID } from "../../domain/short-id.ts";
+import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
+import { shortensIds } from "../../terminal/reading.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { readStats } from "./stats.ts";
 import { textWidth } from "../../terminal/terminal-size.ts";
@@ -19,20 +22,25 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
   const { database, retry } = config(runtime, "database", "retry");
   const options = { ...retry, hasKey: tryKnownKeys(runtime.env), exact: flags.exact === true };
   const read = () =>
-    underReadLock(database, async (lock) => ({
-      stats: await readStats(options, lock),
-      now: lock.startedAt,
-    }));
-  const text = ({ stats, now }: Awaited<ReturnType<typeof read>>) =>
+    underReadLock(database, async (lock) => {
+      const stats = await readStats(options, lock);
+      const runIds = stats.lastRuns.map(({ runId }) => runId);
+      const idDigits = shortensIds(runtime, flags)
+        ? await readShortIdDigits(lock, "run", runIds)
+        : WHOLE_ID;
+      return { stats, idDigits, now: lock.startedAt };
+    });
+  const { stdout, env } = runtime;
+  const text = ({ stats, idDigits, now }: Awaited<ReturnType<typeof read>>) =>
     flags.json === true
       ? `${json(stats)}\n`
-      : formatStats(stats, textWidth(runtime.stdout), textStyle(runtime.stdout, runtime.env, now));
+      : formatStats(stats, textWidth(stdout), { ...textStyle(stdout, env, now), idDigits });
   if (flags.watch !== undefined) {
     const form = flags.json === true ? "objects" : "screen";
     const watched = { intervalMs: flags.watch, read, text, form, notes: () => [] } as const;
     const { watch } = await import("../../terminal/watch.ts");
     return watch({ ...watched, at: ({ now }) => now }, runtime);
   }
-  runtime.stdout.write(text(await read()));
+  stdout.write(text(await read()));
   return EXIT.ok;
 }

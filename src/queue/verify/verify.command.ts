@@ -7,13 +7,15 @@ import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { writeVerdicts } from "./verify.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";
+import { WHOLE_ID } from "../../domain/short-id.ts";
+import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.command.ts";
 import type { FilterFlags } from "../selection/filter.command.ts";
-import { formatOf, tellPage, type PageFlags } from "../../terminal/reading.ts";
+import { formatOf, shortensIds, tellPage, type PageFlags } from "../../terminal/reading.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
@@ -48,12 +50,16 @@ export async function run(
     verifyJobs,
   );
 
-  const style = textStyle(runtime.stdout, runtime.env, new Date());
+  const plain = textStyle(runtime.stdout, runtime.env, new Date());
   const total = new VerdictTotal();
-  const verdicts = writeVerdicts(formatOf(flags), style);
+  const verdicts = writeVerdicts(formatOf(flags));
   for await (const piece of pieces) {
     total.add(piece);
-    runtime.stdout.write(verdicts.piece(piece.jobs));
+    const pieceIds = piece.jobs.map(({ id }) => id);
+    const idDigits = shortensIds(runtime, flags)
+      ? await underLock((lock) => readShortIdDigits(lock, "job", pieceIds))
+      : WHOLE_ID;
+    runtime.stdout.write(verdicts.piece(piece.jobs, { ...plain, idDigits }));
   }
   runtime.stdout.write(verdicts.end());
   const page = { shown: total.jobs, nextCursor: null, matching: null };

@@ -1,7 +1,7 @@
 // Verdicts on the accounts of jobs, for people and for other programs.
 import { VERDICTS } from "../../domain/verdict.ts";
 import type { VerifiedJob } from "../accounts/accounts.ts";
-import { colored, NONE, type TextStyle } from "../../terminal/cells.ts";
+import { colored, idCell, NONE, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { json } from "../../terminal/json.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
@@ -9,15 +9,15 @@ import { drawEverything, type Column } from "../../terminal/plain-table.ts";
 
 /** Any number of them: what is said of each piece, and what of all at the end. */
 export interface VerdictWriter {
-  piece(jobs: readonly VerifiedJob[]): string;
+  piece(jobs: readonly VerifiedJob[], style: TextStyle): string;
   end(): string;
 }
 
-export function writeVerdicts(format: CauseFormat, style: TextStyle): VerdictWriter {
+export function writeVerdicts(format: CauseFormat): VerdictWriter {
   if (format === "json") return jsonWriter();
   let first = true;
   return {
-    piece: (jobs) => {
+    piece: (jobs, style) => {
       const text = pieceText(jobs, format, style);
       // One head above all of them.
       const shown = format === "table" && !first ? text.slice(text.indexOf("\n") + 1) : text;
@@ -81,7 +81,7 @@ function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Recor
 function table(jobs: readonly VerifiedJob[], style: TextStyle): string {
   if (jobs.length === 0) return "";
   const columns: Column<VerifiedJob>[] = [
-    { head: "ID", rank: 0, cell: ({ id }) => id },
+    { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     {
       head: "STATUS",
       rank: 1,
