@@ -8,6 +8,8 @@ export interface RowLocker {
   readonly role: string | null;
   /** As the session calls itself: anybody may call himself anything. */
   readonly applicationName: string | null;
+  /** A session that this run had before: its connection fell silent, and Postgres does not know yet. */
+  readonly own: boolean;
 }
 
 /**
@@ -17,7 +19,8 @@ export interface RowLocker {
 export async function findLocker(db: Queryable, jobId: string): Promise<RowLocker | null> {
   const rows = await db
     .query<RowLocker>(
-      `select l.pid, a.usename as role, a.application_name as "applicationName"
+      `select l.pid, a.usename as role, a.application_name as "applicationName",
+              a.application_name is not distinct from current_setting('application_name') as own
        from ${QUEUE} q
        join pg_locks l on l.locktype = 'transactionid' and l.granted and l.transactionid = q.xmax
        left join pg_stat_activity a on a.pid = l.pid
@@ -30,7 +33,10 @@ export async function findLocker(db: Queryable, jobId: string): Promise<RowLocke
 
 export function describeLocker(locker: RowLocker | null): string {
   if (locker === null) return "pg_stat_activity shows open transactions";
-  const { applicationName, role, pid } = locker;
+  const { applicationName, role, pid, own } = locker;
+  if (own) {
+    return `locked by a former session of this run, pid ${pid}, whose connection was lost: Postgres ends it within two minutes`;
+  }
   return `locked by ${tellSession(applicationName)}, role ${role ?? "unknown"}, pid ${pid}`;
 }
 

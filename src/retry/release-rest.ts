@@ -36,6 +36,7 @@ export function stillLocked(jobIds: readonly string[]): RunStop | null {
     outcome: "stopped",
     reason:
       `somebody keeps the row of job ${first}${others} locked, so its result could not be written: ` +
-      "end that transaction (pg_stat_activity shows it); after the lease the next run asks Zitadel for the account",
+      "see which transaction that is (the log, or pg_stat_activity), and end it if it stays; " +
+      "after the lease the next run asks Zitadel for the account",
   };
 }

@@ -190,6 +190,27 @@ describe("a job whose row is locked when its account exists", () => {
     });
   }
 
+  it("is said to be locked by the run itself, where its own lost session holds it", async () => {
+    const [id = ""] = await givenDueJobs(scene.db, 1);
+    const run = await givenAnswerOnItsWay(scene, { id });
+    const { name } = await scene.db.one<{ name: string }>(
+      `select application_name as name from pg_stat_activity
+       where application_name like 'fhj retry%' and datname = current_database() limit 1`,
+    );
+    const lock = await openTransaction(
+      scene.db,
+      `set application_name = '${name}'; select from ${QUEUE} where id = '${id}' for update`,
+    );
+
+    const isNamed = printed(run, "a former session of this run");
+    await scene.zitadel.control.release("answer");
+    await isNamed;
+    await lock.commit();
+
+    expect(await run.ended).to.include({ code: 0 });
+    await expectEachOnce(scene, [id]);
+  });
+
   it("is named when it stays locked, with 75, and adopted by a later run", async () => {
     const ids = await givenDueJobs(scene.db, 2);
     const [id = ""] = ids;
