@@ -2,7 +2,7 @@
 import { Help, type Command, type Option } from "commander";
 import type { Candidate, Completion } from "./completion/complete.command.ts";
 import { visibleChildren } from "../command-line/tree.ts";
-import { jobsOf, valuesOf } from "../command-line/values.ts";
+import { isByUsername, jobsOf, valuesOf } from "../command-line/values.ts";
 
 const NOTHING: Completion = { candidates: [], files: false, jobs: null, actions: null };
 
@@ -105,7 +105,8 @@ function completeOperand(
   const argument =
     registeredArguments[operands.length] ?? (last?.variadic === true ? last : undefined);
   const choices = (argument?.argChoices ?? []).map((value) => ({ value, description: "" }));
-  const jobs = { statuses: jobsOf(command), typed, before: "", except: operands };
+  const usernames = isByUsername(command);
+  const jobs = { statuses: jobsOf(command), typed, before: "", except: operands, usernames };
   return {
     ...only([...names, ...choices], typed),
     jobs: argument?.name() === "id" ? jobs : null,
@@ -120,7 +121,8 @@ async function completeValue(
   before: string,
 ): Promise<Completion> {
   if (option.long === "--job") {
-    return { ...NOTHING, jobs: { statuses: jobsOf(command), typed, before, except: [] } };
+    const jobs = { statuses: jobsOf(command), typed, before, except: [], usernames: false };
+    return { ...NOTHING, jobs };
   }
   if (option.argChoices !== undefined)
     return only(named(option.argChoices, before), before + typed);

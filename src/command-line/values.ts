@@ -7,6 +7,7 @@ type Values = readonly string[] | (() => Promise<readonly string[]>);
 
 const VALUES = new WeakMap<Option, Values>();
 const JOBS = new WeakMap<Command, readonly JobStatus[]>();
+const BY_USERNAME = new WeakSet<Command>();
 
 /** For flags that check their value themselves; several may stand in one text, with commas. */
 export function withValues(option: Option, values: Values): Option {
@@ -29,4 +30,13 @@ export function takesJobs(command: Command, ...statuses: JobStatus[]): Command {
 /** @returns an empty list for any status */
 export function jobsOf(command: Command): readonly JobStatus[] {
   return JOBS.get(command) ?? [];
+}
+
+/** Where a username stands for a job as well as its id. */
+export function takesUsernames(command: Command): void {
+  BY_USERNAME.add(command);
+}
+
+export function isByUsername(command: Command): boolean {
+  return BY_USERNAME.has(command);
 }

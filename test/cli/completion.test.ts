@@ -190,6 +190,25 @@ describe("the ids that TAB offers", () => {
     expect(await press("queue", "show", `${id}0`)).to.deep.equal([]);
   });
 
+  it("are for queue show also usernames that begin so, each once, with the state of its newest job", async () => {
+    const old = { createdAt: "now() at time zone 'UTC' - interval '1 day'" };
+    const failed = { status: "failed", lastErrorCode: "timeout" };
+    await givenJob(scene.db, { ...failed, ...old, username: "kim_s" });
+    await givenJob(scene.db, { username: " Kim_S" });
+    await givenJob(scene.db, { ...failed, username: "kim_t" });
+    await givenJob(scene.db, { username: "kim; rm" });
+    const beef = await givenJob(scene.db, {
+      ...{ id: "beef1234-9a4d-4c1b-8e52-6f0d7a1b2c3d", username: "tom_1" },
+    });
+    await givenJob(scene.db, { username: "beefy" });
+
+    expect(await ask("queue", "show", "kim")).to.deep.equal(["kim_s\tpending", "kim_t\ttimeout"]);
+    expect(ids(await ask("queue", "show", "Kim_t"))).to.deep.equal(["kim_t"]);
+    expect(ids(await ask("queue", "show", "beef"))).to.deep.equal([beef.id, "beefy"]);
+    expect(ids(await ask("queue", "show", ""))).to.have.length(6);
+    expect(await press("queue", "requeue", "kim")).to.deep.equal([]);
+  });
+
   it("are fifty at the most", async () => {
     await Promise.all(Array.from({ length: 55 }, () => givenJob(scene.db)));
 

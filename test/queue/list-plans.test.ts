@@ -1,6 +1,7 @@
 // A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
 import { expect } from "chai";
 import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
+import { findUsernames } from "../../src/queue/selection/usernames.sql.ts";
 import { readShortIdDigits } from "../../src/queue-table/short-id.sql.ts";
 import { findJobsInRanges, findJobsOfUsername } from "../../src/queue/selection/meant-jobs.sql.ts";
 import { rangeOfIds } from "../../src/domain/short-id.ts";
@@ -94,6 +95,15 @@ for (const variant of ["ef", "script"] as const) {
       expect(plan.indexes.join()).to.match(/^(\w*(_pkey|pk_\w*),?){2}$/i);
       expect(plan.steps.filter((step) => step === "Index Only Scan")).to.have.length(2);
       expect(plan.readWhole).to.deep.equal([]);
+    });
+
+    it("finds the usernames that begin so by the index of usernames, which is in their order", async () => {
+      const plan = await planOf(db, (queryable) =>
+        findUsernames(queryable, { start: "kid_7", limit: 50, timeoutMs: 1000 }),
+      );
+
+      expect(plan.indexes).to.deep.equal(["ix_queued_managed_account_creations_username"]);
+      expect(plan.steps).not.to.include("Sort");
     });
 
     it("finds the jobs of a username by theirs", async () => {

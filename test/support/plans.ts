@@ -24,6 +24,7 @@ export async function planOf(
   const nodes: PlanNode[] = [];
   await deed({
     query: async (sql, values) => {
+      if (sql.startsWith("set local")) return [];
       const row = await db.one<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
         `explain (format json) ${sql}`,
         values,

@@ -6,7 +6,7 @@ import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { suggestActions } from "../../queue/selection/suggest-actions.ts";
-import { suggestJobs } from "../../queue/selection/suggest-jobs.ts";
+import { suggestJobs, suggestUsernames } from "../../queue/selection/suggest-jobs.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -21,6 +21,8 @@ export interface WantedJobs {
   /** What an answer repeats before the id, such as `--job=`. */
   readonly before: string;
   readonly except: readonly string[];
+  /** Whether a username stands for a job, too. */
+  readonly usernames: boolean;
 }
 
 export interface Completion {
@@ -74,10 +76,14 @@ async function lookUp(
 
 async function jobLines(wanted: WantedJobs, leftMs: number, lock: Queryable) {
   const jobs = await suggestJobs(wanted, leftMs, lock);
-  return jobs.map(({ id, username, state }) => ({
-    value: wanted.before + id,
-    description: `${username}, ${state}`,
-  }));
+  const named = wanted.usernames ? await suggestUsernames(wanted.typed, leftMs, lock) : [];
+  return [
+    ...jobs.map(({ id, username, state }) => ({
+      value: wanted.before + id,
+      description: `${username}, ${state}`,
+    })),
+    ...named.map(({ username, state }) => ({ value: username, description: state })),
+  ];
 }
 
 async function actionLines(typed: string, leftMs: number, lock: Queryable) {

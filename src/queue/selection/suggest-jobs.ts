@@ -1,8 +1,9 @@
-// The newest jobs whose id begins as typed, for completing it.
-import type { JobStatus } from "../../domain/job.ts";
+// The jobs whose ID or username begins as typed, for completing it.
+import { isUsername, normalizeUsername, type JobStatus } from "../../domain/job.ts";
 import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
-import { findNewestJobs } from "./newest-jobs.sql.ts";
+import { findNewestJobs, type NewestJob } from "./newest-jobs.sql.ts";
+import { findUsernames } from "./usernames.sql.ts";
 
 export interface JobSuggestion {
   readonly id: string;
@@ -31,11 +32,24 @@ export async function suggestJobs(
     limit: MOST,
     timeoutMs,
   });
-  return jobs
-    .filter(({ id }) => !wanted.except.includes(id))
-    .map(({ id, username, status, lastErrorCode }) => ({
-      id,
-      username,
-      state: lastErrorCode ?? status,
-    }));
+  return jobs.filter(({ id }) => !wanted.except.includes(id)).map(suggestionOf);
+}
+
+/** @returns each username once, as it is compared; none when nothing was typed: then IDs are enough */
+export async function suggestUsernames(
+  typed: string,
+  timeoutMs: number,
+  db: Queryable,
+): Promise<JobSuggestion[]> {
+  const start = typed.toLowerCase();
+  if (start === "") return [];
+  const jobs = await findUsernames(db, { start, limit: MOST, timeoutMs });
+  const named = jobs.map((job) => ({ ...job, username: normalizeUsername(job.username) }));
+  // A shell would need others quoted.
+  const plain = named.filter(({ username }) => isUsername(username));
+  return [...new Map(plain.map((job) => [job.username, suggestionOf(job)])).values()];
+}
+
+function suggestionOf({ id, username, status, lastErrorCode }: NewestJob): JobSuggestion {
+  return { id, username, state: lastErrorCode ?? status };
 }
