@@ -43,16 +43,19 @@ function bare(name: string): string {
 }
 
 /**
- * Explained, not run. Of a small table the planner rightly reads all rows, so it is asked what it
- * would do were that dear: where it still does, the question and the index no longer match.
+ * Explained, not run. Of a small table the planner rightly reads all rows, or those of another index and
+ * sorts them, so it is asked what it would do were both dear: where it still does, the question and the
+ * index no longer match.
  * @param db in a transaction, which must be undone
  * @returns null where it would use the index, or the statements that build it as it must be
  */
 export async function rebuildOfDueIndex(db: Queryable): Promise<string | null> {
-  await db.query("set local enable_seqscan = off");
+  await db.query("set local enable_seqscan = off; set local enable_sort = off");
   const plan = await db.query<{ "QUERY PLAN": string }>(
-    `explain select count(*) from ${QUEUE} q
-     where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE}`,
+    `explain select q.id from ${QUEUE} q
+     where ${WAITING} and ${DUE_AT} <= now() and ${POSSIBLE}
+     order by ${DUE_AT}, q.id
+     limit 1`,
   );
   const [name, definition] = INDEXES[0];
   if (plan.some((line) => line["QUERY PLAN"].includes(bare(name)))) return null;
