@@ -21,7 +21,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["PGSSLMODE", "PGSSLROOTCERT"], fallback: null },
-    text: "What DATABASE_URL does not say of TLS, with libpq's meaning.",
+    text: "TLS settings that DATABASE_URL does not hold; as in libpq.",
   },
   {
     ...{ names: ["PGTARGETSESSIONATTRS"], fallback: null },
@@ -33,7 +33,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["ZITADEL_ALLOW_INSECURE"], fallback: null },
-    text: "1 lets ZITADEL_URL be http:// elsewhere as well.",
+    text: "1 allows an http:// ZITADEL_URL for any host.",
   },
   {
     ...{ names: ["ZITADEL_API_URL"], fallback: null },
@@ -54,11 +54,11 @@ export const SETTINGS: readonly Setting[] = [
   { names: ["ZITADEL_TIMEOUT"], fallback: "30s", text: "Deadline of one call." },
   {
     ...{ names: ["ZITADEL_RATE"], fallback: "40/s" },
-    text: "Most calls a second, 0 for no limit.",
+    text: "Maximum calls per second; 0 for no limit.",
   },
   {
     ...{ names: ["ZITADEL_CA_FILE"], fallback: null },
-    text: "PEM of a CA to trust beside the usual ones.",
+    text: "PEM file of an additional CA to trust.",
   },
   {
     ...{ names: ["PASSWORD_KEYS"], fallback: null, secret: true },
@@ -70,28 +70,32 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["RETRY_DELAYS"], fallback: "1m,5m,15m,1h,4h" },
-    text: "As many retries as delays, five at the most.",
+    text: "One retry per delay, at most five.",
   },
   {
     ...{ names: ["RETRY_JITTER"], fallback: "0" },
-    text: "Such as 10%; only ever added to a delay.",
+    text: "Such as 10%. Only added to a delay, never subtracted.",
   },
-  { names: ["RETRY_CONCURRENCY"], fallback: "10", text: "Calls to Zitadel in flight." },
+  {
+    names: ["RETRY_CONCURRENCY"],
+    fallback: "10",
+    text: "Maximum number of parallel calls to Zitadel.",
+  },
   {
     ...{ names: ["RETRY_LEASE"], fallback: "5m" },
-    text: "After this a job of a dead run is taken back; longer than ZITADEL_TIMEOUT.",
+    text: "When it has passed, another run recovers the job of a run that died. Must be longer than ZITADEL_TIMEOUT.",
   },
   {
     ...{ names: ["INVITATION_GRACE"], fallback: "30d" },
-    text: "How long an expired invitation stays.",
+    text: "How long to keep an expired invitation.",
   },
   {
     ...{ names: ["JOB_RETENTION"], fallback: "90d" },
-    text: "How long a completed job stays; 1d at least.",
+    text: "How long to keep a completed job; at least 1d.",
   },
   {
     ...{ names: ["FAILED_PASSWORD_RETENTION"], fallback: "30d" },
-    text: "How long a failed job keeps its password, so that it can be requeued; 1d at least.",
+    text: "How long to keep the password of a failed job, so that it can be requeued; at least 1d.",
   },
   { names: ["LOG_LEVEL"], fallback: "info", text: "error, warn, info or debug." },
   {
@@ -112,7 +116,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
-    text: "With --shards: which part of the queue this run works, from 0. Kubernetes sets it.",
+    text: "With --shards: the part of the queue that this run processes, from 0. Set by Kubernetes.",
   },
   { names: ["NO_COLOR"], fallback: null, text: "Any value switches colour off." },
   { names: ["TERM"], fallback: null, text: "`dumb` switches the progress line off." },

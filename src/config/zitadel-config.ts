@@ -36,7 +36,7 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
   }
   if (credentials?.kind === "token" && orgId === null) {
     settings.fault(
-      "ZITADEL_ORG_ID is not set: ZITADEL_TOKEN does not tell whose organization new users join, so name it.",
+      "ZITADEL_ORG_ID is not set: with ZITADEL_TOKEN you must name the organization that new users join.",
     );
   }
   return {
@@ -115,7 +115,9 @@ function readExtraCa(settings: SettingsReader): string | null {
     void new X509Certificate(pem);
     return pem;
   } catch {
-    settings.fault(`ZITADEL_CA_FILE names ${shown(path)}, which is no readable PEM certificate.`);
+    settings.fault(
+      `ZITADEL_CA_FILE names ${shown(path)}, which is not a readable PEM certificate.`,
+    );
     return null;
   }
 }

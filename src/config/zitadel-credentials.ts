@@ -53,12 +53,12 @@ function parseServiceKey(key: Secret, source: string): ZitadelCredentials | stri
   try {
     file = JSON.parse(key.reveal()) as Record<string, unknown>;
   } catch {
-    return `${source} is no JSON: ${advice}.`;
+    return `${source} is not valid JSON: ${advice}.`;
   }
   const { type, userId, keyId, key: pem, expirationDate } = file ?? {};
   if (type !== "serviceaccount") {
     const found = typeof type === "string" ? `"${type.slice(0, 40)}"` : "missing";
-    return `${source} is no service-account key (its type is ${found}): ${advice}.`;
+    return `${source} is not a service-account key (its type is ${found}): ${advice}.`;
   }
   if (typeof userId !== "string" || typeof keyId !== "string" || typeof pem !== "string") {
     return `${source} lacks userId, keyId or key: ${advice}.`;

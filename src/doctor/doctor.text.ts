@@ -77,7 +77,7 @@ function formatCheck(
   const lines =
     width === null ? [oneLine(found)] : wrapCells(oneLine(found), Math.max(30, width - indent));
   // Never wrapped: whoever copies a statement must not get a line break within one of its strings.
-  if (mend !== null) lines.push(`mend: ${oneLine(mend)}`);
+  if (mend !== null) lines.push(`fix: ${oneLine(mend)}`);
   return lines
     .map((line, index) => `${index === 0 ? before : " ".repeat(indent)}${line}\n`)
     .join("");

@@ -62,8 +62,7 @@ async function workLane(
       hidden.set(name, hiding ?? name);
     }
     // Each further question would cost the whole patience.
-    if (lost && name !== CONNECTION)
-      hidden.set(CONNECTION, `the connection, which was lost at ${name}`);
+    if (lost && name !== CONNECTION) hidden.set(CONNECTION, `connection (lost at ${name})`);
   }
   return found;
 }
@@ -83,7 +82,7 @@ function hiddenBy(
 }
 
 function hiddenFinding(by: string): Examination {
-  return { findings: [skip(`hidden by ${by}`)], lost: false };
+  return { findings: [skip(`not checked: see ${by}`)], lost: false };
 }
 
 async function examine(check: Check, context: DoctorContext): Promise<Examination> {
@@ -100,9 +99,9 @@ async function examine(check: Check, context: DoctorContext): Promise<Examinatio
   }
 }
 
-const AGAIN = "mend that, and run `doctor` again";
+const AGAIN = "fix that, then run `doctor` again";
 
 function bug(error: unknown): Finding {
   const [what = "", ...frames] = describeBug(error).trim().split("\n");
-  return fail(`not looked at: ${what}`, frames.map((frame) => frame.trim()).join(" "));
+  return fail(`not checked: ${what}`, frames.map((frame) => frame.trim()).join(" "));
 }

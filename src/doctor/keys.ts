@@ -37,7 +37,7 @@ export const KEY_RING: Check = {
       );
     }
     if (ring.keys.length <= MANY_KEYS) return ok(found);
-    return warn(found, "`family-hub-jobs keys list` names those that may be dropped");
+    return warn(found, "`family-hub-jobs keys list` shows which keys can be removed");
   },
 };
 
@@ -62,9 +62,9 @@ export const KEYS_IN_USE: Check = {
       .catch(forbidden);
     if (list === FORBIDDEN) return skip("the role may not read passwords: see privileges");
     if (list === null) {
-      const all = "`family-hub-jobs keys list` takes its time";
+      const all = "run `family-hub-jobs keys list`, which has no time limit";
       return skip(
-        `not looked at: so many jobs wait or failed that it takes over ${span(limitMs)}; ${all}`,
+        `not checked: there are so many waiting and failed jobs that it takes more than ${span(limitMs)}; ${all}`,
       );
     }
     const { keys, unreadable } = list;
@@ -74,7 +74,7 @@ export const KEYS_IN_USE: Check = {
         ? []
         : [
             warn(
-              `${plural(unreadable, "job has", "jobs have")} a password that names no key: nothing opens it`,
+              `${plural(unreadable, "job has", "jobs have")} a password that names no key, so it cannot be decrypted`,
               "they will fail as undecryptable: `queue add` a new job for each, " +
                 "and see docs/enqueueing.md for how the API is to encrypt",
             ),
@@ -97,6 +97,6 @@ const FORBIDDEN = "forbidden";
 function lacking({ kid, waiting, failed }: KeyUse, source: string): Finding {
   const jobs = `${waiting} waiting and ${plural(failed, "failed job")}`;
   const found = `${jobs} need key ${JSON.stringify(kid.slice(0, 40))}, which ${source} lacks`;
-  const mend = "put that key back into the ring, from its backup";
+  const mend = "restore that key to the ring from its backup";
   return waiting > 0 ? fail(found, mend) : warn(found, mend);
 }

@@ -26,9 +26,9 @@ export const LOCK: Check = {
     const shared = trial.pid === pid;
     const pooler = shared ? "a pooler in transaction mode" : "a pooler";
     const way = db.peerPid === pid && !shared ? "no pooler" : pooler;
-    if (trial.holds) return ok(`taken and let go, ${way}`);
+    if (trial.holds) return ok(`acquired and released, ${way}`);
     return fail(
-      `it was granted, and is gone while its transaction is open (${way})`,
+      `it was acquired, then lost while its transaction was open (${way})`,
       "set pool_mode = transaction (or session) for this database in PgBouncer, then RELOAD",
     );
   },

@@ -15,18 +15,18 @@ export const POSTGRES: Check = {
     const tls = db.tls ?? "no TLS";
     const server = `Postgres ${facts.version}, ${tls}, database ${facts.database}, role ${facts.role}`;
     if (facts.inRecovery) {
-      return fail(`${server}: a standby, in recovery`, "name the primary in DATABASE_URL");
+      return fail(`${server}: a standby, in recovery`, "use the primary in DATABASE_URL");
     }
     if (facts.readOnly) {
       return fail(
         `${server}: transactions are read-only`,
-        "name the primary in DATABASE_URL, or unset default_transaction_read_only for this role",
+        "use the primary in DATABASE_URL, or unset default_transaction_read_only for this role",
       );
     }
     if (db.tls === null && !db.local) {
       return warn(
-        `${server}: whoever listens on the way reads it all`,
-        "set sslmode=verify-full in DATABASE_URL, once the server offers TLS",
+        `${server}: anyone on the network path can read it`,
+        "enable TLS on the server, then set sslmode=verify-full in DATABASE_URL",
       );
     }
     return ok(server);
@@ -48,7 +48,7 @@ export const ROUND_TRIP: Check = {
     }
     const found = `${milliseconds(bestMs)}, the best of ${TRIPS}`;
     if (bestMs <= context.limits.roundTrip) return ok(found);
-    return warn(found, "run the jobs nearer to Postgres: each waits for several round trips");
+    return warn(found, "run the jobs closer to Postgres: each job needs several round trips");
   },
 };
 

@@ -43,7 +43,7 @@ async function orphaned(db: Queryable): Promise<Finding[]> {
   if (until === null) return [];
   const found = warn(
     `${plural(jobs, "job")} left by a run that died, under a lease until ${until.toISOString()}`,
-    "none is needed: the first `retry-accounts` after that time takes them back",
+    "nothing to do: the first `retry-accounts` after that time recovers them",
   );
   return [{ ...found, name: "orphaned jobs" }];
 }
@@ -55,14 +55,14 @@ async function lastRun(db: Queryable, command: string): Promise<ListedRun | null
 }
 
 function judge(command: string, run: ListedRun | null, now: Date, idleMs: number): Finding {
-  const schedule = `let cron or Kubernetes run it: crontab.example has the line for ${command}`;
-  if (run === null) return warn("never ran", schedule);
+  const schedule = `schedule it with cron or Kubernetes; see the ${command} line in crontab.example`;
+  if (run === null) return warn("has never run", schedule);
   const agoMs = Math.max(0, now.getTime() - run.startedAt.getTime());
   const why = run.reason === null ? "" : `: ${run.reason}`;
   const ended = `${span(agoMs)} ago, ${run.outcome}${why}`;
   switch (run.outcome) {
     case "running":
-      return ok(`began ${span(agoMs)} ago, and runs`);
+      return ok(`started ${span(agoMs)} ago, still running`);
     case "died":
       return warn(
         `${span(agoMs)} ago, died on ${run.host} (pid ${run.pid})`,
@@ -70,7 +70,10 @@ function judge(command: string, run: ListedRun | null, now: Date, idleMs: number
       );
     case "unavailable":
     case "refused":
-      return warn(ended, `mend what is said here of Postgres and Zitadel, then run \`${command}\``);
+      return warn(
+        ended,
+        `fix what doctor reports about Postgres and Zitadel, then run \`${command}\``,
+      );
     case "completed":
     case "stopped":
     case "paused":
@@ -107,10 +110,10 @@ export const BREAKER: Check = {
     const now = await readClock(db);
     const open = openedAt === null ? [] : [`open for ${span(now.getTime() - openedAt.getTime())}`];
     const paused = pausedUntil === null ? [] : [`paused until ${pausedUntil.toISOString()}`];
-    const until = pausedUntil === null ? ["until a run finds Zitadel well"] : paused;
+    const until = pausedUntil === null ? ["until a run finds Zitadel healthy"] : paused;
     return warn(
       `${[...open, ...until].join(", ")}${reason === null ? "" : `: ${reason}`}`,
-      "see to Zitadel (below): the next `retry-accounts` closes it by itself once all is well",
+      "check Zitadel (below): the next `retry-accounts` closes the breaker once Zitadel is healthy",
     );
   },
 };
@@ -129,7 +132,7 @@ export const IMPOSSIBLE_ROWS: Check = {
       .slice(0, ROWS_NAMED)
       .map((row) =>
         warn(
-          `job ${row.id} has ${strangeness(row)}: no run touches it`,
+          `job ${row.id} has ${strangeness(row)}: runs skip it`,
           `look at it (\`queue show\`), then in psql as the owner of the table: ${fixFor(row)}`,
         ),
       );

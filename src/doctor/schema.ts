@@ -18,7 +18,7 @@ export const MIGRATIONS: Check = {
   look: async (context) => {
     const applied = await listAppliedMigrations(await context.postgres());
     if (applied === null) {
-      return fail("nothing was ever migrated", `check DATABASE_URL; then ${MIGRATE}`);
+      return fail("no migrations are applied", `check DATABASE_URL; then ${MIGRATE}`);
     }
     const { pending, outdated, newer } = compareMigrations(applied);
     if (newer.length > 0) {

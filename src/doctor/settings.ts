@@ -31,7 +31,7 @@ export const LEASE: Check = {
     const { leaseMs } = context.setting("retry");
     const { timeoutMs } = context.setting("zitadel");
     // Told where the settings are.
-    if (leaseMs <= timeoutMs) return skip("hidden by RETRY_LEASE");
+    if (leaseMs <= timeoutMs) return skip("not checked: see RETRY_LEASE");
     const worstMs = MOST_CALLS_FOR_A_JOB * timeoutMs;
     const lease = formatDuration(leaseMs);
     if (leaseMs > worstMs) {
@@ -95,7 +95,7 @@ export const METRICS: Check = {
     if (dir === null) return skip("METRICS_DIR is not set");
     const mend = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
     try {
-      if (!(await stat(dir)).isDirectory()) return fail("METRICS_DIR is no directory", mend);
+      if (!(await stat(dir)).isDirectory()) return fail("METRICS_DIR is not a directory", mend);
       await access(dir, constants.W_OK | constants.X_OK);
       return ok("can be written");
     } catch (error) {

@@ -30,14 +30,14 @@ export const TIMES: Check = {
       findings.push(
         warn(
           `${plural(leases.jobs, "job")} under a lease${until(leases.latest)}, which no run writes: a clock was wrong`,
-          "nothing to do: `retry-accounts` takes them back once RETRY_LEASE has passed since their last change",
+          "nothing to do: `retry-accounts` recovers them when RETRY_LEASE has passed since their last change",
         ),
       );
     if (tries.jobs > 0)
       findings.push(
         warn(
           `${plural(tries.jobs, "job")} whose next try is far off, the last at ${tries.latest?.toISOString()}: ` +
-            "unless somebody wanted that, a clock was wrong",
+            "unless someone set that on purpose, a clock was wrong",
           "to try one now: `family-hub-jobs retry-accounts --job ID`; " +
             "`family-hub-jobs queue list --status pending` shows them",
         ),

@@ -14,7 +14,7 @@ export const OLD_TRANSACTIONS: Check = {
       return old.map(({ pid, who, state, ageMs, end }) =>
         warn(
           `${who}${pid === null ? "" : `, pid ${pid}`}: ${state} for ${span(ageMs)}; ` +
-            "no row that died since can be cleared away",
+            "it blocks the cleanup of rows deleted since then",
           `in psql: ${end}`,
         ),
       );
@@ -43,7 +43,7 @@ export const DEAD_ROWS: Check = {
       const vacuumed = lastVacuumAt === null ? "never" : lastVacuumAt.toISOString();
       return warn(
         `${table} has ${dead} dead rows beside ${live} live ones, last vacuumed: ${vacuumed}`,
-        `in psql: vacuum (analyze) ${table}; see also old transactions, which would defeat it`,
+        `in psql: vacuum (analyze) ${table}; first end the old transactions that doctor reports: they block it`,
       );
     });
   },

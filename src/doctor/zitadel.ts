@@ -6,7 +6,7 @@ import { ok, warn, type Check, type Finding } from "./check.ts";
 export const OF_ZITADEL = {
   group: "Zitadel",
   settings: ["zitadel"],
-  remedy: "look into Zitadel's log: the fault is there",
+  remedy: "check Zitadel's log",
 } as const;
 export const DISCOVERY: Check = {
   name: "discovery",
@@ -45,7 +45,7 @@ export const CERTIFICATE: Check = {
       findings.push(
         warn(
           `a CA of ZITADEL_CA_FILE ${when} on ${expiry.toISOString()}`,
-          "put the CA that follows it into the file as well",
+          "add its successor to the file",
         ),
       );
     }
@@ -71,10 +71,10 @@ export const TOKEN: Check = {
     const now = context.now().getTime();
     const leftMs = (expiresAt?.getTime() ?? Infinity) - now;
     if (expiresAt === null || leftMs > context.limits.certificateLeft) {
-      return ok(`got by key ${keyId}`);
+      return ok(`obtained with key ${keyId}`);
     }
     return warn(
-      `got by key ${keyId}, which expires in ${span(leftMs)}, on ${expiresAt.toISOString()}`,
+      `obtained with key ${keyId}, which expires in ${span(leftMs)}, on ${expiresAt.toISOString()}`,
       "make a new key for the service account in Zitadel's console, and put it where the runs find it",
     );
   },

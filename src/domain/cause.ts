@@ -50,8 +50,8 @@ export interface Advice {
 
 const ZITADEL_TROUBLE: Advice = {
   suggestion: "requeue",
-  first: "once Zitadel is well",
-  advice: "once Zitadel is well, `queue requeue`",
+  first: "once Zitadel is healthy",
+  advice: "once Zitadel is healthy, `queue requeue`",
 };
 const UNACCEPTABLE: Advice = {
   suggestion: "add",
@@ -72,7 +72,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   rate_limited: {
     suggestion: "wait",
     first: null,
-    advice: "nothing: the runs wait as long as they are asked to",
+    advice: "nothing: the runs wait as long as Zitadel asks",
   },
   username_taken: {
     suggestion: "add",
@@ -97,7 +97,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   canceled: {
     suggestion: "none",
     first: null,
-    advice: "given up on purpose; if not, `queue add` a new job",
+    advice: "canceled on purpose; if not, `queue add` a new job",
   },
 };
 
@@ -118,13 +118,13 @@ const BY_ERROR_ID: Readonly<Record<string, Advice>> = {
 const UNNAMED: Advice = {
   suggestion: "look",
   first: null,
-  advice: "no cause that this tool knows: look at one with `queue show`",
+  advice: "unknown cause: check one job with `queue show`",
 };
 
 const STILL_TRYING: Advice = {
   suggestion: "wait",
   first: null,
-  advice: "nothing yet: the jobs are tried again by themselves",
+  advice: "nothing yet: the jobs are retried automatically",
 };
 
 export function adviceFor({ code, zitadelErrorId }: Cause): Advice {

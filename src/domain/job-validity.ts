@@ -13,7 +13,7 @@ export function findInvalidity(job: JobClaims): Failure | null {
     return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);
   }
   if (isBlank(job.fullName)) return failure("invalid_argument", "The full name is blank");
-  if (!isRole(job.role)) return failure("invalid_argument", "The role is no word");
+  if (!isRole(job.role)) return failure("invalid_argument", "The role is not valid");
   if (job.family === "missing") {
     return failure("invalid_argument", "The family does not exist in FamilyHub");
   }

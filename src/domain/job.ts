@@ -19,12 +19,12 @@ export const MAX_RETRIES = 5;
 /** Why no run touches a row with such values; null for one that is as it should be. */
 export function whyLeftAlone(status: string, retryCount: number): string | null {
   if (!JOB_STATUSES.some((known) => known === status)) {
-    return `its status is "${status}", which no run touches`;
+    return `its status is "${status}", which runs skip`;
   }
   const possible = retryCount >= 0 && retryCount <= MAX_RETRIES;
   return possible || status === "completed"
     ? null
-    : `its retry_count is ${retryCount}, which no run touches`;
+    : `its retry_count is ${retryCount}, which runs skip`;
 }
 
 /** Whether FamilyHub still has a job's family: the user row refers to it. `deleted` as FamilyHub deletes. */

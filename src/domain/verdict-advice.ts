@@ -18,7 +18,7 @@ export interface JudgedJob {
 
 export function orPutRight({ status, retryCount }: JudgedJob, advice: string): string {
   const leftAlone = whyLeftAlone(status, retryCount);
-  return leftAlone === null ? advice : `put the row right in the database: ${leftAlone}`;
+  return leftAlone === null ? advice : `fix the row in the database: ${leftAlone}`;
 }
 
 export function whatARequeueDoes(

@@ -23,7 +23,7 @@ export async function run(flags: GenerateFlags, runtime: Runtime): Promise<ExitC
   }
   await writeNew(flags.out, ring);
   const made = { kid: key.kid ?? "", file: flags.out };
-  const before = flags.from === undefined ? "" : `, in front of the keys of ${flags.from}`;
+  const before = flags.from === undefined ? "" : `, before the keys of ${flags.from}`;
   runtime.stdout.write(
     flags.json === true
       ? `${JSON.stringify(made)}\n`

@@ -49,5 +49,5 @@ function openTo(file: string | null, rights: FileRights | null): string[] {
 function lacking(missing: readonly KeyUse[], source: string): string[] {
   if (missing.length === 0) return [];
   const kids = namedKeys(missing.map(({ kid }) => kid));
-  return [`jobs need password keys that ${source} lacks: ${kids}. Put them back into the ring.`];
+  return [`jobs need password keys that ${source} lacks: ${kids}. Restore them to the ring.`];
 }

@@ -61,7 +61,7 @@ function withNotes(ring: ListedRing, wide: boolean, { width }: TextStyle): Drawn
     ...(file === null ? [] : [`The ring is ${file}${mode === null ? "" : `, mode ${mode}`}.`]),
     ...(unreadable === 0
       ? []
-      : [`Jobs whose password names no key, so none opens it: ${unreadable}.`]),
+      : [`Jobs whose password names no key and cannot be decrypted: ${unreadable}.`]),
     droppable(keys),
   ].flatMap((note) => (width === undefined ? [note] : wrapCells(note, width)));
   return { text: `${text}\n${notes.join("\n")}\n`, leftOut };
@@ -74,7 +74,7 @@ function state(key: KeyUse): string {
 
 function droppable(keys: readonly KeyUse[]): string {
   const free = keys.filter((key) => key.inRing && !key.encrypts && key.waiting + key.failed === 0);
-  if (free.length === 0) return "No key may be dropped.";
+  if (free.length === 0) return "No key can be removed.";
   const kids = free.map(({ kid }) => kid).join(", ");
-  return `May be dropped, once FamilyHub's API encrypts under none of them: ${kids}`;
+  return `Can be removed once FamilyHub's API no longer encrypts with them: ${kids}`;
 }

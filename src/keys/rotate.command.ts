@@ -54,7 +54,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
           interrupted: watch.interrupted,
           onLeft: (jobId, reason) => log("warn", "password left as it is", { jobId, reason }),
           onImpossible: (jobIds) =>
-            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+            log("warn", "rows with an unknown status or an impossible retry_count are skipped", {
               jobIds,
             }),
         },
@@ -66,12 +66,12 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   if (missingKeys.length > 0) {
     runtime.stderr.write(
       `family-hub-jobs: jobs need password keys that ${source} lacks: ${namedKeys(missingKeys)}. ` +
-        "Put them back into the ring and rotate again; the other jobs were worked.\n",
+        "Restore them to the ring and rotate again; the other jobs were processed.\n",
     );
   }
   if (held > 0 && report.outcome === "completed") {
     runtime.stderr.write(
-      `family-hub-jobs: jobs in the hands of a run, left under their old key: ${held}. ` +
+      `family-hub-jobs: jobs held by a run, so they keep their old key: ${held}. ` +
         "Rotate again when it has ended (`family-hub-jobs queue list --status processing`).\n",
     );
   }

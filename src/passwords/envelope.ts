@@ -29,7 +29,7 @@ const FORM = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]*\.[\w-]+$/;
 export async function openEnvelope(jwe: string, jobId: string, ring: KeyRing): Promise<OpenResult> {
   const bad = (reason: string): OpenResult => ({ kind: "undecryptable", reason });
   if (jwe === "") return bad("the password has been erased");
-  if (!FORM.test(jwe)) return bad("it is no compact JWE");
+  if (!FORM.test(jwe)) return bad("it is not a compact JWE");
   let header: Record<string, unknown>;
   try {
     header = decodeProtectedHeader(jwe);

@@ -35,14 +35,14 @@ export interface KeyRing {
 export function parseKeyRing(ring: Secret, source: string): KeyRing {
   const wrong = (why: string) =>
     new ConfigError(
-      `${source} is no usable key ring: ${why}. Put the ring back from its backup; only a first ` +
+      `${source} is not a usable key ring: ${why}. Restore the ring from its backup; only a first ` +
         "installation makes a new one: `family-hub-jobs keys generate`.",
     );
   let jwks: { keys?: unknown };
   try {
     jwks = JSON.parse(ring.reveal()) as { keys?: unknown };
   } catch {
-    throw wrong("it is no JSON");
+    throw wrong("it is not valid JSON");
   }
   if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
     throw wrong('it must be a JWK Set, {"keys": […]}, with one key at least');
@@ -106,6 +106,8 @@ async function importKey(kid: string, jwk: JWK, alg: string): Promise<CryptoKey>
     // jose hands an oct key out as bytes; everything it does with those works the same.
     return (await importJWK(jwk, alg)) as CryptoKey;
   } catch {
-    throw new ConfigError(`The password key "${kid}" cannot be imported: its numbers are no key.`);
+    throw new ConfigError(
+      `The password key "${kid}" cannot be imported: its numbers are not a valid key.`,
+    );
   }
 }

@@ -17,7 +17,7 @@ export async function publicRing(ring: KeyRing, all: boolean): Promise<PublicRin
   if (ring.first.publicHalf === null) {
     throw new ConfigError(
       `The first key "${ring.first.kid}" is a shared one (oct): it has no public half. ` +
-        "Whoever encrypts with it needs the key itself; " +
+        "FamilyHub's API would need the key itself; " +
         "`family-hub-jobs keys generate --type EC --from RING_FILE` puts an EC key first.",
     );
   }

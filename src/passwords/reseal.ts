@@ -29,7 +29,7 @@ export async function proveFirstKey(ring: KeyRing): Promise<void> {
   const opened = await openEnvelope(await sealEnvelope(content, "proof", ring), "proof", ring);
   if (opened.kind === "opened" && opened.content.value.reveal() === "proof") return;
   throw new ConfigError(
-    `The first password key "${ring.first.kid}" does not open what it seals: nothing was changed. ` +
-      "Put a sound key first; `family-hub-jobs keys generate --from RING_FILE` does that.",
+    `The first password key "${ring.first.kid}" cannot decrypt what it encrypts: nothing was changed. ` +
+      "Put a valid key first; `family-hub-jobs keys generate --from RING_FILE` does that.",
   );
 }

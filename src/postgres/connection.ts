@@ -105,7 +105,7 @@ async function connectWithOptions(
       const opened = await openWithOrWithoutTls(options, config.plainTextAllowed, setup);
       if (config.target === "any" || (await takesChanges(opened.client))) return opened;
       await disconnect(opened.client);
-      unfit.push(`${nameOf(host)} takes no changes`);
+      unfit.push(`${nameOf(host)} is read-only`);
     } catch (error) {
       const translated = translateDatabaseError(error);
       if (config.hosts.length === 1 || !(translated instanceof DatabaseUnavailable))
@@ -114,8 +114,8 @@ async function connectWithOptions(
     }
   }
   throw new DatabaseUnavailable(
-    `No server of DATABASE_URL (or PG*) will do: ${unfit.join("; ")}. Check that one of them runs` +
-      (config.target === "any" ? "." : " and takes changes: target_session_attrs asks for that."),
+    `No server of DATABASE_URL (or PG*) is usable: ${unfit.join("; ")}. Check that one of them runs` +
+      (config.target === "any" ? "." : " and is writable: target_session_attrs requires that."),
   );
 }
 

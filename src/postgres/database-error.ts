@@ -5,7 +5,7 @@ import { isRowRefused, RowRefused, type ServerError } from "./row-refused.ts";
 
 const MIGRATE =
   "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
-const COMPARE = "`family-hub-jobs migrate status` names what differs, and what would put it right";
+const COMPARE = "`family-hub-jobs migrate status` shows what differs and how to fix it";
 const FORBIDDEN =
   "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
   "migrate as the owner of FamilyHub's tables";
@@ -104,7 +104,7 @@ function readOnly(error: ServerError): Error {
 /** Its disk or memory is full, or all its connections are taken. */
 function noRoom(error: ServerError): Error {
   return new DatabaseUnavailable(
-    `Postgres has no room: ${error.message}. Make room on its side; the next run goes on.`,
+    `Postgres has no space left: ${error.message}. Free disk space on its server; the next run continues.`,
     { cause: error },
   );
 }
@@ -112,7 +112,7 @@ function noRoom(error: ServerError): Error {
 /** Its disk fails, or a file is gone. */
 function failing(error: ServerError): Error {
   return new DatabaseUnavailable(
-    `Postgres cannot do its work: ${error.message}. Look into its log; the next run goes on.`,
+    `Postgres cannot do its work: ${error.message}. Check its log; the next run continues.`,
     { cause: error },
   );
 }

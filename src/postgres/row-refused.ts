@@ -67,7 +67,7 @@ export class RowRefused extends ExpectedError {
 
 /** A trigger can drop a change, or alter it, and raise no error. 02000 is SQL's "no data". */
 export function overruled(table: string): RowRefused {
-  const message = `a trigger on ${table} dropped the change or altered it`;
+  const message = `a trigger on ${table} discarded or changed the row`;
   return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
 }
 

@@ -48,7 +48,7 @@ function readCursor(cursor: string, sort: string): PagePosition {
   );
 }
 
-function badCursor(cursor: string, why = "it is no cursor"): UsageError {
+function badCursor(cursor: string, why = "it is not a valid cursor"): UsageError {
   const start = cursor.replace(/[^\w-]/g, "?").slice(0, 60);
-  return new UsageError(`--cursor is "${start}": ${why}; take nextCursor of the page before.`);
+  return new UsageError(`--cursor is "${start}": ${why}; use nextCursor from the previous page.`);
 }

@@ -35,7 +35,7 @@ export function stillLocked(jobIds: readonly string[]): RunStop | null {
   return {
     outcome: "stopped",
     reason:
-      `somebody keeps the row of job ${first}${others} locked, so its result could not be written: ` +
+      `another session keeps the row of job ${first}${others} locked, so its result could not be written: ` +
       "see which transaction that is (the log, or pg_stat_activity), and end it if it stays; " +
       "after the lease the next run asks Zitadel for the account",
   };

@@ -90,7 +90,7 @@ async function retry(
           random: Math.random,
           onSettled: (settlement) => logSettlement(log, settlement),
           onStop: ({ outcome, reason }) =>
-            log("info", "stopping: no further job is begun, calls in flight are finished", {
+            log("info", "stopping: no further job is started, calls in flight are finished", {
               outcome,
               reason,
             }),
@@ -101,11 +101,11 @@ async function retry(
           onGone: (settlement) => logGone(log, settlement),
           onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
           onUnwritten: (reason) =>
-            log("warn", "what the next runs should know of Zitadel could not be written", {
+            log("warn", "Zitadel's state could not be recorded for the next runs", {
               reason,
             }),
           onImpossible: (jobIds) =>
-            log("warn", "rows with an unknown status or an impossible retry_count are left alone", {
+            log("warn", "rows with an unknown status or an impossible retry_count are skipped", {
               jobIds,
             }),
         },
@@ -117,7 +117,7 @@ async function retry(
   if (missingKeys.length > 0 && report.news?.kind !== "known") {
     runtime.stderr.write(
       `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
-        `${namedKeys(missingKeys)}. Put them back into the ring; the other jobs were worked${lasting(report.news)}.\n`,
+        `${namedKeys(missingKeys)}. Restore them to the ring; the other jobs were processed${lasting(report.news)}.\n`,
     );
   }
   const jobMissing =
@@ -128,12 +128,12 @@ async function retry(
   if (jobMissing) {
     runtime.stderr.write(
       `family-hub-jobs: no waiting job has the id ${jobId}: \`queue list\` shows the jobs, ` +
-        "`queue requeue` revives a failed one.\n",
+        "`queue requeue` retries a failed one.\n",
     );
   }
   if (report.counts.deletedMeanwhile > 0) {
     runtime.stderr.write(
-      `family-hub-jobs: ${report.counts.deletedMeanwhile} of the jobs were deleted while Zitadel was asked: ` +
+      `family-hub-jobs: ${report.counts.deletedMeanwhile} of the jobs were deleted while Zitadel created their accounts: ` +
         'see docs/runbook.md, "FamilyHub changed a job meanwhile".\n',
     );
   }

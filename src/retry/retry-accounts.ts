@@ -175,6 +175,6 @@ async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies):
 function paused(until: Date): RunStop {
   return {
     outcome: "stopped",
-    reason: `rate limited: Zitadel asked for silence until ${until.toISOString()}`,
+    reason: `rate limited: Zitadel asked us to wait until ${until.toISOString()}`,
   };
 }

@@ -34,7 +34,7 @@ export function afterConflict(settlement: Settlement, { user }: Conflict): Settl
   });
 }
 
-const UNSTORABLE = "Postgres refused to store what was to be said of this attempt";
+const UNSTORABLE = "Postgres refused to store the result of this attempt";
 
 /**
  * A completed job is charged as `internal`: the account exists, the row does not, and another try adopts

@@ -33,12 +33,12 @@ export function logGone(log: Log, { job, outcome, durationMs }: Settlement): voi
     outcome.kind === "completed"
       ? { zitadelUserId: outcome.zitadelUserId }
       : { errorCode: outcome.failure.code, message: outcome.failure.message };
-  log("error", "job deleted while Zitadel was asked: an account has no user row", {
+  log("error", "job deleted while Zitadel created its account: the account has no user row", {
     ...{ jobId, durationMs, ...found },
   });
 }
 
 export function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
   const reason = describeLocker(by);
-  log("warn", "row of a job is locked: the others are settled meanwhile", { jobId, reason });
+  log("warn", "row of a job is locked: the other jobs are settled first", { jobId, reason });
 }

@@ -11,7 +11,7 @@ export interface ShardFlags {
 /** Kubernetes numbers the pods of an Indexed Job from 0. @throws UsageError for a number beyond */
 export function readShard(flags: ShardFlags, { env }: Runtime): Shard {
   if (flags.shards === undefined) return flags.shard ?? WHOLE_QUEUE;
-  if (flags.shard !== undefined) throw new UsageError("Say --shard or --shards, not both.");
+  if (flags.shard !== undefined) throw new UsageError("Use --shard or --shards, not both.");
   const index = env["JOB_COMPLETION_INDEX"] ?? "";
   if (/^\d{1,3}$/.test(index) && Number(index) < flags.shards) {
     return { index: Number(index), count: flags.shards };

@@ -38,7 +38,7 @@ function spare(result: AttemptResult): AttemptResult {
 
 function tooManyFaults(last: AttemptResult): RunStop {
   const why = last.kind === "transient" ? ` (last: ${last.failure.message})` : "";
-  const reason = `Zitadel failed too often in a row${why}. Look after Zitadel; the next run tries again by itself, with a single call`;
+  const reason = `Zitadel failed too often in a row${why}. Check Zitadel; the next run tries again with a single call`;
   return { outcome: "unavailable", reason };
 }
 

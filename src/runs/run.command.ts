@@ -36,7 +36,7 @@ export function finishRun(
     );
   } else if (stale) {
     runtime.stderr.write(
-      `family-hub-jobs: ${report.command} yields to ${staleness(holder, heldMs)}, ` +
+      `family-hub-jobs: ${report.command} did not run: the lock is held by ${staleness(holder, heldMs)}, ` +
         `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         `see whether ${holder?.foreign ? "it needs that lock" : "that run still works"}, and end it if not.\n`,
     );

@@ -28,7 +28,7 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
       : `${report.outcome}: ${report.reason}`;
   const lost =
     report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
-  const what = dryRun ? "dry run, nothing changed, would be: " : "";
+  const what = dryRun ? "dry run, nothing changed; a run would find: " : "";
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
 }
 

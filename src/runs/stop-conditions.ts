@@ -8,7 +8,7 @@ export interface StopConditions {
   dispose(): void;
 }
 
-export const OUT_OF_TIME: RunStop = { outcome: "stopped", reason: "--max-duration is over" };
+export const OUT_OF_TIME: RunStop = { outcome: "stopped", reason: "--max-duration was reached" };
 
 export function createStopConditions(causes: {
   /** Aborted by SIGTERM or SIGINT, whose name is the reason. */

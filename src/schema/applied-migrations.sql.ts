@@ -1,7 +1,7 @@
 // Which migrations the database has, as far as anybody may look.
 import type { Queryable } from "../postgres/database.ts";
 
-/** @returns null where nothing was ever migrated */
+/** @returns null where no migrations are applied */
 export async function listAppliedMigrations(db: Queryable): Promise<string[] | null> {
   const tables = await db.query(
     `select 1

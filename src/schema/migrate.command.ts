@@ -48,10 +48,10 @@ async function mayDestroyAudit(flags: MigrateFlags, runtime: Runtime): Promise<b
   );
   if (lost === 0) return true;
   const lines = lost === 1 ? "1 line" : `${lost} lines`;
-  if (canAsk(runtime)) return confirm(`Destroy the audit, ${lines}, for good?`, runtime);
+  if (canAsk(runtime)) return confirm(`Permanently delete the audit log (${lines})?`, runtime);
   throw new UsageError(
-    `Nothing was rolled back: the audit would be lost for good, ${lines} about jobs and invitations ` +
-      "in family_hub_jobs.operator_actions. Save that table, then say --yes.",
+    `Nothing was rolled back: this would permanently delete the audit log, ${lines} about jobs and invitations ` +
+      "in family_hub_jobs.operator_actions. Save that table, then add --yes.",
   );
 }
 
@@ -100,7 +100,7 @@ function print(
   else if (names.length === 0)
     runtime.stdout.write(
       verb === "applied"
-        ? "nothing to do: the schema is as it should be\n"
+        ? "nothing to do: the schema is up to date\n"
         : "nothing to roll back: no migration is applied\n",
     );
   else for (const name of names) runtime.stdout.write(`${verb} ${name}\n`);

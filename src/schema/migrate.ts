@@ -48,7 +48,7 @@ function refuseDifferences(differences: readonly Difference[]): void {
   if (differences.length === 0) return;
   const list = differences.map(({ table, found, fix }) => `${table} ${found}. Fix: ${fix}`);
   throw new ConfigError(
-    `Nothing was migrated, because the database is not as this tool needs it:\n${list.join("\n")}`,
+    `Nothing was migrated, because the database does not have what this tool needs:\n${list.join("\n")}`,
   );
 }
 
@@ -92,7 +92,7 @@ export interface SchemaStatus {
   readonly differences: readonly Difference[];
 }
 
-/** Reads only, also where nothing was ever migrated. */
+/** Reads only, also where no migrations are applied. */
 export async function migrationStatus(config: DatabaseConfig): Promise<SchemaStatus> {
   const db = openDatabase(config, "fhj migrate status");
   try {

@@ -81,7 +81,7 @@ function translateRefusal(error: unknown): Error {
   if (!refused || !("code" in error)) return translated;
   return new ConfigError(
     `Postgres refuses a migration: ${error.message}. ` +
-      "Put that right and run `migrate` again; `migrate status` shows what is applied.",
+      "Fix that and run `migrate` again; `migrate status` shows what is applied.",
     { cause: error },
   );
 }

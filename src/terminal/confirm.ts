@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 export function checkAnswerable(action: string, yes: boolean | undefined, runtime: Runtime): void {
   if (yes === true || canAsk(runtime)) return;
   throw new UsageError(
-    `${action}, and there is no terminal to ask on: look with --dry-run, then say --yes.`,
+    `${action}, and there is no terminal to ask for confirmation: check with --dry-run, then add --yes.`,
   );
 }
 

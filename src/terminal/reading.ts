@@ -66,7 +66,7 @@ export function tellPage<Format extends string>(
 /** A fingerprint is easily mistyped, or of jobs that are completed by now. */
 export function noneText(things: string, { error }: { readonly error?: string[] }): string {
   const causes = (error ?? []).filter((text) => text.includes("/")).map(oneLine);
-  const hint = `Of the cause ${causes.join(", ")}: \`queue errors\` lists those that jobs have.\n`;
+  const hint = `\`queue errors\` lists the causes that jobs have; none is ${causes.join(", ")}.\n`;
   return `No ${things} match.\n${causes.length === 0 ? "" : hint}`;
 }
 

@@ -25,7 +25,7 @@ export interface RpcFault {
   /** The text of the status. Read only where grpc-js itself wrote it, or by PGV's fixed form. */
   readonly details: string;
   readonly retryAfterMs: number | null;
-  /** The same address has answered well before: what looks like a wrong setting is an outage. */
+  /** The same address has used to work: what looks like a wrong setting is an outage. */
   readonly knownAddress?: boolean;
   /** It has answered a run within the last day, of this organization or another. */
   readonly addressOnRecord?: boolean;
@@ -101,7 +101,7 @@ function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
   const http = httpStatus(details);
   if (http === 429) return ["rate-limited", "rate_limited", "HTTP 429 Too Many Requests"];
   if (http === 401 || http === 403) {
-    const what = `a proxy before it answered HTTP ${http}: look at that proxy, and at ZITADEL_API_URL`;
+    const what = `a proxy in front of it answered HTTP ${http}: check that proxy, and ZITADEL_API_URL`;
     return [http === 401 ? "unauthenticated" : "refused", "internal", what];
   }
   if (grpcCode === 14 && http !== null) {

@@ -23,6 +23,6 @@ export async function judgeProxyRefusal(
   verdict: Verdict,
 ): Promise<Unanswered> {
   if ((await probe(session)) !== null) return unanswered(verdict, null);
-  const message = `A proxy before Zitadel refuses this job: ${verdict.failure.message}`;
+  const message = `A proxy in front of Zitadel refuses this job: ${verdict.failure.message}`;
   return { kind: "transient", failure: { ...verdict.failure, code: "unknown", message } };
 }

@@ -40,7 +40,11 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   "V2-zzad3": ["permanent", "invalid_argument", "the username is blank"],
   "USER-UCej2": ["permanent", "invalid_argument", "the given name is blank"],
   "USER-4hB7d": ["permanent", "invalid_argument", "the family name is blank"],
-  "COMMA-HuJf6": ["permanent", "invalid_argument", "the password is shorter than the policy asks"],
+  "COMMA-HuJf6": [
+    "permanent",
+    "invalid_argument",
+    "the password is shorter than the policy requires",
+  ],
   "COMMA-co3Xw": ["permanent", "invalid_argument", "the password lacks a lower-case letter"],
   "COMMA-VoaRj": ["permanent", "invalid_argument", "the password lacks an upper-case letter"],
   "COMMA-ZBv4H": ["permanent", "invalid_argument", "the password lacks a number"],
@@ -78,7 +82,7 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   "AUTHZ-cdgFk": [
     "refused",
     "internal",
-    "the service account is no member of the organization: give it ORG_USER_MANAGER there, or set ZITADEL_ORG_ID",
+    "the service account is not a member of the organization: give it ORG_USER_MANAGER there, or set ZITADEL_ORG_ID",
   ],
   [INSTANCE_UNKNOWN]: [
     "refused",
@@ -88,18 +92,18 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   [INSTANCE_UNREADABLE]: [
     "unreached",
     "unavailable",
-    "it cannot read its own database: look at that database",
+    "it cannot read its own database: check that database",
   ],
   "AUTH-Bs7Ds": ["refused", "internal", "the organization was not found: check ZITADEL_ORG_ID"],
   "LIMITS-molsj": [
     "rate-limited",
     "rate_limited",
-    "the instance is blocked by its operator: it does not pass by itself, ask the operator of Zitadel",
+    "the instance is blocked by its operator: it will not end by itself, so ask the operator of Zitadel",
   ],
   "QUOTA-vjAy8": [
     "rate-limited",
     "rate_limited",
-    "the instance's quota of requests is used up: it does not pass by itself, ask the operator of Zitadel",
+    "the instance's quota of requests is used up: it will not end by itself, so ask the operator of Zitadel",
   ],
   // Missing policies: every creation would meet the same.
   "USER-Ggk9n": ["refused", "internal", "the instance lacks a policy"],
@@ -122,7 +126,7 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
     "internal",
     "the service account may not do this: give it ORG_USER_MANAGER in the organization",
   ],
-  8: ["rate-limited", "rate_limited", "it or a proxy asks to wait"],
+  8: ["rate-limited", "rate_limited", "it or a proxy asked us to wait"],
   9: ["ambiguous", "unknown", "refused for a reason that this tool does not know"],
   10: ["ambiguous", "unknown", "the call was aborted"],
   11: ["permanent", "invalid_argument", "the request was rejected"],
@@ -157,12 +161,12 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
   "5": [
     "unreached",
     "unavailable",
-    "not found, at an address that answered well before: look after Zitadel's database",
+    "not found, at an address that used to work: check Zitadel's database",
   ],
   "HTTP 404": [
     "unreached",
     "unavailable",
-    "a proxy answered HTTP 404, at an address that answered well before",
+    "a proxy answered HTTP 404, at an address that used to work",
   ],
   "7/AUTH-Bs7Ds": [
     "unreached",

@@ -79,7 +79,7 @@ export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory)
     const own = reply.value.user?.details?.resourceOwner ?? "";
     if (own === "") {
       throw new IdentityRefused(
-        "Zitadel does not tell the service account's organization: set ZITADEL_ORG_ID.",
+        "Zitadel does not report the service account's organization: set ZITADEL_ORG_ID.",
       );
     }
     orgId = own;

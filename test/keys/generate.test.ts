@@ -67,7 +67,7 @@ describe("keys generate", () => {
     expect(keys.slice(1)).to.deep.equal(old);
     expect(old.map(({ kid }) => kid)).not.to.include(keys[0]?.["kid"]);
     expect(stdout).to.equal(
-      `wrote key "${keys[0]?.["kid"]}" to ${out}, in front of the keys of ${from}\n`,
+      `wrote key "${keys[0]?.["kid"]}" to ${out}, before the keys of ${from}\n`,
     );
     expect((await stat(out)).mode & 0o777).to.equal(0o600);
     expect(await readRing(from)).to.deep.equal({ keys: old });

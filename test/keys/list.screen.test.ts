@@ -30,7 +30,7 @@ KID                                                   FAILED
 2026-02                                               1
 a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638  0
 
-May be dropped, once FamilyHub's API encrypts under none of
+Can be removed once FamilyHub's API no longer encrypts with
 them: a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638
 No room for TYPE, STATE, WAITING: -o wide shows all.`.slice(1),
     );
@@ -54,7 +54,7 @@ STATE    decrypts
 WAITING  0
 FAILED   0
 
-May be dropped, once FamilyHub's API encrypts under none of
+Can be removed once FamilyHub's API no longer encrypts with
 them: a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638`.slice(1),
     );
   });
@@ -68,7 +68,7 @@ KID                                                   STATE     WAITING  FAILED
 2026-02                                               encrypts  1        1
 a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638  decrypts  0        0
 
-May be dropped, once FamilyHub's API encrypts under none of them:
+Can be removed once FamilyHub's API no longer encrypts with them:
 a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638
 No room for TYPE: -o wide shows all.`.slice(1),
     );
@@ -83,7 +83,7 @@ KID                                                   TYPE      STATE     WAITIN
 2026-02                                               EC P-256  encrypts  1        1
 a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638  oct 256   decrypts  0        0
 
-May be dropped, once FamilyHub's API encrypts under none of them: a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638`.slice(
+Can be removed once FamilyHub's API no longer encrypts with them: a-kid-that-is-as-long-as-the-thumbprints-of-rfc-7638`.slice(
         1,
       ),
     );

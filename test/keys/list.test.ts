@@ -82,7 +82,7 @@ describe("keys list", () => {
         `${first?.kid}  EC P-256  encrypts  1        0`,
         `${old?.kid}  oct 256   decrypts  0        0`,
         "",
-        `May be dropped, once FamilyHub's API encrypts under none of them: ${old?.kid}`,
+        `Can be removed once FamilyHub's API no longer encrypts with them: ${old?.kid}`,
         "",
       ].join("\n"),
     );
@@ -94,7 +94,7 @@ describe("keys list", () => {
     const { stdout } = await list();
 
     expect(stdout).to.match(/decrypts +0 +1\n/);
-    expect(stdout.trimEnd().split("\n").at(-1)).to.equal("No key may be dropped.");
+    expect(stdout.trimEnd().split("\n").at(-1)).to.equal("No key can be removed.");
   });
 
   it("counts a row with a status that no run touches as failed: it too needs its key", async () => {
@@ -142,7 +142,7 @@ describe("keys list", () => {
     const json = JSON.parse((await list("--json")).stdout) as KeysJson;
 
     expect(code).to.equal(0);
-    expect(stdout).to.include("names no key, so none opens it: 9.");
+    expect(stdout).to.include("names no key and cannot be decrypted: 9.");
     expect(stdout + stderr).not.to.match(/in_plain|\u001b/);
     expect(json.unreadable).to.equal(9);
     expect(json.keys).to.have.length(2);

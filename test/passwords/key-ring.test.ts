@@ -110,11 +110,11 @@ describe("a key ring that cannot be used", () => {
     });
   }
 
-  it("because it is no JSON quotes nothing of it", () => {
+  it("because it is not valid JSON quotes nothing of it", () => {
     const error = faultOf(`{"keys": [{"d": "${d}"`);
 
     expect(error).to.be.instanceOf(ConfigError);
-    expect(error.message).to.contain("no JSON").and.to.not.contain(d);
+    expect(error.message).to.contain("not valid JSON").and.to.not.contain(d);
     expect(error.cause).to.equal(undefined);
   });
 

@@ -57,7 +57,7 @@ describe("resealing an envelope", () => {
     const broken = await resealEnvelope("garbage", JOB, ringOf(fresh));
 
     expect(missing).to.deep.equal({ kind: "key-missing", kid: gone.kid });
-    expect(broken).to.deep.equal({ kind: "undecryptable", reason: "it is no compact JWE" });
+    expect(broken).to.deep.equal({ kind: "undecryptable", reason: "it is not a compact JWE" });
   });
 });
 

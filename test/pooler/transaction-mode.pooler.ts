@@ -86,7 +86,7 @@ for (const variant of ["own", "script"] satisfies Variant[]) {
       const { code, stdout } = await scene.cli(["doctor", "--json"], env);
 
       expect(code).to.equal(0);
-      expect(stdout).to.include('"found":"taken and let go, a pooler in transaction mode"');
+      expect(stdout).to.include('"found":"acquired and released, a pooler in transaction mode"');
     });
 
     it("keeps UTC, whatever the time zone of the server", async () => {

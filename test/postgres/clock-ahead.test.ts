@@ -102,7 +102,7 @@ describe("a pause of the breaker that a wrong clock wrote", () => {
     const { report } = await scene.retry();
 
     expect(report).to.include({ outcome: "stopped", claimed: 0 });
-    const until = Date.parse(/silence until (\S+)/.exec(report.reason ?? "")?.[1] ?? "");
+    const until = Date.parse(/to wait until (\S+)/.exec(report.reason ?? "")?.[1] ?? "");
     expect(until - Date.now()).to.be.within(3_500_000, 3_600_000);
   });
 

@@ -63,6 +63,6 @@ describe("a read-only Postgres", () => {
   it("is named by doctor, with what to do", async () => {
     const told = await askDoctor(scene, env());
 
-    expectLine(told.line("connection"), "fail", /transactions are read-only$/, /name the primary/);
+    expectLine(told.line("connection"), "fail", /transactions are read-only$/, /use the primary/);
   });
 });

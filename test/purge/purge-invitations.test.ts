@@ -178,7 +178,7 @@ describe("purge-invitations", () => {
     expect(await invitations(scene)).to.deep.equal([busy]);
   });
 
-  it("ends with 75 when --max-duration is over, and the next run goes on", async () => {
+  it("ends with 75 when --max-duration was reached, and the next run goes on", async () => {
     await givenExpired(scene, 6);
     const args = ["purge-invitations", "--batch-size", "1"];
 

@@ -333,7 +333,7 @@ describe("purge-jobs", () => {
     expect((await readJob(scene.db, held.id)).leased).to.equal(true);
   });
 
-  it("ends with 75 when --max-duration is over, and the next run goes on", async () => {
+  it("ends with 75 when --max-duration was reached, and the next run goes on", async () => {
     await givenCompleted(scene, 6);
     const args = [...COMMAND, "--batch-size", "1"];
 
@@ -341,7 +341,7 @@ describe("purge-jobs", () => {
 
     expect(code).to.equal(75);
     const stopped = JSON.parse(stdout) as PurgeJson;
-    expect(stopped).to.include({ outcome: "stopped", reason: "--max-duration is over" });
+    expect(stopped).to.include({ outcome: "stopped", reason: "--max-duration was reached" });
     expect(stopped.deleted).to.be.below(6);
     expect((await scene.json<PurgeJson>(args)).deleted).to.equal(6 - stopped.deleted);
   });

@@ -83,7 +83,7 @@ const RULES: readonly Rule[] = [
       create trigger keep before delete on ${INVITATIONS} for each row
         when (auth.noted(old.invitation_id)) execute function auth.keep();`,
     refusal: TRIGGER,
-    message: /^a trigger on auth.family_member_invitations dropped the change or altered it$/,
+    message: /^a trigger on auth.family_member_invitations discarded or changed the row$/,
   },
 ];
 

@@ -249,7 +249,7 @@ describe("queue add", () => {
         expect([code, stdout]).to.deep.equal([1, ""]);
         expect(stderr)
           .to.include(
-            "a trigger on auth.queued_managed_account_creations dropped the change or altered it",
+            "a trigger on auth.queued_managed_account_creations discarded or changed the row",
           )
           .and.not.to.include("no family");
         expect(await everything(scene.db)).to.deep.include({ jobs: null, actions: null });

@@ -169,8 +169,8 @@ describe("queue cancel", () => {
     expect(reasons[2]).to.match(new RegExp(`^${run.source} held it until ${ISO.source} and died;`));
     expect(reasons[3]).to.match(new RegExp(`^${run.source} holds it until .*clock.*RETRY_LEASE`));
     expect(reasons[4]).to.match(/^processing, though no run of this tool holds it: .*RETRY_LEASE/);
-    expect(reasons[5]).to.match(/its status is "archi.ved", which no run touches/);
-    expect(reasons[6]).to.equal("its retry_count is 7, which no run touches");
+    expect(reasons[5]).to.match(/its status is "archi.ved", which runs skip/);
+    expect(reasons[6]).to.equal("its retry_count is 7, which runs skip");
     expect(planned).to.deep.equal({ canceled, skipped });
     expect(text.stdout.trimEnd().split("\n")).to.have.length(ids.length);
     expect(text.stdout).not.to.include("\u001b");

@@ -238,7 +238,7 @@ describe("queue erase at a terminal", () => {
     const { code, stdout, stderr } = await atTerminal(ERASE, scene.env, async () => "y");
 
     expect(code).to.equal(0);
-    expect(stderr).to.include('Erase 2 jobs of "kim_smith" for good? [y/N] ');
+    expect(stderr).to.include('Permanently erase 2 jobs of "kim_smith"? [y/N] ');
     expect(stdout.trim().split("\n")).to.have.length(2);
     expect(await jobIds(scene)).to.deep.equal([]);
   });

@@ -29,7 +29,7 @@ FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
-WHAT-TO-DO  once Zitadel is well,
+WHAT-TO-DO  once Zitadel is healthy,
             \`queue requeue --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
@@ -51,8 +51,7 @@ FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      7b7b5f80
 MESSAGE     Zitadel gave no answer within 30 s
-WHAT-TO-DO  nothing yet: the jobs are tried again by
-            themselves`.slice(1),
+WHAT-TO-DO  nothing yet: the jobs are retried automatically`.slice(1),
     );
   });
 
@@ -68,7 +67,8 @@ FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
-WHAT-TO-DO  once Zitadel is well, \`queue requeue --error unavailable --verified\`
+WHAT-TO-DO  once Zitadel is healthy,
+            \`queue requeue --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
 FAILED      1
@@ -88,7 +88,7 @@ FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      7b7b5f80
 MESSAGE     Zitadel gave no answer within 30 s
-WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
+WHAT-TO-DO  nothing yet: the jobs are retried automatically`.slice(1),
     );
   });
 
@@ -98,9 +98,9 @@ WHAT-TO-DO  nothing yet: the jobs are tried again by themselves`.slice(1),
     expect(text).to.equal(
       `
 ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE    MESSAGE                                                 WHAT-TO-DO
-unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is well, \`queue requeue --error unavailable --verified\`
+unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is healthy, \`queue requeue --error unavailable --verified\`
 username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; else \`queue add\` another name
-timeout                         0       1        <none>      <none>     7b7b5f80  Zitadel gave no answer within 30 s                      nothing yet: the jobs are tried again by themselves`.slice(
+timeout                         0       1        <none>      <none>     7b7b5f80  Zitadel gave no answer within 30 s                      nothing yet: the jobs are retried automatically`.slice(
         1,
       ),
     );

@@ -69,7 +69,8 @@ for (const variant of VARIANTS) {
           ...{ zitadelErrorId: "SQL-KyeAx", failed: 2, waiting: 1 },
           ...{ firstSeenAt: "2026-01-02T03:04:05.000Z", lastSeenAt: "2026-01-04T03:04:05.000Z" },
           ...{ sampleJobId: latest.id, sampleMessage: "no page", suggestion: "requeue" },
-          advice: "once Zitadel is well, `queue requeue --error internal/13/SQL-KyeAx --verified`",
+          advice:
+            "once Zitadel is healthy, `queue requeue --error internal/13/SQL-KyeAx --verified`",
         },
         {
           ...{ fingerprint: "username_taken", code: "username_taken", grpcCode: null },
@@ -146,7 +147,7 @@ describe("queue errors", () => {
     );
     expect(line).to.match(
       new RegExp(
-        `^internal/13/SQL-KyeAx +1 +0 +\\d{4}-\\S+ +\\d{4}-\\S+ +${id} +<none> +once Zitadel is well`,
+        `^internal/13/SQL-KyeAx +1 +0 +\\d{4}-\\S+ +\\d{4}-\\S+ +${id} +<none> +once Zitadel is healthy`,
       ),
     );
     expect(rest).to.deep.equal([""]);

@@ -84,8 +84,8 @@ describe("rows that no run touches", () => {
 
     const lines = told.checks.filter(({ name }) => name === "impossible rows");
     expect(lines.map(({ status, found }) => [status, found])).to.have.deep.members([
-      ["warn", `job ${typo.id} has status "pendng": no run touches it`],
-      ["warn", `job ${beyond.id} has retry_count 6: no run touches it`],
+      ["warn", `job ${typo.id} has status "pendng": runs skip it`],
+      ["warn", `job ${beyond.id} has retry_count 6: runs skip it`],
     ]);
     expect(stdout).to.include(typo.id).and.include(fixOf(typo.id));
     expect(stdout).to.include(`set retry_count = 5 where id = '${beyond.id}'`);
@@ -107,7 +107,7 @@ describe("rows that no run touches", () => {
     const { stdout } = await scene.cli(["queue", "show", id]);
 
     expect(stdout).to.include(
-      `No run touches it until the row is fixed, such as by: ${fixOf(id)};`,
+      `Runs skip it until the row is fixed, for example with: ${fixOf(id)};`,
     );
   });
 
@@ -119,7 +119,7 @@ describe("rows that no run touches", () => {
 
     expect(JSON.parse(stdout)).to.deep.include({
       canceled: [],
-      skipped: [{ id, reason: 'its status is "pendng", which no run touches' }],
+      skipped: [{ id, reason: 'its status is "pendng", which runs skip' }],
     });
   });
 });

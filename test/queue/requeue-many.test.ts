@@ -239,7 +239,7 @@ describe("queue requeue by filter", () => {
     ]);
 
     expect(stderr).to.equal(
-      "No jobs match.\nOf the cause internal/13/No-Such: `queue errors` lists those that jobs have.\n",
+      "No jobs match.\n`queue errors` lists the causes that jobs have; none is internal/13/No-Such.\n",
     );
   });
 
@@ -289,7 +289,7 @@ describe("queue requeue by filter", () => {
       const result = await ask(async () => "y", "--status", "failed");
 
       expect(result.code).to.equal(0);
-      expect(result.stderr).to.include("Requeue 1 job (1 more match and are left alone)? [y/N] ");
+      expect(result.stderr).to.include("Requeue 1 job (1 more match and are not touched)? [y/N] ");
       expect(result.stdout).to.include(`job/${a.id} requeued`);
     });
 
@@ -319,7 +319,7 @@ describe("queue requeue by filter", () => {
       );
 
       expect(result.stdout).to.equal(
-        `job/${second.id} requeued\njob/${first.id} skipped: it no longer matches: changed meanwhile\n`,
+        `job/${second.id} requeued\njob/${first.id} skipped: it no longer matches: it changed in the meantime\n`,
       );
       expect((await readJob(scene.db, late ?? "")).status).to.equal("failed");
     });
@@ -427,7 +427,7 @@ describe("queue cancel by filter", () => {
     );
 
     expect(code).to.equal(1);
-    expect(stderr).to.include("Give up 1 job for good, and erase the passwords? [y/N]");
+    expect(stderr).to.include("Permanently cancel 1 job and erase the passwords? [y/N]");
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 });

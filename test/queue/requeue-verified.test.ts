@@ -55,7 +55,7 @@ describe("queue requeue --verified", () => {
     expect(reasons[1]).to.match(/^mismatch \(Zitadel user .+\): it has another username/);
     expect(reasons[2]).to.match(/^username_taken .*another FamilyHub user/);
     expect(reasons.slice(3)).to.deep.equal([
-      "its password is erased: `queue add` queues the account anew",
+      "its password is erased: `queue add` queues the account again",
       "pending already",
       "not found",
     ]);
@@ -131,7 +131,7 @@ describe("queue requeue --verified", () => {
     );
 
     expect(code).to.equal(0);
-    expect(stderr).to.include("Requeue 1 job (1 more match and are left alone)? [y/N] ");
+    expect(stderr).to.include("Requeue 1 job (1 more match and are not touched)? [y/N] ");
     expect(stdout).to.include(`job/${job.id} requeued\n`);
     expect(stdout).to.include(`job/${taken.id} skipped: username_taken`);
     expect((await readJob(scene.db, late[0]?.id ?? "")).status).to.equal("failed");

@@ -194,8 +194,8 @@ describe("the total of queue requeue", () => {
     const one = await scene.cli(["queue", "requeue", a.id]);
     const two = await scene.cli(["queue", "requeue", a.id, b.id]);
 
-    expect(one.stderr).to.match(/^Jobs that have not run yet/);
-    expect(two.stderr).to.match(/^1 requeued, 1 skipped\.\nJobs that have not run yet/);
+    expect(one.stderr).to.match(/^To undo/);
+    expect(two.stderr).to.match(/^1 requeued, 1 skipped\.\nTo undo/);
   });
 
   for (const flag of ["--quiet", "--json"]) {
@@ -225,9 +225,9 @@ describe("queue requeue on the script database", () => {
 describe("queue requeue of a row that no run touches", () => {
   const scene = setScene("ef");
   const odd: readonly (readonly [string, JobFields, string])[] = [
-    ["a retry_count above 5", { retryCount: 7 }, "its retry_count is 7, which no run touches"],
-    ["a negative retry_count", { retryCount: -1 }, "its retry_count is -1, which no run touches"],
-    ["an unknown status", { status: "archived" }, 'its status is "archived", which no run touches'],
+    ["a retry_count above 5", { retryCount: 7 }, "its retry_count is 7, which runs skip"],
+    ["a negative retry_count", { retryCount: -1 }, "its retry_count is -1, which runs skip"],
+    ["an unknown status", { status: "archived" }, 'its status is "archived", which runs skip'],
   ];
 
   for (const [what, fields, reason] of odd) {

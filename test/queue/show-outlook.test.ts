@@ -80,8 +80,8 @@ describe("why a job is not running now", () => {
 
   it("is that no run has come since it fell due, with how the last one ended", () => {
     expect(texts(givenFacts())).to.deep.equal([
-      "It has been due since 2026-01-31T07:59:00Z (60s ago) and waits for a run of retry-accounts. " +
-        "The last one began at 2026-01-31T07:57:00Z (3m ago) and ended completed.",
+      "It has been due since 2026-01-31T07:59:00Z (60s ago). It waits for a run of retry-accounts. " +
+        "The last run started at 2026-01-31T07:57:00Z (3m ago) and ended completed.",
     ]);
     const refused = givenRun({ outcome: "refused", reason: "the key is not current." });
     expect(texts(givenFacts({ lastRun: refused }))[0]).to.match(
@@ -89,7 +89,7 @@ describe("why a job is not running now", () => {
     );
     const died = givenRun({ outcome: "died", startedAt: ago(16) });
     expect(texts(givenFacts({ lastRun: died }))[0]).to.match(
-      /and died before it could say how it ended\. Is it still scheduled\?$/,
+      /and died before it recorded how it ended\. Is it still scheduled\?$/,
     );
     expect(texts(givenFacts({ lastRun: null }))[0]).to.match(/is it scheduled\?$/);
   });
@@ -117,7 +117,7 @@ describe("why a job is not running now", () => {
     ]);
     expect(dead.whyNotNow[0]?.code).to.equal("leased");
     expect(dead.whyNotNow[0]?.text).to.include("but no longer lives");
-    expect(dead.nextTry).to.equal("The run that has the job reports how the attempt ends.");
+    expect(dead.nextTry).to.equal("The run that holds the job reports how the attempt ends.");
   });
 
   it("is somebody else's hands where no run of this tool has it", () => {
@@ -155,8 +155,8 @@ describe("why a job is not running now", () => {
       .and.to.match(/Once it is ended, the next run .* takes it back\.$/);
     expect(hung.whyNotNow[1]?.text).to.equal(
       `Run ${RUN} (host pod-1, pid 7) has held the lock of retry-accounts for 2m, and no longer ` +
-        "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
-        "nothing is lost, the next run goes on.",
+        "renews its leases: it hangs and blocks other runs. End it (`doctor -q` shows how): " +
+        "nothing is lost, the next run continues.",
     );
   });
 
@@ -172,7 +172,7 @@ describe("why a job is not running now", () => {
       /^The breaker has been open since 2026-01-31T07:48:00Z \(12m ago\): too many faults\. /,
     );
     expect(open[2]?.text).to.match(
-      /^Run .* \(host pod-1, pid 7\) has held the lock of retry-accounts for 2m, beside 1 more: /,
+      /^Run .* \(host pod-1, pid 7\) has held the lock of retry-accounts for 2m, and 1 more: /,
     );
     expect(codes(givenFacts({ breaker: paused }))).to.deep.equal(["due", "paused"]);
     const lastRun = givenRun({ outcome: "unavailable", reason: breaker.reason });
@@ -190,7 +190,7 @@ describe("why a job is not running now", () => {
     expect(codes(givenFacts({ unsound: missing }))).to.deep.equal(["due", "invalid_argument"]);
     expect(codes(givenFacts({ password: "erased" }))).to.deep.equal(["due", "password_erased"]);
     expect(texts(givenFacts({ missingKey: "2025" }))[1]).to.equal(
-      'Its password key "2025" is not in the ring. Until it is put back, the job waits uncharged.',
+      'Its password key "2025" is not in the ring. Until the key is restored, the job waits without using up retries.',
     );
   });
 
@@ -216,7 +216,7 @@ describe("why a job is not running now", () => {
       }),
     );
     expect(failed).to.equal(
-      "It failed for good at 2026-01-31T07:58:00Z (2m ago): timeout: no answer in time.",
+      "It failed permanently at 2026-01-31T07:58:00Z (2m ago): timeout: no answer in time.",
     );
   });
 });
@@ -226,8 +226,8 @@ describe("what the next try will do", () => {
 
   it("is to create, and what follows if that fails", () => {
     expect(next({}, { retryCount: 2 })).to.equal(
-      "Attempt 3 of 6 asks Zitadel to create the account under the job's id. " +
-        "If Zitadel is in trouble, retry 3 of 5 follows 15m later; if Zitadel refuses, the job fails for good.",
+      "Attempt 3 of 6 asks Zitadel to create the account with the job's ID. " +
+        "If Zitadel is in trouble, retry 3 of 5 follows 15m later; if Zitadel refuses, the job fails permanently.",
     );
     expect(next({}, { retryCount: 5 })).to.match(/^Attempt 6 of 6 .* It is the last one: /);
   });
@@ -244,7 +244,7 @@ describe("what the next try will do", () => {
     const job = { status: "processing" };
 
     expect(next({ step, holder: HELD }, job)).to.match(
-      /^Being taken back costs retry 1 of 5, which comes at once\. Attempt 2 of 6 .* adopts it\. If .* retry 2 of 5 follows 5m later/,
+      /^Recovering the job uses up retry 1 of 5, which is due at once\. Attempt 2 of 6 .* adopts it\. If .* retry 2 of 5 follows 5m later/,
     );
     expect(next({ step, holder: HELD }, { ...job, retryCount: 5 })).to.match(
       /^The run asks Zitadel for the account and creates none/,
@@ -255,7 +255,7 @@ describe("what the next try will do", () => {
     const unsound = failure("invalid_argument", "The full name is blank");
 
     expect(next({ unsound })).to.equal(
-      "Attempt 1 of 6 fails for good without asking Zitadel: The full name is blank.",
+      "Attempt 1 of 6 fails permanently without asking Zitadel: The full name is blank.",
     );
     expect(next({ password: "erased" })).to.match(
       /without asking Zitadel: there is no password\.$/,
@@ -285,7 +285,7 @@ describe("what a requeue would change", () => {
   it("is to grant all the retries again, with what must be so first", () => {
     expect(failed("timeout")).to.deep.equal({
       possible: true,
-      text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Do it once Zitadel is well.`,
+      text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Do it once Zitadel is healthy.`,
     });
     expect(failed("username_taken").text).to.match(
       /Do it once the username is free, or it fails again\. `queue verify \S+` shows who has the username now\.$/,
@@ -309,9 +309,9 @@ describe("what a requeue would change", () => {
   it("is nothing for any other job, with the reason", () => {
     const cases: [Partial<JobFacts>, Partial<JobFacts["job"]>, RegExp][] = [
       [{}, {}, /pending already/],
-      [{}, { status: "processing" }, /a run has it in its hands/],
+      [{}, { status: "processing" }, /a run holds it/],
       [{}, { status: "completed" }, /completed already/],
-      [{}, { status: "archived" }, /"archived", which no run touches/],
+      [{}, { status: "archived" }, /"archived", which runs skip/],
       [{}, { status: "failed", retryCount: 9 }, /retry_count is 9/],
       [{ password: "erased" }, { status: "failed" }, /its password has been erased; `queue add`/],
     ];

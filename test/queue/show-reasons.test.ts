@@ -155,7 +155,7 @@ describe("the outlook in queue show", () => {
     const { report } = await scene.retry();
     expect(report).to.include({ failed: 3, created: 1 });
     expect(answers[0]?.nextTry).to.match(
-      /fails for good without asking Zitadel: The username belongs/,
+      /fails permanently without asking Zitadel: The username belongs/,
     );
     expect(answers[5]?.whyNotNow[1]?.text).to.match(/^Its password key "\S+" is not in the ring/);
   });

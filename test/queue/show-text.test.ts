@@ -102,7 +102,7 @@ WHEN     WHAT     DETAILS
     ]);
 
     expect(text).to.include(`interrupted: to be tried again, retry 1 of 5\n${" ".repeat(18)}run`);
-    expect(text).to.include("rate_limited: put off, nothing charged");
+    expect(text).to.include("rate_limited: postponed, no retry used up");
     expect(text).to.include("account adopted: an earlier attempt had created it");
   });
 });

@@ -53,10 +53,10 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed for good at 2026-01-31T08:00:00Z (3m
-             ago): username_taken: The username max belongs
-             to another account in Zitadel (user 1234). Its
-             password has been erased.
+Why not now  It failed permanently at 2026-01-31T08:00:00Z
+             (3m ago): username_taken: The username max
+             belongs to another account in Zitadel (user
+             1234). Its password has been erased.
 Next try     None.
 Requeue      \`queue requeue\` changes nothing: its password
              has been erased; \`queue add\` queues the account
@@ -69,7 +69,7 @@ WHEN    WHAT     DETAILS
                  Zitadel gave no answer within 30 s
                  gRPC code 4, took 30000 ms, run
                  4aa02eef-5d2a-4b7f-9c1e-000000000801
-3m ago  attempt  username_taken: failed for good
+3m ago  attempt  username_taken: failed permanently
                  The username max belongs to another account
                  in Zitadel (user 1234)
                  gRPC code 6, Zitadel error COMMAND-9dj2s,
@@ -100,7 +100,7 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed for good at 2026-01-31T08:00:00Z (3m ago):
+Why not now  It failed permanently at 2026-01-31T08:00:00Z (3m ago):
              username_taken: The username max belongs to another account in
              Zitadel (user 1234). Its password has been erased.
 Next try     None.
@@ -113,7 +113,7 @@ WHEN    WHAT     DETAILS
                  Zitadel gave no answer within 30 s
                  gRPC code 4, took 30000 ms, run
                  4aa02eef-5d2a-4b7f-9c1e-000000000801
-3m ago  attempt  username_taken: failed for good
+3m ago  attempt  username_taken: failed permanently
                  The username max belongs to another account in Zitadel (user
                  1234)
                  gRPC code 6, Zitadel error COMMAND-9dj2s, took 120 ms, run
@@ -143,8 +143,8 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed for good at 2026-01-31T08:00:00Z (3m ago): username_taken: The username max
-             belongs to another account in Zitadel (user 1234). Its password has been erased.
+Why not now  It failed permanently at 2026-01-31T08:00:00Z (3m ago): username_taken: The username
+             max belongs to another account in Zitadel (user 1234). Its password has been erased.
 Next try     None.
 Requeue      \`queue requeue\` changes nothing: its password has been erased; \`queue add\` queues the
              account again.
@@ -154,7 +154,7 @@ WHEN    WHAT     DETAILS
 4m ago  attempt  timeout: to be tried again, retry 1 of 5
                  Zitadel gave no answer within 30 s
                  gRPC code 4, took 30000 ms, run 4aa02eef-5d2a-4b7f-9c1e-000000000801
-3m ago  attempt  username_taken: failed for good
+3m ago  attempt  username_taken: failed permanently
                  The username max belongs to another account in Zitadel (user 1234)
                  gRPC code 6, Zitadel error COMMAND-9dj2s, took 120 ms, run e8d7a8a0-5d2a-4b7f-9c1e-000000000802`.slice(
         1,

@@ -341,7 +341,7 @@ describe("queue show", () => {
       [
         "WHEN                      WHAT     DETAILS",
         `2026-01-02T00:00:00.000Z  created  by user ${timeline[0]?.["createdByUserId"]}`,
-        `${at}  attempt  username_taken: failed for good`,
+        `${at}  attempt  username_taken: failed permanently`,
         `${indent}The username belongs to another user in Zitadel: user ${other.userId} of organization ${other.orgId}`,
         `${indent}gRPC code 6, Zitadel error V3-DKcYh, took ${durationMs} ms, run ${runId}`,
         `${at}  event    ManagedAccountCreationFailedEvent in the outbox, published 2026-02-01T00:00:00.000Z`,
@@ -402,7 +402,7 @@ describe("queue show", () => {
     expect(stdout).to.match(
       /event +ManagedAccountCreationFailedEvent in the outbox, not published/,
     );
-    expect(stdout).to.match(/^Why not now {2}It was given up by an operator at /m);
+    expect(stdout).to.match(/^Why not now {2}An operator canceled it at /m);
     expect(stdout).to.match(/^Requeue {6}.* its password has been erased; `queue add` /m);
   });
 

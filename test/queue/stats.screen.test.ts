@@ -23,17 +23,17 @@ Pending     2: 1 due now, the oldest for 3m; the next is due
             2026-01-31T08:00:00Z (in 10m)
 Processing  0
 Failed      2: unavailable 1, username_taken 1
-            (\`queue errors\` says what to do)
+            (\`queue errors\` shows what to do)
 Completed   1
 Breaker     closed
 Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
 Forecast    At the 2.9 a second of the last runs that had
-            work, the 1 job due now will be worked by
+            work, the 1 job due now will be processed by
             2026-01-31T08:00:00Z (in 0s).
-            If Zitadel's answers stay faulty, no job will
-            fail for good within the hour.
+            If Zitadel keeps answering with errors, no job
+            will fail permanently within the hour.
 
-Last runs of retry-accounts (\`runs -o wide\` tells more)
+Last runs of retry-accounts (\`runs -o wide\` shows more)
 RUN       OUTCOME      COUNTS          DURATION  AGE
 4aa02eef  completed    created 118, …  2.0s      3m
 e8d7a8a0  unavailable  retried 3       40s       4m
@@ -49,14 +49,14 @@ e8d7a8a0  unavailable  retried 3       40s       4m
 Pending     2: 1 due now, the oldest for 3m; the next is due
             2026-01-31T08:00:00Z (in 10m)
 Processing  0
-Failed      2: unavailable 1, username_taken 1 (\`queue errors\` says what to do)
+Failed      2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
 Completed   1
 Breaker     closed
 Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
 Forecast    At the 2.9 a second of the last runs that had work, the 1 job due
-            now will be worked by 2026-01-31T08:00:00Z (in 0s).
-            If Zitadel's answers stay faulty, no job will fail for good within
-            the hour.
+            now will be processed by 2026-01-31T08:00:00Z (in 0s).
+            If Zitadel keeps answering with errors, no job will fail permanently
+            within the hour.
 
 Last runs of retry-accounts
 RUN       COMMAND         OUTCOME      COUNTS                     DURATION  AGE
@@ -73,13 +73,13 @@ e8d7a8a0  retry-accounts  unavailable  retried 3                  40s       4m
       `
 Pending     2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z (in 10m)
 Processing  0
-Failed      2: unavailable 1, username_taken 1 (\`queue errors\` says what to do)
+Failed      2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
 Completed   1
 Breaker     closed
 Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
-Forecast    At the 2.9 a second of the last runs that had work, the 1 job due now will be worked by
-            2026-01-31T08:00:00Z (in 0s).
-            If Zitadel's answers stay faulty, no job will fail for good within the hour.
+Forecast    At the 2.9 a second of the last runs that had work, the 1 job due now will be processed
+            by 2026-01-31T08:00:00Z (in 0s).
+            If Zitadel keeps answering with errors, no job will fail permanently within the hour.
 
 Last runs of retry-accounts
 RUN       COMMAND         OUTCOME      COUNTS                            DURATION  AGE

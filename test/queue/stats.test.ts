@@ -174,7 +174,7 @@ describe("queue stats", () => {
     expect(Date.now() - Date.parse(breaker["openedAt"] ?? "")).to.be.within(719_000, 760_000);
     expect(Date.parse(breaker["pausedUntil"] ?? "")).to.be.above(Date.now());
     expect(stdout).to.match(
-      /^Breaker +Zitadel is left alone until .* \(in \d+s\): Zitadel failed {2}too often$/m,
+      /^Breaker +no calls to Zitadel until .* \(in \d+s\): Zitadel failed {2}too often$/m,
     );
     expect(open).to.match(/^Breaker +open since .* \(12m ago\): Zitadel failed {2}too often$/m);
   });
@@ -203,13 +203,13 @@ describe("queue stats", () => {
     const aheadMs = Date.parse(json.forecast.drainedAt ?? "") - Date.now();
     expect(aheadMs).to.be.within(-20_000, 200);
     expect(text.stdout).to.match(
-      /At the 10 a second .*, the 2 jobs due now will be worked by \d{4}/,
+      /At the 10 a second .*, the 2 jobs due now will be processed by \d{4}/,
     );
     expect(text.stdout).to.match(new RegExp(`^${newest[0]} .* created 18, failed 1`, "m"));
     expect(text.stdout).not.to.include("deleted");
   });
 
-  it("says that the end is unknown where there is no pace, or Zitadel is not well", async () => {
+  it("says that the end is unknown where there is no pace, or Zitadel is not healthy", async () => {
     await givenJob(scene.db, { retryCount: 5 });
 
     const without = await scene.cli(["queue", "stats"]);
@@ -218,9 +218,13 @@ describe("queue stats", () => {
     const halted = await scene.cli(["queue", "stats"]);
     const { forecast } = await stats(scene);
 
-    expect(without.stdout).to.match(/the 1 job due now will be worked is unknown: no run had work/);
-    expect(without.stdout).to.include("If Zitadel's answers stay faulty, 1 job will fail for good");
-    expect(halted.stdout).to.include("is unknown: Zitadel is not well");
+    expect(without.stdout).to.match(
+      /the 1 job due now will be processed is unknown: no run had work/,
+    );
+    expect(without.stdout).to.include(
+      "If Zitadel keeps answering with errors, 1 job will fail permanently",
+    );
+    expect(halted.stdout).to.include("is unknown: Zitadel is not healthy");
     expect(forecast).to.include({ drainedAt: null, spentWithinHour: 1 });
   });
 
@@ -248,11 +252,11 @@ describe("queue stats", () => {
     expect(json.forecast).to.include({ drainedAt: null, unknownBecause: "run_hangs" });
     const held = `held by run ${String(run?.["runId"])} \\(host .+, pid ${running.process.pid}\\) for \\d+s`;
     expect(works.stdout).to.match(new RegExp(`^Lock +${held}$`, "m"));
-    expect(works.stdout).to.include("will be worked by");
+    expect(works.stdout).to.include("will be processed by");
     expect(hangs.stdout).to.match(
       new RegExp(`^Lock +${held}; its lease ended \\d+s ago: it hangs`, "m"),
     );
-    expect(hangs.stdout).to.match(/^Processing +1: 1 stuck: no run takes them back while/m);
+    expect(hangs.stdout).to.match(/^Processing +1: 1 stuck: no run recovers them while/m);
     expect(hangs.stdout).to.include("is unknown: a run that no longer renews its lease holds");
   });
 
@@ -263,7 +267,9 @@ describe("queue stats", () => {
     const [{ forecast }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
 
     expect(forecast).to.include({ drainedAt: null, unknownBecause: "no_run_begins" });
-    expect(stdout).to.include("is unknown: no run of retry-accounts has begun for 3h. Is it still");
+    expect(stdout).to.include(
+      "is unknown: no run of retry-accounts has started for 3h. Is it still",
+    );
   });
 
   it("counts the due jobs whose key the ring lacks, and is silent where it knows no ring", async () => {
@@ -283,7 +289,7 @@ describe("queue stats", () => {
     expect(json.missingKeys).to.deep.equal({ [key.kid]: 2 });
     expect(json.forecast).to.include({ drainedAt: null, unknownBecause: "key_missing" });
     expect(text.stdout).to.match(
-      new RegExp(`^Waiting +2 for key "${key.kid}", not in the ring here: `, "m"),
+      new RegExp(`^Waiting +2 for key "${key.kid}", not in the ring: `, "m"),
     );
     expect(text.stdout).to.include("is unknown: 2 wait for a key.");
     expect([without.missingKeys, broken.missingKeys]).to.deep.equal([null, null]);
@@ -308,7 +314,7 @@ describe("queue stats", () => {
 
     expect(orphaned.jobs).to.equal(1);
     expect(stdout).to.match(
-      /^Processing +\d: 1 left by a run that died, taken back by a run after \d/m,
+      /^Processing +\d: 1 left by a run that died, recovered by a run after \d/m,
     );
     expect(doctor.stdout).to.match(/warn +orphaned jobs +1 job left by a run that died, under a/);
   });
@@ -324,9 +330,11 @@ describe("queue stats", () => {
     await givenRun(scene.db, { outcome: "unavailable", counts: { deferred: 1, retried: 0 } });
     const uncharged = await scene.cli(["queue", "stats"]);
 
-    expect(charged.stdout).to.include("If Zitadel's answers stay faulty, 1 job will fail for good");
+    expect(charged.stdout).to.include(
+      "If Zitadel keeps answering with errors, 1 job will fail permanently",
+    );
     expect(uncharged.stdout).to.include(
-      "While Zitadel cannot be reached no job is charged; if it answers, but faulty, 1 job will",
+      "While Zitadel is unreachable, no job uses up a retry. If it answers with errors, 1 job will",
     );
   });
 
@@ -380,7 +388,7 @@ describe("queue stats", () => {
     expect(stdout)
       .to.match(/^Pending +0$/m)
       .and.to.match(/^Failed +0$/m);
-    expect(stdout).to.include("No job is due.").and.to.include("none in the ledger");
+    expect(stdout).to.include("No job is due.").and.to.include("no run is recorded");
     expect(await stats(scene)).to.include({ due: 0, oldestDueAt: null, nextDueAt: null });
   });
 });

@@ -176,12 +176,12 @@ describe("queue verify", () => {
       ['status is "archived"', 'status is "archived"'],
       ["retry_count is 7", "retry_count is 7"],
       ["erased, so no run adopts it", "erased: `queue add`"],
-      ["canceled on purpose, yet", "given up on purpose; if not, `queue add`"],
+      ["canceled on purpose, yet", "canceled on purpose; if not, `queue add`"],
       ["fails again (undecryptable): rename", "fails again (undecryptable): `queue add`"],
       ["adopts the account", "refused again, an organization"],
       [
-        "fails again (The role is no word): rename",
-        "fails again (The role is no word): `queue add`",
+        "fails again (The role is not valid): rename",
+        "fails again (The role is not valid): `queue add`",
       ],
     ];
     for (const [index, [ofCreated, ofAbsent]] of words.entries()) {
@@ -494,7 +494,7 @@ describe("queue verify when Zitadel does not answer", () => {
     expect(hidden.stderr).to.include("ORG_USER_MANAGER");
     expect(quiet.stderr).to.equal("");
     expect(refused.code).to.equal(77);
-    expect(refused.stderr).to.include("no member of the organization");
+    expect(refused.stderr).to.include("not a member of the organization");
   });
 
   for (const [signal, code] of [

@@ -96,7 +96,7 @@ describe("a trigger that drops or alters what a run writes", () => {
     expect(report).to.include({ outcome: "completed", claimed: 1, created: 1, refusedCount: 3 });
     expect(stderr)
       .to.include(ids[1])
-      .and.to.include(`a trigger on ${QUEUE} dropped the change or altered it`);
+      .and.to.include(`a trigger on ${QUEUE} discarded or changed the row`);
     expect(await readJob(scene.db, ids[1] ?? "")).to.include({ status: "pending", retryCount: 0 });
   });
 

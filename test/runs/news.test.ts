@@ -133,7 +133,7 @@ describe("retry-accounts -q with a backlog", () => {
       told.push(stderr);
     }
 
-    expect(told[0]).to.match(/stopped: --max-duration is over\n$/);
+    expect(told[0]).to.match(/stopped: --max-duration was reached\n$/);
     expect(told.slice(1)).to.deep.equal(["", ""]);
   });
 });

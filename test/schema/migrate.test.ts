@@ -373,7 +373,7 @@ describe("the audit of the schema", () => {
     const yes = await answered("y");
 
     expect(no.code).to.equal(1);
-    expect(no.stderr).to.include("1 line, for good? [y/N]").and.to.include("Nothing was rolled");
+    expect(no.stderr).to.include("(1 line)? [y/N]").and.to.include("Nothing was rolled");
     expect(left).to.have.length(2);
     expect(yes.code).to.equal(0);
     expect((await migrate("status", "--check")).code).to.equal(1);

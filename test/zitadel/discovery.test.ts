@@ -105,7 +105,7 @@ describe("discovery", () => {
     const error = await rejection(zitadel.open().connect());
 
     expect(error).to.be.instanceOf(IdentityRateLimited);
-    expect(error.message).to.match(/blocked.*not pass by itself/);
+    expect(error.message).to.match(/blocked.*not end by itself/);
   });
 
   it("and a token endpoint that is blocked means a quota", async () => {
@@ -114,6 +114,6 @@ describe("discovery", () => {
     const error = await rejection(zitadel.open().connect());
 
     expect(error).to.be.instanceOf(IdentityRateLimited);
-    expect(error.message).to.match(/quota.*not pass by itself/);
+    expect(error.message).to.match(/quota.*not end by itself/);
   });
 });

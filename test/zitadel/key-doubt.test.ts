@@ -32,7 +32,7 @@ describe("a login that Zitadel answers with server_error", () => {
       const error = await rejection(zitadel.open().connect());
 
       expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
-      expect(error.message).to.match(/not ready.*own database/);
+      expect(error.message).to.match(/not ready.*its database/);
     });
   }
 
@@ -79,7 +79,7 @@ describe("a login that Zitadel answers with invalid_grant, as later versions do"
     const error = await rejection(zitadel.open().connect());
 
     expect(error).to.be.instanceOf(IdentityUnavailable).and.not.be.instanceOf(IdentityUnproven);
-    expect(error.message).to.match(/invalid_grant.*not ready.*own database/);
+    expect(error.message).to.match(/invalid_grant.*not ready.*its database/);
   });
 
   it("in mid-run, by the key that logged in before, charges nobody and leaves the breaker alone", async () => {

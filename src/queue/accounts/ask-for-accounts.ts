@@ -93,6 +93,6 @@ async function connect(identity: IdentityProvider, interrupted: AbortSignal): Pr
 }
 
 function tooManyFaults(last: string): RunStop {
-  const reason = `Zitadel failed too often in a row (last: ${last}). Look after Zitadel, then ask again`;
+  const reason = `Zitadel failed too often in a row (last: ${last}). Check Zitadel, then run this again`;
   return { outcome: "unavailable", reason };
 }

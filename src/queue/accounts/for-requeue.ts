@@ -28,7 +28,7 @@ export async function verifyForRequeue(
 function whyNotAsked({ status, erased }: JobToVerify): string {
   if (status === "pending" || status === "completed") return `${status} already`;
   return erased && status === "failed"
-    ? "its password is erased: `queue add` queues the account anew"
+    ? "its password is erased: `queue add` queues the account again"
     : `${status}: not asked for`;
 }
 

@@ -64,7 +64,7 @@ function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime):
   const both = generate === true && passwordStdin === true;
   const asked = generate !== true && passwordStdin !== true && stdin.isTTY;
   if (!both && (asked || generate === true || passwordStdin === true)) return;
-  throw new UsageError("Say where the password comes from: --password-stdin or --generate.");
+  throw new UsageError("Choose where the password comes from: --password-stdin or --generate.");
 }
 
 async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {

@@ -27,7 +27,7 @@ export async function run(
   const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
   const action = {
-    question: (count: number) => `Give up ${countJobs(count)} for good, and erase the passwords`,
+    question: (count: number) => `Permanently cancel ${countJobs(count)} and erase the passwords`,
     act: (chosen: typeof jobs, dryRun: boolean) =>
       besideLock(database, "queue cancel", flags.wait, (lock, db) =>
         cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),

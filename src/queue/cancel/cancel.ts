@@ -38,7 +38,7 @@ function reasonFor(job: AskedJob): string {
     case "processing":
       return `${whoHolds(job)}; cancel it then`;
     case "impossible":
-      return whyLeftAlone(job.status, job.retryCount) ?? "no run touches it";
+      return whyLeftAlone(job.status, job.retryCount) ?? "runs skip it";
     case "cancelable":
       return "FamilyHub's database left it as it was";
     default:

@@ -50,7 +50,7 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
 
 function question(count: number, username: string): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
-  return `Erase ${jobs} of ${JSON.stringify(username)} for good?`;
+  return `Permanently erase ${jobs} of ${JSON.stringify(username)}?`;
 }
 
 function finish(

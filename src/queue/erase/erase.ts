@@ -89,7 +89,7 @@ function refuseSeveralPeople(jobs: readonly JobOfPerson[], { username }: Person)
   if (families.length < 2) return;
   throw new UsageError(
     `Jobs of ${families.length} families have the username ${JSON.stringify(username)}, and nothing was erased. ` +
-      `Say whose are meant: --family ${families.join(" or --family ")}.`,
+      `Choose one: --family ${families.join(" or --family ")}.`,
   );
 }
 
@@ -102,7 +102,7 @@ function part(jobs: readonly JobOfPerson[]) {
 
 /** A run may be creating the account just now: what it writes afterwards would outlive the job. */
 function whyHeld({ runId, leaseEndsAt, leaseOver }: JobOfPerson): string {
-  const free = "`retry-accounts` settles it or takes it back; then erase again";
+  const free = "`retry-accounts` settles or recovers it; then erase again";
   if (runId === null || leaseEndsAt === null) {
     const holder =
       runId === null ? "no run of this tool" : `run ${runId} until a time that no run writes`;

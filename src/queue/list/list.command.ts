@@ -75,7 +75,7 @@ function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): vo
   if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
   const statements = jobs.map((job) => `${fixFor(job)};\n`);
   stderr.write(
-    `To fix these rows, after a look at each, as the owner of the table:\n${statements.join("")}`,
+    `To fix these rows, check each one, then run as the owner of the table:\n${statements.join("")}`,
   );
 }
 

@@ -59,7 +59,7 @@ export async function run(
   const code = finishByIds(report, "requeued", flags, runtime);
   if (report.actionId !== undefined && flags.json !== true && flags.quiet !== true) {
     runtime.stderr.write(
-      `Jobs that have not run yet are taken back by: family-hub-jobs queue undo ${report.actionId}\n`,
+      `To undo: family-hub-jobs queue undo ${report.actionId} (jobs that have already run are not affected)\n`,
     );
   }
   return finishVerified(verified, code, runtime);

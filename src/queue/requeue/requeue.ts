@@ -48,6 +48,6 @@ function reasonFor(job: RequeueCandidate): string {
   if (status === "processing") return whoHolds(job);
   if (status === "completed") return "completed already";
   return canceled
-    ? "canceled, and its password erased with it: `queue add` queues the account anew"
-    : "its password is erased: `queue add` queues the account anew";
+    ? "canceled, and its password erased with it: `queue add` queues the account again"
+    : "its password is erased: `queue add` queues the account again";
 }

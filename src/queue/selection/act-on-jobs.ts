@@ -112,7 +112,7 @@ async function inPieces<Job extends { readonly id: string }>(
     };
     await comeBack(tryAgain, () => OPERATORS_PATIENCE_MS);
     const stopped = await stillLocked(locked, db);
-    for (const id of locked) report.skipped.add(id, "somebody else has its row locked");
+    for (const id of locked) report.skipped.add(id, "another session has its row locked");
     return { ...report.end(), stopped };
   } catch (error) {
     if (!(error instanceof ExpectedError) || report.isEmpty()) throw error;
@@ -160,7 +160,7 @@ function checkCount(expected: number | null, found: number, done: string): void 
   if (expected === null || found === expected) return;
   throw new ExpectedError(
     EXIT.fault,
-    `Nothing was done: --expect is ${expected}, but ${found} would be ${done} by now. ` +
-      "Look again with --dry-run.",
+    `Nothing was done: --expect is ${expected}, but ${found} would be ${done} now. ` +
+      "Check again with --dry-run.",
   );
 }

@@ -68,13 +68,13 @@ export async function actOnChosen(
 ): Promise<DoneById | null> {
   const dryRun = flags.dryRun === true;
   if ("ids" in jobs) return act(jobs, dryRun);
-  if (!dryRun) checkAnswerable("A filter may find more than you think", flags.yes, runtime);
+  if (!dryRun) checkAnswerable("A filter may match more jobs than you expect", flags.yes, runtime);
   if (dryRun || flags.yes === true) return tellMatches(await act(jobs, dryRun), flags, runtime);
   const plan = await act(jobs, true);
   const count = plan.done.length;
   if (count === 0) return tellMatches(plan, flags, runtime);
   const others = plan.skipped.length;
-  const aside = others === 0 ? "" : ` (${others} more match and are left alone)`;
+  const aside = others === 0 ? "" : ` (${others} more match and are not touched)`;
   // No lock is held while somebody thinks.
   if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
   const report = await act({ ...jobs, among: plan.done }, false);
@@ -82,7 +82,7 @@ export async function actOnChosen(
   if (stopped === null) {
     for (const id of plan.done) {
       if (done.has(id) || refusedIds.has(id)) continue;
-      skipped.add(id, "it no longer matches: changed meanwhile");
+      skipped.add(id, "it no longer matches: it changed in the meantime");
     }
   }
   for (const { id, reason } of plan.skipped) skipped.add(id, reason);

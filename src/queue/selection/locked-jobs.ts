@@ -14,7 +14,7 @@ export async function stillLocked(locked: IdList, db: Queryable): Promise<Locked
   const others = locked.length > 1 ? ` and of ${locked.length - 1} more` : "";
   const who = describeLocker(await findLocker(db, first));
   return new LockedError(
-    `Somebody keeps the row of job ${first}${others} locked (${who}): ` +
+    `Another session keeps the row of job ${first}${others} locked (${who}): ` +
       "end that transaction or wait for its end, then run the same command again.",
   );
 }

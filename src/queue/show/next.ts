@@ -11,9 +11,9 @@ export function nextTry(facts: JobFacts): string {
   switch (step.what) {
     case "nothing":
       if (step.why === "completed") return "None: nothing is left to do.";
-      return step.why === "failed" ? "None, unless somebody requeues it." : "None.";
+      return step.why === "failed" ? "None, unless you requeue it." : "None.";
     case "settle":
-      return "The run that has the job reports how the attempt ends.";
+      return "The run that holds the job reports how the attempt ends.";
     case "rescue":
       return rescued(facts);
     case "try":
@@ -30,11 +30,11 @@ function rescued(facts: JobFacts): string {
   if (job.retryCount >= of) {
     return (
       `The run asks Zitadel for the account and creates none, because all ${of} retries are spent: ` +
-      "if it exists it is adopted, else the job fails for good."
+      "if the account exists, the run adopts it; otherwise the job fails permanently."
     );
   }
   const retry = job.retryCount + 1;
-  return `Being taken back costs ${retryOf(retry, schedule)}, which comes at once. ${attempt(retry, facts)} ${ifItFails(retry, facts)}`.trim();
+  return `Recovering the job uses up ${retryOf(retry, schedule)}, which is due at once. ${attempt(retry, facts)} ${ifItFails(retry, facts)}`.trim();
 }
 
 function attempt(retryCount: number, facts: JobFacts): string {
@@ -42,10 +42,10 @@ function attempt(retryCount: number, facts: JobFacts): string {
   const all = schedule.delaysMs.length + 1;
   const number = retryCount < all ? `Attempt ${retryCount + 1} of ${all}` : "One more attempt";
   if (unsound !== null)
-    return `${number} fails for good without asking Zitadel: ${unsound.message}.`;
+    return `${number} fails permanently without asking Zitadel: ${unsound.message}.`;
   if (password === "erased")
-    return `${number} fails for good without asking Zitadel: there is no password.`;
-  const create = `${number} asks Zitadel to create the account under the job's id.`;
+    return `${number} fails permanently without asking Zitadel: there is no password.`;
+  const create = `${number} asks Zitadel to create the account with the job's ID.`;
   if (!mayExist(facts)) return create;
   return `${create} An earlier attempt may have done so: then Zitadel refuses the id, and the run asks for that account and adopts it.`;
 }
@@ -63,10 +63,10 @@ function ifItFails(retryCount: number, { schedule, unsound, password }: JobFacts
   if (unsound !== null || password === "erased") return "";
   const delayMs = schedule.delaysMs[retryCount];
   if (delayMs === undefined) {
-    return "It is the last one: unless it succeeds, the job fails for good and its creator is told.";
+    return "It is the last one: unless it succeeds, the job fails permanently and its creator is notified.";
   }
   const wait = formatDuration(delayMs);
-  return `If Zitadel is in trouble, ${retryOf(retryCount + 1, schedule)} follows ${wait} later; if Zitadel refuses, the job fails for good.`;
+  return `If Zitadel is in trouble, ${retryOf(retryCount + 1, schedule)} follows ${wait} later; if Zitadel refuses, the job fails permanently.`;
 }
 
 export interface RequeueEffect {
@@ -107,7 +107,7 @@ function refused({ job, password }: JobFacts): string | null {
     case "pending":
       return "it is pending already";
     case "processing":
-      return "a run has it in its hands";
+      return "a run holds it";
     case "completed":
       return "it is completed already";
     default:

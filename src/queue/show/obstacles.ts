@@ -12,7 +12,7 @@ export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
   return [
     reason(
       "queue_paused",
-      `The queue is paused until ${until} by ${pause.actor}${why}. No run begins a job before.`,
+      `The queue is paused until ${until} by ${pause.actor}${why}. No run starts a job before then.`,
     ),
   ];
 }
@@ -26,12 +26,15 @@ export function zitadel({
   if (pausedUntil !== null) {
     const until = tellMoment(pausedUntil, now);
     return [
-      reason("paused", `Zitadel is left alone until ${until}${cause}. No run begins a job before.`),
+      reason(
+        "paused",
+        `no calls to Zitadel until ${until}${cause}. No run starts a job before then.`,
+      ),
     ];
   }
   if (openedAt === null) return [];
   const since = tellMoment(openedAt, now);
-  const probe = "Until Zitadel answers again, runs try one job at the most.";
+  const probe = "Until Zitadel answers again, runs try at most one job.";
   return [reason("breaker_open", `The breaker has been open since ${since}${cause}. ${probe}`)];
 }
 
@@ -43,12 +46,9 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
   const who = `Run ${oldest.runId}${whereabouts(oldest)} has held the lock of retry-accounts${since}`;
   const hung = runs.find(({ leaseEndedAt }) => leaseEndedAt !== null);
   if (hung !== undefined) return [hangs(hung, now)];
-  const others = runs.length > 1 ? `, beside ${runs.length - 1} more` : "";
+  const others = runs.length > 1 ? `, and ${runs.length - 1} more` : "";
   return [
-    reason(
-      "locked",
-      `${who}${others}: it comes to this job in its turn, or leaves it to the next run.`,
-    ),
+    reason("locked", `${who}${others}: it will process this job, or leave it to the next run.`),
   ];
 }
 
@@ -58,8 +58,8 @@ function hangs(run: WorkingRun, now: Date): Reason {
   return reason(
     "locked",
     `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and no longer ` +
-      "renews its leases: it hangs, and no other run gets in. End it (`doctor -q` says how): " +
-      "nothing is lost, the next run goes on.",
+      "renews its leases: it hangs and blocks other runs. End it (`doctor -q` shows how): " +
+      "nothing is lost, the next run continues.",
   );
 }
 
@@ -80,7 +80,7 @@ export function hopeless(facts: JobFacts): Reason[] {
   if (password === "erased")
     reasons.push(reason("password_erased", "Its password has been erased."));
   if (missingKey !== null) {
-    const wait = "Until it is put back, the job waits uncharged.";
+    const wait = "Until the key is restored, the job waits without using up retries.";
     reasons.push(
       reason("key_missing", `Its password key "${missingKey}" is not in the ring. ${wait}`),
     );

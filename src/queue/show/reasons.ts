@@ -49,12 +49,12 @@ function standstill(why: Standstill, facts: JobFacts): Reason {
     case "canceled":
       return reason(
         "canceled",
-        `It was given up by an operator at ${since}, and its password erased.`,
+        `An operator canceled it at ${since}, and its password was erased.`,
       );
     case "failed":
     case "erased": {
       const erased = password === "erased" ? " Its password has been erased." : "";
-      return reason("failed", `It failed for good at ${since}${lastError(facts)}.${erased}`);
+      return reason("failed", `It failed permanently at ${since}${lastError(facts)}.${erased}`);
     }
     case "never":
       return reason(
@@ -71,13 +71,13 @@ function standstill(why: Standstill, facts: JobFacts): Reason {
 
 function lastError({ job: { lastErrorCode, lastErrorMessage } }: JobFacts): string {
   const parts = [lastErrorCode, lastErrorMessage?.replace(/\.$/, "")].filter(Boolean);
-  return parts.length === 0 ? "; nobody wrote down why" : `: ${parts.join(": ")}`;
+  return parts.length === 0 ? "; no cause was recorded" : `: ${parts.join(": ")}`;
 }
 
 function leftAlone({ job }: JobFacts): Reason {
   const { status, retryCount } = job;
   const possible = retryCount >= 0 && retryCount <= MAX_RETRIES;
-  const fix = `No run touches it until the row is fixed, such as by: ${fixFor(job)};`;
+  const fix = `Runs skip it until the row is fixed, for example with: ${fixFor(job)};`;
   return possible
     ? reason("unknown_status", `Its status is "${status}", which this tool does not know. ${fix}`)
     : reason(
@@ -99,21 +99,21 @@ const LATE_MS = 15 * 60_000;
 function due(at: Date | null, facts: JobFacts): Reason {
   const { now, job, working: runs } = facts;
   const since = tellMoment(at ?? job.createdAt, now);
-  const waits = `It has been due since ${since} and waits for a run of retry-accounts.`;
+  const waits = `It has been due since ${since}. It waits for a run of retry-accounts.`;
   return reason("due", runs.length > 0 ? waits : `${waits} ${lastRunOf(facts)}`);
 }
 
 const HOW = {
   running: "is still at work",
-  died: "died before it could say how it ended",
+  died: "died before it recorded how it ended",
 } as const;
 
 function lastRunOf({ lastRun, now, breaker }: JobFacts): string {
-  if (lastRun === null) return "The ledger knows of none yet: is it scheduled?";
+  if (lastRun === null) return "No run is recorded yet: is it scheduled?";
   const { startedAt, outcome, reason: why } = lastRun;
   // The breaker's own reason says it already.
   const said = why === breaker.reason ? null : why;
   const how = HOW[outcome as keyof typeof HOW] ?? `ended ${outcome}`;
   const late = now.getTime() - startedAt.getTime() > LATE_MS ? " Is it still scheduled?" : "";
-  return `The last one began at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
+  return `The last run started at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
 }

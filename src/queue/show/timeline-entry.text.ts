@@ -42,9 +42,9 @@ function resultOf(attempt: Entry<"attempt">, style: StoryStyle): string {
     case "retried":
       return `${errorCode}: to be tried again, retry ${retryCount} of ${style.retries}`;
     case "failed":
-      return `${errorCode}: failed for good`;
+      return `${errorCode}: failed permanently`;
     case "deferred":
-      return `${errorCode}: put off, nothing charged`;
+      return `${errorCode}: postponed, no retry used up`;
     default:
       return outcome satisfies never;
   }

@@ -15,9 +15,9 @@ export function drain(stats: QueueStats, now: Date): string {
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
     const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
-    return `At ${pace}, ${which} will be worked by ${tellMoment(forecast.drainedAt, now)}.`;
+    return `At ${pace}, ${which} will be processed by ${tellMoment(forecast.drainedAt, now)}.`;
   }
-  return `When ${which} will be worked is unknown: ${whyUnknown(stats, now)}`;
+  return `When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`;
 }
 
 function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
@@ -28,12 +28,12 @@ function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date):
       const [newest] = lastRuns;
       const began =
         newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
-      return `no run of retry-accounts has begun for ${began}. Is it still scheduled?`;
+      return `no run of retry-accounts has started for ${began}. Is it still scheduled?`;
     }
     case "queue_paused":
       return "the queue is paused.";
     case "zitadel_unwell":
-      return "Zitadel is not well.";
+      return "Zitadel is not healthy.";
     case "key_missing": {
       const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
       return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key.`;
@@ -47,9 +47,9 @@ export function spent(stats: QueueStats): string {
   const { spentWithinHour } = stats.forecast;
   const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
   if (chargesNobody(stats)) {
-    return `While Zitadel cannot be reached no job is charged; if it answers, but faulty, ${which} fail for good within the hour.`;
+    return `While Zitadel is unreachable, no job uses up a retry. If it answers with errors, ${which} fail permanently within the hour.`;
   }
-  return `If Zitadel's answers stay faulty, ${which} fail for good within the hour.`;
+  return `If Zitadel keeps answering with errors, ${which} fail permanently within the hour.`;
 }
 
 /** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */

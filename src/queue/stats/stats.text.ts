@@ -31,8 +31,8 @@ export function formatStats(stats: QueueStats, width: number | null, style: Text
     point("Forecast", false, drain(stats, now), spent(stats)),
   ];
   const { text, leftOut } = runTableOfOne(lastRuns, style);
-  const runs = lastRuns.length === 0 ? "none in the ledger\n" : text;
-  const more = leftOut.length === 0 ? "" : " (`runs -o wide` tells more)";
+  const runs = lastRuns.length === 0 ? "no run is recorded\n" : text;
+  const more = leftOut.length === 0 ? "" : " (`runs -o wide` shows more)";
   return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
 }
 
@@ -56,15 +56,15 @@ function processing(stats: QueueStats, now: Date): string {
   if (stuck === 0) return `${grouped(counts.processing)}${orphaned(stats, now)}`;
   const fate =
     hungRun(stats) === undefined
-      ? ", taken back by the next run that reaches Zitadel"
-      : ": no run takes them back while one that hangs holds the lock";
+      ? ", recovered by the next run that reaches Zitadel"
+      : ": no run recovers them while a run that hangs holds the lock";
   const which = `${grouped(stuck)} stuck${fate}`;
   return `${grouped(counts.processing)}: ${which}${orphaned(stats, now).replace(":", ";")}`;
 }
 
 function orphaned({ orphaned: { jobs: count, until } }: QueueStats, now: Date): string {
   if (count === 0 || until === null) return "";
-  return `: ${grouped(count)} left by a run that died, taken back by a run after ${tellMoment(until, now)}`;
+  return `: ${grouped(count)} left by a run that died, recovered by a run after ${tellMoment(until, now)}`;
 }
 
 function failed({ counts, failuresByCode }: QueueStats): string {
@@ -73,7 +73,7 @@ function failed({ counts, failuresByCode }: QueueStats): string {
     .map(([code, n]) => `${oneLine(code)} ${grouped(n)}`);
   const total = grouped(counts.failed);
   if (codes.length === 0) return total;
-  return `${total}: ${codes.join(", ")} (\`queue errors\` says what to do)`;
+  return `${total}: ${codes.join(", ")} (\`queue errors\` shows what to do)`;
 }
 
 function waitsForKeys({ missingKeys }: QueueStats): boolean {
@@ -89,7 +89,7 @@ function keyless(stats: QueueStats): string {
     .slice(0, KEYS_SHOWN)
     .map(([kid, n]) => `${capped(stats, "missingKeys", n)} for key "${oneLine(kid.slice(0, 40))}"`);
   const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} keys more` : "";
-  return `${shown.join(", ")}${more}, not in the ring here: put it back (\`doctor -q\`)`;
+  return `${shown.join(", ")}${more}, not in the ring: restore it (\`doctor -q\`)`;
 }
 
 function hungRun({ workingRuns }: QueueStats): QueueStats["workingRuns"][number] | undefined {
@@ -103,18 +103,17 @@ function lockText(stats: QueueStats, now: Date): string {
   const { runId, host, pid, since, leaseEndedAt } = run;
   const where = host === null ? "" : ` (host ${oneLine(host)}, pid ${pid})`;
   const age = since === null ? "" : ` for ${span(now.getTime() - since.getTime())}`;
-  const beside =
-    stats.workingRuns.length > 1 ? `, beside ${stats.workingRuns.length - 1} more` : "";
+  const beside = stats.workingRuns.length > 1 ? `, and ${stats.workingRuns.length - 1} more` : "";
   const held = `held by run ${runId}${where}${age}${beside}`;
   if (leaseEndedAt === null) return held;
   const overMs = now.getTime() - leaseEndedAt.getTime();
-  return `${held}; its lease ended ${span(overMs)} ago: it hangs (\`doctor -q\` says how to end it)`;
+  return `${held}; its lease ended ${span(overMs)} ago: it hangs (\`doctor -q\` shows how to end it)`;
 }
 
 function leftAlone(stats: QueueStats): string {
   const { impossible, impossibleIds: ids } = stats;
   const which = `${ids.join(", ")}${impossible > ids.length ? ", …" : ""}`;
-  return `${capped(stats, "impossible", impossible)} with an unknown status or retry_count, which no run touches: ${which} (\`queue list --impossible\` shows how to fix each)`;
+  return `${capped(stats, "impossible", impossible)} with an unknown status or retry_count, which runs skip: ${which} (\`queue list --impossible\` shows how to fix each)`;
 }
 
 function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {
@@ -125,6 +124,6 @@ function breakerText({ breaker }: QueueStats, now: Date): string {
   const { openedAt, pausedUntil, reason } = breaker;
   const why = reason === null ? "" : `: ${oneLine(reason)}`;
   if (pausedUntil !== null)
-    return `Zitadel is left alone until ${tellMoment(pausedUntil, now)}${why}`;
+    return `no calls to Zitadel until ${tellMoment(pausedUntil, now)}${why}`;
   return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
 }

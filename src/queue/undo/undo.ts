@@ -57,8 +57,8 @@ function checkUndoable(actionId: string, verbs: readonly string[]): void {
   }
   const why =
     verb === "undo"
-      ? "`queue requeue` lets the jobs go again"
-      : "the passwords are erased; `queue add` queues an account anew";
+      ? "`queue requeue` retries the jobs"
+      : "the passwords are erased; `queue add` queues an account again";
   throw new UsageError(`Action ${actionId} is a ${verb}, which cannot be undone: ${why}.`);
 }
 

@@ -65,7 +65,7 @@ export async function run(
   const page = { shown: total.jobs, nextCursor: null, matching: null };
   tellPage(runtime, flags, "jobs", page);
   if (found.length > most && flags.quiet !== true) {
-    runtime.stderr.write(`More jobs match: these are the oldest ${most}. Say --limit for more.\n`);
+    runtime.stderr.write(`More jobs match: these are the oldest ${most}. Use --limit for more.\n`);
   }
   if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
   return finish(total, runtime);

@@ -31,12 +31,12 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
   // Zitadel v4 also answers 404 where it cannot read its database for the instance.
   if (id !== null) {
     return new IdentityUnavailable(
-      `${said}: Zitadel has trouble with its own database (${id}). Look into Zitadel's log and at its database.`,
+      `${said}: Zitadel has trouble with its own database (${id}). Check Zitadel's log and its database.`,
     );
   }
   if (status >= 500 || status === 408 || status === 412) {
     return new IdentityUnavailable(
-      `${said}. Look into the log of Zitadel or of the proxy before it.`,
+      `${said}. Check the log of Zitadel or of the proxy in front of it.`,
     );
   }
   return new IdentityRefused(`${said}. ${advice(answer, at)}`);
@@ -55,8 +55,8 @@ const EXPECTED: Readonly<Record<Endpoint, string>> = {
 /** For an answer of something else, at an address that was right a while ago. */
 export function missing(at: Endpoint, url: URL, { status }: HttpAnswer): IdentityUnavailable {
   return new IdentityUnavailable(
-    `${NAMES[at]} at ${url.href} answered HTTP ${status} and no ${EXPECTED[at]}, at an address that answered well before. ` +
-      "Look after Zitadel, its database and the proxy before it.",
+    `${NAMES[at]} at ${url.href} answered HTTP ${status} and no ${EXPECTED[at]}, at an address that used to work. ` +
+      "Check Zitadel, its database and the proxy in front of it.",
   );
 }
 
@@ -81,14 +81,14 @@ function reason({ json, contentType }: HttpAnswer): string {
 /** Zitadel itself limits no rates: its own 429 is a block, which covers discovery, or a quota, which does not. */
 function tooMany({ text, retryAfterMs }: HttpAnswer, at: Endpoint, said: string): ExpectedError {
   if (!text.startsWith("Your ZITADEL instance is blocked")) {
-    return new IdentityRateLimited(`${said}: Zitadel or a proxy asks to wait.`, retryAfterMs);
+    return new IdentityRateLimited(`${said}: Zitadel or a proxy asked us to wait.`, retryAfterMs);
   }
   const what =
     at === "discovery"
       ? "the instance is blocked by its operator"
       : "the instance's quota of requests is used up";
   const rest =
-    "It does not pass by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
+    "It will not end by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
   return new IdentityRateLimited(`${said}: ${what}. ${rest}.`, retryAfterMs);
 }
 
@@ -98,7 +98,7 @@ function advice({ status, json }: HttpAnswer, at: Endpoint): string {
   }
   if (at === "discovery") {
     return status === 401 || status === 403
-      ? "Zitadel asks nobody to log in for this: look at the proxy before it."
+      ? "Zitadel asks nobody to log in for this: check the proxy in front of it."
       : "Check that ZITADEL_URL is the instance's own domain.";
   }
   if (json?.["error_description"] === "Errors.User.NotActive") {

@@ -38,7 +38,7 @@ export async function keyOrDatabase(
   const said = `The token endpoint answered HTTP ${answer.status} (${error})`;
   if (isNotReady(ready)) {
     return new IdentityUnavailable(
-      `${said}, and Zitadel is not ready (/debug/ready: HTTP ${ready}). Look into its log and at its own database.`,
+      `${said}, and Zitadel is not ready (/debug/ready: HTTP ${ready}). Check its log and its database.`,
     );
   }
   if (isGrantRefused(answer) && key.loggedIn !== "in this run") return null;
