@@ -1,6 +1,4 @@
 // Writes the message of a refusal: our own words, the code and the id, and of the server's text only the field and rule that its request validation names.
-import type { RpcFault } from "./failure.ts";
-
 const GRPC_NAMES = [
   "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
   "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
@@ -9,7 +7,12 @@ const GRPC_NAMES = [
 
 const INVALID_ARGUMENT = 3;
 
-export function failureMessage({ grpcCode, errorId, details }: RpcFault, text: string): string {
+/** @param fault see `RpcFault` */
+export function failureMessage(
+  fault: { readonly grpcCode: number; readonly errorId: string | null; readonly details: string },
+  text: string,
+): string {
+  const { grpcCode, errorId, details } = fault;
   const violation = grpcCode === INVALID_ARGUMENT ? innermostViolation(details) : null;
   const what = violation === null ? text : `${text}: ${violation}`;
   const name = GRPC_NAMES[grpcCode] ?? `gRPC code ${grpcCode}`;
