@@ -1,4 +1,4 @@
-// Tells of a pause: a queue that is paused and forgotten looks like one that nobody works.
+// Reports a pause: a queue that is paused and forgotten looks like one without runs.
 import { readPause, describePause } from "../queue-table/pause.sql.ts";
 import { ok, warn, type Check } from "./check.ts";
 

@@ -3,7 +3,7 @@ import type { RunStop } from "../domain/outcome.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { describePause, readPause, type Pause } from "../queue-table/pause.sql.ts";
 
-/** Whoever pauses the queue watches: that it takes seconds is soon enough. */
+/** Soon enough for an operator who waits for it; costs one small query each time. */
 const LOOK_EVERY_MS = 2000;
 
 export function pausedStop(pause: Pause): RunStop {

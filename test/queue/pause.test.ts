@@ -42,7 +42,9 @@ describe("queue pause", () => {
       expect(report.reason).to.include("by kim: Zitadel is being upgraded");
     }
     expect(calls).to.deep.equal([]);
-    expect(resumed.stdout).to.match(/^The queue works again\./);
+    expect(resumed.stdout).to.match(
+      /^The queue is resumed: .*by kim: Zitadel .*To pause it again: .*queue pause/,
+    );
     expect(after.report).to.include({ outcome: "completed", created: 3 });
     await expectEachOnce(scene, ids);
   });

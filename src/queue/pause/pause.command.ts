@@ -19,7 +19,7 @@ interface PauseFlags extends ResumeFlags {
   readonly until?: string;
 }
 
-/** @throws UsageError without a reason: whoever finds the queue paused must learn why */
+/** @throws UsageError without a reason: people who find the queue paused must learn why */
 export async function pause(flags: PauseFlags, runtime: Runtime): Promise<ExitCode> {
   const action = readAction(flags);
   if (action.reason === null || action.reason.trim() === "") {
@@ -56,7 +56,8 @@ export async function resume(flags: ResumeFlags, runtime: Runtime): Promise<Exit
     runtime.stdout.write(
       ended === null
         ? "The queue was not paused; nothing was changed.\n"
-        : `The queue works again. It was ${describePause(ended)}.\n`,
+        : `The queue is resumed: the next run starts jobs. It was ${describePause(ended)}. ` +
+            "To pause it again: family-hub-jobs queue pause --reason TEXT\n",
     );
   }
   return EXIT.ok;
