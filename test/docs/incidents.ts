@@ -25,7 +25,7 @@ export type Incident = (
 
 /** By the section's name. */
 export const INCIDENTS: Readonly<Record<string, Incident>> = {
-  'docs/privacy.md, "Somebody asks what we have of them (15)"': async ({ scene }) => {
+  'docs/privacy.md, "A request for data (15)"': async ({ scene }) => {
     await givenJob(scene.db, { username: "kim_smith" });
   },
 
@@ -33,7 +33,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await copyFile(testRingFile(), join(folder, "ring.json"));
   },
 
-  'docs/migrating-from-quartz.md, "Looking first"': async ({ scene: { db } }) => {
+  'docs/migrating-from-quartz.md, "Checking the rows"': async ({ scene: { db } }) => {
     const key = await named("2026-01");
     const [updatedAt, plain] = ["now() - interval '1 hour'", "Sunny-Otter-123456"];
     const soon = "now() - interval '10 minutes'";

@@ -38,7 +38,7 @@ for (const variant of ["own", "script"] as const) {
 
         expect(stuck.stdout).to.include(id);
         expect(shown.stdout)
-          .to.include("takes it back")
+          .to.include("recovers it")
           .and.not.to.match(/Invalid|NaN/);
         expect(report).to.include({ rescued: 1, created: 1 });
         expect((await readJob(scene.db, id)).status).to.equal("completed");

@@ -147,12 +147,12 @@ describe("why a job is not running now", () => {
 
     expect(dead).to.deep.equal([
       `Run ${RUN} (host pod-1, pid 7) died with it in its hands; its lease ended at ` +
-        "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel takes it back.",
+        "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel recovers it.",
     ]);
     expect(hung.whyNotNow.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
     expect(hung.whyNotNow[0]?.text)
       .to.include("has not renewed its lease")
-      .and.to.match(/Once it is ended, the next run .* takes it back\.$/);
+      .and.to.match(/Once it is ended, the next run .* recovers it\.$/);
     expect(hung.whyNotNow[1]?.text).to.equal(
       `Run ${RUN} (host pod-1, pid 7) has held the lock of retry-accounts for 2m, and no longer ` +
         "renews its leases: it hangs and blocks other runs. End it (`doctor -q` shows how): " +

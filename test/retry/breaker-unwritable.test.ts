@@ -65,7 +65,7 @@ for (const [what, why, obstruct] of OBSTACLES) {
 
       expect(report).to.include({ outcome: "completed", created: 3 });
       expect(code).to.equal(0);
-      expect(stderr).to.include("could not be written").and.to.include(why);
+      expect(stderr).to.include("could not be recorded").and.to.include(why);
       await expectEachOnce(scene, ids);
     });
 
@@ -80,7 +80,7 @@ for (const [what, why, obstruct] of OBSTACLES) {
       for (const { code, report, stderr } of [inMidRun, atOnce]) {
         expect([code, report.outcome]).to.deep.equal([69, "unavailable"]);
         expect(report.reason).to.include("Zitadel");
-        expect(stderr).to.include("could not be written").and.to.include(why);
+        expect(stderr).to.include("could not be recorded").and.to.include(why);
       }
     });
   });
@@ -98,6 +98,6 @@ describe("a breaker that a trigger keeps as it was, without an error", () => {
     await clear();
 
     expect(code).to.equal(69);
-    expect(stderr).to.include("a trigger on family_hub_jobs.breaker dropped the change");
+    expect(stderr).to.include("a trigger on family_hub_jobs.breaker discarded or changed");
   });
 });

@@ -207,7 +207,7 @@ describe("a lock that is held by another database role", () => {
       expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
       expect({ code: old.code, stdout: old.stdout }).to.deep.equal({ code: 75, stdout: "" });
       expect(old.stderr).to.match(
-        /yields to "stranger", .* while no run has begun for 720\d s, longer than/,
+        /the lock is held by "stranger", .* while no run has begun for 720\d s, longer than/,
       );
     });
   }
@@ -246,7 +246,7 @@ describe("a lock whose keys another application uses", () => {
     expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
     expect(old.code).to.equal(75);
     expect(old.stderr).to.match(
-      /yields to "billing", which is no run of this tool .* connected for \d+ s, longer than/,
+      /the lock is held by "billing", which is no run of this tool .* connected for \d+ s, longer than/,
     );
     const told = doctor.stdout.replaceAll(/\s+/g, " ");
     expect(told).to.match(

@@ -11,7 +11,7 @@ export function held(until: Date | null, facts: JobFacts): Reason {
     const who = "no run of this tool holds it: FamilyHub's API or an older worker has left it so";
     return reason(
       "held_elsewhere",
-      `It is processing, but ${who} at ${since}. A run takes it back after ${end}.`,
+      `It is processing, but ${who} at ${since}. A run recovers it after ${end}.`,
     );
   }
   const who = `Run ${holder.runId}${whereabouts(holder)}`;
@@ -24,7 +24,7 @@ export function held(until: Date | null, facts: JobFacts): Reason {
       )
     : reason(
         "leased",
-        `${who} has it under a lease until ${end}, but no longer lives. After that time a run takes it back.`,
+        `${who} has it under a lease until ${end}, but no longer lives. After that time a run recovers it.`,
       );
 }
 
@@ -34,7 +34,7 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     const left = tellMoment(job.updatedAt, now);
     return reason(
       "stuck",
-      `FamilyHub's API or an older worker left it processing at ${left}. The next run that reaches Zitadel takes it back.`,
+      `FamilyHub's API or an older worker left it processing at ${left}. The next run that reaches Zitadel recovers it.`,
     );
   }
   const lives = runs.some(({ runId }) => runId === holder.runId);
@@ -43,6 +43,6 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     : "died with it in its hands; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "Once it is ended, the" : "The"} next run that reaches Zitadel takes it back.`,
+    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "Once it is ended, the" : "The"} next run that reaches Zitadel recovers it.`,
   );
 }
