@@ -6,6 +6,7 @@ import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { translateDatabaseError } from "./database-error.ts";
+import { tlsAdvice } from "./tls-advice.ts";
 
 /**
  * Backstops on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
@@ -91,6 +92,7 @@ async function connectWithOptions(
   timeouts: Timeouts,
 ): Promise<Opened> {
   const unfit: string[] = [];
+  let ofTls: string | null = null;
   for (const host of config.hosts) {
     const options: ClientConfig = {
       ...toClientConfig(host),
@@ -111,10 +113,13 @@ async function connectWithOptions(
       if (config.hosts.length === 1 || !(translated instanceof DatabaseUnavailable))
         throw translated;
       unfit.push(`${nameOf(host)}: ${messageOf(error)}`);
+      ofTls ??= tlsAdvice(error)?.advice ?? null;
     }
   }
   throw new DatabaseUnavailable(
-    `No server of DATABASE_URL (or PG*) is usable: ${unfit.join("; ")}. Check that one of them runs` +
+    `No server of DATABASE_URL (or PG*) is usable: ${unfit.join("; ")}. ` +
+      (ofTls === null ? "" : `${ofTls}. `) +
+      "Check that one of them runs" +
       (config.target === "any" ? "." : " and is writable: target_session_attrs requires that."),
   );
 }

@@ -2,6 +2,7 @@
 import { ConfigError, DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { isRowRefused, RowRefused, type ServerError } from "./row-refused.ts";
+import { tlsAdvice } from "./tls-advice.ts";
 
 const MIGRATE =
   "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
@@ -86,6 +87,10 @@ function config(error: ServerError, advice: string): Error {
 
 function unavailable(error: ServerError): Error {
   const what = error.message === "" ? (error.code ?? "no answer") : error.message;
+  const tls = tlsAdvice(error);
+  if (tls !== null) {
+    return new DatabaseUnavailable(`${tls.what}: ${what}. ${tls.advice}.`, { cause: error });
+  }
   return new DatabaseUnavailable(
     `Postgres is unreachable: ${what}. Check that it runs and that DATABASE_URL (or PG*) names it.`,
     { cause: error },

@@ -15,6 +15,7 @@ import { IdentityUnavailable } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { zitadelErrorId } from "./error-detail.ts";
 import type { RpcFault } from "./failure.ts";
+import { inspectCertificate } from "./login/certificate.ts";
 import { parseRetryAfter } from "./login/http.ts";
 import { findMethod, type MethodName, type ReplyOf, type RequestOf } from "./methods.ts";
 
@@ -112,6 +113,10 @@ async function waitUntilConnected(client: Client, config: ZitadelConfig): Promis
       channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
     });
     if (!(await changed)) break;
+  }
+  // grpc-js keeps its reason to itself: a handshake of our own says whether it is the certificate.
+  if (config.apiUrl.startsWith("https:")) {
+    await inspectCertificate(config.apiUrl, config.extraCa, Math.min(config.timeoutMs, 5000));
   }
   throw new IdentityUnavailable(
     `Zitadel is unreachable at ${config.apiUrl}: no gRPC connection. Check ZITADEL_URL and ZITADEL_API_URL.`,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 const inFolder = (name: string) => fileURLToPath(new URL(`./tls/${name}`, import.meta.url));
 
 export const CERTIFICATE_FILE = inFolder("test-only-certificate.pem");
+export const PRIVATE_KEY_FILE = inFolder("test-only-private-key.pem");
 
 export interface TlsServer {
   readonly url: string;
@@ -21,7 +22,7 @@ export async function startTlsServer(): Promise<TlsServer> {
   const open = new Set<{ destroy(): void }>();
   const server = createSecureServer(
     {
-      key: readFileSync(inFolder("test-only-private-key.pem")),
+      key: readFileSync(PRIVATE_KEY_FILE),
       cert: readFileSync(CERTIFICATE_FILE),
       allowHTTP1: true,
     },

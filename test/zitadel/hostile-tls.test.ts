@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { loadDotenv } from "../../src/config/dotenv.ts";
 import { IdentityUnavailable } from "../../src/errors.ts";
 import { httpCall } from "../../src/zitadel/login/http.ts";
+import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { setScene } from "../support/scene.ts";
@@ -94,6 +95,43 @@ describe("retry-accounts where NODE_TLS_REJECT_UNAUTHORIZED is 0", () => {
       expect(server().paths).not.to.deep.equal([]);
     });
   }
+});
+
+describe("a certificate in front of Zitadel that cannot be verified", () => {
+  const scene = setScene();
+  const server = useTlsServer();
+  const named = (url: string) => url.replace("127.0.0.1", "localhost");
+
+  it("is named first by the run and by doctor's first line on Zitadel, with ZITADEL_CA_FILE", async () => {
+    await givenJob(scene.db);
+    const env = { ZITADEL_URL: server().url };
+
+    const { code, stderr } = await scene.cli(["retry-accounts"], env);
+    const told = await askDoctor(scene, env);
+
+    const found = /certificate of 127\.0\.0\.1:\d+ cannot be verified: self.signed/;
+    expect(code).to.equal(69);
+    expect(stderr).to.match(found).and.to.include("Set ZITADEL_CA_FILE");
+    expect(stderr).not.to.include("unreachable at");
+    expectLine(told.line("discovery"), "fail", found, /ZITADEL_CA_FILE/);
+  });
+
+  it("of another name says so, and not that a CA is missing", async () => {
+    const env = { ZITADEL_URL: named(server().url), ZITADEL_CA_FILE: CERTIFICATE_FILE };
+
+    const told = await askDoctor(scene, env);
+
+    expectLine(told.line("discovery"), "fail", /cannot be verified: Hostname/, /Use a name in/);
+  });
+
+  it("is named also where it is that of ZITADEL_API_URL alone", async () => {
+    await givenJob(scene.db);
+
+    const { code, stderr } = await scene.cli(["retry-accounts"], { ZITADEL_API_URL: server().url });
+
+    expect(code).to.equal(69);
+    expect(stderr).to.match(/certificate of 127\.0\.0\.1:\d+ cannot be verified/);
+  });
 });
 
 describe("a .env file", () => {

@@ -1,6 +1,7 @@
 // Looks at a server's certificate: until when it is valid, and whether the extra CA is needed for it.
 import { isIP } from "node:net";
 import { connect, rootCertificates, type TLSSocket } from "node:tls";
+import { certificateFault, type CertificateFault } from "../../certificate-fault.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 import type { CertificateView } from "../identity-inspection.ts";
 
@@ -19,7 +20,8 @@ export async function inspectCertificate(
     return { ...(await handshake(origin, [...rootCertificates], timeoutMs)), host };
   } catch (error) {
     // Only a certificate that the usual CAs do not vouch for makes a second try worth its time.
-    if (!(error instanceof IdentityUnavailable) || !isCertificateFault(error.cause)) throw error;
+    if (!(error instanceof IdentityUnavailable) || certificateFault(error.cause) === null)
+      throw error;
   }
   const trusted = [...rootCertificates, extraCa];
   return { ...(await handshake(origin, trusted, timeoutMs)), host, needsExtraCa: true };
@@ -51,10 +53,12 @@ async function handshake(
     return { validTo: new Date(opened.getPeerCertificate().valid_to), needsExtraCa: false };
   } catch (error) {
     const { message } = error as Error;
-    throw new IdentityUnavailable(
-      `No trusted TLS connection to ${url.host}: ${message.slice(0, 300)}. ` +
-        "Name the CA that signed its certificate in ZITADEL_CA_FILE, or renew the certificate.",
-      { cause: error },
+    throw (
+      unverified(url, error) ??
+      new IdentityUnavailable(
+        `No TLS connection to ${url.host}: ${message.slice(0, 300)}. Check that it runs and speaks TLS.`,
+        { cause: error },
+      )
     );
   } finally {
     clearTimeout(timer);
@@ -62,7 +66,20 @@ async function handshake(
   }
 }
 
-function isCertificateFault(error: unknown): boolean {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  return /CERT|SIGNATURE|UNABLE_|SELF_SIGNED|ALTNAME/.test(code);
+const ADVICE: Readonly<Record<CertificateFault, string>> = {
+  "unknown-ca": "Set ZITADEL_CA_FILE to a PEM file with the CA that signed it",
+  "wrong-name": "Use a name in ZITADEL_URL (or ZITADEL_API_URL) that the certificate has",
+  "out-of-date": "Renew the certificate, and compare this host's clock",
+};
+
+/** @returns the fault of the server's certificate; null where the call failed for another reason */
+export function unverified(url: URL, error: unknown): IdentityUnavailable | null {
+  const fault = certificateFault(error);
+  if (fault === null) return null;
+  // A certificate for many names makes a message of many kilobytes.
+  const why = (error as Error).message.replace(/\p{Cc}+/gu, " ").slice(0, 300);
+  return new IdentityUnavailable(
+    `The TLS certificate of ${url.host} cannot be verified: ${why}. ${ADVICE[fault]}.`,
+    { cause: error },
+  );
 }

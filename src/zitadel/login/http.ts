@@ -4,6 +4,7 @@ import https from "node:https";
 import { rootCertificates } from "node:tls";
 import { startDeadline } from "../../deadline.ts";
 import { IdentityUnavailable } from "../../errors.ts";
+import { unverified } from "./certificate.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -53,11 +54,12 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
       request.end(body);
     });
   } catch (error) {
-    throw new IdentityUnavailable(
-      `Zitadel is unreachable at ${url.origin}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
-      {
-        cause: error,
-      },
+    throw (
+      unverified(url, error) ??
+      new IdentityUnavailable(
+        `Zitadel is unreachable at ${url.origin}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
+        { cause: error },
+      )
     );
   } finally {
     deadline.dispose();
