@@ -15,6 +15,7 @@ import { growQueue } from "../bench/stage/large-table.ts";
 import { claimedJob, withoutTransaction } from "../support/claimed.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { CHECKOUT } from "../support/documents.ts";
+import { fillInBulk } from "../support/fill-in-bulk.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf, planText } from "../support/plans.ts";
 
@@ -116,7 +117,10 @@ describe("on a million jobs", function () {
   let page = "";
   before(async () => {
     db = await cloneDatabase();
-    await db.query(USERS, [await givenFamily(db)]);
+    const family = await givenFamily(db);
+    await fillInBulk(db, ["auth.users"], async () => {
+      await db.query(USERS, [family]);
+    });
     await growQueue(db, 0, 1_000_000);
     page = await readFile(PAGE, "utf8");
   });

@@ -4,6 +4,7 @@ import { exchangeEnvelopes, listEnvelopes, type Envelope } from "../../src/keys/
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf } from "../support/plans.ts";
+import { fillInBulk } from "../support/fill-in-bulk.ts";
 
 const JOBS = `
   insert into auth.queued_managed_account_creations
@@ -29,7 +30,10 @@ for (const variant of ["ef", "script"] as const) {
       before(async function () {
         this.timeout(120_000);
         db = await cloneDatabase(variant);
-        await db.query(JOBS, [await givenFamily(db), every]);
+        const family = await givenFamily(db);
+        await fillInBulk(db, ["auth.queued_managed_account_creations"], async () => {
+          await db.query(JOBS, [family, every]);
+        });
         await db.query("vacuum analyze");
       });
       after(() => db.drop());

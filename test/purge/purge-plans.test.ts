@@ -15,6 +15,7 @@ import { FIRST_PLACE, type PurgeSlice } from "../../src/purge/purge-rows.sql.ts"
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf, type Plan } from "../support/plans.ts";
+import { fillInBulk } from "../support/fill-in-bulk.ts";
 
 /** As three months leave them: nearly all completed, half of them by us, few of them old. */
 const JOBS = `
@@ -37,6 +38,11 @@ const HISTORY = `
   insert into family_hub_jobs.runs (run_id, command, host, pid, version, started_at)
   select gen_random_uuid(), 'retry-accounts', 'host', 1, '0', now() - n * interval '5 minutes'
   from generate_series(1, 27000) n`;
+const FILLED = [
+  "auth.queued_managed_account_creations",
+  "family_hub_jobs.attempts",
+  "family_hub_jobs.runs",
+];
 const INDEX = "ix_queued_managed_account_creations";
 
 /** In a transaction with the settings that the purge makes for itself. */
@@ -75,8 +81,11 @@ for (const variant of ["ef", "script"] as const) {
     before(async function () {
       this.timeout(120_000);
       db = await cloneDatabase(variant);
-      await db.query(JOBS, [await givenFamily(db)]);
-      await db.query(HISTORY);
+      const family = await givenFamily(db);
+      await fillInBulk(db, FILLED, async () => {
+        await db.query(JOBS, [family]);
+        await db.query(HISTORY);
+      });
       await db.query("vacuum analyze");
       const { before } = await db.one<{ before: string }>(
         "select (now() - interval '90 days')::text as before",

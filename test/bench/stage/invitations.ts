@@ -1,12 +1,12 @@
 // Invitations of years, a tenth of them expired long enough ago to be purged.
 import type { BenchDatabase } from "./database.ts";
-import { withoutIndexes } from "./without-indexes.ts";
+import { fillInBulk } from "../../support/fill-in-bulk.ts";
 
 const TABLE = "auth.family_member_invitations";
 
 export async function fillInvitations(db: BenchDatabase, count: number): Promise<void> {
   await db.query(INVITER);
-  await withoutIndexes(db, [TABLE], async () => {
+  await fillInBulk(db, [TABLE], async () => {
     await db.query(INVITATIONS, [count]);
   });
   await db.query("vacuum analyze");

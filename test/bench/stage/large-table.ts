@@ -1,6 +1,6 @@
 // A queue that has grown for years: nearly all completed, some failed, some waiting for later.
 import type { BenchDatabase } from "./database.ts";
-import { withoutIndexes } from "./without-indexes.ts";
+import { fillInBulk } from "../../support/fill-in-bulk.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 
@@ -16,7 +16,7 @@ export async function growQueue(
   from: number,
   to: number,
 ): Promise<void> {
-  await withoutIndexes(db, [QUEUE, "family_hub_jobs.attempts"], async () => {
+  await fillInBulk(db, [QUEUE, "family_hub_jobs.attempts"], async () => {
     await db.query(FAMILIES, [from, to]);
     await db.query(JOBS, [from, to]);
     await db.query(ATTEMPTS, [from]);
