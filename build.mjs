@@ -35,7 +35,7 @@ function commit() {
 }
 
 /**
- * The notices of all packages in the bundle, as their licences ask of whoever passes them on.
+ * The notices of all packages in the bundle, as their licences require when they are passed on.
  * @throws where a package has none: then somebody must look
  */
 async function licences(files) {

@@ -26,7 +26,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 }
 // The build is CommonJS, which cannot wait at the top.
 async function start(): Promise<void> {
-  // Whoever presses TAB did not ask for anything to be run in this directory.
+  // Anyone who presses TAB did not ask for anything to be run in this directory.
   const asked = process.argv[2] !== "__complete";
   if (asked && isFile(".env")) {
     const { loadDotenv } = await import("../src/config/dotenv.ts");

@@ -1,4 +1,4 @@
-// What may stand for a flag's value or an id, for whoever presses TAB.
+// What may stand for a flag's value or an id, for anyone who presses TAB.
 import type { Command, Option } from "commander";
 import type { JobStatus } from "../domain/job.ts";
 

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { rememberDotenv } from "./from-dotenv.ts";
 
-/** Otherwise a .env could switch off TLS verification or name a proxy, for whoever runs us there. */
+/** Otherwise a .env could switch off TLS verification or name a proxy, for anyone who runs us there. */
 const OURS =
   /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
 

@@ -1,4 +1,4 @@
-// Collects every fault of the settings before complaining once, so that nobody mends them one by one.
+// Collects every fault of the settings before complaining once, so that nobody fixes them one by one.
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";

@@ -8,7 +8,7 @@ import type { Queryable } from "../postgres/database.ts";
 import { connect, disconnect, type Timeouts } from "../postgres/connection.ts";
 import { isCanceled, translateDatabaseError } from "../postgres/database-error.ts";
 
-/** Whoever waits for a diagnosis waits seconds, not a minute. */
+/** Anyone who waits for a diagnosis waits seconds, not a minute. */
 export const DOCTOR_TIMEOUTS: Timeouts = { connectMs: 5000, queryMs: 10_000 };
 
 export interface DoctorConnection extends Queryable {

@@ -54,7 +54,7 @@ function gravestFirst(checks: readonly Checked[]): Checked[] {
   return checks.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** What mends several findings in a row is said once, below the last of them. */
+/** A fix for several findings in a row is shown once, below the last of them. */
 function mendedOnce(checks: readonly Checked[]): Checked[] {
   return checks.map((check, index) => {
     const next = checks[index + 1];
@@ -76,7 +76,7 @@ function formatCheck(
   const indent = 2 + STATUS_WIDTH + 2 + nameWidth + 2;
   const lines =
     width === null ? [oneLine(found)] : wrapCells(oneLine(found), Math.max(30, width - indent));
-  // Never wrapped: whoever copies a statement must not get a line break within one of its strings.
+  // Never wrapped: anyone who copies a statement must not get a line break within one of its strings.
   if (mend !== null) lines.push(`fix: ${oneLine(mend)}`);
   return lines
     .map((line, index) => `${index === 0 ? before : " ".repeat(indent)}${line}\n`)

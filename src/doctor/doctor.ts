@@ -89,7 +89,7 @@ async function examine(check: Check, context: DoctorContext): Promise<Examinatio
   try {
     return { findings: [await check.look(context)].flat(), lost: false };
   } catch (error) {
-    // Whoever asks at night wants the rest to be told all the same.
+    // Anyone who asks at night wants the rest to be told all the same.
     if (!(error instanceof ExpectedError)) return { findings: [bug(error)], lost: false };
     const { found, mend } = splitAdvice(error.message);
     return {

@@ -7,7 +7,7 @@ export interface FaultyIndex {
   readonly name: string;
   /** `invalid`: an interrupted build left it behind, and nothing uses it. */
   readonly state: "missing" | "invalid";
-  /** The statements that mend it. */
+  /** The statements that fix it. */
   readonly sql: string;
 }
 

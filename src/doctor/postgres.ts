@@ -72,7 +72,7 @@ export const CLOCK: Check = {
   },
 };
 
-/** A run uses two; the third is for whoever looks at it meanwhile. */
+/** A run uses two; the third is for anyone who looks at it meanwhile. */
 const CONNECTIONS_OF_A_RUN = 3;
 
 export const CONNECTIONS: Check = {

@@ -66,7 +66,7 @@ export const RETRY_DELAYS: Check = {
   },
 };
 
-/** Whoever listens on the way reads it; on this host nobody does. */
+/** Anyone who listens on the way reads it; on this host nobody does. */
 export const WATCHERS: Check = {
   name: "watchers",
   group: "Configuration",

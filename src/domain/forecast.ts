@@ -30,7 +30,7 @@ export interface Forecast {
   readonly drainedAt: Date | null;
   /** Why there is no telling; null where there is. */
   readonly unknownBecause: Obstacle | "nothing_due" | "no_pace" | null;
-  /** Jobs that fail for good within the hour if every answer of Zitadel is faulty until then. */
+  /** Jobs that fail permanently within the hour if every answer of Zitadel is faulty until then. */
   readonly spentWithinHour: number;
 }
 

@@ -42,7 +42,7 @@ export interface ClaimedJob {
   readonly createdAt: Date;
   readonly retryCount: number;
   readonly family: FamilyState;
-  /** Whether another FamilyHub user already bears this username or its synthetic email. */
+  /** Whether another FamilyHub user already has this username or its synthetic email. */
   readonly usernameHeld: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface JobOutlook {
   /** For a run: pending, or failed with a next try. */
   readonly waiting: boolean;
   readonly due: boolean;
-  /** When whoever works on it must be done; null when nobody does. */
+  /** When the run that works on it must be done; null when nobody does. */
   readonly leaseEndsAt: Date | null;
   /** The lease is over, and nobody said how the attempt ended. */
   readonly abandoned: boolean;
@@ -20,13 +20,13 @@ export interface JobOutlook {
 export type NextStep =
   /** `at` is null for a job that was never scheduled: it is due since it was created. */
   | { readonly what: "try"; readonly at: Date | null; readonly due: boolean }
-  /** The run that holds it says how it ends, or else another one takes it back after `at`. */
+  /** The run that holds it says how it ends, or else another one recovers it after `at`. */
   | { readonly what: "settle"; readonly at: Date | null }
-  /** The next run takes it back from the one that died; it could since `at`. */
+  /** The next run recovers it from the one that died; it could since `at`. */
   | { readonly what: "rescue"; readonly at: Date | null }
   | { readonly what: "nothing"; readonly at: null; readonly why: Standstill };
 
-/** `failed`: until somebody requeues it; `erased`: that would be in vain. */
+/** `failed`: until somebody requeues it; `erased`: a requeue is not possible. */
 export type Standstill = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
 
 export function nextStep(job: JobOutlook): NextStep {

@@ -12,7 +12,7 @@ export type AttemptResult =
   /** `answers`: the server has answered a question since, so the fault is no sign of an outage. */
   | { kind: "transient"; failure: Failure; answers?: true }
   | { kind: "permanent"; failure: Failure }
-  /** Not the job's fault: nothing is charged. */
+  /** Not the job's fault: no retry is used up. */
   | { kind: "blameless"; failure: Failure; retryAfterMs: number | null; stop: RunStop | null };
 
 interface Account {

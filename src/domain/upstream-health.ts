@@ -38,7 +38,7 @@ export interface UpstreamHealth {
  * Five faults in a row open the breaker. After an outage the first attempt goes alone, each answered one
  * doubles the number allowed, and until that is the whole concurrency the faults are weighed against
  * the answers: a queue in which some jobs always fail must still drain, and a Zitadel that fails
- * again is left alone at once. A suspect's fault is not weighed.
+ * again is skipped at once. A suspect's fault is not weighed.
  */
 export function createUpstreamHealth(concurrency: number, foundOpen: boolean): UpstreamHealth {
   let allowed = foundOpen ? 1 : concurrency;

@@ -62,7 +62,7 @@ export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobV
   }
 }
 
-/** Whether there is anything to verify before a requeue: without its password a job never goes again. */
+/** Whether there is anything to verify before a requeue: without its password a job is never tried again. */
 export function canBeRequeued({
   status,
   retryCount,

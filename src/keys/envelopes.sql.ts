@@ -28,7 +28,7 @@ export interface Envelope extends StoredEnvelope {
   readonly impossible: boolean;
 }
 
-/** A completed job needs its password no more, whoever completed it. */
+/** A completed job needs its password no more, no matter who completed it. */
 const NEEDED = `${STATUS} <> 'completed' and q.encrypted_password::text <> ''`;
 
 /** @param after the last row of the page before, null for the first page */

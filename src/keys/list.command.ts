@@ -16,7 +16,7 @@ export interface KeysListFlags extends OutputFlags {
   readonly output?: ListFormat;
 }
 
-/** A migration holds readers up for so long at the most. */
+/** A migration delays readers for at most this long. */
 const MIGRATION_WAIT_MS = 30_000;
 
 /** Exit code 78 when a job that waits needs a key that the ring lacks. */

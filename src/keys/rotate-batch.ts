@@ -1,4 +1,4 @@
-// One batch of `keys rotate`: sorts its jobs, seals what may be sealed anew, exchanges the envelopes.
+// One batch of `keys rotate`: sorts its jobs, seals what may be re-encrypted, exchanges the envelopes.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { resealEnvelope } from "../passwords/reseal.ts";
@@ -12,7 +12,7 @@ import { addRefused, joinRefused, NONE_REFUSED, type RefusedRows } from "../runs
 
 /** `refused` are jobs that the database did not let have another envelope. */
 export interface RotateCounts extends RefusedRows {
-  /** With --dry-run, what would be sealed anew. */
+  /** With --dry-run, what would be re-encrypted. */
   readonly rotated: number;
   /** Under the first key already. */
   readonly current: number;

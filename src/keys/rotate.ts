@@ -1,4 +1,4 @@
-// Seals the passwords of waiting jobs anew under the ring's first key, batch by batch.
+// Seals the passwords of waiting jobs again under the ring's first key, batch by batch.
 import { setTimeout as sleep } from "node:timers/promises";
 import { proveFirstKey } from "../passwords/reseal.ts";
 import type { HeldLock } from "../lock/lock-attempt.ts";

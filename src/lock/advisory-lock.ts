@@ -75,7 +75,7 @@ const BEGIN =
 
 type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;
 
-/** Whoever migrates may find no table at all. */
+/** Anyone who migrates may find no table at all. */
 const UNKNOWN: SchemaState = { migrations: [], mayHideRows: [] };
 
 async function readSchemaState(client: Client): Promise<SchemaState> {

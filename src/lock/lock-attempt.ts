@@ -16,7 +16,7 @@ export interface HeldLock extends Queryable {
   commit(): Promise<void>;
   release(): Promise<void>;
   /**
-   * Takes back what was read and written through this lock, and with it the snapshot and the locks
+   * Undoes what was read and written through this lock, and with it the snapshot and the locks
    * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
    * those locks, and behind it every insert of the API.
    */

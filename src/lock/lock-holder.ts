@@ -15,7 +15,7 @@ export interface LockHolder {
   readonly foreign: boolean;
   /**
    * Only where the age is hidden: for how long no run of the command has begun, or of any command
-   * where the holder keeps them all off. null when the ledger knows of none.
+   * where the holder keeps them all off. null when no run is recorded.
    */
   readonly idleMs: number | null;
   /**

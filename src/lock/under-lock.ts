@@ -58,7 +58,7 @@ export async function besideLock<T>(
   }
 }
 
-/** A migration holds readers up for so long at the most. */
+/** A migration delays readers for at most this long. */
 const MIGRATION_WAIT_MS = 30_000;
 
 /** For commands that only look: they wait for no run, only for a migration. */

@@ -47,7 +47,7 @@ export async function send(
         request.end(body);
       });
     } finally {
-      // Whoever answers need not be heard to the end.
+      // Anyone who answers need not be heard to the end.
       request.destroy();
     }
   } catch (error) {

@@ -24,7 +24,7 @@ export async function readMetricsFile(path: string): Promise<string | null> {
 }
 
 /**
- * Replaces the file as a whole: whoever reads sees the old text or the new one, whenever the process
+ * Replaces the file as a whole: anyone who reads sees the old text or the new one, whenever the process
  * or the host dies, and however many write at once. @throws the file system's error
  */
 export async function replaceMetricsFile(path: string, text: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface Ping {
   /** Sends the first ping beside the work, and is not waited for. */
   start(runId: string): void;
   /**
-   * Sends the last one, after the first. Takes as long as `patience` at the most.
+   * Sends the last one, after the first. Takes at most as long as `patience`.
    * @returns what to complain of, or null
    */
   end(runId: string, succeeded: boolean, patience: AbortSignal): Promise<string | null>;

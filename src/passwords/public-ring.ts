@@ -1,4 +1,4 @@
-// The half of the ring that whoever writes envelopes needs, and that may be known to all.
+// The half of the ring that anyone who writes envelopes needs, and that may be known to all.
 import type { JWK } from "jose";
 import { ConfigError } from "../errors.ts";
 import type { KeyRing } from "./key-ring.ts";

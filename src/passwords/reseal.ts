@@ -20,7 +20,7 @@ export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing):
 }
 
 /**
- * What is sealed anew replaces the only copy of a password: the ring must open what it seals.
+ * What is re-encrypted replaces the only copy of a password: the ring must open what it seals.
  * @throws ConfigError when a key cannot be imported, or the first one does not open what it seals
  */
 export async function proveFirstKey(ring: KeyRing): Promise<void> {

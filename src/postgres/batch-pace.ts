@@ -28,7 +28,7 @@ const GIVE_WAY = 4;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * Whoever else writes shows in the transaction ids that were given out since the last batch, at no
+ * Another writer shows in the transaction ids that were given out since the last batch, at no
  * cost and in any database of the server: all of them share its disk. Nobody waits for nobody.
  * @param mostRows as the operator allows
  */

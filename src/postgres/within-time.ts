@@ -4,7 +4,7 @@ import { limitStatements } from "./statement-limit.ts";
 import { isCanceled } from "./database-error.ts";
 
 /**
- * Within an open transaction, which goes on as it was: what `ask` wrote is taken back.
+ * Within an open transaction, which goes on as it was: what `ask` wrote is undone.
  * @returns null when Postgres needed longer for a statement
  */
 export async function withinTime<T>(

@@ -83,7 +83,7 @@ export async function purgeInBatches<What extends string>(
   });
 }
 
-/** Tells the run, and whoever looks on, what was purged so far. */
+/** Tells the run, and anyone who looks on, what was purged so far. */
 async function follow<What extends string>(
   run: Run<PurgeCounts<What>>,
   count: () => Promise<Numbers<What>>,

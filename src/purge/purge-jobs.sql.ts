@@ -81,7 +81,7 @@ export const purgeCompletedJobs: Purging = (db, slice) => purgeBatch(db, COMPLET
 export const purgeJobsCompletedElsewhere: Purging = (db, slice) =>
   purgeBatch(db, COMPLETED_ELSEWHERE, slice);
 
-/** The jobs stay, failed for good: without a password none of them can be requeued. */
+/** The jobs stay, failed permanently: without a password none of them can be requeued. */
 export const eraseFailedPasswords: Purging = (db, slice) => purgeBatch(db, FAILED, slice);
 
 export const purgeOrphanedAttempts: Purging = (db, slice) => purgeBatch(db, ORPHANED, slice);

@@ -19,13 +19,13 @@ import {
 export interface JobPurgeOptions extends PurgeOptions {
   /** How long a completed job stays after its completion; also runs, and attempts without a job. */
   readonly retentionMs: number;
-  /** How long a job that failed for good keeps its ciphertext, so that it can be requeued. */
+  /** How long a job that failed permanently keeps its ciphertext, so that it can be requeued. */
   readonly passwordRetentionMs: number;
 }
 
 const NOTHING = { deleted: 0, erased: 0, attempts: 0, runs: 0 };
 
-/** The audit of operator actions is kept for good. */
+/** The audit of operator actions is kept forever. */
 export function purgeJobs(
   options: JobPurgeOptions,
   deps: PurgeDependencies,

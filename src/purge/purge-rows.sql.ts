@@ -1,7 +1,7 @@
 // What a purge is, and the parts of its statements: which rows come next, and what becomes of them.
 import type { Refusal } from "../postgres/row-refused.ts";
 
-/** Rows of one kind that may grow too old. SQL; column names bear the alias of `rows`. */
+/** Rows of one kind that may grow too old. SQL; column names have the alias of `rows`. */
 export interface Purge {
   /** In the audit. */
   readonly verb: "purge-invitations" | "purge-jobs";

@@ -16,7 +16,7 @@ export interface QueueCounts {
   readonly stuck: number;
   /** Rows that no run may touch; more than IMPOSSIBLE_CAP says only that there are more. */
   readonly impossible: number;
-  /** Of the jobs that failed for good; `none` where no code was written. */
+  /** Of the jobs that failed permanently; `none` where no code was written. */
   readonly failuresByCode: Readonly<Record<string, number>>;
   /** Waiting jobs whose last retry lies within the hour. */
   readonly spentWithinHour: number;
@@ -26,7 +26,7 @@ export interface CountRequest {
   readonly leaseMs: number;
   /** By retry_count: the job counts as spent if it is due so soon; null for never. */
   readonly spentIfDueWithinMs: readonly (number | null)[];
-  /** Completed jobs to count at the most; null for all, which reads them all. */
+  /** Most completed jobs to count; null for all, which reads them all. */
   readonly cap: number | null;
 }
 

@@ -45,7 +45,7 @@ function resembling(status: string): string {
   const rated = JOB_STATUSES.map((known) => ({ known, edits: editsBetween(status, known) }));
   const [nearest] = rated.sort((a, b) => a.edits - b.edits);
   if (nearest === undefined || nearest.edits === Infinity) return "failed";
-  // Whoever worked on it has left no lease: it is waiting.
+  // The run that worked on it has left no lease: it is waiting.
   const { known, edits } = nearest;
   return known === "processing" && edits > 0 ? "pending" : known;
 }

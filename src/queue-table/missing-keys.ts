@@ -10,7 +10,7 @@ export interface MissingKeys {
   readonly capped: boolean;
 }
 
-/** Looks at so many jobs at the most, which costs the same however many are due. */
+/** Looks at a limited number of jobs, which costs the same however many are due. */
 const LOOKED_AT = 1000;
 
 export async function findMissingKeys(

@@ -29,7 +29,7 @@ export interface RowSecurity {
 
 /**
  * Asked before anything is changed: a row that is hidden looks like a row that does not exist, and a
- * job would fail for good because its family cannot be seen. Costs nothing where nothing hides rows.
+ * job would fail permanently because its family cannot be seen. Costs nothing where nothing hides rows.
  * @param mayHideRows what `MAY_HIDE_ROWS` found
  * @throws ConfigError naming each table, and the statements that let the role pass
  */

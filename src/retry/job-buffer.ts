@@ -4,7 +4,7 @@ import type { ClaimedJob } from "../domain/job.ts";
 export interface JobBuffer {
   /** null when nothing is left to claim. @throws what claiming threw, also where some are left over */
   next(): Promise<ClaimedJob | null>;
-  /** Those that `next` will hand out, so many at the most. */
+  /** Those that `next` will hand out, at most this many. */
   upcoming(count: number): readonly ClaimedJob[];
   /** Claimed but not handed out: to be released. Waits for a claim that is under way. */
   leftovers(): Promise<ClaimedJob[]>;
@@ -16,7 +16,7 @@ export interface JobBuffer {
 }
 
 /**
- * @param batch how many to hold at the most; asked each time, because it may grow during a run.
+ * @param batch the most jobs to hold; asked each time, because it may grow during a run.
  *   Small, because a run that dies charges a retry to each job it holds.
  */
 export function createJobBuffer(

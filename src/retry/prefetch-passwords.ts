@@ -22,7 +22,7 @@ export function prefetchPasswords(open: typeof openEnvelope, ring: KeyRing): Pre
       // Of an unsound job nobody will ask for the password: it would stay in memory.
       if (begun.has(id) || findInvalidity(job) !== null) return;
       const opened = open(encryptedPassword, id, ring);
-      // Whoever asks for it meets the failure; a job that is released is asked for by nobody.
+      // Anyone who asks for it meets the failure; a job that is released is asked for by nobody.
       opened.catch(() => undefined);
       begun.set(id, opened);
     },

@@ -1,4 +1,4 @@
-// Takes back the jobs of runs that died, around those that the database refuses.
+// Recovers the jobs of runs that died, around those that the database refuses.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Database } from "../postgres/database.ts";
 import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "./rescue.sql.ts";

@@ -25,7 +25,7 @@ export interface RescueRequest {
 /**
  * Jobs of dead runs. What may have begun and has retries left is due again at once, with one retry less.
  * What has none left is claimed by this run and returned, because the dead run may have created its
- * account: that must be asked before it is failed for good. What had only been claimed waits as before.
+ * account: that must be asked before it is failed permanently. What had only been claimed waits as before.
  * @param among only these of them; null for all
  * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
  */

@@ -5,7 +5,7 @@ export interface RetryCounts extends RefusedRows {
   /** Jobs due when the run began. */
   readonly due: number;
   readonly claimed: number;
-  /** Taken back from runs that died. */
+  /** Recovered from runs that died. */
   readonly rescued: number;
   readonly created: number;
   readonly adopted: number;

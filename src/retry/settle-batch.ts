@@ -95,7 +95,7 @@ async function explainMissing(
 
   for (const settlement of ofFate("settled")) deps.onSettled(settlement);
   for (const settlement of ofFate("lost")) {
-    // A release leaves no attempt to know it by; whoever holds the job now, it is released.
+    // A release leaves no attempt to know it by; no matter who holds the job now, it is released.
     if (doubtful && settlement.durationMs === null) deps.onSettled(settlement);
     else deps.onLost(settlement.job.id);
   }

@@ -14,7 +14,7 @@ export function withNote(settlement: Settlement, drift: string | null): Settleme
   return { ...settlement, outcome: { ...outcome, note } };
 }
 
-/** The account exists in Zitadel and cannot get a user row: failed for good, until somebody decides. */
+/** The account exists in Zitadel and cannot get a user row: failed permanently, until somebody decides. */
 export function afterConflict(settlement: Settlement, { user }: Conflict): Settlement {
   const why =
     user === null
@@ -37,7 +37,7 @@ export function afterConflict(settlement: Settlement, { user }: Conflict): Settl
 const UNSTORABLE = "Postgres refused to store the result of this attempt";
 
 /**
- * A completed job is charged as `internal`: the account exists, the row does not, and another try adopts
+ * A completed job uses up a retry as `internal`: the account exists, the row does not, and another try adopts
  * it if the data agree by then. Of any other outcome the message is left out, and one that would be final
  * is tried again.
  * @returns null when nothing is left to say

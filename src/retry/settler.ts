@@ -7,7 +7,7 @@ import type { Settlement } from "./settlement-row.ts";
 import { settleBatch, type SettleDependencies } from "./settle-batch.ts";
 
 export interface Settler {
-  /** Resolves when there is room for more; rejects once settling has failed for good. */
+  /** Resolves when there is room for more; rejects once settling has failed permanently. */
   add(settlement: Settlement): Promise<void>;
   /**
    * Resolves when everything added is written, but for what `left` has by then: jobs whose rows stay
@@ -100,7 +100,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
     }
   }
 
-  /** Never rejects: the first failure is kept for whoever waits next. */
+  /** Never rejects: the first failure is kept for anyone who waits next. */
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !isGone(broken)) {
       if (!flushing) await gather();

@@ -8,7 +8,7 @@ import { SETTLEMENT_COLUMNS, toRow, type Settlement } from "./settlement-row.ts"
  * - `held`: still this run's, so somebody had the row locked.
  * - `gone`: deleted.
  * - `lost`: another run took it over after the lease, an operator's command did, or the claim was undone: a
- *   failover may lose the last commits. Whoever works it next asks Zitadel for the account.
+ *   failover may lose the last commits. The next run asks Zitadel for the account.
  */
 export type Fate = "settled" | "held" | "gone" | "lost";
 

@@ -20,7 +20,7 @@ export interface UpstreamWatch {
   /**
    * Notes the result of an attempt, and spares the job with which the run makes sure that an outage is
    * over: it is not to blame when it is not. But one that has failed in this outage before may be
-   * the cause: it is charged, or it would be tried for ever, and does not speak for the others.
+   * the cause: it uses up a retry, or it would be tried for ever, and does not speak for the others.
    * @returns the result that the job is to be settled with
    */
   judge(db: Queryable, job: ClaimedJob, result: AttemptResult): Promise<AttemptResult>;

@@ -19,7 +19,7 @@ import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-reque
 import { watchUpstream } from "./upstream-watch.ts";
 import { createJobWork } from "./work-job.ts";
 
-/** Claimed at once at the most, however high the concurrency. */
+/** Most jobs claimed at once, however high the concurrency. */
 const LARGEST_CLAIM = 100;
 
 /** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */

@@ -9,7 +9,7 @@ export interface LiveRun {
   readonly since: Date | null;
 }
 
-/** A pooler's idle connection may still bear the name of a run that is over, but holds no lock. */
+/** A pooler's idle connection may still have the name of a run that is over, but holds no lock. */
 const LOCKS_OF_RUNS = `
   pg_locks l
   join pg_stat_activity a using (pid)

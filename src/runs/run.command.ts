@@ -68,7 +68,7 @@ function staleness({ applicationName, ageMs, foreign }: Holder, heldMs: number):
     : `${applicationName}, which has held the lock for ${time}`;
 }
 
-/** cron must not mail a normal overlap; whoever waited, or sits at a terminal, wants to know. */
+/** cron must not mail a normal overlap; anyone who waited, or sits at a terminal, wants to know. */
 function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
   return flags.failIfLocked === true || flags.wait > 0 || stderr.isTTY === true;
 }

@@ -30,7 +30,7 @@ export async function noteSchemaChange(
 
 /**
  * Lines of the audit that go with its table when the last batch of migrations, or all of them, are
- * taken back. Those about the schema itself do not count: they tell of nobody's data.
+ * undone. Those about the schema itself do not count: they tell of nobody's data.
  */
 export async function countLinesLost(db: Queryable, all: boolean): Promise<number> {
   if (!(await auditExists(db))) return 0;

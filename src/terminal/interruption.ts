@@ -8,7 +8,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The wait itself goes on unheard; whoever began it must end it. @throws Interrupted */
+/** The wait itself goes on unheard; the caller must end it. @throws Interrupted */
 export async function orInterrupted<T>(wait: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -4,7 +4,7 @@ const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-
 
 /**
  * `JSON.stringify` escapes control characters below U+0020 only, while U+009B alone begins a command
- * to a terminal and others turn a line around. Whoever parses the text gets the same value.
+ * to a terminal and others turn a line around. Anyone who parses the text gets the same value.
  */
 export function json(value: unknown): string {
   return JSON.stringify(value).replace(

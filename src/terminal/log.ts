@@ -26,7 +26,7 @@ const RANK: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 export interface RunLog {
   readonly log: Log;
-  /** Lines that machines read bear this id from now on. */
+  /** Lines that machines read have this ID from now on. */
   readonly begin: (runId: string) => void;
 }
 

@@ -49,7 +49,7 @@ export function tellPage<Format extends string>(
   found: FoundPage,
 ): void {
   const format = formatOf(flags);
-  // JSON says it itself; whoever pipes ids into another command must hear of it, too.
+  // JSON says it itself; anyone who pipes ids into another command must hear of it, too.
   if (format === "json") return;
   if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
     stderr.write(noneText(things, flags));

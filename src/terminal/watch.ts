@@ -10,7 +10,7 @@ import { orInterrupted, Interrupted } from "./interruption.ts";
 
 export interface Watched<Answer> {
   readonly intervalMs: number;
-  /** Read anew each time, in a transaction of its own: nothing is held while waiting. */
+  /** Read again each time, in a transaction of its own: nothing is held while waiting. */
   read(): Promise<Answer>;
   /** As it is printed, for the width that the terminal has now. */
   text(answer: Answer): string;

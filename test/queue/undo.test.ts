@@ -138,7 +138,7 @@ describe("queue undo", () => {
     const job = await givenJob(scene.db, FAILED);
 
     const { stderr } = await scene.cli(["queue", "requeue", job.id]);
-    const [, actionId = ""] = /queue undo (\S+)\n$/.exec(stderr) ?? [];
+    const [, actionId = ""] = /queue undo (\S+) /.exec(stderr) ?? [];
     const shown = await scene.cli(["queue", "show", job.id]);
 
     expect(shown.stdout).to.include(`action ${actionId}`);

@@ -38,7 +38,7 @@ const PATIENCE_MS = 1000;
 /** Where starting took nearly all of it. */
 const LEAST_MS = 200;
 
-/** Complains of nothing: whoever presses TAB is in the middle of a line. */
+/** Complains of nothing: anyone who presses TAB is in the middle of a line. */
 export async function run(found: Completion, runtime: Runtime): Promise<ExitCode> {
   const { stdout } = runtime;
   for (const { value, description } of found.candidates) {

@@ -7,7 +7,7 @@ import { type AskDependencies } from "./ask-for-accounts.ts";
 
 /**
  * Asks only for jobs that could be requeued.
- * @returns which of them are better left alone, each with the reason
+ * @returns which of them are better skipped, each with the reason
  */
 export async function verifyForRequeue(
   jobs: JobsToVerify,

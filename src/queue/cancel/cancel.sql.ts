@@ -1,4 +1,4 @@
-// Gives jobs up: failed for good, the password erased, the creator told, the action in the audit.
+// Gives jobs up: failed permanently, the password erased, the creator told, the action in the audit.
 import type { Queryable } from "../../postgres/database.ts";
 import { failedEvents, INSERT_EVENTS } from "../../queue-table/events.sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
@@ -22,7 +22,7 @@ export interface AskedJob extends JobHeld {
 }
 
 /**
- * A job that was still waiting gets its failed-event; one that had failed for good has had it.
+ * A job that was still waiting gets its failed-event; one that had failed permanently has had it.
  * @returns the jobs that exist and are not locked by somebody else, as they were before
  * @throws RowRefused when the database refuses one of them or its event: to be thrown within the transaction
  */

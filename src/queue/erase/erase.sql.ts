@@ -85,7 +85,7 @@ const ERASE = `
     where a.job_id = any (array (select id from erased))
   ),
   audit as (
-    -- What the audit keeps for good names nobody.
+    -- What the audit keeps forever names nobody.
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
     select $3, 'erase', $4, id, pg_catalog.jsonb_build_object('status', status)
     from erased

@@ -25,7 +25,7 @@ export interface EraseReport extends RefusedRows {
 
 /**
  * The second time nothing is found: both lists are empty.
- * @throws UsageError when jobs of several families bear the name: then it is not one person's
+ * @throws UsageError when jobs of several families use the name: then it is not one person's
  */
 export async function eraseFromQueue(
   { person, dryRun, action }: EraseOptions,

@@ -4,7 +4,7 @@ import type { Queryable } from "../../postgres/database.ts";
 import { LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
 
 export interface ErrorGroup extends Cause {
-  /** Jobs that failed for good. */
+  /** Jobs that failed permanently. */
   readonly failed: number;
   /** Jobs that will be tried again. */
   readonly waiting: number;

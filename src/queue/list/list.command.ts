@@ -70,7 +70,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   return EXIT.ok;
 }
 
-/** For whoever reads the page; ready for psql. */
+/** For anyone who reads the page; ready for psql. */
 function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
   if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
   const statements = jobs.map((job) => `${fixFor(job)};\n`);

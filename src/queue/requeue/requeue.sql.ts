@@ -16,7 +16,7 @@ export interface RequeueCandidate extends JobHeld {
 
 export interface RequeueRequest {
   readonly ids: readonly string[];
-  /** Otherwise all retries are granted anew. */
+  /** Otherwise all retries are granted again. */
   readonly keepRetries: boolean;
   /** Jobs a second that become due, in the order of `ids`; Infinity for all at once. */
   readonly rate: number;

@@ -15,7 +15,7 @@ import { chosenIds, type JobChoice } from "../selection/selection.ts";
 
 export interface RequeueOptions extends ActOptions, Omit<RequeueRequest, "ids" | "before"> {
   readonly jobs: JobChoice;
-  /** By id: why a job is left alone, whatever its state. */
+  /** By id: why a job is skipped, whatever its state. */
   readonly leftOut: ReadonlyMap<string, string>;
   readonly action: OperatorAction;
 }

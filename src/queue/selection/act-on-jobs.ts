@@ -25,7 +25,7 @@ export interface JobVerb<Job extends { readonly id: string }> {
   act(tx: Queryable, ids: readonly string[], before: number): Promise<Changed<Job>>;
   /** Why a job was left as it was. */
   readonly reasonFor: (job: Job) => string;
-  /** By id: jobs that are left alone whatever their state, and why. */
+  /** By id: jobs that are skipped whatever their state, and why. */
   readonly leftOut?: ReadonlyMap<string, string>;
 }
 

@@ -18,7 +18,7 @@ export interface DoneById {
   readonly refused: RefusedRows;
   /** All of them. */
   readonly refusedIds: IdList;
-  /** What `queue undo` takes back; only where it can, and something was done. */
+  /** What `queue undo` undoes; only where it can, and something was done. */
   readonly actionId?: string;
   /** What kept it from the rest of the jobs, which are as they were; null when it came to all. */
   readonly stopped: ExpectedError | null;

@@ -1,4 +1,4 @@
-// The newest requeues whose action id begins as typed, for completing what `queue undo` takes back.
+// The newest requeues whose action id begins as typed, for completing what `queue undo` undoes.
 import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { findNewestRequeues, type NewestAction } from "./newest-actions.sql.ts";

@@ -1,4 +1,4 @@
-// One job and all that is known of its past: attempts, operators' deeds, events, who holds it.
+// One job and all that is known of its past: attempts, operators' actions, events, who holds it.
 import type { JobOutlook } from "../../domain/next-step.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { LISTED_COLUMNS, type ListedJob } from "../../queue-table/listed-job.sql.ts";
@@ -139,7 +139,7 @@ export interface PastEvent {
 
 /**
  * The outbox has no index by job. But an event is written in the transaction of the attempt or
- * action that it tells of, so it bears the same time to the microsecond, and by time there is one.
+ * action that it tells of, so it has the same time to the microsecond, and by time there is one.
  */
 export async function listEvents(db: Queryable, jobId: string): Promise<PastEvent[]> {
   return db.query<PastEvent>(

@@ -1,4 +1,4 @@
-// What is odd about the times in a job's row: it keeps no run away, but confuses whoever reads them.
+// What is odd about the times in a job's row: it keeps no run away, but confuses anyone who reads them.
 import { isEndless } from "../../domain/endless.ts";
 import { span } from "../../domain/when.ts";
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";

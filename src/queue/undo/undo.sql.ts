@@ -70,7 +70,7 @@ export async function readUndoable(
   return db.query<UndoCandidate>(`${asked("", "$2")} ${ANSWERS}`, [batchId, ids]);
 }
 
-/** Only what a requeue writes: whoever may write the audit could add lines to somebody's action. */
+/** Only what a requeue writes: anyone who may write the audit could add lines to somebody's action. */
 const IS_REQUEUE = `o.verb::text = 'requeue'
         and o.job_id is not null
         and o.before ->> 'status' = 'failed'
@@ -78,7 +78,7 @@ const IS_REQUEUE = `o.verb::text = 'requeue'
         and o.after ->> 'retryCount' ~ '^[0-5]$'`;
 
 /**
- * A job that ran without a charge is as it was when it was requeued: it may be taken back. Whatever
+ * A job that ran without a charge is as it was when it was requeued: it may be undone. Whatever
  * else a run does to a job changes its status or its retry_count.
  */
 function asked(lock: string, ids: string): string {

@@ -17,7 +17,7 @@ import type { TypedId } from "../selection/typed-id.ts";
 import { findMeantAction } from "./meant-action.ts";
 
 export interface UndoOptions {
-  /** What is to be taken back. */
+  /** What is to be undone. */
   readonly undone: TypedId;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
@@ -26,7 +26,7 @@ export interface UndoOptions {
 /**
  * Doing it twice changes nothing the second time: the jobs are failed by then, and skipped.
  * @throws NotFoundError when nobody did such an action
- * @throws UsageError for one that cannot be taken back, and where several actions could be meant
+ * @throws UsageError for one that cannot be undone, and where several actions could be meant
  */
 export async function undoAction(
   { undone, dryRun, action }: UndoOptions,

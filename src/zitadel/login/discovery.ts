@@ -11,7 +11,7 @@ export interface Discovered {
 }
 
 /**
- * Whoever answers here decides where the signed assertion goes, which is worth a token: so it must
+ * Anyone who answers here decides where the signed assertion goes, which is worth a token: so it must
  * call itself ZITADEL_URL, and its token endpoint must be there, or at ZITADEL_API_URL.
  * @param isAddressKnown asked where the answer looks like a wrong address: one that was right a while
  *   ago is right, and something there is failing

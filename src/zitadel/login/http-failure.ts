@@ -60,7 +60,7 @@ export function missing(at: Endpoint, url: URL, { status }: HttpAnswer): Identit
   );
 }
 
-/** What is said of a success that is no JSON: Zitadel never answers so. */
+/** What is said of a success that is not JSON: Zitadel never answers so. */
 export function notZitadel({ status, contentType }: HttpAnswer): string {
   return (
     `answered HTTP ${status} with ${contentType ?? "no content type"}, and no JSON: something else ` +

@@ -10,7 +10,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** The media type alone, such as `text/html`; null where none is named. */
   readonly contentType: string | null;
-  /** Parsed JSON, or null where the body is no JSON: proxies and blocked instances answer in text. */
+  /** Parsed JSON, or null where the body is not JSON: proxies and blocked instances answer in text. */
   readonly json: Record<string, unknown> | null;
   /** The beginning of the body. Never printed: it may quote what was sent. */
   readonly text: string;

@@ -90,7 +90,7 @@ export function createTokenSource(
     throw new Error("unreachable");
   };
 
-  /** One request however many callers there are; the next one after a failure tries anew. */
+  /** One request however many callers there are; the next one after a failure tries again. */
   const fetchOnce = () => {
     fetching ??= fetchToken()
       .then((fetched) => {
