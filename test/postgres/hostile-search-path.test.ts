@@ -9,7 +9,7 @@ import { READER, asRole, runRoleFile, TOOL } from "../support/deployed-roles.ts"
 import { API_SCHEMAS, VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { givenFamily, givenInvitation, givenJob } from "../support/given.ts";
-import { givenHostileSchema, SEARCHED, wasCalled } from "../support/hostile-schema.ts";
+import { givenHostileSchema, searched, wasCalled } from "../support/hostile-schema.ts";
 import { givenHeld, moment } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -21,7 +21,7 @@ for (const variant of VARIANTS) {
 
     it("is not called by any command, although the role's settings do not keep it out", async () => {
       const [fresh, old] = [await generateKey("EC"), await generateKey("EC")];
-      const env = { ...ringEnv(fresh, old), ...SEARCHED };
+      const env = { ...ringEnv(fresh, old), ...searched(scene.db) };
       const cli = (...args: string[]) => scene.cli(args, env);
       const long = moment(variant, "-1 year");
       const familyId = await givenFamily(scene.db);
@@ -80,7 +80,7 @@ for (const variant of VARIANTS) {
       const db = await emptyDatabase(variant === "own" ? undefined : API_SCHEMAS[variant]);
       await givenHostileSchema(db);
 
-      const { code, stderr } = await runCli(["migrate"], { DATABASE_URL: db.url, ...SEARCHED });
+      const { code, stderr } = await runCli(["migrate"], searched(db));
       const depending = await db.query(
         `select pg_describe_object(d.classid, d.objid, d.objsubid) as object
          from pg_depend d

@@ -1,8 +1,10 @@
 // A schema full of functions and operators that fit our arguments better than what pg_catalog has.
 import type { TestDatabase } from "./database.ts";
 
-/** Puts the schema behind pg_catalog, where whoever may create in `public` has his own. */
-export const SEARCHED = { PGOPTIONS: "-c search_path=hostile" };
+/** Puts the schema behind pg_catalog, where anybody who may create in `public` has one. */
+export function searched({ url }: TestDatabase): { readonly DATABASE_URL: string } {
+  return { DATABASE_URL: `${url}?options=${encodeURIComponent("-c search_path=hostile")}` };
+}
 
 /** Each matches a varchar column better than what pg_catalog has for text. */
 const FUNCTIONS = [
