@@ -21,7 +21,9 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
         200,
       ),
     )
-    .addOption(timer("--max-duration <duration>", "start no job after this time, such as 50s"))
+    .addOption(
+      timer("--max-duration <duration>", "stop starting jobs after this time, such as 50s"),
+    )
     .addOption(
       new Option("--shard <i/n>", "process one part of the queue, such as 2/8").argParser(
         parseShard,

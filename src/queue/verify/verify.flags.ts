@@ -21,7 +21,7 @@ export function addVerify(queue: Command, runtime: Runtime, act: Act): void {
     .addOption(
       count("--limit <n>", "with a filter: only the oldest n jobs (default: 1000)", 1, 5000),
     )
-    .addOption(timer("--max-duration <duration>", "send no request after this time"))
+    .addOption(timer("--max-duration <duration>", "stop sending requests after this time"))
     .addOption(new Option("-o, --output <format>", "output format").choices(CAUSE_FORMATS));
   withVerbosityFlags(verify).action((ids: string[], flags) =>
     act(async () => (await import("./verify.command.ts")).run(ids, flags, runtime)),
