@@ -223,7 +223,7 @@ describe("a marked secret", () => {
     await control.setFaults([{ method: "CreateUser", kind: "grpc", code: 14, message }]);
     const unavailable = await run({}, ["--job", (await onlyJob()).id]);
     await control.setFaults([{ method: "CreateUser", kind: "hang" }]);
-    const hanging = await run({ ZITADEL_TIMEOUT: "200ms" }, ["--job", (await onlyJob()).id]);
+    const hanging = await run({ ZITADEL_TIMEOUT: "1s" }, ["--job", (await onlyJob()).id]);
     await control.setFaults([{ method: "token", kind: "garbage-json" }]);
     const garbage = await run();
     await control.setFaults([]);

@@ -354,12 +354,12 @@ describe("last_success_timestamp_seconds", () => {
       scene.db,
       "lock table auth.family_member_invitations in share mode",
     );
-    const busy = scene.start([...args, "300ms"], { METRICS_DIR: directory() });
+    const busy = scene.start([...args, "2s"], { METRICS_DIR: directory() });
     await until(
       scene.db,
       `exists (select from pg_stat_activity where wait_event_type = 'Lock'
          and application_name like 'fhj purge%' and datname = current_database()
-         and query_start < clock_timestamp() - interval '400 ms')`,
+         and query_start < clock_timestamp() - interval '2 seconds')`,
     );
     await blocker.end();
 

@@ -209,12 +209,12 @@ describe("a PING_URL and a PUSHGATEWAY_URL that hang", () => {
       scene.db,
       "not exists (select from pg_stat_activity where application_name like 'fhj%' and datname = current_database())",
     );
-    const goneMs = performance.now() - startMs;
+    const { exitCode } = first.process;
     const second = await scene.retry();
 
     const { code, stdout, stderr } = await first.ended;
 
-    expect(goneMs).to.be.below(4000);
+    expect(exitCode).to.equal(null);
     expect(second.report).to.include({ outcome: "completed", due: 0 });
     expect(code).to.equal(0);
     expect(JSON.parse(stdout)).to.include({ outcome: "completed", created: 1 });

@@ -468,7 +468,7 @@ describe("an upstream fault", () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({ method: "CreateUser", kind: "hang" });
 
-    await scene.retry([], { ZITADEL_TIMEOUT: "300ms" });
+    await scene.retry([], { ZITADEL_TIMEOUT: "1s" });
 
     expect(await readJob(scene.db, job.id)).to.include({
       ...{ status: "pending", retryCount: 1, lastErrorCode: "timeout" },
