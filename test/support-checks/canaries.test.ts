@@ -1,13 +1,17 @@
 // The guard over everything the suite prints and stores: it must itself be able to fail.
 import { expect } from "chai";
+import { atTerminal } from "../support/at-terminal.ts";
 import {
   DATABASE_PASSWORD,
   expectNoCanary,
   plantCanary,
   TOKEN_PREFIX,
 } from "../support/canaries.ts";
+import { BINARY, runCli, spawnCli } from "../support/cli.ts";
 import { givenFamily, givenJob } from "../support/given.ts";
-import { setScene } from "../support/scene.ts";
+import { printingTo } from "../support/printing-to.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { runProgram, setScene } from "../support/scene.ts";
 import { wholeDatabase } from "../support/whole-database.ts";
 
 describe("the guard against leaks", () => {
@@ -30,6 +34,27 @@ describe("the guard against leaks", () => {
       expect(guarded(leak)).not.to.throw(leak);
     }
     expect(guarded("nothing")).not.to.throw();
+  });
+
+  it("reads what a command prints, however a test runs it", async () => {
+    plantCanary("a marked word", "canary-command");
+    const args = ["canary-command"];
+    const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+      runCli: () => runCli(args),
+      spawnCli: () => spawnCli(args),
+      runProgram: () => runProgram("sh", ["-c", 'exec "$0" canary-command', BINARY], {}),
+      printingTo: () => printingTo({}, args),
+      atTerminal: () => atTerminal(args, {}, () => Promise.resolve(null)),
+      atTerminalOf: () => atTerminalOf({ columns: 80 }, args, {}),
+    };
+
+    for (const [way, run] of Object.entries(ways)) {
+      const found = await run().then(
+        () => "nothing",
+        (error: Error) => error.message,
+      );
+      expect(found, way).to.include("a marked word leaked into what `");
+    }
   });
 
   it("reads every table", async () => {

@@ -1,6 +1,7 @@
 // Runs a command in this process, as if somebody sat at a terminal and answered.
 import { PassThrough } from "node:stream";
 import { mainWith } from "./call-main.ts";
+import { expectNoCanary } from "./canaries.ts";
 import type { CliResult } from "./cli.ts";
 import { expectDocumented } from "./documented-json.ts";
 
@@ -24,6 +25,7 @@ export async function atTerminal(
       },
     },
   });
+  expectNoCanary(`what \`${args.join(" ").slice(0, 60)}\` printed`, `${stdout}\n${stderr}`);
   expectDocumented(args, { code, stdout, stderr });
   return { code, stdout, stderr };
 }

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { CliResult } from "./cli.ts";
-import { expectNoCanary } from "./canaries.ts";
 import { CHECKOUT } from "./documents.ts";
 import { runProgram } from "./scene.ts";
 
@@ -52,9 +51,7 @@ export async function installPackage(): Promise<Installed> {
     ...{ packed, prefix, folder, home: join(prefix, "lib", "node_modules", "family-hub-jobs") },
     cron: async (line, settings) => {
       const bare = { PATH: path, HOME: "/", SHELL: "/bin/sh", LOGNAME: "nobody" };
-      const result = await runProgram("/bin/sh", ["-c", line], { ...bare, ...settings }, folder);
-      expectNoCanary(`what \`${line}\` printed`, `${result.stdout}\n${result.stderr}`);
-      return result;
+      return runProgram("/bin/sh", ["-c", line], { ...bare, ...settings }, folder);
     },
     locked: async () => {
       const unpacked = join(place, "package");

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { expectNoCanary } from "./canaries.ts";
 import { BINARY, type CliResult } from "./cli.ts";
 
 export { FULL } from "./spawn-binary.ts";
@@ -32,5 +33,6 @@ export async function printingTo(
   for (const name of ["stdout", "stderr"] as const)
     child[name]?.setEncoding("utf8").on("data", (text: string) => (caught[name] += text));
   const [code] = (await once(child, "close")) as [number | null];
+  expectNoCanary(`what \`${args.join(" ")}\` printed`, `${caught.stdout}\n${caught.stderr}`);
   return { code: code ?? -1, ...caught };
 }

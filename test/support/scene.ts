@@ -165,6 +165,8 @@ export async function runProgram(
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [code] = (await once(child, "close")) as [number | null];
+  const line = [command, ...args].join(" ").slice(0, 60);
+  expectNoCanary(`what \`${line}\` printed`, `${stdout}\n${stderr}`);
   return { code: code ?? -1, stdout, stderr };
 }
 
