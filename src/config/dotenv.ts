@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { rememberDotenv } from "./from-dotenv.ts";
 
-/** Otherwise a .env could switch off TLS verification or name a proxy, for anyone who runs us there. */
+/** Otherwise a .env could switch off TLS verification for anyone who runs us there. A proxy sees nothing of what TLS carries. */
 const OURS =
-  /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|PG[A-Z]|NO_COLOR)/;
+  /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|HTTPS_PROXY|HTTP_PROXY|NO_PROXY$|PG[A-Z]|NO_COLOR)/;
 
 /**
  * The environment wins. Settings say where tokens and passwords are sent: a file that another user

@@ -1,6 +1,8 @@
 // Who is told how a scheduled command went: node_exporter, a Pushgateway, a dead-man switch.
 import { isAbsolute } from "node:path";
+import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";
+import { readProxy } from "./proxy-config.ts";
 import { SettingsReader, shown, type Environment } from "./settings-reader.ts";
 
 /** An address that may hold secrets: a token in its path, a password before its host. */
@@ -11,6 +13,8 @@ export interface Endpoint {
   readonly origin: string;
   /** The value of the header; null where the address names no user. */
   readonly authorization: Secret | null;
+  /** The egress proxy to it; null: reached directly. */
+  readonly proxy: EgressProxy | null;
 }
 
 export interface MonitoringConfig {
@@ -80,6 +84,7 @@ function readEndpoint(
     url: new Secret(url.href),
     origin: url.origin,
     authorization: userinfo === "" ? null : new Secret(basic),
+    proxy: readProxy(settings, url.origin),
   };
 }
 

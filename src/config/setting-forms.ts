@@ -46,6 +46,8 @@ const FORMS: readonly Form[] = [
   { name: "ZITADEL_TIMEOUT", shows: DURATION },
   { name: "ZITADEL_RATE", shows: /^(0|\d{1,9}\/[smh])$/ },
   { name: "ZITADEL_CA_FILE", shows: PATH },
+  ...["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].map((name) => optional(name, null)),
+  ...["NO_PROXY", "no_proxy"].map((name) => optional(name, /^[\w.,:/* [\]-]{1,200}$/)),
   { name: "PASSWORD_KEYS", shows: null },
   {
     ...{ name: "SYNTHETIC_EMAIL_DOMAIN" },

@@ -61,6 +61,14 @@ export const SETTINGS: readonly Setting[] = [
     text: "PEM file of an additional CA to trust.",
   },
   {
+    ...{ names: ["HTTPS_PROXY", "HTTP_PROXY"], fallback: null, secret: true },
+    text: "Egress proxy for https:// and for http:// addresses: Zitadel, pings and the Pushgateway; http://user:password@host:port, lower case too. Never for loopback, never for Postgres.",
+  },
+  {
+    ...{ names: ["NO_PROXY"], fallback: null },
+    text: "Hosts reached without it, separated by commas: a name covers those below it, 10.0.0.0/8 a block, * all.",
+  },
+  {
     ...{ names: ["PASSWORD_KEYS"], fallback: null, secret: true },
     text: "The key ring, a JWK Set: its first key encrypts, every key decrypts.",
   },

@@ -2,7 +2,9 @@
 import { type ZitadelCredentials, readCredentials } from "./zitadel-credentials.ts";
 import { readFileSync } from "node:fs";
 import { X509Certificate } from "node:crypto";
+import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";
+import { readProxy } from "./proxy-config.ts";
 import { shown, type SettingsReader } from "./settings-reader.ts";
 import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
@@ -18,6 +20,10 @@ export interface ZitadelConfig {
   readonly callsPerSecond: number;
   /** PEM of CAs to trust beside the usual ones. */
   readonly extraCa: string | null;
+  /** The egress proxy to the issuer; null: reached directly. */
+  readonly proxy: EgressProxy | null;
+  /** The same to `apiUrl`. */
+  readonly apiProxy: EgressProxy | null;
   readonly syntheticEmailDomain: string;
 }
 
@@ -39,9 +45,12 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
       "ZITADEL_ORG_ID is not set: with ZITADEL_TOKEN you must name the organization that new users join.",
     );
   }
+  const apiUrl = readOrigin(settings, "ZITADEL_API_URL", insecure) ?? issuer ?? "";
   return {
     issuer: issuer ?? "",
-    apiUrl: readOrigin(settings, "ZITADEL_API_URL", insecure) ?? issuer ?? "",
+    apiUrl,
+    proxy: readProxy(settings, issuer ?? ""),
+    apiProxy: readProxy(settings, apiUrl),
     credentials: credentials ?? { kind: "token", token: new Secret("") },
     orgId,
     timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", TIMER_FORM, parseTimer),

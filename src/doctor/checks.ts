@@ -10,7 +10,7 @@ import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
 import { PAUSE } from "./pause.ts";
 import { TIMES } from "./times.ts";
-import { CERTIFICATE, DISCOVERY, TOKEN } from "./zitadel.ts";
+import { CERTIFICATE, DISCOVERY, EGRESS_PROXY, TOKEN } from "./zitadel.ts";
 
 export const CHECKS: readonly Check[] = [
   SETTINGS_CHECK,
@@ -39,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   IMPOSSIBLE_ROWS,
   TIMES,
   KEYS_IN_USE,
+  EGRESS_PROXY,
   DISCOVERY,
   CERTIFICATE,
   TOKEN,

@@ -76,10 +76,12 @@ export const WATCHERS: Check = {
     const watchers = Object.entries({ PING_URL: ping, PUSHGATEWAY_URL: pushgateway });
     return watchers.flatMap(([name, endpoint]): Finding[] => {
       if (endpoint === null) return [];
-      const { authorization, origin } = endpoint;
+      const { authorization, origin, proxy } = endpoint;
+      const through = proxy === null ? "" : `, through ${proxy.origin} (${proxy.setting})`;
       const { protocol, hostname } = new URL(origin);
       const plain = protocol === "http:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-      if (authorization === null || !plain) return [{ ...ok(origin), name: `${name} address` }];
+      if (authorization === null || !plain)
+        return [{ ...ok(`${origin}${through}`), name: `${name} address` }];
       const found = `${name} sends its password to ${origin} in plain text`;
       return [{ ...warn(found, `write https:// in ${name}`), name: `${name} address` }];
     });

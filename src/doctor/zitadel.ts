@@ -8,6 +8,26 @@ export const OF_ZITADEL = {
   settings: ["zitadel"],
   remedy: "check Zitadel's log",
 } as const;
+/** Says nothing where no proxy is set. */
+export const EGRESS_PROXY: Check = {
+  name: "egress proxy",
+  ...OF_ZITADEL,
+  look: (context) => {
+    const { issuer, proxy, apiUrl, apiProxy } = context.setting("zitadel");
+    const places = new Map([
+      [issuer, proxy],
+      [apiUrl, apiProxy],
+    ]);
+    if (proxy === null && apiProxy === null) return Promise.resolve([]);
+    return Promise.resolve(
+      [...places].map(([url, through]) => {
+        if (through === null) return ok(`${url}: reached directly`);
+        return ok(`${url}: through ${through.origin} (${through.setting})`);
+      }),
+    );
+  },
+};
+
 export const DISCOVERY: Check = {
   name: "discovery",
   ...OF_ZITADEL,

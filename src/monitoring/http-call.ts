@@ -1,8 +1,7 @@
 // One HTTP request to somebody who watches: bounded in time, no redirects, nothing is thrown.
-import http from "node:http";
-import https from "node:https";
 import type { Endpoint } from "../config/monitoring-config.ts";
 import { startDeadline } from "../deadline.ts";
+import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";
 
 export interface Unheard {
   /** In words that hold nothing of the address. */
@@ -21,13 +20,13 @@ const TIMEOUT_MS = 5000;
  */
 export async function send(
   url: URL,
-  { authorization }: Pick<Endpoint, "authorization">,
+  { authorization, proxy }: Pick<Endpoint, "authorization" | "proxy">,
   giveUp: AbortSignal,
   body?: string,
 ): Promise<Unheard | null> {
   const deadline = startDeadline(TIMEOUT_MS, giveUp);
   try {
-    const request = (url.protocol === "https:" ? https : http).request(url, {
+    const settings = {
       method: body === undefined ? "GET" : "POST",
       headers: {
         "user-agent": "family-hub-jobs",
@@ -35,10 +34,10 @@ export async function send(
         ...(authorization === null ? {} : { authorization: authorization.reveal() }),
       },
       signal: deadline.signal,
-      agent: false,
       // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: the address holds secrets.
       rejectUnauthorized: true,
-    });
+    };
+    const request = await startRequest(url, settings, proxy);
     try {
       return await new Promise((resolve, reject) => {
         // Not once: what is destroyed below may complain again.
@@ -51,7 +50,8 @@ export async function send(
       request.destroy();
     }
   } catch (error) {
-    return { why: reason(error), passing: true };
+    const through = proxy === null ? "" : ` through ${nameOfProxy(proxy)}`;
+    return { why: `${reason(error)}${through}`, passing: true };
   } finally {
     deadline.dispose();
   }
@@ -69,6 +69,7 @@ function judge(status: number): Unheard | null {
 /** Codes only: messages may quote the address. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return "no answer";
+  if (error instanceof ProxyFault && error.cause === undefined) return error.message;
   if (error.name === "AbortError") return "no answer in time";
   // A host with several addresses fails as an AggregateError.
   const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;

@@ -18,9 +18,15 @@ export function inspectZitadel(config: ZitadelConfig, recall: Recall): IdentityI
   return {
     discover: () => discover(config, () => memory.isAddressKnown()),
     certificates: () => {
-      const origins = [...new Set([config.issuer, config.apiUrl])];
-      const secure = origins.filter((origin) => origin.startsWith("https:"));
-      return Promise.all(secure.map((origin) => inspectCertificate(origin, extraCa, timeoutMs)));
+      const { issuer, apiUrl } = config;
+      const places = new Map([
+        [issuer, config.proxy],
+        [apiUrl, config.apiProxy],
+      ]);
+      const secure = [...places].filter(([origin]) => origin.startsWith("https:"));
+      return Promise.all(
+        secure.map(([origin, proxy]) => inspectCertificate(origin, extraCa, timeoutMs, proxy)),
+      );
     },
     logIn: () => session.logIn(),
     organization: async () => {

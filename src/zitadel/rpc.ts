@@ -1,18 +1,18 @@
-// One gRPC channel to Zitadel, for every method that it is asked for. The only importer of grpc-js.
-import { isIP } from "node:net";
-import { checkServerIdentity, rootCertificates } from "node:tls";
+// One gRPC channel to Zitadel, for every method that it is asked for.
 import {
   Client,
   connectivityState,
-  credentials,
+  logVerbosity,
   Metadata,
+  setLogVerbosity,
   status,
-  type ChannelCredentials,
   type ServiceError,
 } from "@grpc/grpc-js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
+import { nameOfProxy } from "../egress-proxy.ts";
 import { IdentityUnavailable } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { channelCredentials, throughProxy, tlsName } from "./channel-options.ts";
 import { zitadelErrorId } from "./error-detail.ts";
 import type { RpcFault } from "./failure.ts";
 import { inspectCertificate } from "./login/certificate.ts";
@@ -38,15 +38,21 @@ export interface ZitadelRpc {
 export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
   const url = new URL(config.apiUrl);
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  const client = new Client(`${url.hostname}:${port}`, channelCredentials(config), {
+  const address = `${url.hostname}:${port}`;
+  const proxy = config.apiProxy;
+  // It would write a refusal of the proxy to stderr as it comes, and we report it ourselves.
+  if (proxy !== null) setLogVerbosity(logVerbosity.NONE);
+  const target = proxy === null ? address : proxy.origin.slice("http://".length);
+  const client = new Client(target, channelCredentials(config), {
     // After a lost connection grpc-js would wait up to two minutes and fail every call meanwhile.
     "grpc.initial_reconnect_backoff_ms": 500,
     "grpc.max_reconnect_backoff_ms": 5000,
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.enable_retries": 0,
-    // The token is fetched directly as well: half of a run through a proxy would help nobody.
+    // Its own reading of the environment knows no upper case and other exceptions than curl's.
     "grpc.enable_http_proxy": 0,
+    ...(proxy === null ? {} : throughProxy(proxy, address)),
     "grpc.service_config_disable_resolution": 1,
     ...tlsName(config),
     // Zitadel finds its instance by the name that it is called by.
@@ -61,35 +67,6 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
       unaryCall(client, method, request, callMetadata(token, orgId), config.timeoutMs),
     close: () => client.close(),
   };
-}
-
-function channelCredentials(config: ZitadelConfig): ChannelCredentials {
-  if (config.apiUrl.startsWith("http:")) return credentials.createInsecure();
-  const roots =
-    config.extraCa === null ? null : Buffer.from([...rootCertificates, config.extraCa].join("\n"));
-  const address = ipAddress(config.apiUrl);
-  if (address === null) return credentials.createSsl(roots);
-  // The name in the handshake is not the one to be vouched for: see `tlsName`.
-  return credentials.createSsl(roots, null, null, {
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
-  });
-}
-
-/**
- * grpc-js names the host in the TLS handshake even where that is an IP address, which TLS forbids
- * and Node 26 refuses. Any name will do there: the certificate is checked against the address.
- */
-function tlsName(config: ZitadelConfig): Record<string, string> {
-  if (ipAddress(config.apiUrl) === null) return {};
-  const issuer = new URL(config.issuer).hostname;
-  return {
-    "grpc.ssl_target_name_override": ipAddress(config.issuer) === null ? issuer : "localhost",
-  };
-}
-
-function ipAddress(url: string): string | null {
-  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
-  return isIP(host) === 0 ? null : host;
 }
 
 function callMetadata(token: Secret, orgId: string | null): Metadata {
@@ -114,12 +91,18 @@ async function waitUntilConnected(client: Client, config: ZitadelConfig): Promis
     });
     if (!(await changed)) break;
   }
-  // grpc-js keeps its reason to itself: a handshake of our own says whether it is the certificate.
+  // grpc-js keeps its reason to itself: a handshake of our own finds the certificate or the proxy at fault.
   if (config.apiUrl.startsWith("https:")) {
-    await inspectCertificate(config.apiUrl, config.extraCa, Math.min(config.timeoutMs, 5000));
+    await inspectCertificate(
+      config.apiUrl,
+      config.extraCa,
+      Math.min(config.timeoutMs, 5000),
+      config.apiProxy,
+    );
   }
+  const through = config.apiProxy === null ? "" : ` through ${nameOfProxy(config.apiProxy)}`;
   throw new IdentityUnavailable(
-    `Zitadel is unreachable at ${config.apiUrl}: no gRPC connection. Check ZITADEL_URL and ZITADEL_API_URL.`,
+    `Zitadel is unreachable at ${config.apiUrl}${through}: no gRPC connection. Check ZITADEL_URL and ZITADEL_API_URL.`,
   );
 }
 

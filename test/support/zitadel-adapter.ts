@@ -79,6 +79,8 @@ function keyConfig({ url, orgId, serviceKey }: ZitadelEmulator): ZitadelConfig {
     timeoutMs: 5_000,
     callsPerSecond: Infinity,
     extraCa: null,
+    proxy: null,
+    apiProxy: null,
     syntheticEmailDomain: "noemail.family-hub.internal",
   };
 }

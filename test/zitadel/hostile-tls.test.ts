@@ -30,7 +30,7 @@ function useTlsServer(): () => TlsServer {
 describe("a call over HTTPS where NODE_TLS_REJECT_UNAUTHORIZED is 0", () => {
   const server = useTlsServer();
   const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env;
-  const options = { timeoutMs: 5_000, extraCa: null };
+  const options = { timeoutMs: 5_000, extraCa: null, proxy: null };
 
   beforeEach(() => Object.assign(process.env, UNVERIFIED));
   afterEach(() => {
@@ -138,7 +138,7 @@ describe("a .env file", () => {
   const scene = setScene();
   const file = useFiles();
 
-  it("sends no call of a run through a proxy", async () => {
+  it("sends no call of a run to loopback through a proxy", async () => {
     await givenJob(scene.db);
     const proxy = "http://127.0.0.1:1";
     const lines = [`grpc_proxy=${proxy}`, `http_proxy=${proxy}`, `https_proxy=${proxy}`];
@@ -150,7 +150,7 @@ describe("a .env file", () => {
     expect(JSON.parse(stdout)).to.include({ created: 1 });
   });
 
-  it("is like the environment in that: nothing goes through a proxy", async () => {
+  it("is like the environment in that: nothing for loopback goes through a proxy", async () => {
     await givenJob(scene.db);
     const proxy = "http://127.0.0.1:1";
     const env = { grpc_proxy: proxy, http_proxy: proxy, https_proxy: proxy, HTTP_PROXY: proxy };
@@ -187,7 +187,6 @@ describe("a .env file", () => {
         "NODE_EXTRA_CA_CERTS=/tmp/ca.pem",
         "NODE_OPTIONS=--require=/tmp/evil.js",
         "https_proxy=http://proxy.example.com",
-        "HTTPS_PROXY=http://proxy.example.com",
         "grpc_proxy=http://proxy.example.com",
         "SSLKEYLOGFILE=/tmp/keys",
         "GRPC_TRACE=all",

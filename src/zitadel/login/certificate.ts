@@ -1,8 +1,10 @@
 // Looks at a server's certificate: until when it is valid, and whether the extra CA is needed for it.
-import { isIP } from "node:net";
 import { connect, rootCertificates, type TLSSocket } from "node:tls";
 import { certificateFault, type CertificateFault } from "../../certificate-fault.ts";
+import { startDeadline } from "../../deadline.ts";
+import { openTunnel, tlsTarget, type EgressProxy } from "../../egress-proxy.ts";
 import { IdentityUnavailable } from "../../errors.ts";
+import { blockedByProxy } from "./blocked-by-proxy.ts";
 import type { CertificateView } from "../identity-inspection.ts";
 
 /**
@@ -13,36 +15,37 @@ export async function inspectCertificate(
   origin: string,
   extraCa: string | null,
   timeoutMs: number,
+  proxy: EgressProxy | null,
 ): Promise<CertificateView> {
   const host = new URL(origin).host;
-  if (extraCa === null) return { ...(await handshake(origin, undefined, timeoutMs)), host };
+  if (extraCa === null) return { ...(await handshake(origin, undefined, timeoutMs, proxy)), host };
   try {
-    return { ...(await handshake(origin, [...rootCertificates], timeoutMs)), host };
+    return { ...(await handshake(origin, [...rootCertificates], timeoutMs, proxy)), host };
   } catch (error) {
     // Only a certificate that the usual CAs do not vouch for makes a second try worth its time.
     if (!(error instanceof IdentityUnavailable) || certificateFault(error.cause) === null)
       throw error;
   }
   const trusted = [...rootCertificates, extraCa];
-  return { ...(await handshake(origin, trusted, timeoutMs)), host, needsExtraCa: true };
+  return { ...(await handshake(origin, trusted, timeoutMs, proxy)), host, needsExtraCa: true };
 }
 
 async function handshake(
   origin: string,
   ca: string[] | undefined,
   timeoutMs: number,
+  proxy: EgressProxy | null,
 ): Promise<Omit<CertificateView, "host">> {
   const url = new URL(origin);
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   let socket: TLSSocket | null = null;
-  let timer: NodeJS.Timeout | undefined;
+  const deadline = startDeadline(timeoutMs);
   try {
+    const tunnel = proxy === null ? null : await openTunnel(url, proxy, deadline.signal);
     const opened = await new Promise<TLSSocket>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
+      deadline.signal.addEventListener("abort", () => reject(new Error("no answer in time")));
       socket = connect({
-        host,
-        port: Number(url.port || 443),
-        ...(isIP(host) === 0 ? { servername: host } : {}),
+        ...tlsTarget(url),
+        ...(tunnel === null ? {} : { socket: tunnel }),
         // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise.
         rejectUnauthorized: true,
         ...(ca === undefined ? {} : { ca }),
@@ -55,13 +58,14 @@ async function handshake(
     const { message } = error as Error;
     throw (
       unverified(url, error) ??
+      blockedByProxy(url, error) ??
       new IdentityUnavailable(
         `No TLS connection to ${url.host}: ${message.slice(0, 300)}. Check that it runs and speaks TLS.`,
         { cause: error },
       )
     );
   } finally {
-    clearTimeout(timer);
+    deadline.dispose();
     (socket as TLSSocket | null)?.destroy();
   }
 }

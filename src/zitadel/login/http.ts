@@ -1,9 +1,10 @@
 // HTTP to discovery and the token endpoint: over the configured CA, bounded in time, no redirects.
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import { rootCertificates } from "node:tls";
 import { startDeadline } from "../../deadline.ts";
+import { nameOfProxy, startRequest, type EgressProxy } from "../../egress-proxy.ts";
 import { IdentityUnavailable } from "../../errors.ts";
+import { blockedByProxy } from "./blocked-by-proxy.ts";
 import { unverified } from "./certificate.ts";
 
 export interface HttpAnswer {
@@ -22,6 +23,7 @@ export interface HttpAnswer {
 export interface HttpOptions {
   readonly timeoutMs: number;
   readonly extraCa: string | null;
+  readonly proxy: EgressProxy | null;
   /** Ends the call at once. */
   readonly closed?: AbortSignal;
   /** Sent by POST when given. */
@@ -34,7 +36,7 @@ const LARGEST_BODY = 1 << 20;
 export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
   const body = options.form?.toString();
   const deadline = startDeadline(options.timeoutMs, options.closed);
-  const request = (url.protocol === "https:" ? https : http).request(url, {
+  const settings = {
     method: body === undefined ? "GET" : "POST",
     headers: {
       accept: "application/json",
@@ -42,28 +44,32 @@ export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnsw
     },
     // From connecting to the last byte: a token endpoint that hangs must not hang the run.
     signal: deadline.signal,
-    agent: false,
     // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: TLS is verified, always.
     rejectUnauthorized: true,
     ...(options.extraCa === null ? {} : { ca: [...rootCertificates, options.extraCa] }),
-  });
+  };
+  let request: http.ClientRequest | null = null;
   try {
+    const started = await startRequest(url, settings, options.proxy);
+    request = started;
     return await new Promise((resolve, reject) => {
-      request.once("error", reject);
-      request.once("response", (response) => resolve(readAnswer(response)));
-      request.end(body);
+      started.once("error", reject);
+      started.once("response", (response) => resolve(readAnswer(response)));
+      started.end(body);
     });
   } catch (error) {
+    const through = options.proxy === null ? "" : ` through ${nameOfProxy(options.proxy)}`;
     throw (
       unverified(url, error) ??
+      blockedByProxy(url, error) ??
       new IdentityUnavailable(
-        `Zitadel is unreachable at ${url.origin}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
+        `Zitadel is unreachable at ${url.origin}${through}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
         { cause: error },
       )
     );
   } finally {
     deadline.dispose();
-    request.destroy();
+    request?.destroy();
   }
 }
 

@@ -36,7 +36,7 @@ interface FetchedToken {
 
 type TokenConfig = Pick<
   ZitadelConfig,
-  "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa"
+  "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa" | "proxy"
 > & {
   /** Ends what is under way: nobody waits for it any more. */
   readonly closed?: AbortSignal;
