@@ -60,14 +60,14 @@ function isLoopback(host: string): boolean {
   return /^(localhost\.?|127(\.\d+){3}|::1)$/.test(host);
 }
 
-/** An entry is a name, which covers those below it, an address, or a block of them; * covers all. */
+/** An entry is a name, which covers those below it, an address, or a block of them; * alone covers all. */
 function isExcepted(host: string, exceptions: string): boolean {
+  if (exceptions === "*") return true;
   const name = host.replace(/\.$/, "").toLowerCase();
   return exceptions
     .toLowerCase()
     .split(/[\s,]+/)
     .some((entry) => {
-      if (entry === "*") return true;
       const plain = entry
         .replace(/^\./, "")
         .replace(/\.$/, "")

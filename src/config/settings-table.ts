@@ -66,7 +66,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["NO_PROXY"], fallback: null },
-    text: "Hosts reached without it, separated by commas: a name covers those below it, 10.0.0.0/8 a block, * all.",
+    text: "Hosts reached without it, separated by commas: a name covers those below it, 10.0.0.0/8 a block; * alone means all.",
   },
   {
     ...{ names: ["PASSWORD_KEYS"], fallback: null, secret: true },

@@ -15,7 +15,7 @@ import { plantCanary } from "../support/canaries.ts";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { setScene } from "../support/scene.ts";
-import { CERTIFICATE_FILE, startTlsServer } from "../support/tls-server.ts";
+import { CERTIFICATE_FILE, startTlsForwarder, startTlsServer } from "../support/tls-server.ts";
 import { givenAccount, rejection, useZitadel } from "../support/zitadel-adapter.ts";
 
 const PASSWORD = "egress-password-7ad2";
@@ -61,6 +61,25 @@ describe("behind an egress proxy", () => {
       expect(server.asked.filter((line) => line.startsWith("POST http://"))).to.have.lengthOf(1);
     });
   }
+
+  it("gRPC is encrypted to the server itself", async () => {
+    const server = await start({ userinfo: USERINFO });
+    const tls = await startTlsForwarder(Number(new URL(zitadel.server.url).port));
+    try {
+      const provider = zitadel.open({
+        ...{ apiUrl: tls.url, apiProxy: settingFor(server, USERINFO) },
+        extraCa: readFileSync(CERTIFICATE_FILE, "utf8"),
+      });
+
+      await provider.connect();
+      const result = await provider.createAccount(givenAccount(), false);
+
+      expect(result.kind).to.equal("created");
+      expect(server.asked).to.deep.equal([`CONNECT ${new URL(tls.url).host}`]);
+    } finally {
+      await tls.stop();
+    }
+  });
 
   it("gRPC that it refuses names the proxy, not Zitadel", async () => {
     const apiProxy = settingFor(await start({ refuses: 403 }));
