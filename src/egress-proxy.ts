@@ -93,7 +93,8 @@ export function openTunnel(url: URL, proxy: EgressProxy, signal: AbortSignal): P
 
 function refusal(proxy: EgressProxy, target: string, status: number): ProxyFault {
   const said = `${nameOfProxy(proxy)} answered HTTP ${status} to CONNECT ${target}`;
-  if (status === 407) {
+  // tinyproxy answers 401 to a wrong password, and 407 only where none is sent.
+  if (status === 407 || status === 401) {
     const advice = `Set a user and password that it accepts in ${proxy.setting}, as http://user:password@host:port`;
     return new ProxyFault(said, advice);
   }

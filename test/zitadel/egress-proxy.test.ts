@@ -133,6 +133,7 @@ describe("retry-accounts and doctor behind an egress proxy", () => {
   const start = useProxies();
   const said: readonly (readonly [Refusal, RegExp])[] = [
     [407, /answered HTTP 407 to CONNECT id\.example\.com:443\. Set a user and password/],
+    [401, /answered HTTP 401 to CONNECT id\.example\.com:443\. Set a user and password/],
     [403, /answered HTTP 403 to CONNECT id\.example\.com:443\. Allow id/],
     [502, /answered HTTP 502 to CONNECT id\.example\.com:443\. Check that id/],
     ["hang", /did not answer in time\. Check that it runs/],
