@@ -26,8 +26,7 @@ describe("a token endpoint that hangs", () => {
 describe("a connection that freezes while it holds the lock", () => {
   const scene = setScene();
 
-  it("does not keep the process: what was done is settled and told", async function () {
-    this.timeout(30_000);
+  it("does not keep the process: what was done is settled and told", async () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "after", times: 1 },

@@ -37,8 +37,7 @@ describe("the build", () => {
   });
 });
 
-describe("the build without git", function () {
-  this.timeout(60_000);
+describe("the build without git", () => {
   let folder = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "family-hub-build-"));

@@ -27,8 +27,7 @@ describe("the image", () => {
   let folder = "";
   let image: Image;
   let base: string[] = [];
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), "family-hub-image-"));
     image = buildImage(folder);
     base = layBase(image);
@@ -39,11 +38,7 @@ describe("the image", () => {
     };
     mountSecrets(image, SECRETS, secrets, secretMode(POD));
   });
-  after(function () {
-    // Some ten thousand files, on a disk that others use as well.
-    this.timeout(60_000);
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** With the settings and secrets of the pod, but for where Zitadel is. */
   const start = (call: ContainerCall): Container => {

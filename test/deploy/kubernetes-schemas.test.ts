@@ -71,9 +71,7 @@ describe("the manifests of deploy/kubernetes", () => {
     });
   }
 
-  it("have no field that Kubernetes does not know", function () {
-    this.timeout(60_000);
-
+  it("have no field that Kubernetes does not know", () => {
     expect(unknownFields(manifests.map(({ manifest }) => manifest))).to.equal("");
   });
 
@@ -88,8 +86,7 @@ describe("the manifests of deploy/kubernetes", () => {
     for (const { status } of conditions) expect(status).to.equal("True");
   });
 
-  it("would be refused for a wrong value or a field that there is not", function () {
-    this.timeout(60_000);
+  it("would be refused for a wrong value or a field that there is not", () => {
     const [sound] = manifests.filter(({ manifest }) => manifest.kind === "CronJob");
     const spec = sound?.manifest["spec"] as object;
     const changed = (change: object) =>

@@ -128,9 +128,7 @@ describe("the commands in the documents", () => {
   });
 
   for (const section of SECTIONS) {
-    it(`do in ${nameOf(section)} what it says`, async function () {
-      this.timeout(90_000);
-
+    it(`do in ${nameOf(section)} what it says`, async () => {
       await expectRight(section);
     });
   }

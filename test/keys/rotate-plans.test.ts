@@ -27,8 +27,7 @@ for (const variant of ["ef", "script"] as const) {
       let db: TestDatabase;
       let last: Envelope | null = null;
 
-      before(async function () {
-        this.timeout(120_000);
+      before(async () => {
         db = await cloneDatabase(variant);
         const family = await givenFamily(db);
         await fillInBulk(db, ["auth.queued_managed_account_creations"], async () => {

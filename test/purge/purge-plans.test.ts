@@ -78,8 +78,7 @@ for (const variant of ["ef", "script"] as const) {
     let db: TestDatabase;
     let slice: PurgeSlice;
 
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       db = await cloneDatabase(variant);
       const family = await givenFamily(db);
       await fillInBulk(db, FILLED, async () => {

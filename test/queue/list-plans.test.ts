@@ -36,8 +36,7 @@ for (const variant of ["ef", "script"] as const) {
   describe(`queue list on the ${variant} database with 200,000 jobs`, () => {
     let db: TestDatabase;
 
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       db = await cloneDatabase(variant);
       const family = await givenFamily(db);
       await fillInBulk(db, ["auth.queued_managed_account_creations"], async () => {

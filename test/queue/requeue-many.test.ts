@@ -94,8 +94,7 @@ describe("queue requeue by filter", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("takes any number, in pieces that commit one by one, and is one action to undo", async function () {
-    this.timeout(60_000);
+  it("takes any number, in pieces that commit one by one, and is one action to undo", async () => {
     await scene.db.query(
       `insert into auth.queued_managed_account_creations
          (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status)

@@ -80,8 +80,7 @@ describe("any sequence of claims, results, deaths, rescues, requeues and cancell
   before(async () => (db = await cloneDatabase()));
   after(() => db.drop());
 
-  it("leaves the row, its user and its events exactly as the contract says", async function () {
-    this.timeout(60_000);
+  it("leaves the row, its user and its events exactly as the contract says", async () => {
     const sequences = fc.array(aStep, { minLength: 5, maxLength: 40, size: "max" });
     let completed = 0;
     let failed = 0;

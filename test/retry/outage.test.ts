@@ -15,13 +15,11 @@ const IN_FLIGHT = 10;
 describe(`an outage of ${MINUTES} minutes with ${JOBS} due jobs and a run a minute`, () => {
   const scene = setScene();
 
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     await plantJobs(scene.db);
   });
 
-  it("spends no retry while Zitadel is down, and drains by itself afterwards", async function () {
-    this.timeout(120_000);
+  it("spends no retry while Zitadel is down, and drains by itself afterwards", async () => {
     await scene.zitadel.control.setDown(true);
 
     for (let minute = 0; minute < MINUTES; minute += 1) {
@@ -47,8 +45,7 @@ describe(`an outage of ${MINUTES} minutes with ${JOBS} due jobs and a run a minu
     ["only creations fail", writesFail],
     ["a proxy answers 503", proxyDown],
   ] as const) {
-    it(`spends the retries that were in flight and no more while ${what}`, async function () {
-      this.timeout(120_000);
+    it(`spends the retries that were in flight and no more while ${what}`, async () => {
       await scene.zitadel.control.setFaults([...faults]);
       const env = { ...scene.env, ZITADEL_ORG_ID: scene.zitadel.orgId };
 

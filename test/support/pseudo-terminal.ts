@@ -26,7 +26,7 @@ export interface AtTerminal extends Screen {
 }
 
 const ROWS = 60;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** The pseudo-terminal is made by util-linux' `script`; whatever still runs dies with its input. */
 export function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {

@@ -176,7 +176,7 @@ export async function until(
   condition: string,
   values: readonly unknown[] = [],
 ): Promise<void> {
-  const giveUpMs = performance.now() + 15_000;
+  const giveUpMs = performance.now() + 30_000;
   for (;;) {
     const { yes } = await db.one<{ yes: boolean }>(`select (${condition}) as yes`, values);
     if (yes) return;
