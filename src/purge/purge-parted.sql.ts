@@ -12,12 +12,14 @@ import {
   placeAfter,
   sliceValues,
   tableOf,
-  type LeftRow,
   type Purge,
   type PurgedBatch,
   type PurgeSlice,
+  type RowAhead,
 } from "./purge-rows.sql.ts";
 import { overruled, RowRefused, type Refusal } from "../postgres/row-refused.ts";
+
+const BATCHES_PER_READING = 10;
 
 /** What the block hands over, in a setting of the transaction. */
 interface Parted {
@@ -49,18 +51,13 @@ export async function purgeParted<Counts>(
 ): Promise<PurgedBatch<Counts>> {
   // A deferred constraint would refuse at the commit, and name no row.
   await tx.query("set constraints all immediate");
-  const rows = await tx.query<LeftRow & { age: string; nextXid: number }>(
-    `with old as materialized (${nextRows(purge)})
-     select id, age::timestamptz::text as age, age = max(age) over () as "atEdge",
-            ${NEXT_XID} as "nextXid"
-     from old`,
-    sliceValues(slice),
-  );
-  const keys = `{${rows.map(({ id }) => id).join(",")}}`;
-  await tx.query(
-    `select pg_catalog.set_config('family_hub_jobs.batch', $1, true),
+  const known = await rowsAhead(tx, purge, slice);
+  const rows = known.slice(0, slice.limit);
+  const [begun] = await tx.query<{ nextXid: number }>(
+    `select ${NEXT_XID} as "nextXid",
+            pg_catalog.set_config('family_hub_jobs.batch', $1, true),
             pg_catalog.set_config('family_hub_jobs.before', $2, true)`,
-    [keys, slice.before],
+    [`{${rows.map(({ id }) => id).join(",")}}`, slice.before],
   );
   const startMs = performance.now();
   await tx.query(block(purge));
@@ -70,7 +67,10 @@ export async function purgeParted<Counts>(
   const { free, gone, counted, refused, tries } = (row as { parted: Parted }).parted;
   const refusals = new Map(refused.map((fault) => [fault.id, refusalOf(fault)]));
   const purged = new Set(gone);
-  const left = rows.filter(({ id }) => !purged.has(id));
+  const reached = rows.at(-1)?.age ?? null;
+  const left = rows
+    .filter(({ id }) => !purged.has(id))
+    .map(({ id, age }) => ({ id, atEdge: age === reached }));
   const kept = free
     .filter((id) => !purged.has(id))
     .map((id) => overruled(tableOf(purge)).toRefusal(id));
@@ -78,13 +78,31 @@ export async function purgeParted<Counts>(
   if (gone.length > 0) await audit(tx, purge, slice, counts);
   return {
     taken: rows.length,
-    reached: placeAfter(slice.from, rows.find(({ atEdge }) => atEdge)?.age ?? null, left),
-    nextXid: rows[0]?.nextXid ?? 0,
+    reached: { ...placeAfter(slice.from, reached, left), ahead: known.slice(slice.limit) },
+    nextXid: begun?.nextXid ?? 0,
     ownXids: tries + 1,
     lockedMs: performance.now() - startMs,
     refused: [...refusals.values(), ...kept],
     counts: counts as Counts,
   };
+}
+
+/**
+ * One reading serves several batches. Where a million rows have the same age, each passes by all that were
+ * deleted or left before: a reading for each batch took as long as the deleting.
+ */
+async function rowsAhead(
+  tx: Queryable,
+  purge: Purge,
+  slice: PurgeSlice,
+): Promise<readonly RowAhead[]> {
+  const { ahead } = slice.from;
+  if (ahead.length >= slice.limit) return ahead;
+  return tx.query<RowAhead>(
+    `with old as materialized (${nextRows(purge)})
+     select id, age::timestamptz::text as age from old order by old.age`,
+    sliceValues({ ...slice, limit: slice.limit * BATCHES_PER_READING }),
+  );
 }
 
 function refusalOf({ id, ...fields }: RefusedRow): Refusal {

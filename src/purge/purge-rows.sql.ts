@@ -27,6 +27,14 @@ export interface PurgePlace {
   readonly age: string;
   /** Keys of rows of exactly that age that stay, and are not to be read again. */
   readonly left: readonly string[];
+  /** Rows beyond this place that were read already, in order; a batch may read them again instead. */
+  readonly ahead: readonly RowAhead[];
+}
+
+export interface RowAhead {
+  readonly id: string;
+  /** Database time as text to the microsecond. */
+  readonly age: string;
 }
 
 export interface PurgeSlice {
@@ -62,7 +70,7 @@ export interface PurgedBatch<Counts> {
   readonly counts: Counts;
 }
 
-export const FIRST_PLACE: PurgePlace = { age: "-infinity", left: [] };
+export const FIRST_PLACE: PurgePlace = { age: "-infinity", left: [], ahead: [] };
 
 /** A row that stays. */
 export interface LeftRow {
@@ -79,7 +87,8 @@ export function placeAfter(
 ): PurgePlace {
   if (reached === null) return from;
   const atEdge = left.filter((row) => row.atEdge).map(({ id }) => id);
-  return { age: reached, left: reached === from.age ? [...from.left, ...atEdge] : atEdge };
+  const before = reached === from.age ? from.left : [];
+  return { age: reached, left: [...before, ...atEdge], ahead: [] };
 }
 
 /**

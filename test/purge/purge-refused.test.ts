@@ -36,6 +36,16 @@ const raising = (sqlState: string, when: string, table: string) => `
 
 const RAISING = raising("P0001", "trigger keep before delete", INVITATIONS);
 
+/** FamilyHub renews one invitation when another is deleted. */
+const renewing = (deleted: string, renewed: string) => `
+  create function auth.renew() returns trigger language plpgsql as $$
+    begin
+      update ${INVITATIONS} set expires_at = now() + interval '1 day' where invitation_id = '${renewed}';
+      return null;
+    end $$;
+  create trigger renew after delete on ${INVITATIONS} for each row
+    when (old.invitation_id = '${deleted}') execute function auth.renew();`;
+
 interface Rule {
   readonly what: string;
   readonly sql: string;
@@ -139,6 +149,20 @@ describe("purge-invitations", () => {
       expect(code).to.equal(1);
       expect(JSON.parse(stdout)).to.include({ deleted: 15, refusedCount: 25 });
       expect(await invitations(scene)).to.have.members(ids.slice(0, 25));
+    });
+
+    it("keeps one that was renewed between reading it and its batch", async () => {
+      const ids = await givenExpired(scene, 12, () => "'2020-01-01'");
+      const kept = [0, 4, 7, 10].map((place) => ids[place] ?? "");
+      const renewed = ids[11] ?? "";
+      await givenNotes(scene, kept);
+      await scene.db.query(RAISING);
+      await scene.db.query(renewing(ids[1] ?? "", renewed));
+
+      const { stdout } = await scene.cli([...["purge-invitations", "--json", "--batch-size", "3"]]);
+
+      expect(JSON.parse(stdout)).to.include({ deleted: 7, refusedCount: 4 });
+      expect(await invitations(scene)).to.have.members([...kept, renewed]);
     });
   });
 
@@ -308,6 +332,7 @@ async function liftRules({ db }: Scene): Promise<void> {
   await db.query(`
     drop function if exists auth.keep() cascade;
     drop function if exists auth.noted(uuid) cascade;
+    drop function if exists auth.renew() cascade;
     drop table notes cascade;
     alter table ${QUEUE} drop constraint if exists never_two;`);
 }
