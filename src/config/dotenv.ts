@@ -8,7 +8,8 @@ const OURS =
   /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|HTTPS_PROXY|HTTP_PROXY|NO_PROXY$|PG[A-Z]|NO_COLOR)/;
 
 /**
- * The environment wins. Settings say where tokens and passwords are sent: a file that another user
+ * The environment wins, over a setting as a whole: a DATABASE_URL there also hides DATABASE_URL_FILE
+ * here, as both would be too many. Settings say where tokens and passwords are sent: a file that another user
  * put there, or may change, is not read.
  * @returns why the file was not read, or null
  */
@@ -23,9 +24,14 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
     const stranger = whoElseWrites(file);
     if (stranger !== null) return `${path} is not read: ${stranger}`;
     const content = readFileSync(file, "utf8");
+    const given = new Set(
+      Object.keys(env)
+        .filter((name) => env[name]?.trim())
+        .map(settingOf),
+    );
     const taken = new Set<string>();
     for (const [name, value] of Object.entries(parse(content))) {
-      if (!OURS.test(name) || env[name] !== undefined) continue;
+      if (!OURS.test(name) || env[name] !== undefined || given.has(settingOf(name))) continue;
       env[name] = value;
       taken.add(name);
     }
@@ -35,6 +41,11 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
   } finally {
     closeSync(file);
   }
+}
+
+/** The setting that a name is one way to write: a file holds its value, a token takes the key's place. */
+function settingOf(name: string): string {
+  return name.replace(/_FILE$/, "").replace(/^ZITADEL_TOKEN$/, "ZITADEL_KEY");
 }
 
 /** Outside quotes any # begins a comment to dotenv, also the one in `PGPASSWORD=pa#ss`. */

@@ -1,19 +1,45 @@
-// A .env file whose values hold a #: none is used that may have lost its end.
+// A .env file: the environment wins over it, and no value of it is used that may have lost its end.
 import { expect } from "chai";
 import { loadDotenv } from "../../src/config/dotenv.ts";
 import { complaint, useFiles } from "../support/given-settings.ts";
 
 const ADDRESS = "postgres://jobs:pw@db.example.com/family_hub";
 
-describe("a # in a .env file", () => {
-  const file = useFiles();
+const file = useFiles();
 
-  function loaded(lines: string, before: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    const env = { ...before };
-    loadDotenv(file(".env", lines), env);
-    return env;
+function loaded(lines: string, before: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const env = { ...before };
+  loadDotenv(file(".env", lines), env);
+  return env;
+}
+
+describe("the environment", () => {
+  for (const [before, line] of [
+    [{ DATABASE_URL: ADDRESS }, "DATABASE_URL_FILE=/etc/family-hub-jobs/database-url"],
+    [{ DATABASE_URL_FILE: "/run/owner-url" }, `DATABASE_URL=${ADDRESS}`],
+    [{ PING_URL: "https://ping.example.com/1" }, "PING_URL_FILE=/etc/family-hub-jobs/ping"],
+    [{ ZITADEL_TOKEN: "pat" }, "ZITADEL_KEY_FILE=/etc/family-hub-jobs/zitadel-key.json"],
+    [{ ZITADEL_KEY_FILE: "/run/key.json" }, "ZITADEL_TOKEN=pat"],
+  ] as const) {
+    it(`with ${Object.keys(before).join()} hides ${line.replace(/=.*/, "")} of .env, the same setting`, () => {
+      expect(loaded(line, before)).to.deep.equal(before);
+    });
   }
 
+  it("with an empty value, as Kubernetes writes it, hides no other way to write the setting", () => {
+    const env = loaded("DATABASE_URL_FILE=/etc/url", { DATABASE_URL: " " });
+
+    expect(env).to.deep.equal({ DATABASE_URL: " ", DATABASE_URL_FILE: "/etc/url" });
+  });
+
+  it("does not choose between two of .env itself: that is refused as everywhere", () => {
+    const env = loaded(`DATABASE_URL=${ADDRESS}\nDATABASE_URL_FILE=/etc/url`);
+
+    expect(complaint(env, ["database"])).to.match(/are both set: unset one of them/);
+  });
+});
+
+describe("a # in a .env file", () => {
   for (const [line, name] of [
     ["DATABASE_URL=postgres://jobs:hun#ter2@db.example.com/x", "DATABASE_URL"],
     ["DATABASE_URL=postgres://jobs:12#ter2@db.example.com/x", "DATABASE_URL"],
