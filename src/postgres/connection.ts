@@ -6,6 +6,7 @@ import { INFINITY, MINUS_INFINITY } from "../domain/endless.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { translateDatabaseError } from "./database-error.ts";
+import { withPasswordFile } from "./password-file.ts";
 import { tlsAdvice } from "./tls-advice.ts";
 
 /**
@@ -96,6 +97,7 @@ async function connectWithOptions(
   for (const host of config.hosts) {
     const options: ClientConfig = {
       ...toClientConfig(host),
+      ...withPasswordFile(toClientConfig(host)),
       application_name: applicationName,
       connectionTimeoutMillis: timeouts.connectMs,
       query_timeout: timeouts.queryMs,

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { expectEachOnce } from "../support/books.ts";
+import { spawnCli } from "../support/cli.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { ownServer } from "../support/own-server.ts";
@@ -80,6 +81,26 @@ describe("a server that asks for a password", () => {
 
     expect([byUrl.report.created, byVariable.report.created]).to.deep.equal([1, 1]);
     await expectEachOnce(scene, ids);
+  });
+
+  it("lets every command in that has it in ~/.pgpass, without a word on stderr", async () => {
+    const ids = await givenDueJobs(scene.db, 1);
+    const path = file(".pgpass", "127.0.0.1:*:*:jobs:Pa55\\:w/ord@1\n");
+    chmodSync(path, 0o600);
+    const env = { DATABASE_URL: urlFor("jobs"), PGPASSFILE: path };
+
+    const migrated = await spawnCli(["migrate", "-q"], { ...scene.env, ...env });
+    const listed = await spawnCli(["queue", "list", "-o", "name"], { ...scene.env, ...env });
+    const wrong = await spawnCli(["queue", "list"], {
+      ...scene.env,
+      ...env,
+      DATABASE_URL: urlFor("x"),
+    });
+
+    expect(migrated).to.deep.include({ code: 0, stdout: "", stderr: "" });
+    expect(listed).to.deep.include({ code: 0, stdout: `${ids[0]}\n`, stderr: "" });
+    expect(wrong.code).to.equal(78);
+    expect(wrong.stderr).to.include("lacks the password that Postgres asks for");
   });
 });
 
