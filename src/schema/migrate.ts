@@ -14,6 +14,7 @@ import {
   refuseOutdated,
 } from "../queue-table/schema.sql.ts";
 import { compareSchema } from "./comparison.sql.ts";
+import { findForeignTable } from "./owner.sql.ts";
 import { countLinesLost, noteSchemaChange, type SchemaChange } from "./schema-audit.sql.ts";
 
 export interface MigrateContext {
@@ -52,17 +53,34 @@ function refuseDifferences(differences: readonly Difference[]): void {
   );
 }
 
-/** How many lines of the audit a rollback would destroy. */
-export function auditLostByRollback(lock: HeldLock, all: boolean): Promise<number> {
+/**
+ * How many lines of the audit a rollback would destroy.
+ * @throws ConfigError as a rollback does, so that nobody is asked about what would be refused
+ */
+export async function auditLostByRollback(lock: HeldLock, all: boolean): Promise<number> {
+  await refuseForeignTable(lock);
   return countLinesLost(lock, all);
 }
 
-/** Never drops what the API owns. @returns the names rolled back: the last batch, or all */
+async function refuseForeignTable(db: Queryable): Promise<void> {
+  const found = await findForeignTable(db);
+  if (found === null) return;
+  throw new ConfigError(
+    `Nothing was rolled back: ${found.table} belongs to the role ${found.owner}, and DATABASE_URL (or PG*) logs in as ${found.role}. ` +
+      "Set it to an address with the owner of FamilyHub's tables.",
+  );
+}
+
+/**
+ * Never drops what the API owns. @returns the names rolled back: the last batch, or all
+ * @throws ConfigError where the role does not own the tables
+ */
 export async function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
   const { config, lock } = context;
   const { before, after } = await audited("migrate rollback", context, async (applied) => {
     refuseOutdated(applied);
     if (applied.length === 0) return;
+    await refuseForeignTable(lock);
     await lock.releaseSnapshot();
     await rollBack(config, all);
   });
