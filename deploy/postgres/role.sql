@@ -10,7 +10,8 @@
 -- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
 -- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is
 -- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time, and where a
--- role is to become less than it is.
+-- role is to become less than it is; an owner without it leaves the first time, and \password below,
+-- to a superuser.
 --
 --   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql   (that database, as that owner)
 --
@@ -36,6 +37,12 @@ do $$
 declare
   bypass boolean := coalesce(current_setting('family_hub_jobs.row_security', true), '') = 'bypass';
 begin
+  if (select count(*) from pg_roles where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')) < 2
+    and not (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)
+  then
+    raise exception 'the role % may not create the roles family_hub_jobs and family_hub_jobs_reader', current_user
+      using hint = 'Run this file as a superuser the first time, and set the password with \password as a superuser, too. Later the owner of the tables can run it.';
+  end if;
   if not exists (select from pg_roles where rolname = 'family_hub_jobs') then
     create role family_hub_jobs login;
   end if;

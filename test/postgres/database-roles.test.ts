@@ -60,6 +60,21 @@ for (const variant of VARIANTS) {
       expect(await readEvents(scene.db)).to.have.length(4);
     });
 
+    it("cannot roll migrations back, which is said before anybody is asked about the audit", async () => {
+      const job = await givenJob(scene.db, { status: "failed" });
+      await scene.cli(["queue", "cancel", job.id]);
+
+      const asked = await cli("migrate", "rollback", "--all");
+      const sure = await cli("migrate", "rollback", "--all", "--yes");
+
+      for (const { code, stdout, stderr } of [asked, sure]) {
+        expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
+        expect(stderr).to.match(
+          /Nothing was rolled back: \S+ belongs to the role postgres, .* logs in as family_hub_jobs\. Set it to/,
+        );
+      }
+    });
+
     it("purges old jobs and history, erases a person, lists and rotates keys: the whole year", async () => {
       const [fresh, old] = [await generateKey("EC"), await generateKey("EC")];
       const year = { updatedAt: moment(variant, "-1 year"), createdAt: moment(variant, "-1 year") };
@@ -286,6 +301,37 @@ describe(`the role ${TOOL}`, () => {
 
 describe(`the role ${TOOL} of a server of its own`, () => {
   const scene = setScene("own", ownServer().open);
+
+  it("is not made by an owner who may not create roles, who can renew it after a superuser made it", async () => {
+    await scene.db.query(
+      `create role plain_owner login;
+       do $$
+       declare place record;
+       begin
+         for place in select n.nspname, c.relname from pg_class c
+                      join pg_namespace n on n.oid = c.relnamespace
+                      where n.nspname in ('auth', 'family_hub_jobs') and c.relkind = 'r' loop
+           execute format('alter table %I.%I owner to plain_owner', place.nspname, place.relname);
+         end loop;
+       end $$;
+       alter schema auth owner to plain_owner;
+       alter schema family_hub_jobs owner to plain_owner`,
+    );
+    const asOwner = { ...scene.db, url: asRole(scene.db, "plain_owner").DATABASE_URL };
+
+    const refused = await runRoleFile(asOwner).catch((error: unknown) => error);
+    await runRoleFile(scene.db);
+    const warnings = await runRoleFile(asOwner);
+    const { code, report } = await scene.retry([], asRole(scene.db, TOOL));
+
+    expect(refused).to.include({
+      message: `the role plain_owner may not create the roles ${TOOL} and ${READER}`,
+    });
+    expect(refused).to.have.property("hint").that.includes("as a superuser the first time");
+    expect(warnings).to.deep.equal([]);
+    expect({ code, outcome: report.outcome }).to.deep.equal({ code: 0, outcome: "completed" });
+    await scene.db.query(`drop owned by ${TOOL}, ${READER}; drop role ${TOOL}, ${READER}`);
+  });
 
   it("is made small where it was there before as something greater", async () => {
     await scene.db.query(`create role ${TOOL} login createdb createrole bypassrls`);
