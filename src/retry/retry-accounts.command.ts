@@ -4,8 +4,6 @@ import type { Contact } from "../domain/last-contact.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
-import { createLog } from "../terminal/log.ts";
-import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { config, type Runtime } from "../runtime.ts";
 import { openEnvelope } from "../passwords/open-envelope.ts";
 import { openIdentity } from "../zitadel/open-identity.ts";
@@ -14,12 +12,12 @@ import type { Shard } from "../postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "./retry-accounts.ts";
 import { monitored } from "../monitoring/monitored.ts";
 import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
-import { lasting } from "../runs/news.text.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
-import { logGone, logRowLocked, logSettlement } from "./settlement-log.ts";
+import { remarks } from "./retry-accounts.text.ts";
+import { logEvents } from "./retry-log.ts";
 import { readShard, type ShardFlags } from "./shard.command.ts";
 import { tellRefused } from "../runs/tell-refused.command.ts";
-import { withProgress } from "../runs/show-progress.command.ts";
+import { logImpossible, withRunLog } from "../runs/run-log.command.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
   readonly limit?: number;
@@ -52,20 +50,14 @@ async function retry(
   const settings = config(runtime, ...SECTIONS);
   const jobId = flags.job === undefined ? null : await findJob(flags.job, runtime);
   const ring = parseKeyRing(settings.passwords.ring, settings.passwords.source);
-  const level =
-    flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.log.level;
-  const report = await withProgress(
+  const report = await withRunLog(
     "retry-accounts",
-    level,
+    settings.log,
     flags,
     runtime,
-    ({ stderr, ...onProgress }) => {
-      const { log, begin } = createLog({ ...settings.log, level }, stderr);
-      const onLocked = (runId: string) => {
-        begin(runId);
-        watch.onLocked(runId);
-      };
-      return retryAccounts(
+    watch,
+    ({ log, onLocked, ...onProgress }) =>
+      retryAccounts(
         {
           limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
           maxDurationMs: flags.maxDuration ?? null,
@@ -88,60 +80,16 @@ async function retry(
           interrupted: watch.interrupted,
           sampling: watch.sampling,
           random: Math.random,
-          onSettled: (settlement) => logSettlement(log, settlement),
-          onStop: ({ outcome, reason }) =>
-            log("info", "stopping: no further job is started, calls in flight are finished", {
-              outcome,
-              reason,
-            }),
-          onLost: (jobId) =>
-            log("warn", "job no longer held: another run took it over, or its claim was undone", {
-              jobId,
-            }),
-          onGone: (settlement) => logGone(log, settlement),
-          onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
-          onUnwritten: (reason) =>
-            log("warn", "Zitadel's state could not be recorded for the next runs", {
-              reason,
-            }),
-          onImpossible: (jobIds) =>
-            log("warn", "rows with an unknown status or an impossible retry_count are skipped", {
-              jobIds,
-            }),
+          ...logEvents(log),
+          onImpossible: (jobIds) => logImpossible(log, jobIds),
         },
-      );
-    },
+      ),
   );
 
-  const { missingKeys } = report.counts;
-  if (missingKeys.length > 0 && report.news?.kind !== "known") {
-    runtime.stderr.write(
-      `family-hub-jobs: waiting jobs need password keys that ${settings.passwords.source} lacks: ` +
-        `${namedKeys(missingKeys)}. Restore them to the ring; the other jobs were processed${lasting(report.news)}.\n`,
-    );
-  }
-  const jobMissing =
-    jobId !== null &&
-    flags.dryRun !== true &&
-    report.outcome === "completed" &&
-    report.counts.claimed + report.counts.refusedCount === 0;
-  if (jobMissing) {
-    runtime.stderr.write(
-      `family-hub-jobs: no waiting job has the id ${jobId}: \`queue list\` shows the jobs, ` +
-        "`queue requeue` retries a failed one.\n",
-    );
-  }
-  if (report.counts.deletedMeanwhile > 0) {
-    runtime.stderr.write(
-      `family-hub-jobs: ${report.counts.deletedMeanwhile} of the jobs were deleted while Zitadel created their accounts: ` +
-        'see docs/runbook.md, "FamilyHub changed a job meanwhile".\n',
-    );
-  }
-  if (flags.job !== undefined && report.outcome === "paused") {
-    runtime.stderr.write(
-      `family-hub-jobs: job ${flags.job} was not tried: the queue is ${report.reason}. ` +
-        "--force tries it all the same.\n",
-    );
+  const jobMissing = jobId !== null && flags.dryRun !== true && triedNone(report);
+  const asked = { job: flags.job, missingId: jobMissing ? jobId : null };
+  for (const remark of remarks(report, asked, settings.passwords.source)) {
+    runtime.stderr.write(`family-hub-jobs: ${remark}\n`);
   }
   const ended = finishRun(report, flags, runtime, isIdle(report));
   const code = tellRefused(report.command, report.counts, ended, runtime);
@@ -157,6 +105,10 @@ async function findJob(typed: string, runtime: Runtime): Promise<string | null> 
 
 function contactOf({ issuer, credentials }: ZitadelConfig): Contact {
   return { url: issuer, keyId: credentials.kind === "key" ? credentials.keyId : null };
+}
+
+function triedNone({ outcome, counts }: RetryReport): boolean {
+  return outcome === "completed" && counts.claimed + counts.refusedCount === 0;
 }
 
 /** Of a run that ended well. */

@@ -1,9 +1,34 @@
-// What the log says of a job that was settled: success to those who ask, trouble to everybody.
+// What the log says while a run works: success to those who ask, trouble to everybody.
 import { describeLocker, type RowLocker } from "../queue-table/row-locker.sql.ts";
 import type { Log } from "../terminal/log.ts";
+import type { QueueDependencies } from "./queue-request.ts";
 import type { Settlement } from "./settlement-row.ts";
 
-export function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void {
+type Events = Pick<
+  QueueDependencies,
+  "onSettled" | "onStop" | "onLost" | "onGone" | "onRowLocked" | "onUnwritten"
+>;
+
+export function logEvents(log: Log): Events {
+  return {
+    onSettled: (settlement) => logSettlement(log, settlement),
+    onStop: ({ outcome, reason }) =>
+      log("info", "stopping: no further job is started, calls in flight are finished", {
+        outcome,
+        reason,
+      }),
+    onLost: (jobId) =>
+      log("warn", "job no longer held: another run took it over, or its claim was undone", {
+        jobId,
+      }),
+    onGone: (settlement) => logGone(log, settlement),
+    onRowLocked: (jobId, by) => logRowLocked(log, jobId, by),
+    onUnwritten: (reason) =>
+      log("warn", "Zitadel's state could not be recorded for the next runs", { reason }),
+  };
+}
+
+function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void {
   const jobId = job.id;
   if (outcome.kind === "completed") {
     const found = outcome.adopted ? "adopted" : "created";
@@ -26,7 +51,7 @@ export function logSettlement(log: Log, { job, outcome, durationMs }: Settlement
 }
 
 /** The account, if there is one, has no user row, and keeps its name. */
-export function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
+function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
   const jobId = job.id;
   if (durationMs === null) return log("debug", "job deleted before it was tried", { jobId });
   const found =
@@ -38,7 +63,7 @@ export function logGone(log: Log, { job, outcome, durationMs }: Settlement): voi
   });
 }
 
-export function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
+function logRowLocked(log: Log, jobId: string, by: RowLocker | null): void {
   const reason = describeLocker(by);
   log("warn", "row of a job is locked: the other jobs are settled first", { jobId, reason });
 }

@@ -1,0 +1,43 @@
+// What a run says on stderr beside its summary: what is left for an operator to do.
+import { namedKeys } from "../passwords/missing-keys.text.ts";
+import { lasting } from "../runs/news.text.ts";
+import type { RetryReport } from "./retry-accounts.ts";
+
+export interface AskedFor {
+  /** As it was typed; undefined where all due jobs were asked for. */
+  readonly job: string | undefined;
+  /** The id of that job where none is waiting. */
+  readonly missingId: string | null;
+}
+
+/** @returns sentences without the program's name, in the order in which they are to be read */
+export function remarks(
+  { counts, outcome, reason, news }: RetryReport,
+  { job, missingId }: AskedFor,
+  keySource: string,
+): string[] {
+  const { missingKeys, deletedMeanwhile } = counts;
+  const said: string[] = [];
+  if (missingKeys.length > 0 && news?.kind !== "known") {
+    said.push(
+      `waiting jobs need password keys that ${keySource} lacks: ${namedKeys(missingKeys)}. ` +
+        `Restore them to the ring; the other jobs were processed${lasting(news)}.`,
+    );
+  }
+  if (missingId !== null) {
+    said.push(
+      `no waiting job has the id ${missingId}: \`queue list\` shows the jobs, ` +
+        "`queue requeue` retries a failed one.",
+    );
+  }
+  if (deletedMeanwhile > 0) {
+    said.push(
+      `${deletedMeanwhile} of the jobs were deleted while Zitadel created their accounts: ` +
+        'see docs/runbook.md, "FamilyHub changed a job meanwhile".',
+    );
+  }
+  if (job !== undefined && outcome === "paused") {
+    said.push(`job ${job} was not tried: the queue is ${reason}. --force tries it all the same.`);
+  }
+  return said;
+}

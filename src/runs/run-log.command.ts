@@ -1,0 +1,39 @@
+// The log of a run and its progress line, which share stderr.
+import type { LogConfig } from "../config/config.ts";
+import type { Runtime } from "../runtime.ts";
+import { createLog, type Log } from "../terminal/log.ts";
+import type { OnProgress } from "../terminal/progress-count.ts";
+import type { RunFlags } from "./run.command.ts";
+import { withProgress } from "./show-progress.command.ts";
+
+export interface LoggedRun {
+  readonly log: Log;
+  /** Absent where nobody looks: then nothing need be counted. */
+  readonly onProgress?: OnProgress;
+  /** To be called once the run has its lock: from then on its lines have its id. */
+  readonly onLocked: (runId: string) => void;
+}
+
+/** @param watch is told the run's id as well */
+export function withRunLog<T>(
+  command: string,
+  settings: LogConfig,
+  flags: RunFlags,
+  runtime: Runtime,
+  watch: Pick<LoggedRun, "onLocked">,
+  work: (run: LoggedRun) => Promise<T>,
+): Promise<T> {
+  const level = flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.level;
+  return withProgress(command, level, flags, runtime, ({ stderr, ...onProgress }) => {
+    const { log, begin } = createLog({ ...settings, level }, stderr);
+    const onLocked = (runId: string) => {
+      begin(runId);
+      watch.onLocked(runId);
+    };
+    return work({ log, onLocked, ...onProgress });
+  });
+}
+
+export function logImpossible(log: Log, jobIds: readonly string[]): void {
+  log("warn", "rows with an unknown status or an impossible retry_count are skipped", { jobIds });
+}
