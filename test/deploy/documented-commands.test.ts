@@ -34,19 +34,26 @@ function namesOf(kind: string): string[] {
   );
 }
 
+const OF_COMPONENTS = ["family-hub-jobs-pings", "family-hub-jobs-pushgateway"];
+
+/** Name and key, a key at a time. */
+function createdSecrets(): (readonly [string, string])[] {
+  return COMMANDS.flatMap((command) => {
+    const [, name = "", files = ""] = /secret generic (\S+)((?: --from-file=\S+)+)/.exec(command) ?? [];
+    return [...files.matchAll(/--from-file=([^=\s]+)/g)].map(([, key = ""]) => [name, key] as const);
+  });
+} // prettier-ignore
+
 describe("the commands for a cluster", () => {
   it("apply folders and files that there are", () => {
     const folders = found(/ -k deploy\/kubernetes\/(\S+)/g);
     const files = found(/ -f (\S+)/g);
 
     expect(new Set(folders)).to.deep.equal(
-      new Set(["example", "example/migrate", "example/by-hand"]),
+      new Set(["example", "example/environment", "example/migrate", "example/by-hand"]),
     );
     for (const folder of folders) expect(KUSTOMIZATIONS).to.include(folder);
-    expect(files).to.have.members([
-      "deploy/docker/Dockerfile",
-      "deploy/kubernetes/example/namespace.yaml",
-    ]);
+    expect(files).to.have.members(["deploy/docker/Dockerfile"]);
     for (const file of files) expect(existsSync(`${CHECKOUT}${file}`), file).to.equal(true);
   });
 
@@ -62,20 +69,26 @@ describe("the commands for a cluster", () => {
   }); // prettier-ignore
 
   it("create each secret that a pod wants, with the files that its settings name", () => {
-    const created = COMMANDS.flatMap((command) => {
-      const [, name = "", key = ""] = /secret generic (\S+) --from-file=([^=]+)=/.exec(command) ?? [];
-      return name === "" ? [] : [[name, key] as const];
-    });
     const pods = MANIFESTS.flatMap(({ manifest }) => podIn(manifest) ?? []);
+    const created = createdSecrets().filter(([name]) => !OF_COMPONENTS.includes(name));
 
     expect(new Set(created.map(([name]) => name))).to.deep.equal(new Set(pods.flatMap(secretsOf)));
     for (const pod of pods) {
-      const files = Object.entries(environmentOf(pod, "base"))
+      const files = Object.entries(environmentOf(pod))
         .filter(([name]) => name.endsWith("_FILE"))
         .map(([, path]) => path);
       const there = created.filter(([name]) => secretsOf(pod).includes(name));
       expect(files).to.have.members(there.map(([, key]) => `/etc/family-hub-jobs/${key}`));
     }
+  }); // prettier-ignore
+
+  it("create the secrets of the components with the keys that these mount", () => {
+    const created = createdSecrets().filter(([name]) => OF_COMPONENTS.includes(name));
+
+    expect(created).to.deep.equal([
+      ...namesOf("CronJob").slice(0, 3).map((name) => ["family-hub-jobs-pings", name]),
+      ["family-hub-jobs-pushgateway", "url"],
+    ]);
   }); // prettier-ignore
 
   it("call commands of the tool with flags that it has", () => {

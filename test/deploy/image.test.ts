@@ -42,7 +42,7 @@ describe("the image", () => {
 
   /** With the settings and secrets of the pod, but for where Zitadel is. */
   const start = (call: ContainerCall): Container => {
-    const env = { ...environmentOf(POD, "base"), ZITADEL_URL: scene.zitadel.url, ...call.env };
+    const env = { ...environmentOf(POD), ZITADEL_URL: scene.zitadel.url, ...call.env };
     return startContainer(image, base, { ...call, env });
   };
 

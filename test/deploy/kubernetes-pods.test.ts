@@ -9,8 +9,9 @@ import {
   podOf,
   secretsOf,
   settingsOf,
+  type Pod,
 } from "../support/pods.ts";
-import { render, type Manifest, type Tree } from "../support/kustomize.ts";
+import { render, renderWith, type Manifest, type Tree } from "../support/kustomize.ts";
 import { soundSettings } from "../support/given-settings.ts";
 
 const PODS = everyManifest().flatMap(({ folder, manifest }) => {
@@ -57,7 +58,7 @@ describe("the pods", () => {
 
     it(`of ${title} have the memory that was measured, and no limit of CPU`, () => {
       expect(pod.containers[0]["resources"]).to.deep.equal({
-        requests: { cpu: "100m", memory: "128Mi" },
+        requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
         limits: { memory: "256Mi" },
       });
     });
@@ -75,7 +76,7 @@ describe("the pods", () => {
 
   for (const { title, folder, pod } of PODS) {
     it(`of ${title} are given settings that there are, secrets only as files`, () => {
-      const env = environmentOf(pod, SETTINGS_OF[folder] ?? folder);
+      const env = environmentOf(pod, settingsFolder(folder));
       const secrets = SETTINGS.filter(({ secret }) => secret === true).flatMap((one) => one.names);
 
       expect(Object.keys(env).filter((name) => !KNOWN.has(name))).to.deep.equal([]);
@@ -113,11 +114,11 @@ describe("the pods", () => {
     if (byHand === undefined) throw new Error("there is no pod by hand");
 
     expect(secretsOf(byHand)).to.deep.equal(secretsOf(retry));
-    expect(environmentOf(byHand, "base")).to.deep.equal(environmentOf(retry, "base"));
+    expect(environmentOf(byHand)).to.deep.equal(environmentOf(retry));
   });
 
   it("have settings whose values are right", () => {
-    for (const folder of ["base", "sharded", "example"]) {
+    for (const folder of ["environment", "example"]) {
       const env = soundSettings(settingsOf(folder));
       expect(() => readConfig(env, "zitadel", "monitoring", "retry", "log"), folder).not.to.throw();
     }
@@ -125,10 +126,46 @@ describe("the pods", () => {
 });
 
 /** The folder whose ConfigMap a pod of another folder finds in the cluster. */
-const SETTINGS_OF: Readonly<Record<string, string>> = {
-  "by-hand": "base",
-  "example/by-hand": "example",
-};
+function settingsFolder(folder: string): string {
+  return folder.startsWith("example") ? "example/environment" : "environment";
+}
+
+describe("the components for watchers with secret addresses", () => {
+  const podWith = (component: string, name: string) => {
+    const found = renderWith(component, "base").find(({ metadata }) => metadata.name === name);
+    const pod = found === undefined ? null : podIn(found);
+    if (pod === null) throw new Error(`${component} has no ${name}`);
+    return pod;
+  };
+  /** Paths that the pod's volumes mount from a secret with these keys. */
+  const filesIn = (pod: Pod, secret: string, keys: readonly string[]) =>
+    pod.volumes.flatMap(({ name, projected }) => {
+      const mount = pod.containers[0].volumeMounts.find((one) => one.name === name);
+      const [source] = projected.sources.filter((one) => one.secret.name === secret);
+      if (source === undefined || mount === undefined) return [];
+      const paths = source.secret.items?.map(({ path }) => path) ?? keys;
+      return paths.map((path) => `${mount.mountPath}/${path}`);
+    });
+
+  for (const name of ["retry-accounts", "purge-invitations", "purge-jobs"]) {
+    it(`give ${name} the file of its own check only, and keep its other secrets`, () => {
+      const [before, pod] = [podOf("base", name), podWith("pings", name)];
+      const files = filesIn(pod, "family-hub-jobs-pings", []);
+
+      expect(files).to.deep.equal([environmentOf(pod)["PING_URL_FILE"]]);
+      expect(files[0]).to.match(new RegExp(`/${name}$`));
+      expect(secretsOf(pod)).to.have.members([...secretsOf(before), "family-hub-jobs-pings"]);
+      expect(pod.volumes.map(({ projected }) => projected.defaultMode)).to.deep.equal([0o440, 0o440]);
+    });
+
+    it(`give ${name} the address of a Pushgateway with a password`, () => {
+      const pod = podWith("pushgateway", name);
+
+      const files = filesIn(pod, "family-hub-jobs-pushgateway", ["url"]);
+      expect(files).to.deep.equal([environmentOf(pod)["PUSHGATEWAY_URL_FILE"]]);
+    });
+  } // prettier-ignore
+});
 
 describe("the network policy", () => {
   interface Rule {
@@ -145,13 +182,13 @@ describe("the network policy", () => {
     render(folder).find(({ kind }) => kind === "NetworkPolicy")?.["spec"] as unknown as Policy;
 
   it("is meant for every pod", () => {
-    const { matchLabels } = policyOf("base").podSelector;
+    const { matchLabels } = policyOf("environment").podSelector;
 
     for (const { manifest, title } of PODS)
       expect(labelsOf(manifest), title).to.include(matchLabels);
   });
 
-  for (const folder of ["base", "example"]) {
+  for (const folder of ["environment", "example"]) {
     it(`of ${folder} lets nobody in, and out to DNS, Postgres, Zitadel and Pushgateway only`, () => {
       const { policyTypes, ingress, egress } = policyOf(folder);
 

@@ -3,7 +3,13 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { packageVersion } from "../../src/version.ts";
-import { KUBERNETES, KUSTOMIZATIONS, readKustomization, render } from "../support/kustomize.ts";
+import {
+  KUBERNETES,
+  KUSTOMIZATIONS,
+  readKustomization,
+  render,
+  type Manifest,
+} from "../support/kustomize.ts";
 import { everyManifest, podIn } from "../support/pods.ts";
 
 const FILES = readdirSync(KUBERNETES, { recursive: true, encoding: "utf8" }).filter((path) =>
@@ -36,8 +42,10 @@ describe("the kustomizations", () => {
     expect(KUSTOMIZATIONS).to.deep.equal([
       "base",
       "by-hand",
+      "environment",
       "example",
       "example/by-hand",
+      "example/environment",
       "example/migrate",
       "migrate",
       "sharded",
@@ -54,12 +62,25 @@ describe("the kustomizations", () => {
   });
 
   it("put all of the example into one namespace", () => {
-    for (const folder of ["example", "example/migrate", "example/by-hand"]) {
+    for (const folder of KUSTOMIZATIONS.filter((name) => name.startsWith("example"))) {
       for (const { kind, metadata } of render(folder)) {
         const namespace = kind === "Namespace" ? metadata.name : metadata.namespace;
         expect(namespace, `${kind} ${metadata.name}`).to.equal("family-hub-jobs");
       }
     }
+  });
+
+  it("apply with the example what its environment alone is, and nothing twice", () => {
+    const named = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
+    const example = render("example").map(named);
+    const environment = render("example/environment");
+
+    expect(environment.map(named)).to.have.members([
+      ...["Namespace family-hub-jobs", "ConfigMap family-hub-jobs"],
+      "NetworkPolicy family-hub-jobs",
+    ]);
+    expect(example).to.include.members(environment.map(named));
+    expect(new Set(example)).to.have.property("size", example.length);
   });
 
   it("have names short enough for the pods of a CronJob", () => {

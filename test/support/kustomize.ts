@@ -55,6 +55,11 @@ export function render(folder: string): Manifest[] {
   return apply(readKustomization(folder), folder, []);
 }
 
+/** With a component beside those that the folder has. */
+export function renderWith(component: string, folder: string): Manifest[] {
+  return apply(readKustomization(component), component, render(folder));
+}
+
 /** As kubectl reads YAML: of version 1.1, in which 0440 is octal. */
 function readManifests(path: string): Manifest[] {
   const text = readFileSync(join(KUBERNETES, path), "utf8");

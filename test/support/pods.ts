@@ -19,7 +19,12 @@ export interface Pod {
     readonly name: string;
     readonly projected: {
       readonly defaultMode: number;
-      readonly sources: readonly { readonly secret: { readonly name: string } }[];
+      readonly sources: readonly {
+        readonly secret: {
+          readonly name: string;
+          readonly items?: readonly { readonly key: string; readonly path: string }[];
+        };
+      }[];
     };
   }[];
 }
@@ -81,8 +86,8 @@ export function podOf(folder: string, name: string): Pod {
   return scheduleOf(folder, name).jobTemplate.spec.template.spec;
 }
 
-/** What its container is started with: of the settings' ConfigMap, and its own. */
-export function environmentOf(pod: Pod, folder: string): Record<string, string> {
+/** What its container is started with: of the ConfigMap in the folder, and its own. */
+export function environmentOf(pod: Pod, folder = "environment"): Record<string, string> {
   const [container] = pod.containers;
   const settings = container["envFrom"] === undefined ? {} : settingsOf(folder);
   const own = (container.env ?? []).map(({ name, value }) => [name, value] as const);
