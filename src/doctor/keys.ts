@@ -26,7 +26,7 @@ export const KEY_RING: Check = {
   settings: ["passwords"],
   look: async (context) => {
     const ring = ringOf(context);
-    await ring.prepare();
+    ring.prepare();
     const { file } = context.setting("passwords");
     const rights = file === null ? null : await ringFileRights(file);
     const found = `${plural(ring.keys.length, "key")}; ${ring.first.kid} encrypts`;

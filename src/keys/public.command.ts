@@ -13,7 +13,7 @@ export interface PublicFlags extends OutputFlags {
 export async function run(flags: PublicFlags, runtime: Runtime): Promise<ExitCode> {
   const { passwords } = config(runtime, "passwords");
   const ring = parseKeyRing(passwords.ring, passwords.source);
-  const { keys, leftOut } = await publicRing(ring, flags.all === true);
+  const { keys, leftOut } = publicRing(ring, flags.all === true);
   const indent = flags.json === true ? undefined : 2;
   runtime.stdout.write(`${JSON.stringify({ keys }, null, indent)}\n`);
   if (leftOut.length > 0 && flags.quiet !== true) {

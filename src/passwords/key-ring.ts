@@ -2,17 +2,21 @@
 import type { CryptoKey, JWK } from "jose";
 import { ConfigError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { findContentKey, importPrivateKey } from "./ecdh-es.ts";
 import { isKeyId } from "./envelope-header.ts";
 
 export type EnvelopeAlgorithm = "ECDH-ES" | "dir";
+
+/** @throws Error for a header that leads to no key */
+export type FindContentKey = (header: Readonly<Record<string, unknown>>) => Uint8Array;
 
 export interface RingKey {
   readonly kid: string;
   readonly alg: EnvelopeAlgorithm;
   /** What a writer of envelopes needs, and may know; null for a shared key, which has no such half. */
   readonly publicHalf: JWK | null;
-  /** The private or shared key. */
-  decrypting(): Promise<CryptoKey>;
+  /** Finds the key of an envelope's content by its protected header. @throws ConfigError when the key is none */
+  decrypting(): FindContentKey;
   /** The public half of an EC key; the same shared key for `dir`. */
   encrypting(): Promise<CryptoKey>;
 }
@@ -23,7 +27,7 @@ export interface KeyRing {
   readonly keys: readonly RingKey[];
   find(kid: string): RingKey | null;
   /** Imports every key. Call before any job is touched. @throws ConfigError naming one that is none */
-  prepare(): Promise<void>;
+  prepare(): void;
 }
 
 /**
@@ -63,8 +67,8 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
     first: first as RingKey,
     keys: [...keys.values()],
     find: (kid) => keys.get(kid) ?? null,
-    prepare: async () => {
-      for (const key of keys.values()) await key.decrypting();
+    prepare: () => {
+      for (const key of keys.values()) key.decrypting();
     },
   };
 }
@@ -81,33 +85,55 @@ function readKey(jwk: JWK): RingKey | string {
       kid,
       alg: "ECDH-ES",
       publicHalf: { kty, crv, x, y, kid, use: "enc", alg: "ECDH-ES" },
-      decrypting: onFirstUse(kid, { kty, crv, x, y, d }, "ECDH-ES"),
-      encrypting: onFirstUse(kid, { kty, crv, x, y }, "ECDH-ES"),
+      decrypting: once(() => importForOpening(kid, { x, y, d })),
+      encrypting: once(() => importForSealing(kid, { kty, crv, x, y }, "ECDH-ES")),
     };
   }
   if (kty === "oct") {
-    if (typeof k !== "string" || Buffer.from(k, "base64url").length !== 32) {
-      return "its k is not 256 bits long";
-    }
-    const shared = onFirstUse(kid, { kty, k }, "A256GCM");
-    return { kid, alg: "dir", publicHalf: null, decrypting: shared, encrypting: shared };
+    // Padding, which JWK has not, is forgiven.
+    if (typeof k !== "string" || !/^[\w-]{43}=?$/.test(k))
+      return "its k is not 256 bits in base64url";
+    const shared = Buffer.from(k, "base64url");
+    return {
+      kid,
+      alg: "dir",
+      publicHalf: null,
+      decrypting: () => () => shared,
+      encrypting: once(() => importForSealing(kid, { kty, k }, "A256GCM")),
+    };
   }
   return "its kty must be EC with crv P-256, or oct";
 }
 
-function onFirstUse(kid: string, jwk: JWK, alg: string): () => Promise<CryptoKey> {
-  let imported: Promise<CryptoKey> | null = null;
-  return () => (imported ??= importKey(kid, jwk, alg));
+function once<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => (made ??= make());
 }
 
-async function importKey(kid: string, jwk: JWK, alg: string): Promise<CryptoKey> {
+function importForOpening(
+  kid: string,
+  jwk: Parameters<typeof importPrivateKey>[0],
+): FindContentKey {
+  try {
+    const key = importPrivateKey(jwk);
+    return (header) => findContentKey(key, header);
+  } catch {
+    throw notAKey(kid);
+  }
+}
+
+async function importForSealing(kid: string, jwk: JWK, alg: string): Promise<CryptoKey> {
   const { importJWK } = await import("jose");
   try {
     // jose hands an oct key out as bytes; everything it does with those works the same.
     return (await importJWK(jwk, alg)) as CryptoKey;
   } catch {
-    throw new ConfigError(
-      `The password key "${kid}" cannot be imported: its numbers are not a valid key.`,
-    );
+    throw notAKey(kid);
   }
+}
+
+function notAKey(kid: string): ConfigError {
+  return new ConfigError(
+    `The password key "${kid}" cannot be imported: its numbers are not a valid key.`,
+  );
 }

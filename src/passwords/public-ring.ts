@@ -13,7 +13,7 @@ export interface PublicRing {
  * @param all every EC key; otherwise the first one only, which is the one to encrypt with
  * @throws ConfigError when the first key has no public half, or its halves do not belong together
  */
-export async function publicRing(ring: KeyRing, all: boolean): Promise<PublicRing> {
+export function publicRing(ring: KeyRing, all: boolean): PublicRing {
   if (ring.first.publicHalf === null) {
     throw new ConfigError(
       `The first key "${ring.first.kid}" is a shared one (oct): it has no public half. ` +
@@ -26,7 +26,7 @@ export async function publicRing(ring: KeyRing, all: boolean): Promise<PublicRin
   for (const key of chosen) {
     if (key.publicHalf === null) continue;
     // Importing it proves that it fits the private half: what the wrong one encrypts is lost.
-    await key.decrypting();
+    key.decrypting();
     keys.push(key.publicHalf);
   }
   const leftOut = chosen.filter((key) => key.publicHalf === null).map(({ kid }) => kid);

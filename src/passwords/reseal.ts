@@ -1,8 +1,10 @@
 // Moves an envelope under the first key of the ring; what is in it stays the same.
 import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { ENVELOPE_LENGTH, openEnvelope, sealEnvelope, type OpenResult } from "./envelope.ts";
+import { ENVELOPE_LENGTH } from "./envelope.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { openEnvelope, type OpenResult } from "./open-envelope.ts";
+import { sealEnvelope } from "./seal-envelope.ts";
 
 export type Resealed =
   | { readonly kind: "resealed"; readonly envelope: string }
@@ -11,7 +13,7 @@ export type Resealed =
   | Exclude<OpenResult, { kind: "opened" }>;
 
 export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing): Promise<Resealed> {
-  const opened = await openEnvelope(jwe, jobId, ring);
+  const opened = openEnvelope(jwe, jobId, ring);
   if (opened.kind !== "opened") return opened;
   const envelope = await sealEnvelope(opened.content, jobId, ring);
   if (envelope.length <= ENVELOPE_LENGTH) return { kind: "resealed", envelope };
@@ -24,9 +26,9 @@ export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing):
  * @throws ConfigError when a key cannot be imported, or the first one does not open what it seals
  */
 export async function proveFirstKey(ring: KeyRing): Promise<void> {
-  await ring.prepare();
+  ring.prepare();
   const content = { kind: "password", value: new Secret("proof") } as const;
-  const opened = await openEnvelope(await sealEnvelope(content, "proof", ring), "proof", ring);
+  const opened = openEnvelope(await sealEnvelope(content, "proof", ring), "proof", ring);
   if (opened.kind === "opened" && opened.content.value.reveal() === "proof") return;
   throw new ConfigError(
     `The first password key "${ring.first.kid}" cannot decrypt what it encrypts: nothing was changed. ` +

@@ -4,14 +4,13 @@ import { failure } from "../domain/failure.ts";
 import { type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
-import type { openEnvelope } from "../passwords/envelope.ts";
 import { checkHash } from "../passwords/hash-check.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
+import { openEnvelope } from "../passwords/open-envelope.ts";
 
 export interface AttemptDependencies {
   readonly identity: IdentityProvider;
   readonly ring: KeyRing;
-  readonly openEnvelope: typeof openEnvelope;
   readonly schedule: RetrySchedule;
 }
 
@@ -27,7 +26,7 @@ export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Pr
   const unsound = findInvalidity(job);
   if (unsound !== null) return unasked({ kind: "permanent", failure: unsound });
 
-  const opened = await deps.openEnvelope(job.encryptedPassword, job.id, deps.ring);
+  const opened = openEnvelope(job.encryptedPassword, job.id, deps.ring);
   if (opened.kind === "undecryptable") {
     const why = failure("undecryptable", `The password cannot be decrypted: ${opened.reason}`);
     return unasked({ kind: "permanent", failure: why });

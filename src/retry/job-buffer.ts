@@ -4,8 +4,6 @@ import type { ClaimedJob } from "../domain/job.ts";
 export interface JobBuffer {
   /** null when nothing is left to claim. @throws what claiming threw, also where some are left over */
   next(): Promise<ClaimedJob | null>;
-  /** Those that `next` will hand out, at most this many. */
-  upcoming(count: number): readonly ClaimedJob[];
   /** Claimed but not handed out: to be released. Waits for a claim that is under way. */
   leftovers(): Promise<ClaimedJob[]>;
   /** Everything there was has been handed out. */
@@ -57,7 +55,6 @@ export function createJobBuffer(
         await claiming;
       }
     },
-    upcoming: (count) => buffer.slice(0, count),
     leftovers: async () => {
       await claiming?.catch(() => undefined);
       return buffer.splice(0);

@@ -5,7 +5,6 @@ import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { config, type Runtime } from "../runtime.ts";
-import { openEnvelope } from "../passwords/open-envelope.ts";
 import { openIdentity } from "../zitadel/open-identity.ts";
 import { runDependencies } from "../runs/run-dependencies.command.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
@@ -73,7 +72,6 @@ async function retry(
           ...settings.retry,
           concurrency: flags.concurrency ?? settings.retry.concurrency,
           ring,
-          openEnvelope,
           openIdentity: (last) => openIdentity(settings.zitadel, last),
           contact: contactOf(settings.zitadel),
           emailDomain: settings.zitadel.syntheticEmailDomain,

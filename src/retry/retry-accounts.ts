@@ -96,7 +96,7 @@ async function workUnderLock(
   await checkSettling(run, deps.emailDomain);
   const last = await readLastContact(run.lock);
   await run.lock.releaseSnapshot();
-  await deps.ring.prepare();
+  deps.ring.prepare();
   const identity = await deps.openIdentity(last);
   try {
     await reachIdentity(identity, run.db, breaker, deps);

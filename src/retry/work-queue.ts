@@ -9,7 +9,6 @@ import { informNextRuns } from "./inform-next-runs.ts";
 import { createJobBuffer } from "./job-buffer.ts";
 import { startLeaseRenewal } from "./renew-leases.ts";
 import { watchForPause } from "./pause-watch.ts";
-import { prefetchPasswords } from "./prefetch-passwords.ts";
 import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "../runs/run-frame.ts";
 import { createSettler } from "./settler.ts";
@@ -37,7 +36,6 @@ export async function workQueue(
   const upstream = watchUpstream(deps.concurrency, request.breaker, stopping);
   const leases = startLeaseRenewal(run.db, run.runId, deps.leaseMs);
   const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
-  const passwords = prefetchPasswords(deps.openEnvelope, deps.ring);
   const refused = new Map(request.refused.map((refusal) => [refusal.id, refusal]));
   const addRefused = (refusals: readonly Refusal[]) => {
     for (const refusal of refusals) refused.set(refusal.id, refusal);
@@ -69,7 +67,6 @@ export async function workQueue(
   const jobs = createJobWork({
     ...deps,
     ...{ db: run.db, upstream, settler },
-    openEnvelope: passwords.open,
     onMissingKey: (kid) => {
       missingKeys.add(kid);
       buffer.refund();
@@ -114,12 +111,10 @@ export async function workQueue(
     if (leases.lapsed()) stopping.stop(LEASE_LAPSED);
     // The run may also have been stopped while the claim was under way.
     track(stopping.reason() === null ? jobs.attempt(job) : release(job));
-    for (const soon of buffer.upcoming(upstream.allowed())) passwords.begin(soon);
     await letCallsGo();
   }
   endPauseWatch();
   await Promise.all(inFlight);
-  passwords.forget();
 
   const drained = buffer.isDrained() && exhausted.length === 0;
   try {

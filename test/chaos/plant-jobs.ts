@@ -1,6 +1,6 @@
 // What a round begins with: families, and jobs of theirs that are due.
 import { randomUUID } from "node:crypto";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { FAMILIES } from "./family-trouble.ts";
 import type { Random } from "./random.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { Secret } from "../../src/secret.ts";
 import { formsOf } from "../support/canaries.ts";

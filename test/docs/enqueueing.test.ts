@@ -8,7 +8,7 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { openEnvelope } from "../../src/passwords/envelope.ts";
+import { openEnvelope } from "../../src/passwords/open-envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
 import { Secret } from "../../src/secret.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
@@ -77,8 +77,8 @@ describe("the worked example of docs/enqueueing.md", () => {
   it("opens for its job, and for no other", async () => {
     const keys = parseKeyRing(new Secret(ring), "the document's ring");
 
-    const own = await openEnvelope(block("text envelope"), step("job id"), keys);
-    const other = await openEnvelope(block("text envelope"), randomUUID(), keys);
+    const own = openEnvelope(block("text envelope"), step("job id"), keys);
+    const other = openEnvelope(block("text envelope"), randomUUID(), keys);
 
     expect(own.kind === "opened" && own.content.value.reveal()).to.equal(step("password"));
     expect(other.kind).to.equal("undecryptable");

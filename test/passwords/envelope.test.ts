@@ -1,7 +1,9 @@
 // The password envelope: what opens, and what is refused for which reason.
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { ENVELOPE_LENGTH, openEnvelope, sealEnvelope } from "../../src/passwords/envelope.ts";
+import { ENVELOPE_LENGTH } from "../../src/passwords/envelope.ts";
+import { openEnvelope, type OpenResult } from "../../src/passwords/open-envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { givenRing, KEY_TYPES, ringOf, type GivenRing } from "../support/given-ring.ts";
 import { b64, directJwe, ecdhJwe } from "../support/hand-made-jwe.ts";
@@ -16,8 +18,8 @@ for (const type of KEY_TYPES) {
     const make = (header: object, payload: string | Uint8Array = PASSWORD) =>
       (type === "EC" ? ecdhJwe : directJwe)(given.key, { jid: JOB, ...header }, payload);
     const open = (jwe: string, jobId = JOB) => openEnvelope(jwe, jobId, given.ring);
-    const reason = async (jwe: string) => {
-      const result = await open(jwe);
+    const reason = (jwe: string) => {
+      const result = open(jwe);
       return result.kind === "undecryptable" ? result.reason : result.kind;
     };
 
@@ -29,7 +31,7 @@ for (const type of KEY_TYPES) {
       const content = { kind: "password", value: new Secret(PASSWORD) } as const;
       const jwe = await sealEnvelope(content, JOB, given.ring);
 
-      const result = await open(jwe);
+      const result = open(jwe);
 
       expect(revealed(result)).to.deep.equal(["password", PASSWORD]);
     });
@@ -38,23 +40,23 @@ for (const type of KEY_TYPES) {
       const content = { kind: "hash", value: new Secret(BCRYPT_HASH) } as const;
       const jwe = await sealEnvelope(content, JOB, given.ring);
 
-      const result = await open(jwe);
+      const result = open(jwe);
 
       expect(revealed(result)).to.deep.equal(["hash", BCRYPT_HASH]);
     });
 
-    it("opens to a hash however a library writes its typ, and to a password under a usual one", async () => {
-      const open = async (typ: unknown) => {
-        const result = await openEnvelope(make({ typ }), JOB, given.ring);
+    it("opens to a hash however a library writes its typ, and to a password under a usual one", () => {
+      const open = (typ: unknown) => {
+        const result = openEnvelope(make({ typ }), JOB, given.ring);
         return result.kind === "opened" ? result.content.kind : JSON.stringify(result);
       };
 
       for (const typ of ["pwhash", "PWHASH", "application/pwhash"]) {
-        expect(await open(typ)).to.equal("hash");
+        expect(open(typ)).to.equal("hash");
       }
-      for (const typ of ["JWE", "JOSE", "JWT"]) expect(await open(typ)).to.equal("password");
+      for (const typ of ["JWE", "JOSE", "JWT"]) expect(open(typ)).to.equal("password");
       for (const typ of ["pwhash ", "hash", "", ["pwhash"], null]) {
-        expect(await open(typ)).to.match(/undecryptable.*typ/);
+        expect(open(typ)).to.match(/undecryptable.*typ/);
       }
     });
 
@@ -75,20 +77,20 @@ for (const type of KEY_TYPES) {
       expect(first).to.not.equal(second);
     });
 
-    it("opens for the job in whatever case its id is written", async () => {
-      const result = await open(make({ jid: JOB.toUpperCase() }));
+    it("opens for the job in whatever case its id is written", () => {
+      const result = open(make({ jid: JOB.toUpperCase() }));
 
       expect(result.kind).to.equal("opened");
     });
 
-    it("keeps every character of the password, also those that look like a mark", async () => {
-      const result = await open(make({}, "\uFEFF pass \u0000\n"));
+    it("keeps every character of the password, also those that look like a mark", () => {
+      const result = open(make({}, "\uFEFF pass \u0000\n"));
 
       expect(revealed(result)).to.deep.equal(["password", "\uFEFF pass \u0000\n"]);
     });
 
-    it("does not open for another job", async () => {
-      const result = await open(make({}), randomUUID());
+    it("does not open for another job", () => {
+      const result = open(make({}), randomUUID());
 
       expect(result).to.deep.include({
         kind: "undecryptable",
@@ -96,12 +98,12 @@ for (const type of KEY_TYPES) {
       });
     });
 
-    it("does not open for another job whose id was written into its header", async () => {
+    it("does not open for another job whose id was written into its header", () => {
       const otherJob = randomUUID();
       const [header = "", ...parts] = make({}).split(".");
       const moved = Buffer.from(header, "base64url").toString().replace(JOB, otherJob);
 
-      const result = await open([b64(moved), ...parts].join("."), otherJob);
+      const result = open([b64(moved), ...parts].join("."), otherJob);
 
       expect(result.kind).to.equal("undecryptable");
     });
@@ -126,13 +128,13 @@ for (const type of KEY_TYPES) {
       "a critical extension": { header: { crit: ["exp"], exp: 1 }, because: /crit/ },
     };
     for (const [what, { header, because }] of Object.entries(refusals)) {
-      it(`is refused when its header names ${what}, and says so`, async () => {
-        expect(await reason(make(header))).to.match(because);
+      it(`is refused when its header names ${what}, and says so`, () => {
+        expect(reason(make(header))).to.match(because);
       });
     }
 
-    it("waits for its key while the ring has not got it", async () => {
-      const result = await open(make({ kid: "later" }));
+    it("waits for its key while the ring has not got it", () => {
+      const result = open(make({ kid: "later" }));
 
       expect(result).to.deep.equal({ kind: "key-missing", kid: "later" });
     });
@@ -140,7 +142,7 @@ for (const type of KEY_TYPES) {
     it("opens under whichever key of the ring it names", async () => {
       const { key: newest } = await givenRing(type);
 
-      const result = await openEnvelope(make({}), JOB, ringOf(newest, given.key));
+      const result = openEnvelope(make({}), JOB, ringOf(newest, given.key));
 
       expect(revealed(result)).to.deep.equal(["password", PASSWORD]);
     });
@@ -148,42 +150,42 @@ for (const type of KEY_TYPES) {
     it("does not open under another key of the same name", async () => {
       const { key: other } = await givenRing(type);
 
-      const result = await openEnvelope(make({}), JOB, ringOf({ ...other, kid: given.key.kid }));
+      const result = openEnvelope(make({}), JOB, ringOf({ ...other, kid: given.key.kid }));
 
       expect(result).to.have.property("reason").that.contains(given.key.kid);
     });
 
     for (const part of [0, 1, 2, 3, 4]) {
-      it(`does not open when its part ${part + 1} was changed`, async () => {
+      it(`does not open when its part ${part + 1} was changed`, () => {
         const parts = make({}).split(".");
         parts[part] = part === 1 ? "AAAA" : changed(parts[part] ?? "");
 
-        const result = await open(parts.join("."));
+        const result = open(parts.join("."));
 
         expect(result.kind).to.equal("undecryptable");
       });
     }
 
-    it("does not open wherever it is cut off, and never throws", async () => {
+    it("does not open wherever it is cut off, and never throws", () => {
       const jwe = make({});
       const cuts = Array.from({ length: jwe.length }, (_, length) => jwe.slice(0, length));
 
-      const results = await Promise.all(cuts.map((cut) => open(cut)));
+      const results = cuts.map((cut) => open(cut));
 
       expect(new Set(results.map(({ kind }) => kind))).to.deep.equal(new Set(["undecryptable"]));
     });
 
-    it("is refused when it holds nothing", async () => {
-      expect(await reason(make({}, ""))).to.contain("empty");
+    it("is refused when it holds nothing", () => {
+      expect(reason(make({}, ""))).to.contain("empty");
     });
 
-    it("is refused when it holds no UTF-8, which is no matter of its key", async () => {
-      expect(await reason(make({}, Buffer.from([0xff, 0xfe, 0x41])))).to.contain("UTF-8");
+    it("is refused when it holds no UTF-8, which is no matter of its key", () => {
+      expect(reason(make({}, Buffer.from([0xff, 0xfe, 0x41])))).to.contain("UTF-8");
     });
   });
 }
 
-function revealed(result: Awaited<ReturnType<typeof openEnvelope>>): unknown {
+function revealed(result: OpenResult): unknown {
   return result.kind === "opened" ? [result.content.kind, result.content.value.reveal()] : result;
 }
 

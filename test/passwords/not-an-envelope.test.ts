@@ -1,6 +1,6 @@
 // Texts that are no password envelope, and ephemeral keys that fit no key of the ring.
 import { expect } from "chai";
-import { openEnvelope } from "../../src/passwords/envelope.ts";
+import { openEnvelope } from "../../src/passwords/open-envelope.ts";
 import { givenRing, type GivenRing } from "../support/given-ring.ts";
 import { b64, ecdhJwe } from "../support/hand-made-jwe.ts";
 
@@ -25,7 +25,7 @@ describe("what is no envelope", () => {
     it(`does not open: ${what}`, async () => {
       const { ring } = await givenRing("oct");
 
-      const result = await openEnvelope(text, JOB, ring);
+      const result = openEnvelope(text, JOB, ring);
 
       expect(result.kind).to.equal("undecryptable");
       expect(JSON.stringify(result)).to.not.contain("Passw0rd!");
@@ -35,7 +35,7 @@ describe("what is no envelope", () => {
   it("is told from an erased password", async () => {
     const { ring } = await givenRing("oct");
 
-    const result = await openEnvelope("", JOB, ring);
+    const result = openEnvelope("", JOB, ring);
 
     expect(result).to.have.property("reason").that.contains("erased");
   });
@@ -46,10 +46,10 @@ describe("what is no envelope", () => {
     const epk = { kty: "EC", crv: "P-384", x: b64(Buffer.alloc(48, 1)), y: b64(Buffer.alloc(48)) };
 
     const results = [
-      await openEnvelope(ecdhJwe(key, { jid: JOB, epk }, PASSWORD), JOB, ring),
-      await openEnvelope(ecdhJwe(key, { jid: JOB, epk: undefined }, PASSWORD), JOB, ring),
-      await openEnvelope(ecdhJwe(key, { jid: JOB, epk: { ...epk, crv: "P-256" } }, "x"), JOB, ring),
-      await openEnvelope(ecdhJwe(key, { jid: JOB, epk: publicHalf(other) }, "x"), JOB, ring),
+      openEnvelope(ecdhJwe(key, { jid: JOB, epk }, PASSWORD), JOB, ring),
+      openEnvelope(ecdhJwe(key, { jid: JOB, epk: undefined }, PASSWORD), JOB, ring),
+      openEnvelope(ecdhJwe(key, { jid: JOB, epk: { ...epk, crv: "P-256" } }, "x"), JOB, ring),
+      openEnvelope(ecdhJwe(key, { jid: JOB, epk: publicHalf(other) }, "x"), JOB, ring),
     ];
 
     expect(results.map(({ kind }) => kind)).to.deep.equal(Array(4).fill("undecryptable"));

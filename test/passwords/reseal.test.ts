@@ -1,7 +1,8 @@
 // Moving an envelope under the ring's first key, and when a ring may not be trusted with it.
 import { expect } from "chai";
 import { ConfigError } from "../../src/errors.ts";
-import { openEnvelope, sealEnvelope } from "../../src/passwords/envelope.ts";
+import { openEnvelope } from "../../src/passwords/open-envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { proveFirstKey, resealEnvelope } from "../../src/passwords/reseal.ts";
 import { Secret } from "../../src/secret.ts";
@@ -27,7 +28,7 @@ describe("resealing an envelope", () => {
 
         if (resealed.kind !== "resealed") throw new Error(resealed.kind);
         expect(await unseal(resealed.envelope, JOB, [fresh])).to.include({ password: "Aa1!é\0" });
-        const elsewhere = await openEnvelope(resealed.envelope, "another", ringOf(fresh));
+        const elsewhere = openEnvelope(resealed.envelope, "another", ringOf(fresh));
         expect(elsewhere.kind).to.equal("undecryptable");
       });
     }

@@ -1,6 +1,6 @@
 // Jobs that a run must not carry into an account: another family's, another key's, another role's.
 import { expect } from "chai";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { givenFamily, givenJob, readJob, type GivenJob, type JobFields } from "../support/given.ts";
 import { givenRing } from "../support/given-ring.ts";

@@ -1,7 +1,7 @@
 // The connection to Postgres breaks after a statement was done and before its answer was heard.
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { startCuttingProxy, type CuttingProxy } from "../support/cutting-proxy.ts";
 import { givenJob, readJob } from "../support/given.ts";

@@ -1,6 +1,6 @@
 // What becomes of a job, its account, its user row and its event, by what happened to the attempt.
 import { expect } from "chai";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
 import { Secret } from "../../src/secret.ts";

@@ -1,7 +1,8 @@
 // Rings as files, jobs whose passwords are sealed under a chosen key, and what is sealed in a row.
 import { randomUUID } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
-import { openEnvelope, sealEnvelope } from "../../src/passwords/envelope.ts";
+import { openEnvelope } from "../../src/passwords/open-envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import type { TestDatabase } from "./database.ts";
 import { ringOf } from "./given-ring.ts";
@@ -45,7 +46,7 @@ export async function unseal(
   id: string,
   keys: readonly object[],
 ): Promise<SealedPassword> {
-  const opened = await openEnvelope(jwe, id, ringOf(...keys));
+  const opened = openEnvelope(jwe, id, ringOf(...keys));
   if (opened.kind !== "opened") throw new Error(`${id}: ${JSON.stringify(opened)}`);
   const { kind, value } = opened.content;
   return { kid: String(decodeProtectedHeader(jwe)["kid"]), kind, password: value.reveal() };

@@ -1,7 +1,7 @@
 // Builders of rows: each fills in what a state implies, so that a test names only what matters to it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { parseKeyRing, type KeyRing } from "../../src/passwords/key-ring.ts";
 import { Secret } from "../../src/secret.ts";
 import type { TestDatabase } from "./database.ts";

@@ -45,8 +45,16 @@ export function directJwe(key: Jwk, header: object, payload: string | Uint8Array
   return encrypted(Buffer.from(key.k ?? "", "base64url"), protectedHeader, payload);
 }
 
-/** `alg` ECDH-ES: knows the public half only, as FamilyHub's API does. */
-export function ecdhJwe(key: Jwk, header: object, payload: string | Uint8Array): string {
+/**
+ * `alg` ECDH-ES: knows the public half only, as FamilyHub's API does.
+ * @param written the ephemeral key as it stands in the header
+ */
+export function ecdhJwe(
+  key: Jwk,
+  header: object,
+  payload: string | Uint8Array,
+  written: (epk: JsonWebKey) => unknown = (epk) => epk,
+): string {
   const { kty, crv, x, y } = key;
   const recipient = createPublicKey({ key: { kty, crv, x, y } as JsonWebKey, format: "jwk" });
   const ephemeral = generateKeyPairSync("ec", { namedCurve: crv ?? "P-256" });
@@ -55,7 +63,7 @@ export function ecdhJwe(key: Jwk, header: object, payload: string | Uint8Array):
     alg: "ECDH-ES",
     enc: "A256GCM",
     kid: key.kid,
-    epk: { kty: epk.kty, crv: epk.crv, x: epk.x, y: epk.y },
+    epk: written({ kty: epk.kty, crv: epk.crv, x: epk.x, y: epk.y } as JsonWebKey),
     ...header,
   };
   const contentKey = concatKdf(agreement(ephemeral.privateKey, recipient), 256, {

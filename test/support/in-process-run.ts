@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../../src/config/config.ts";
 import { createZitadel } from "../../src/zitadel/zitadel.ts";
-import { openEnvelope } from "../../src/passwords/envelope.ts";
 import { parseKeyRing } from "../../src/passwords/key-ring.ts";
 import { runDependencies } from "../../src/runs/run-dependencies.command.ts";
 import { Secret } from "../../src/secret.ts";
@@ -29,7 +28,6 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       ...runDependencies(silentRuntime, config.database, {}, () => undefined),
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
-      openEnvelope,
       openIdentity: (last) =>
         Promise.resolve(createZitadel(config.zitadel, () => Promise.resolve(last))),
       contact: { url: config.zitadel.issuer, keyId: null },

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { generateKey } from "../../src/passwords/generate.ts";
-import { sealEnvelope } from "../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../src/passwords/seal-envelope.ts";
 import { Secret } from "../../src/secret.ts";
 import { expectEachOnce } from "./books.ts";
 import type { TestDatabase } from "./database.ts";

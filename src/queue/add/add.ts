@@ -9,7 +9,8 @@ import {
   ROLES,
   USERNAME_RULE,
 } from "../../domain/job.ts";
-import { ENVELOPE_LENGTH, sealEnvelope, type OpenedEnvelope } from "../../passwords/envelope.ts";
+import { ENVELOPE_LENGTH, type OpenedEnvelope } from "../../passwords/envelope.ts";
+import { sealEnvelope } from "../../passwords/seal-envelope.ts";
 import type { KeyRing } from "../../passwords/key-ring.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { readFamilyState } from "../../queue-table/family-state.sql.ts";
@@ -69,7 +70,7 @@ export async function addToQueue(
     );
   }
   // Imports the private half as well: a key whose halves do not belong together seals for nobody.
-  await ring.first.decrypting();
+  ring.first.decrypting();
   const id = randomUUID();
   const encryptedPassword = await sealEnvelope(password, id, ring);
   if (encryptedPassword.length > ENVELOPE_LENGTH) {

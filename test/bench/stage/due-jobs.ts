@@ -1,6 +1,6 @@
 // Due jobs, each with a password of its own: in our queue, and as a list for the peers.
 import { randomUUID } from "node:crypto";
-import { sealEnvelope } from "../../../src/passwords/envelope.ts";
+import { sealEnvelope } from "../../../src/passwords/seal-envelope.ts";
 import type { KeyRing } from "../../../src/passwords/key-ring.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { BenchDatabase } from "./database.ts";

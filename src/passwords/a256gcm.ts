@@ -1,0 +1,22 @@
+// Decrypts AES-256-GCM as a JWE uses it (RFC 7518, 5.3): an IV of 96 bits, a tag of 128.
+import { createDecipheriv } from "node:crypto";
+
+const [IV_BYTES, TAG_BYTES] = [12, 16];
+
+export interface Sealed {
+  readonly iv: Uint8Array;
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+  /** What was authenticated with it, not encrypted. */
+  readonly aad: Uint8Array;
+}
+
+/** @throws Error for a wrong key, and for anything that was changed or cut */
+export function decryptA256Gcm(key: Uint8Array, { iv, ciphertext, tag, aad }: Sealed): Buffer {
+  // Of another length GCM makes a usable IV by hashing it; RFC 7518 allows one only.
+  if (iv.length !== IV_BYTES) throw new Error("its IV has not 96 bits");
+  // Without authTagLength Node takes tags down to four bytes, which can be guessed.
+  const cipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(aad).setAuthTag(tag);
+  return Buffer.concat([cipher.update(ciphertext), cipher.final()]);
+}

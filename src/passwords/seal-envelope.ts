@@ -1,0 +1,17 @@
+// Seals a password or a hash in an envelope, under the first key of the ring.
+import { CompactEncrypt } from "jose";
+import { HASH_TYPE, type OpenedEnvelope } from "./envelope.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+/** @returns a JWE that may be longer than the column: the caller must look (ENVELOPE_LENGTH) */
+export async function sealEnvelope(
+  content: OpenedEnvelope,
+  jobId: string,
+  ring: KeyRing,
+): Promise<string> {
+  const { kid, alg } = ring.first;
+  const typ = content.kind === "hash" ? { typ: HASH_TYPE } : {};
+  return new CompactEncrypt(new TextEncoder().encode(content.value.reveal()))
+    .setProtectedHeader({ alg, enc: "A256GCM", kid, jid: jobId, ...typ })
+    .encrypt(await ring.first.encrypting());
+}
