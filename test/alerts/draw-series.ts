@@ -67,7 +67,9 @@ export function plotSeries(
     limit === null
       ? ""
       : `<path class="limit" d="M${MARGIN.left} ${y(limit)}H${width - MARGIN.right}"/>`;
-  return [...grid, ...hours, ...shapes, limitLine, legend(curves, height - 10)].join("\n");
+  return [...grid, ...hours, ...shapes, limitLine, legend(curves.filter(isSeen), height - 10)].join(
+    "\n",
+  );
 }
 
 interface Tops {
@@ -102,6 +104,11 @@ function line(
   return filled
     ? `<path fill="${colour}" fill-opacity="0.75" d="M${upper}L${lower}Z"/>`
     : `<path fill="none" stroke="${colour}" stroke-width="2" d="M${upper}"/>`;
+}
+
+/** What was zero all the time would only take room. */
+export function isSeen({ points }: Curve): boolean {
+  return points.some(([, value]) => value !== 0);
 }
 
 function legend(curves: readonly Curve[], y: number): string {

@@ -143,7 +143,7 @@ describe("deploy/monitoring/grafana-dashboard.json", () => {
     const named = panels.flatMap(({ description }) => description.match(/FamilyHub\w+/g) ?? []);
 
     expect(alerts.map(({ alert }) => alert)).to.include.members(named);
-    expect(named).to.have.length(7);
+    expect(named).to.have.length(8);
   });
 
   it("asks whichever Prometheus was chosen", () => {
