@@ -69,6 +69,30 @@ export async function givenThousandsMore(db: TestDatabase, count: number): Promi
   );
 }
 
+/** Jobs older than all others, whose accounts were created lately. @param counts for each hour of the clock, the current one last */
+export async function givenCreatedByHour(
+  db: TestDatabase,
+  counts: readonly number[],
+): Promise<void> {
+  await db.query(
+    `with created as (
+       select gen_random_uuid() as id,
+              date_trunc('hour', now()) - (cardinality($3::int[]) - number) * interval '1 hour' as at
+       from unnest($3::int[]) with ordinality as counted (count, number), generate_series(1, count)
+     ), attempts as (
+       insert into family_hub_jobs.attempts (job_id, run_id, outcome, retry_count, duration_ms, finished_at)
+       select id, gen_random_uuid(), 'created', 0, 120, at from created
+     )
+     insert into auth.queued_managed_account_creations
+       (id, family_id, username, full_name, role, encrypted_password, created_by_user_id,
+        status, created_at, updated_at, completed_at)
+     select id, $1, 'kid', 'Kim Smith', 'managed_account', '', $2,
+            'completed', now() - interval '1 year', at, at
+     from created`,
+    [FAMILY, CREATOR, counts],
+  );
+}
+
 export async function givenShownRuns(db: TestDatabase): Promise<void> {
   await givenRun(db, {
     ...{ runId: fixedId(801), startedAt: "now() - interval '3 minutes 20 seconds'" },
