@@ -1,7 +1,7 @@
 // The image runs: what the Dockerfile puts together works as Kubernetes starts it.
 import { expect } from "chai";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,6 +55,14 @@ describe("the image", () => {
         ...{ code: 0, stdout: `${packageVersion()} (${COMMIT.slice(0, 7)})\n`, stderr: "" },
       });
     }
+  });
+
+  it("has no types, no sources before their compilation and no source maps", () => {
+    const packages = join(image.root, image.workdir, "node_modules");
+    const files = readdirSync(packages, { recursive: true, encoding: "utf8" });
+
+    expect(files.filter((path) => /\.([cm]?ts|map)$|^@types/.test(path))).to.deep.equal([]);
+    expect(files).to.include("knex/knex.js");
   });
 
   it("runs as the user and group that the pods name", () => {
