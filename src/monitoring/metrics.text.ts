@@ -51,7 +51,7 @@ export async function formatMetrics(run: RunMetrics): Promise<string> {
   );
   const jobs = gauge(
     "last_run_jobs",
-    "What became of jobs in the last run; for purges, of rows.",
+    "Jobs of the last run by outcome; for purges, rows.",
     ...["command", "outcome"],
   );
   for (const [outcome, count] of Object.entries(run.outcomes))
@@ -85,7 +85,7 @@ function addQueue(
   ).set(seconds(oldestDueAgeMs));
   gauge(
     "breaker_open",
-    "1 when the runs before had found Zitadel down, as the last run began.",
+    "1 when earlier runs had found Zitadel unavailable, as the last run began.",
   ).set(breakerOpen ? 1 : 0);
   gauge("queue_paused", "1 when an operator had the queue paused as the last run began.").set(
     paused ? 1 : 0,

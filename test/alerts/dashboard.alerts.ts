@@ -85,10 +85,10 @@ describe("the dashboard of an hour in which Zitadel was down", function () {
     expect(Math.max(...curve("Last success"))).to.be.within(1140, 1320);
     expect(Math.max(...curve("Oldest due"))).to.be.within(1100, 1300);
     expect(curve("Oldest due").at(-1)).to.be.below(10);
-    expect(curve("Failed for good").at(-1)).to.equal(1);
+    expect(curve("Failed permanently").at(-1)).to.equal(1);
     expect([Math.max(...curve("Breaker")), curve("Breaker").at(-1)]).to.deep.equal([1, 0]);
     expect(new Set(curve("Paused"))).to.deep.equal(new Set([0]));
-    expect(Math.max(...curve("What became of jobs, per run", "retried"))).to.be.within(1, 10);
+    expect(Math.max(...curve("Outcomes of jobs, per run", "retried"))).to.be.within(1, 10);
     expect(Math.max(...curve("Queue by status", "pending"))).to.be.within(40, 70);
     expect(Math.max(...curve("Duration of runs"))).to.be.within(0.1, 50);
     expect(curve("Rows deleted by the last purge", "purge-invitations").at(-1)).to.equal(14);
