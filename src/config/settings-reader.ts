@@ -77,11 +77,8 @@ export class SettingsReader {
       this.fault(`${name}_FILE names ${shown(path)}, which is empty.`);
     } catch (error) {
       const code = errorCode(error);
-      const mend =
-        code === "EACCES"
-          ? "make it this user's own (chown), with mode 0400, and let it enter the folders above"
-          : "it must hold a path, not the secret itself";
-      this.fault(`${name}_FILE names ${shown(path)}, which cannot be read (${code}): ${mend}.`);
+      const named = `${name}_FILE names ${shown(path)}`;
+      this.fault(`${named}, which cannot be read (${code}): ${adviceFor(code, path)}.`);
     }
     return null;
   }
@@ -90,6 +87,14 @@ export class SettingsReader {
 /** Begins as a path does, or is a file's plain name: `host/uuid` and `aB3/x9` are neither. */
 export const PATH =
   /^(~|\.{0,2})(\/[\w.~+ -]{1,200})+$|^[\w-]{1,60}\.(json|jwks|pem|crt|cer|key|txt)$/;
+
+function adviceFor(code: string, path: string): string {
+  if (code === "EACCES")
+    return "make it this user's own (chown), with mode 0400, and let it enter the folders above";
+  return code === "ENOENT" && PATH.test(path)
+    ? "create it, or correct the path"
+    : "it must hold a path, not the secret itself";
+}
 
 /** A secret put where its path belongs must not reach a log. */
 export function shown(path: string): string {

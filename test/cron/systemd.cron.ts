@@ -20,7 +20,7 @@ describe("the units of deploy/systemd", () => {
     await cp(join(CHECKOUT, "deploy", "systemd"), folder, { recursive: true });
     // The program must be there; where it will be is for the installation to say.
     const text = await readFile(join(folder, SERVICE), "utf8");
-    const line = "ExecStart=/usr/local/bin/family-hub-jobs";
+    const line = "ExecStart=family-hub-jobs";
     await writeFile(join(folder, SERVICE), text.replace(line, "ExecStart=/bin/true"));
   });
   after(() => rm(folder, { recursive: true, force: true }));

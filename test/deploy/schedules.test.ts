@@ -49,7 +49,8 @@ describe("systemd's timers", () => {
         .split(" ");
       const read = readCommandLine(args);
 
-      expect(program).to.equal("/usr/local/bin/family-hub-jobs");
+      // npm puts it into /usr/bin or /usr/local/bin; systemd looks for a bare name in both.
+      expect(program).to.equal("family-hub-jobs");
       expect(read instanceof CommanderError ? read.message : read.name).to.equal(command);
       expect(parseDuration(longest)).to.be.a("number");
       expect(values(`family-hub-jobs@${command}.timer`, "OnCalendar")).to.deep.equal([calendar]);
@@ -66,21 +67,31 @@ describe("systemd's timers", () => {
     );
   });
 
-  it("give settings that exist, and as secrets the credentials that they load", () => {
-    const loaded = values(SERVICE, "LoadCredential").map((line) => line.split(":")[0]);
-    const settings = [...environment("retry-accounts")].filter(
-      ([name]) => !["PATH", "MAX_DURATION"].includes(name),
-    );
+  it("run as the user, and with the settings, of commands typed as README says", () => {
+    const readme = readFileSync(`${CHECKOUT}README.md`, "utf8");
+    const [, user] = /runuser -u (\S+) -- fhj doctor/.exec(readme) ?? [];
+    const [, file] = /install -m 0644 \/dev\/stdin (\S+)/.exec(readme) ?? [];
 
-    expect(settings.map(([name]) => name).filter((name) => !NAMES.includes(name))).to.deep.equal(
-      [],
-    );
-    expect(settings.map(([, value]) => value)).to.deep.equal(loaded.map((name) => `%d/${name}`));
+    expect(values(SERVICE, "User")).to.deep.equal([user]);
+    expect(values(SERVICE, "EnvironmentFile")).to.deep.equal([file]);
+    expect([...environment("retry-accounts").keys()]).to.deep.equal(["PATH", "MAX_DURATION"]);
+  });
+
+  it("may write metrics where crontab.example and monitoring.md put them, and nowhere else", () => {
+    const [, folder] = /METRICS_DIR=(\S+)/.exec(crontab()) ?? [];
+
+    expect(values(SERVICE, "ReadWritePaths")).to.deep.equal([`-${folder}`]);
+    expect(values(SERVICE, "ProtectSystem")).to.deep.equal(["strict"]);
+    expect(readFileSync(`${CHECKOUT}docs/monitoring.md`, "utf8")).to.include(`-m 0755 ${folder}\n`);
   });
 });
 
+function crontab(): string {
+  return readFileSync(`${CHECKOUT}crontab.example`, "utf8");
+}
+
 describe("crontab.example", () => {
-  const text = readFileSync(`${CHECKOUT}crontab.example`, "utf8");
+  const text = crontab();
 
   it("runs each command as the design has it, under a backstop that comes after --max-duration", () => {
     const lines = [...text.matchAll(/^ +((?:[\d*]+ +){5})family-hub-jobs +timeout (.*)$/gm)];

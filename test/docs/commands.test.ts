@@ -35,6 +35,9 @@ const SYSTEMD = "it changes the machine; `npm run test:cron` has systemd verify 
 const INSTALLING =
   "it changes the machine; test/deploy/package.test.ts goes the same way in a folder of its own";
 
+const UPGRADING = "it changes the machine; test/deploy/package.test.ts installs it elsewhere";
+const UNINSTALLING = "it changes the machine; test/schema/migrate.test.ts rolls everything back";
+
 const LOCKED = "test/deploy/package.test.ts does it with a package that it packs";
 
 /** Commands that no test can execute, and what does. */
@@ -43,7 +46,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm test": "this is it",
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql':
     "psql need not be installed; test/postgres/database-roles.test.ts executes the file",
-  "family-hub-jobs migrate rollback --yes":
+  'DATABASE_URL="$OWNER_URL" /opt/family-hub-jobs-next/bin/family-hub-jobs migrate rollback --yes':
     "it takes the database from under the other tests; test/schema/migrate.test.ts does it",
   "npm ci --ignore-scripts && npm pack": "test/deploy/package.test.ts packs the build at hand",
   "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz":
@@ -61,13 +64,19 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     INSTALLING,
   "(umask 077; cat > /etc/family-hub-jobs/database-url)": INSTALLING,
   "chmod 0400 /etc/family-hub-jobs/* && chown family-hub-jobs: /etc/family-hub-jobs/*": INSTALLING,
-  "grep -E '^(DATABASE|ZITADEL|PASSWORD)_' ~/fhj.cron | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
+  "grep -E '^(DATABASE|ZITADEL|PASSWORD|HTTPS_PROXY|NO_PROXY)' ~/fhj.cron | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
     INSTALLING,
   "cd /etc/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
   "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
   "install -m 0644 ~/fhj.cron /etc/cron.d/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj runs": INSTALLING,
+  [`psql "$SUPERUSER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql`]: INSTALLING,
+  [`psql "$SUPERUSER_URL" -c '\\password family_hub_jobs'`]: INSTALLING,
+  "alias fhj='runuser -u family-hub-jobs -- fhj'": INSTALLING,
+  "set -a; source /etc/family-hub-jobs/.env; set +a": INSTALLING,
+  "install -d -o family-hub-jobs -g adm -m 0750 /var/log/family-hub-jobs": INSTALLING,
+  "install -m 0644 deploy/logrotate/family-hub-jobs /etc/logrotate.d": INSTALLING,
   "sha256sum family-hub-jobs-0.1.0.tgz": LOCKED,
   "tar -xzf family-hub-jobs-0.1.0.tgz && cp package-lock.json package/": LOCKED,
   "(cd package && npm ci --omit=dev --ignore-scripts)": LOCKED,
@@ -76,6 +85,26 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "systemctl daemon-reload": SYSTEMD,
   "systemctl enable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
     SYSTEMD,
+  "rm -f /etc/cron.d/family-hub-jobs": SYSTEMD,
+  "next=/opt/family-hub-jobs-next": UPGRADING,
+  'DATABASE_URL="$OWNER_URL" $next/bin/family-hub-jobs migrate status': UPGRADING,
+  'DATABASE_URL="$OWNER_URL" $next/bin/family-hub-jobs migrate': UPGRADING,
+  'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f $next/lib/node_modules/family-hub-jobs/deploy/postgres/role.sql':
+    UPGRADING,
+  'DATABASE_URL="$OWNER_URL" $next/bin/family-hub-jobs migrate status --check': UPGRADING,
+  "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz && rm -r /opt/family-hub-jobs-next":
+    UPGRADING,
+  "cd /etc/family-hub-jobs && runuser -u family-hub-jobs -- fhj doctor -q": UPGRADING,
+  "systemctl disable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
+    UNINSTALLING,
+  'DATABASE_URL="$OWNER_URL" family-hub-jobs migrate rollback --all': UNINSTALLING,
+  [`psql "$SUPERUSER_URL" -c 'drop schema family_hub_jobs cascade' -c 'drop owned by family_hub_jobs, family_hub_jobs_reader' -c 'drop role family_hub_jobs, family_hub_jobs_reader'`]:
+    "psql need not be installed; test/postgres/database-roles.test.ts executes the statements",
+  "npm uninstall -g family-hub-jobs": UNINSTALLING,
+  "rm -rf /etc/systemd/system/family-hub-jobs@* /etc/logrotate.d/family-hub-jobs /var/log/family-hub-jobs":
+    UNINSTALLING,
+  "rm -rf /etc/family-hub-jobs /var/lib/prometheus/node-exporter/family-hub-jobs": UNINSTALLING,
+  "deluser --system family-hub-jobs": UNINSTALLING,
 };
 
 /** test/deploy/documented-commands.test.ts holds these to the manifests. */

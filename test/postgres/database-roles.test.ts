@@ -1,9 +1,11 @@
 // The roles of deploy/postgres/role.sql: the commands work under them, and nothing else does.
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import pg from "pg";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { checkPrivileges } from "../../src/queue-table/privileges.sql.ts";
+import { CHECKOUT } from "../support/documents.ts";
 import { asRole, READER, refusalOf, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenAttempts, givenRun } from "../support/given-history.ts";
@@ -331,6 +333,26 @@ describe(`the role ${TOOL} of a server of its own`, () => {
     expect(warnings).to.deep.equal([]);
     expect({ code, outcome: report.outcome }).to.deep.equal({ code: 0, outcome: "completed" });
     await scene.db.query(`drop owned by ${TOOL}, ${READER}; drop role ${TOOL}, ${READER}`);
+  });
+
+  it("goes as installing.md says, with the schema and all that it was given", async () => {
+    await runRoleFile(scene.db, { "family_hub_jobs.row_security": "policies" });
+    const page = await readFile(`${CHECKOUT}docs/installing.md`, "utf8");
+    const [line = ""] = /^psql .*drop schema.*$/m.exec(page) ?? [];
+    const statements = [...line.matchAll(/-c '([^']+)'/g)].map(([, statement = ""]) => statement);
+
+    const rolledBack = await scene.cli(["migrate", "rollback", "--all", "--yes"]);
+    for (const statement of statements) await scene.db.query(statement);
+    const left = await scene.db.query(
+      `select nspname as name from pg_namespace where nspname = 'family_hub_jobs'
+       union all select rolname from pg_roles where rolname like 'family_hub_jobs%'`,
+    );
+    const migrated = await scene.cli(["migrate"]);
+
+    expect(rolledBack.code).to.equal(0);
+    expect(statements).to.have.length(3);
+    expect(left).to.deep.equal([]);
+    expect(migrated.code).to.equal(0);
   });
 
   it("is made small where it was there before as something greater", async () => {
