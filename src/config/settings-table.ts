@@ -16,8 +16,8 @@ export const SETTINGS: readonly Setting[] = [
     text: "FamilyHub's database, as postgres://user:password@host:5432/database; sslmode as in libpq, prefer if unset. Several hosts: postgres://h1:5432,h2:5432/database?target_session_attrs=read-write, the first that takes changes.",
   },
   {
-    ...{ names: ["PGHOST", "PGUSER", "PGDATABASE", "PGPASSWORD"], fallback: null },
-    text: "Libpq's own variables, PGPORT too, instead of DATABASE_URL. A missing password is looked for in ~/.pgpass (or PGPASSFILE).",
+    ...{ names: ["PGHOST", "PGUSER", "PGDATABASE"], fallback: null },
+    text: "Libpq's own variables, PGPORT and PGPASSWORD too, instead of DATABASE_URL. A missing password is looked for in ~/.pgpass (or PGPASSFILE).",
   },
   {
     ...{ names: ["PGSSLMODE", "PGSSLROOTCERT"], fallback: null },

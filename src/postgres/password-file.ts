@@ -1,14 +1,14 @@
 // Takes the password of a connection that has none from ~/.pgpass (or PGPASSFILE), as libpq does.
-import type { ClientConfig } from "pg";
+import { Client, type ClientConfig } from "pg";
 import type { Connection } from "pgpass";
 
 /**
  * The driver would read the file as well, but with a deprecation warning on stderr: its next version
  * leaves that to a function in the password's place.
- * @returns nothing to change where there is a password, also in PGPASSWORD, which the driver reads
+ * @returns nothing to change where the driver has a password, of the options or of PGPASSWORD
  */
 export function withPasswordFile(options: ClientConfig): Pick<ClientConfig, "password"> {
-  return options.password || process.env["PGPASSWORD"] ? {} : { password: findInFile };
+  return new Client(options).password === null ? { password: findInFile } : {};
 }
 
 /**
