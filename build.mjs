@@ -18,6 +18,9 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises
  */
 const LOADED_LATE = ["@grpc/grpc-js", "@zitadel/node", "knex", "prom-client"];
 
+/** Asked for by a library that goes on without; @colors/colors only for borders and heads in colour. */
+const LEFT_OUT = ["pg-native", "@colors/colors"];
+
 /**
  * For `--version`: git's own, `-dirty` where the checkout has changes; without a .git folder, as in an
  * image's build, what GIT_COMMIT says; empty where nobody knows.
@@ -63,7 +66,7 @@ async function licences(files) {
 /** Its own file, or else its chapter at the end of the README. */
 async function licenceOf(folder) {
   const names = await readdir(folder);
-  const own = names.find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+  const own = names.find((name) => /^licen[cs]e(-mit)?(\.(md|txt))?$/i.test(name));
   if (own) return (await readFile(`${folder}/${own}`, "utf8")).trim();
   const readme = await readFile(`${folder}/README.md`, "utf8");
   return /^#+ license\n([^]*(copyright[^]*))$/im.exec(readme)?.[1].trim() ?? "";
@@ -83,7 +86,7 @@ const options = {
   platform: "node",
   format: "cjs",
   target: "node20.19",
-  external: [...LOADED_LATE, "pg-native"],
+  external: [...LOADED_LATE, ...LEFT_OUT],
   define: {
     "import.meta.url": "importMetaUrl",
     // pg makes a Response to find out whether it runs at Cloudflare; on Node 20 that loads a whole

@@ -19,6 +19,8 @@ const LAYERS = [
 
 /** Which files know a library. */
 const LIBRARIES = {
+  "cli-table3": /^terminal\//,
+  "string-width": /^terminal\//,
   commander: /^(cli|command-line)\/|\.flags\.ts$/,
   chalk: /^terminal\/|\.text\.ts$/,
   pg: /^(postgres|lock)\/|\.sql\.ts$/,

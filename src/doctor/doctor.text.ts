@@ -6,7 +6,7 @@ import { plural } from "./words.ts";
 import { type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { json } from "../terminal/json.ts";
-import { wrapCells } from "../terminal/cell-width.ts";
+import { wrapCells } from "../terminal/wrap.ts";
 
 export function doctorJson({ outcome, checks }: Diagnosis): string {
   const told = checks.map(({ name, status, found, mend }) => ({ name, status, found, mend }));

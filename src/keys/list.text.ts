@@ -4,14 +4,14 @@ import { csv } from "../terminal/csv.ts";
 import type { ListFormat } from "../terminal/list-formats.ts";
 import { NONE, type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
-import { wrapCells } from "../terminal/cell-width.ts";
+import { wrapCells } from "../terminal/wrap.ts";
 import {
   drawEverything,
   drawTable,
   whole,
   type Column,
   type DrawnTable,
-} from "../terminal/plain-table.ts";
+} from "../terminal/table.ts";
 
 export interface ListedRing extends KeyList {
   readonly file: string | null;

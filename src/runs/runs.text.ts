@@ -12,7 +12,7 @@ import {
   whole,
   type Column,
   type DrawnTable,
-} from "../terminal/plain-table.ts";
+} from "../terminal/table.ts";
 
 interface Page {
   readonly runs: readonly ListedRun[];
@@ -57,7 +57,7 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
     { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
     { head: "OUTCOME", rank: 1, cell: ({ outcome }) => coloredOutcome(outcome, style) },
     {
-      ...{ head: "COUNTS", rank: 3, cut: "list" },
+      ...{ head: "COUNTS", rank: 4, cut: "list" },
       cell: ({ counts }) => oneLine(countsText(counts, wide)),
     },
     {
@@ -65,7 +65,7 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
       cell: ({ durationMs }) => (durationMs === null ? NONE : elapsed(durationMs)),
     },
     {
-      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 4 },
+      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 3 },
       cell: ({ startedAt }) => time(startedAt, style),
     },
   ];

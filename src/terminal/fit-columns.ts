@@ -3,31 +3,70 @@
 export interface ColumnNeed {
   /** What its longest cell takes. */
   readonly whole: number;
-  /** What it takes at the least: less than the whole where its cells may be cut. */
+  /** With less, two cells may look the same: columns that matter less make way for it. */
+  readonly wanted: number;
+  /** What it takes at least. */
   readonly least: number;
   /** 0 is shown whatever happens; the higher, the sooner it is left out. */
   readonly rank: number;
 }
 
-export const GAP = 2;
+/** Of a column that is never cut. */
+export function uncut(whole: number, rank: number): ColumnNeed {
+  return { whole, wanted: whole, least: whole, rank };
+}
 
-/** A width a column; null for one that is left out, so that what matters more has room. */
-export function fitColumns(needs: readonly ColumnNeed[], width: number): (number | null)[] {
+/**
+ * A width a column, null for one that is left out. With one column all that matter less are left
+ * out, too: so a wider terminal shows what a narrower one does, and more.
+ */
+export function fitColumns(
+  needs: readonly ColumnNeed[],
+  width: number,
+  gap: number,
+): (number | null)[] {
   const fitted: (number | null)[] = needs.map(() => null);
-  let room = width + GAP;
-  const byRank = needs.map((need, index) => ({ need, index }));
-  for (const { need, index } of byRank.sort((a, b) => a.need.rank - b.need.rank)) {
-    if (need.rank > 0 && need.least + GAP > room) continue;
-    fitted[index] = need.least;
-    room -= need.least + GAP;
+  let room = width + gap;
+  for (const { need, index } of byRank(needs)) {
+    const fits = need.rank === 0 || need.wanted + gap <= room;
+    if (!fits && need.least + gap > room) break;
+    fitted[index] = fits ? need.wanted : room - gap;
+    room -= (fitted[index] ?? 0) + gap;
+    if (!fits) break;
   }
-  // What is left goes to the columns that were to be cut, the most important first.
-  for (const { need, index } of byRank) {
-    const least = fitted[index] ?? null;
-    if (least === null) continue;
-    const more = Math.max(0, Math.min(need.whole - least, room));
-    fitted[index] = least + more;
-    room -= more;
+  return spread(needs, fitted, room);
+}
+
+/** A width for each column; null where they do not fit beside each other. */
+export function fitAll(
+  needs: readonly ColumnNeed[],
+  width: number,
+  gap: number,
+): (number | null)[] | null {
+  const least = needs.map((need) => need.least);
+  const room = least.reduce((left, cells) => left - cells - gap, width + gap);
+  return room < 0 ? null : spread(needs, least, room);
+}
+
+/** What is left goes to the columns that were to be cut, the most important first. */
+function spread(
+  needs: readonly ColumnNeed[],
+  fitted: readonly (number | null)[],
+  room: number,
+): (number | null)[] {
+  const widths = [...fitted];
+  let left = room;
+  for (const { need, index } of byRank(needs)) {
+    const width = widths[index] ?? null;
+    if (width === null) continue;
+    const more = Math.max(0, Math.min(need.whole - width, left));
+    widths[index] = width + more;
+    left -= more;
   }
-  return fitted;
+  return widths;
+}
+
+function byRank(needs: readonly ColumnNeed[]) {
+  const all = needs.map((need, index) => ({ need, index }));
+  return all.sort((a, b) => a.need.rank - b.need.rank);
 }

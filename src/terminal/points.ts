@@ -1,10 +1,12 @@
 // Points under each other, each with its name before it, as `kubectl describe` has them.
-import { wrapCells } from "./cell-width.ts";
+import { wrapCells } from "./wrap.ts";
 
 export interface Point {
   readonly name: string;
   /** A paragraph each. */
   readonly texts: readonly string[];
+  /** Of texts whose words are whole, however long: a key's name is copied. */
+  readonly unbroken?: boolean;
   /** How the name stands out where there is colour. */
   readonly paint?: (name: string) => string;
 }
@@ -13,10 +15,10 @@ export interface Point {
 export function formatPoints(points: readonly Point[], width: number | null): string {
   const indent = Math.max(...points.map(({ name }) => name.length)) + 2;
   return points
-    .flatMap(({ name, texts, paint = unpainted }) =>
+    .flatMap(({ name, texts, unbroken, paint = unpainted }) =>
       texts
         .flatMap((text) =>
-          width === null ? [text] : wrapCells(text, Math.max(20, width - indent)),
+          width === null ? [text] : wrapCells(text, Math.max(20, width - indent), unbroken),
         )
         .map(
           (line, index) =>

@@ -2,7 +2,7 @@
 import { span } from "../domain/when.ts";
 import type { Progress } from "./progress-count.ts";
 import { columnsOf } from "./terminal-size.ts";
-import { fitColumns, GAP } from "./fit-columns.ts";
+import { fitColumns, uncut } from "./fit-columns.ts";
 
 interface Terminal {
   write(text: string): unknown;
@@ -65,11 +65,12 @@ export function createProgressLine(
   };
 }
 
+const GAP = 2;
 const BAR_CELLS = 20;
 /** Before that, a rate says more about the start than about the run. */
 const SETTLED_MS = 1000;
 
-/** As much as fits: how far first, then how long it will take, what became of it, how fast. */
+/** As much as fits: how far first, then how long it will take, how fast, what became of it. */
 export function progressText(
   command: string,
   { done, total, counts }: Progress,
@@ -80,15 +81,15 @@ export function progressText(
   const left = total === null || perSecond === 0 ? null : Math.max(0, total - done) / perSecond;
   const outcomes = Object.entries(counts).filter(([, count]) => count > 0);
   const parts = [
-    { rank: 5, text: command },
-    { rank: 4, text: total === null ? "" : bar(done, total) },
+    { rank: 4, text: command },
+    { rank: 5, text: total === null ? "" : bar(done, total) },
     { rank: 0, text: total === null ? grouped(done) : `${grouped(done)}/${grouped(total)}` },
-    { rank: 3, text: perSecond === 0 ? "" : `${rate(perSecond)}/s` },
+    { rank: 2, text: perSecond === 0 ? "" : `${rate(perSecond)}/s` },
     { rank: 1, text: left === null ? "" : `${span(left * 1000)} left` },
-    { rank: 2, text: outcomes.map(([name, count]) => `${name} ${grouped(count)}`).join(", ") },
+    { rank: 3, text: outcomes.map(([name, count]) => `${name} ${grouped(count)}`).join(", ") },
   ].filter(({ text }) => text !== "");
-  const needs = parts.map(({ rank, text: { length } }) => ({ rank, whole: length, least: length }));
-  const fitted = fitColumns(needs, width);
+  const needs = parts.map(({ rank, text: { length } }) => uncut(length, rank));
+  const fitted = fitColumns(needs, width, GAP);
   const shown = parts.filter((_, index) => fitted[index] !== null);
   return shown.map(({ text }) => text).join(" ".repeat(GAP));
 }

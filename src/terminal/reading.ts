@@ -1,7 +1,7 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
-import { wrapCells } from "./cell-width.ts";
+import { wrapCells } from "./wrap.ts";
 import { columnsOf } from "./terminal-size.ts";
-import type { DrawnTable } from "./plain-table.ts";
+import type { DrawnTable } from "./table.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../domain/match-count.ts";

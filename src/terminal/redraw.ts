@@ -1,5 +1,5 @@
 // Draws a text over the one before it, from the top of the terminal, without a flicker.
-import { cutCells } from "./cell-width.ts";
+import { cutCells } from "./borderless.ts";
 import { columnsOf } from "./terminal-size.ts";
 
 interface Size {

@@ -1,6 +1,6 @@
 // The build where there is no git, as in an image: it never fails, and names the commit it was told.
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -23,6 +23,17 @@ describe("the build", () => {
       "src/retry/retry-accounts.flags.ts",
       "src/doctor/doctor.flags.ts",
     ]);
+  });
+
+  it("gives a scheduled command no tables to load, and commands with tables theirs", async () => {
+    const [scheduled, all] = await Promise.all(
+      ["scheduled-commands", "all-commands"].map((name) =>
+        readFile(`${CHECKOUT}dist/bin/${name}.js`, "utf8"),
+      ),
+    );
+
+    expect(scheduled).not.to.include("cli-table3");
+    expect(all).to.include("node_modules/cli-table3/src/table.js");
   });
 
   it("answers for a scheduled command as for any other", async () => {

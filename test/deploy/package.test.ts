@@ -217,7 +217,7 @@ async function packageJson(): Promise<{
 const ASKED_FOR_BY_THESE = ["pg", "@bufbuild/protobuf"];
 
 /** What our own code asks for and the build puts into its one file. */
-const BUILT_IN = ["bcryptjs", "chalk", "commander", "dotenv", "jose", "pg-connection-string", "string-width"]; // prettier-ignore
+const BUILT_IN = ["bcryptjs", "chalk", "cli-table3", "commander", "dotenv", "jose", "pg-connection-string", "string-width"]; // prettier-ignore
 
 /**
  * As the build writes it, whose lines may break before the name; the name alone, without a path
@@ -227,4 +227,4 @@ const IMPORT =
   /\b(?:from |import |import\(|require\()\s*"((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g;
 
 /** Asked for by a library that goes on without. */
-const OPTIONAL = ["pg-native"];
+const OPTIONAL = ["pg-native", "@colors/colors"];

@@ -164,7 +164,7 @@ ID                                    STATUS     RETRIES  NEXT    ERROR         
 dd43e5cf-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m   Kim Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>
 7b7b5f80-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
 19b2d931-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
-b7ea52e2-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be…
+b7ea52e2-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be …
 5621cc93-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d   Tom Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
         1,
       ),
@@ -210,8 +210,8 @@ f4594644  pending  0        6h ago   <none>  Kim       6h`.slice(1),
 
     expect(text).to.equal(
       `
-ID        STATUS  RETRIES  NEXT    ERROR           USERNAME             AGE
-dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山…  3m`.slice(1),
+ID        STATUS  RETRIES  NEXT    ERROR           USERNAME              AGE
+dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山…   3m`.slice(1),
     );
   });
 

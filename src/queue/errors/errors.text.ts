@@ -4,7 +4,7 @@ import type { CauseReport } from "./errors.ts";
 import { idCell, NONE, when, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import { drawEverything, type Column } from "../../terminal/plain-table.ts";
+import { drawEverything, type Column } from "../../terminal/table.ts";
 
 export function formatErrors(
   errors: readonly CauseReport[],

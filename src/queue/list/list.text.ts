@@ -11,7 +11,7 @@ import {
   whole,
   type Column,
   type DrawnTable,
-} from "../../terminal/plain-table.ts";
+} from "../../terminal/table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];

@@ -3,7 +3,7 @@ import { isEndless } from "../../domain/endless.ts";
 import type { JobStory, ShownJob, TimelineEntry } from "./show.ts";
 import { colored, nextTry, NONE, when } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
-import { wrapCells } from "../../terminal/cell-width.ts";
+import { wrapCells } from "../../terminal/wrap.ts";
 import { WIDEST_TEXT } from "../../terminal/terminal-size.ts";
 import { formatPoints } from "../../terminal/points.ts";
 import { describePast, type StoryStyle } from "./timeline-entry.text.ts";

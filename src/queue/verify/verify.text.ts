@@ -5,7 +5,7 @@ import { colored, idCell, NONE, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { json } from "../../terminal/json.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import { drawEverything, type Column } from "../../terminal/plain-table.ts";
+import { drawEverything, type Column } from "../../terminal/table.ts";
 
 /** Any number of them: what is said of each piece, and what of all at the end. */
 export interface VerdictWriter {

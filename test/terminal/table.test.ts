@@ -1,7 +1,8 @@
 // Which columns of a table a width has room for, and how its cells are cut.
 import { expect } from "chai";
-import { cellWidth, cutCells, cutList, wrapCells } from "../../src/terminal/cell-width.ts";
-import { drawEverything, drawTable, type Column } from "../../src/terminal/plain-table.ts";
+import { cellWidth, cutCells } from "../../src/terminal/borderless.ts";
+import { drawEverything, drawTable, type Column } from "../../src/terminal/table.ts";
+import { wrapCells } from "../../src/terminal/wrap.ts";
 
 interface Row {
   readonly id: string;
@@ -37,16 +38,45 @@ describe("a table", () => {
     const drawn = widths.map((width) => drawTable(COLUMNS, ROWS, width));
 
     expect(drawn.map(({ leftOut }) => leftOut.join(" "))).to.deep.equal([
-      ...["", "", "", "WHY", "WHY", "NAME", "NAME WHY"],
+      ...["", "", "", "WHY", "WHY", "NAME WHY", "NAME WHY"],
     ]);
     expect(drawn.map(({ text }) => text.split("\n")[1])).to.deep.equal([
       "1234567890  somebody with a name  taken",
       "1234567890  somebody with a na…  taken",
-      "1234567890  somebody…  taken",
-      "1234567890  somebody with a…",
-      "1234567890  somebody…",
-      "1234567890  taken",
+      "1234567890  somebody …  taken",
+      "1234567890  somebody with a …",
+      "1234567890  somebody …",
       "1234567890",
+      "1234567890",
+    ]);
+  });
+
+  it("shows on a wider terminal all that a narrower one shows, and never hides how names differ", () => {
+    const rows = [
+      { id: "1", name: "the_same_beginning_1", why: "x".repeat(30) },
+      { id: "2", name: "the_same_beginning_2", why: "y" },
+    ];
+    const columns = [...COLUMNS, { head: "AGE", rank: 3, cell: () => "3m" }];
+
+    const shown = Array.from({ length: 80 }, (_, width) => drawTable(columns, rows, width + 24));
+
+    let before: readonly string[] = ["NAME", "WHY", "AGE"];
+    for (const { leftOut, text } of shown) {
+      expect(before).to.include.members([...leftOut]);
+      before = leftOut;
+      expect(text).to.include("the_same_beginning_1").and.include("the_same_beginning_2");
+    }
+    expect(before).to.deep.equal([]);
+  });
+
+  it("ends a cut list after whole items: a number that is cut would be another number", () => {
+    const list = "created 118, retried 1, failed 1";
+    const columns: Column<string>[] = [{ head: "COUNTS", rank: 1, cut: "list", cell: (it) => it }];
+
+    const drawn = [32, 31, 15, 14].map((width) => drawTable(columns, [list], width).text);
+
+    expect(drawn.map((text) => text.split("\n")[1])).to.deep.equal([
+      ...[list, "created 118, retried 1, …", "created 118, …", "created 118, …"],
     ]);
   });
 
@@ -77,22 +107,19 @@ describe("a table", () => {
 describe("a text on a terminal", () => {
   it("is measured in cells, not in characters", () => {
     expect(
-      ["Kim", "山田", "Zoe\u0301", "กิ่ง", "\u001b[31mred\u001b[39m"].map(cellWidth),
-    ).to.deep.equal([...[3, 4, 3, 2, 3]]);
+      ["Kim", "山田", "Zoe\u0301", "กิ่ง", "👨‍👩‍👧", "か\u3099", "\ue000", "\u001b[31mred\u001b[39m"].map(
+        cellWidth,
+      ),
+    ).to.deep.equal([...[3, 4, 3, 2, 2, 2, 1, 3]]);
   });
 
   it("is cut between whole characters", () => {
     expect(cutCells("山田太郎", 8)).to.equal("山田太郎");
     expect(cutCells("山田太郎", 6)).to.equal("山田…");
     expect(cutCells("ne\u0301e\u0301e\u0301", 3)).to.equal("ne\u0301…");
-  });
-
-  it("ends after whole items where it is a list", () => {
-    const list = "created 118, retried 1, failed 1";
-
-    expect([32, 31, 15, 14, 3].map((width) => cutList(list, width))).to.deep.equal([
-      ...[list, "created 118, retried 1, …", "created 118, …", "created 118, …", "…"],
-    ]);
+    expect(cutCells("Kim 👨‍👩‍👧 Smith", 7)).to.equal("Kim 👨‍👩‍👧…");
+    expect(cutCells("Kim 👨‍👩‍👧 Smith", 6)).to.equal("Kim  …");
+    expect(cutCells("\ue001\uf8ff own characters", 4)).to.equal("\ue001\uf8ff …");
   });
 
   it("is broken at blanks, within a word that is too long, never within an id or a command", () => {

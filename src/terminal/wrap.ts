@@ -1,37 +1,19 @@
-// How many cells of a terminal a text takes, and how it is cut or broken to fit fewer of them.
+// Breaks a paragraph into lines of a terminal.
 import stringWidth from "string-width";
 
-export function cellWidth(text: string): number {
-  return stringWidth(text);
-}
-
-const ELLIPSIS = "…";
 const segmenter = new Intl.Segmenter();
 
-/** Between whole characters as people see them: an accent stays with its letter. */
-export function cutCells(text: string, width: number): string {
-  if (cellWidth(text) <= width) return text;
-  return `${head(text, width - 1).trimEnd()}${ELLIPSIS}`;
-}
-
-/** A number that is cut would be another number, so a list ends after one of its commas. */
-export function cutList(list: string, width: number): string {
-  if (cellWidth(list) <= width) return list;
-  const items = list.split(", ");
-  while (items.length > 0 && cellWidth(`${items.join(", ")}, ${ELLIPSIS}`) > width) items.pop();
-  return [...items, ELLIPSIS].join(", ");
-}
-
 /**
- * At blanks, but not within `a command`.
- * @param breakable whether a word that is longer than a line is broken; one that holds an id never is
+ * At blanks, but not within `a command`; within a word only where it is longer than a line and holds
+ * no id. cli-table3's own wrapping would cut such words.
+ * @param unbroken whether no word is broken
  */
-export function wrapCells(text: string, width: number, breakable = true): string[] {
+export function wrapCells(text: string, width: number, unbroken = false): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of wordsOf(text, width)) {
-    for (const part of breakable ? broken(word, width) : [word]) {
-      if (line !== "" && cellWidth(line) + 1 + cellWidth(part) > width) {
+    for (const part of unbroken ? [word] : broken(word, width)) {
+      if (line !== "" && stringWidth(line) + 1 + stringWidth(part) > width) {
         lines.push(line);
         line = part;
       } else line = line === "" ? part : `${line} ${part}`;
@@ -59,7 +41,7 @@ const UNBROKEN = "\u0000";
 function broken(word: string, width: number): string[] {
   const pieces: string[] = [];
   let rest = word;
-  while (cellWidth(rest) > width && !ID.test(rest)) {
+  while (stringWidth(rest) > width && !ID.test(rest)) {
     const piece = head(rest, width);
     if (piece === "") break;
     pieces.push(piece);
@@ -71,7 +53,7 @@ function broken(word: string, width: number): string[] {
 function head(text: string, width: number): string {
   let [taken, room] = ["", width];
   for (const { segment } of segmenter.segment(text)) {
-    room -= cellWidth(segment);
+    room -= stringWidth(segment);
     if (room < 0) break;
     taken += segment;
   }

@@ -1,0 +1,54 @@
+// Gives each character that people see, however many code units it has, a stand-in for each of its cells.
+import stringWidth from "string-width";
+
+export interface StandIns {
+  hide(text: string): string;
+  show(text: string): string;
+}
+
+const PLAIN = /^[\u0000-\u02ff]*$/;
+const FIRST = 0xe000;
+/** Of a character that takes two cells. */
+const SECOND_CELL = "\uf8ff";
+const STAND_IN = /[\ue000-\uf8fe]\uf8ff?|\uf8ff/g;
+const segmenter = new Intl.Segmenter();
+
+/**
+ * cli-table3 measures by string-width 4, which counts a cell for each Thai vowel, Hebrew point or
+ * joiner, and cuts between code units: through an emoji, or a letter and its accents. So such
+ * characters are exchanged for private ones before it sees them, and back afterwards.
+ */
+export function createStandIns(): StandIns {
+  const hidden: string[] = [];
+  const known = new Map<string, string>();
+  const standIn = (character: string) => {
+    const index = known.size;
+    if (FIRST + index >= SECOND_CELL.charCodeAt(0)) return character;
+    const first = String.fromCharCode(FIRST + index);
+    const made = first + SECOND_CELL.repeat(Math.max(0, stringWidth(character) - 1));
+    hidden.push(character);
+    known.set(character, made);
+    return made;
+  };
+  return {
+    hide: (text) => {
+      if (PLAIN.test(text)) return text;
+      return Array.from(segmenter.segment(text), ({ segment }) =>
+        segment.length === 1 && !isPrivate(segment)
+          ? segment
+          : (known.get(segment) ?? standIn(segment)),
+      ).join("");
+    },
+    // One that was cut off between its cells leaves a blank.
+    show: (text) =>
+      text.replace(STAND_IN, (found) => {
+        const character = hidden[found.charCodeAt(0) - FIRST] ?? " ";
+        return found.length === 1 && stringWidth(character) > 1 ? " " : character;
+      }),
+  };
+}
+
+/** Somebody's own must not be taken for a stand-in. */
+function isPrivate(character: string): boolean {
+  return character >= "\ue000" && character <= SECOND_CELL;
+}

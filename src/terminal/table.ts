@@ -1,0 +1,162 @@
+// Tables as kubectl has them: columns without borders, one line a row, no wider than the terminal.
+import { cellWidth, drawRows, GAP } from "./borderless.ts";
+import { NONE } from "./cells.ts";
+import { fitAll, fitColumns, uncut, type ColumnNeed } from "./fit-columns.ts";
+import { formatPoints } from "./points.ts";
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly cell: (row: Row) => string;
+  /** 0 is always shown; the higher, the sooner it is left out where there is no room. */
+  readonly rank: number;
+  /** How a cell may be cut; without it never, as an id must not be. */
+  readonly cut?: "text" | "list";
+}
+
+export interface DrawnTable {
+  readonly text: string;
+  /** The heads of columns that there was no room for, though they say something of a row. */
+  readonly leftOut: readonly string[];
+}
+
+/** Of what is no table, or lacks nothing. */
+export function whole(text: string): DrawnTable {
+  return { text, leftOut: [] };
+}
+
+/** @param width cells that a line may have; without it nothing is cut or left out */
+export function drawTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width?: number,
+): DrawnTable {
+  const cells = cellsOf(columns, rows);
+  const needs = needsOf(columns, cells);
+  if (width === undefined) return whole(draw(columns, cells, wholeWidths(needs)));
+  const fitted = fitColumns(needs, width, GAP);
+  const missed = columns.filter((_, i) => fitted[i] === null && !saysNothing(cells, i));
+  return {
+    text: keptToColumns(draw(columns, cells, fitted)),
+    leftOut: missed.map(({ head }) => head),
+  };
+}
+
+/**
+ * Leaves no column out: where not all have room, each row becomes a block with a line a column, as
+ * psql's expanded display.
+ */
+export function drawEverything<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width?: number,
+): string {
+  const cells = cellsOf(columns, rows);
+  const needs = needsOf(columns, cells);
+  if (width === undefined) return draw(columns, cells, wholeWidths(needs));
+  const fitted = fitAll(needs, width, GAP);
+  if (fitted !== null) return keptToColumns(draw(columns, cells, fitted));
+  const blocks = cells.map((row) =>
+    formatPoints(
+      columns.map(({ head, cut }, index) => ({
+        ...{ name: head, texts: [row[index] ?? ""], unbroken: cut === undefined },
+      })),
+      width,
+    ),
+  );
+  return blocks.join("\n");
+}
+
+function cellsOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[][] {
+  return rows.map((row) => columns.map((column) => column.cell(row)));
+}
+
+/** A cell is cut to no less than this. */
+const LEAST = { text: 10, list: 14 };
+
+function needsOf<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly (readonly string[])[],
+): ColumnNeed[] {
+  return columns.map(({ head, rank, cut }, index) => {
+    let widest = head.length;
+    for (const row of cells) widest = Math.max(widest, cellWidth(row[index] ?? ""));
+    // Such a column makes way for all others.
+    const order = rank > 0 && saysNothing(cells, index) ? rank + IDLE : rank;
+    if (cut === undefined) return uncut(widest, order);
+    const least = Math.min(widest, Math.max(head.length, LEAST[cut]));
+    const differing = cut === "list" ? least : toDiffer(cells.map((row) => row[index] ?? ""));
+    const wanted = Math.min(widest, Math.max(least, differing));
+    return { whole: widest, wanted, least, rank: order };
+  });
+}
+
+const IDLE = 100;
+
+/** Cells that show of any two texts where they differ, though the rest is cut. */
+function toDiffer(texts: readonly string[]): number {
+  const sorted = [...new Set(texts)].sort();
+  let widest = 0;
+  for (const [index, text] of sorted.entries()) {
+    const common = commonStart(text, sorted[index + 1] ?? "");
+    // One more character, which may be wide, and the ellipsis.
+    widest = Math.max(widest, cellWidth(common) + 3);
+  }
+  return widest;
+}
+
+function commonStart(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return a.slice(0, length);
+}
+
+function saysNothing(cells: readonly (readonly string[])[], index: number): boolean {
+  return cells.every((row) => row[index] === NONE);
+}
+
+function wholeWidths(needs: readonly ColumnNeed[]): number[] {
+  return needs.map(({ whole: cells }) => cells);
+}
+
+/** @param widths null for a column that is left out */
+function draw<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly (readonly string[])[],
+  widths: readonly (number | null)[],
+): string {
+  const shown = columns.flatMap(({ head, cut }, index) => {
+    const width = widths[index] ?? null;
+    if (width === null) return [];
+    const whole = cells.map((row) => row[index] ?? "");
+    if (cut !== "list") return [{ width, texts: [head, ...whole] }];
+    const texts = [head, ...whole.map((text) => cutList(text, width))];
+    return [{ width: Math.max(...texts.map(({ length }) => length)), texts }];
+  });
+  return drawRows(
+    Array.from({ length: cells.length + 1 }, (_, row) =>
+      shown.map(({ texts }) => texts[row] ?? ""),
+    ),
+    shown.map(({ width }) => width),
+  );
+}
+
+/** A number that is cut would be another number, so a list ends after one of its commas. */
+function cutList(list: string, width: number): string {
+  if (list.length <= width) return list;
+  const items = list.split(", ");
+  while (items.length > 0 && `${items.join(", ")}, …`.length > width) items.pop();
+  return [...items, "…"].join(", ");
+}
+
+const CELL = /[^ \n]+(?: [^ \n]+)*/g;
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * Beside a Hebrew or Arabic name a terminal that knows such scripts would turn the next cell's
+ * numbers round. A left-to-right mark stops that; isolates would, too, but take a cell each in
+ * terminals with older tables of widths.
+ */
+function keptToColumns(text: string): string {
+  return text.replace(CELL, (cell) => (RIGHT_TO_LEFT.test(cell) ? `${cell}\u200e` : cell));
+}
