@@ -1,5 +1,5 @@
-// Builds dist: a file with all commands, one with the scheduled ones alone, the licences of what is in
-// them, and the man pages.
+// Builds dist: a file with all commands, one with the scheduled ones alone, one for traces, the licences
+// of what is in them, and the man pages.
 //
 // A tick with nothing to do is mostly the loading of code. From some hundred files that takes half as
 // long again as from one, and a file with commands that nobody asked for a fifth longer. So our own
@@ -112,18 +112,31 @@ async function withoutBlanks(code) {
   return (await Promise.all(compact)).join("");
 }
 
+/** Has a file of its own, beside the commands': a run that nobody traces reads none of it. */
+const TRACES = "open-telemetry";
+const tracesApart = {
+  name: "traces apart",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`/${TRACES}\\.ts$`) }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${TRACES}.js`, external: true } : undefined,
+    ),
+};
+
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/bin", { recursive: true });
 const bundled = new Set();
 const SCHEDULED = ["retry-accounts", "purge-invitations", "purge-jobs"];
-for (const [name, define] of Object.entries({
-  "all-commands": {},
-  "scheduled-commands": { SCHEDULED_ONLY: "true" },
+const program = { entryPoints: ["bin/family-hub-jobs.ts"], plugins: [tracesApart] };
+for (const [name, { define, ...settings }] of Object.entries({
+  "all-commands": program,
+  "scheduled-commands": { ...program, define: { SCHEDULED_ONLY: "true" } },
+  // As ES modules, its packages leave out what is not used of them: metrics and logs.
+  [TRACES]: { entryPoints: [`src/monitoring/${TRACES}.ts`], mainFields: ["module", "main"] },
 })) {
   const { metafile, outputFiles } = await build({
     ...options,
+    ...settings,
     define: { ...options.define, ...define },
-    entryPoints: ["bin/family-hub-jobs.ts"],
     metafile: true,
     write: false,
   });

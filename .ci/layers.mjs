@@ -30,6 +30,10 @@ const LIBRARIES = {
   "@grpc/grpc-js": /^zitadel\//,
   "@bufbuild/protobuf": /^zitadel\//,
   "prom-client": /^monitoring\//,
+  "@opentelemetry/api": /^monitoring\//,
+  "@opentelemetry/otlp-transformer": /^monitoring\//,
+  "@opentelemetry/resources": /^monitoring\//,
+  "@opentelemetry/sdk-trace-base": /^monitoring\//,
   dotenv: /^config\//,
 };
 

@@ -120,7 +120,7 @@ grant select on family_hub_jobs.migrations to family_hub_jobs;
 grant select, delete, update (duration_ms),
     insert (
       job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message,
-      duration_ms)
+      duration_ms, traceparent)
   on family_hub_jobs.attempts to family_hub_jobs;
 grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;

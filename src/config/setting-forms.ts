@@ -65,6 +65,17 @@ const FORMS: readonly Form[] = [
   optional("METRICS_DIR", PATH),
   optional("PUSHGATEWAY_URL", null),
   optional("PING_URL", null),
+  // The longer name first: a fault is looked up by how it begins.
+  ...["TRACES_ENDPOINT", "ENDPOINT", "TRACES_HEADERS", "HEADERS"].map((name) =>
+    optional(`OTEL_EXPORTER_OTLP_${name}`, null),
+  ),
+  ...["TRACES_PROTOCOL", "PROTOCOL"].map((name) =>
+    optional(`OTEL_EXPORTER_OTLP_${name}`, /^(grpc|http\/(protobuf|json))$/),
+  ),
+  optional("OTEL_SERVICE_NAME", /^[\w .:/-]{1,100}$/),
+  optional("OTEL_RESOURCE_ATTRIBUTES", /^[\w .:/,=%-]{1,300}$/),
+  optional("OTEL_SDK_DISABLED", /^(true|false)$/i),
+  optional("OTEL_TRACES_EXPORTER", /^[a-z,]{1,40}$/),
 ];
 
 const FALLBACKS = new Map(

@@ -123,6 +123,33 @@ export const SETTINGS: readonly Setting[] = [
     text: "Dead-man switch, as Healthchecks': /start is added when a run begins, nothing or /fail when it ends.",
   },
   {
+    names: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
+    ...{ fallback: null, secret: true },
+    text: "Collector of traces by OTLP over HTTP, such as http://otel.example.com:4318, to which /v1/traces is added; the second name is taken as it is.",
+  },
+  {
+    names: ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"],
+    ...{ fallback: null, secret: true },
+    text: "Sent with each request to it, such as api-key=abc; several separated by commas.",
+  },
+  {
+    names: ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"],
+    fallback: "http/protobuf",
+    text: "http/protobuf or http/json; gRPC is not supported.",
+  },
+  {
+    ...{ names: ["OTEL_SERVICE_NAME"], fallback: "family-hub-jobs" },
+    text: "Name of the sender in traces.",
+  },
+  {
+    ...{ names: ["OTEL_RESOURCE_ATTRIBUTES"], fallback: null },
+    text: "What else to say of the sender, such as deployment.environment.name=production.",
+  },
+  {
+    ...{ names: ["OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER"], fallback: null },
+    text: "true, or none: no traces, whatever else is set.",
+  },
+  {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
     text: "With --shards: the part of the queue that this run processes, from 0. Set by Kubernetes.",
   },

@@ -10,6 +10,7 @@ import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
 import { PAUSE } from "./pause.ts";
 import { TIMES } from "./times.ts";
+import { TRACES } from "./traces.ts";
 import { CERTIFICATE, DISCOVERY, EGRESS_PROXY, TOKEN } from "./zitadel.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   RETRY_DELAYS,
   METRICS,
   WATCHERS,
+  TRACES,
   KEY_RING,
   POSTGRES,
   ROUND_TRIP,

@@ -72,8 +72,12 @@ export const WATCHERS: Check = {
   group: "Configuration",
   settings: ["monitoring"],
   look: async (context) => {
-    const { ping, pushgateway } = context.setting("monitoring");
-    const watchers = Object.entries({ PING_URL: ping, PUSHGATEWAY_URL: pushgateway });
+    const { ping, pushgateway, traces } = context.setting("monitoring");
+    const watchers = Object.entries({
+      PING_URL: ping,
+      PUSHGATEWAY_URL: pushgateway,
+      ...(traces !== null && { [traces.setting]: traces.endpoint }),
+    });
     return watchers.flatMap(([name, endpoint]): Finding[] => {
       if (endpoint === null) return [];
       const { authorization, origin, proxy } = endpoint;

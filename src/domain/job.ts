@@ -44,6 +44,8 @@ export interface ClaimedJob {
   readonly family: FamilyState;
   /** Whether another FamilyHub user already has this username or its synthetic email. */
   readonly usernameHeld: boolean;
+  /** What the API wrote with the job, as W3C trace context should be; null where it writes none. */
+  readonly traceparent: string | null;
 }
 
 export const USERNAME_RULE = "3 to 20 characters of a-z, 0-9 and _";

@@ -41,7 +41,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
           action: readAction(flags),
         },
         {
-          ...runDependencies(runtime, settings.database, flags, onLocked),
+          ...runDependencies(runtime, settings.database, flags, { ...watch, onLocked }),
           ...onProgress,
           ring: parseKeyRing(ring, source),
           interrupted: watch.interrupted,

@@ -1,5 +1,5 @@
 // One HTTP request to somebody who watches: bounded in time, no redirects, nothing is thrown.
-import type { Endpoint } from "../config/monitoring-config.ts";
+import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";
 
@@ -10,10 +10,19 @@ export interface Unheard {
   readonly passing: boolean;
 }
 
+/** Sent by POST. */
+export interface Content {
+  /** The media type. */
+  readonly type: string;
+  readonly body: string | Uint8Array;
+  /** In place of those that are sent anyway, where they have the same name. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const TIMEOUT_MS = 5000;
 
 /**
- * A POST when there is a body. Says nothing of the answer but whether the request was accepted.
+ * A POST when there is content. Says nothing of the answer but whether the request was accepted.
  * @param url of the endpoint, with what is appended to it
  * @param giveUp ends the call at once
  * @returns null when it was
@@ -22,16 +31,17 @@ export async function send(
   url: URL,
   { authorization, proxy }: Pick<Endpoint, "authorization" | "proxy">,
   giveUp: AbortSignal,
-  body?: string,
+  content?: Content,
 ): Promise<Unheard | null> {
   const deadline = startDeadline(TIMEOUT_MS, giveUp);
   try {
     const settings = {
-      method: body === undefined ? "GET" : "POST",
+      method: content === undefined ? "GET" : "POST",
       headers: {
         "user-agent": "family-hub-jobs",
-        ...(body === undefined ? {} : { "content-type": "text/plain; version=0.0.4" }),
+        ...(content === undefined ? {} : { "content-type": content.type }),
         ...(authorization === null ? {} : { authorization: authorization.reveal() }),
+        ...content?.headers,
       },
       signal: deadline.signal,
       // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: the address holds secrets.
@@ -43,7 +53,7 @@ export async function send(
         // Not once: what is destroyed below may complain again.
         request.on("error", reject);
         request.once("response", ({ statusCode = 0 }) => resolve(judge(statusCode)));
-        request.end(body);
+        request.end(content?.body);
       });
     } finally {
       // Anyone who answers need not be heard to the end.
@@ -55,6 +65,18 @@ export async function send(
   } finally {
     deadline.dispose();
   }
+}
+
+/** Once more where that may help and there is time. */
+export async function sendTwice(
+  url: URL,
+  endpoint: Pick<Endpoint, "authorization" | "proxy">,
+  giveUp: AbortSignal,
+  content?: Content,
+): Promise<Unheard | null> {
+  const first = await send(url, endpoint, giveUp, content);
+  if (first === null || !first.passing || giveUp.aborted) return first;
+  return send(url, endpoint, giveUp, content);
 }
 
 function judge(status: number): Unheard | null {

@@ -3,6 +3,7 @@ import { type WatchedRun } from "./watched-run.ts";
 import { readValidMonitoring } from "../config/monitoring-config.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Runtime } from "../runtime.ts";
+import { NO_TRACES } from "../tracing.ts";
 
 /**
  * Runs the command. Who is to be told is read from whatever settings are sound, so that faults of
@@ -18,7 +19,12 @@ export async function monitored(
   const watchers = readValidMonitoring(runtime.env);
   const nobody = Object.values(watchers).every((watcher) => watcher === null);
   if (dryRun === true || nobody) {
-    const { code } = await run.work({ interrupted, onLocked: () => undefined, sampling: null });
+    const { code } = await run.work({
+      interrupted,
+      onLocked: () => undefined,
+      sampling: null,
+      tracer: NO_TRACES,
+    });
     return code;
   }
   const { watchRun } = await import("./watch-run.ts");

@@ -1,7 +1,7 @@
 // A dead-man switch with Healthchecks' addresses: /start when a run begins, nothing or /fail at its end.
-import type { Endpoint } from "../config/monitoring-config.ts";
+import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
-import { send, type Unheard } from "./http-call.ts";
+import { sendTwice } from "./http-call.ts";
 
 export interface Ping {
   /** Sends the first ping beside the work, and is not waited for. */
@@ -20,7 +20,7 @@ export function createPing(endpoint: Endpoint): Ping {
   const tooLate = new AbortController();
   let started: Promise<unknown> | null = null;
   const start = (runId: string) => {
-    started ??= sendTwice(endpoint, pingUrl(endpoint, "/start", runId), tooLate.signal);
+    started ??= sendTwice(pingUrl(endpoint, "/start", runId), endpoint, tooLate.signal);
   };
   return {
     start,
@@ -32,7 +32,7 @@ export function createPing(endpoint: Endpoint): Ping {
       await started;
       wait.dispose();
       const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
-      const unheard = await sendTwice(endpoint, url, patience);
+      const unheard = await sendTwice(url, endpoint, patience);
       if (unheard === null) return null;
       return `the ping to ${endpoint.origin} (PING_URL) was not heard: ${unheard.why}`;
     },
@@ -45,14 +45,4 @@ function pingUrl({ url }: Endpoint, word: string, runId: string): URL {
   result.pathname = result.pathname.replace(/\/+$/, "") + word;
   result.searchParams.set("rid", runId);
   return result;
-}
-
-async function sendTwice(
-  endpoint: Endpoint,
-  url: URL,
-  giveUp: AbortSignal,
-): Promise<Unheard | null> {
-  const first = await send(url, endpoint, giveUp);
-  if (first === null || !first.passing || giveUp.aborted) return first;
-  return send(url, endpoint, giveUp);
 }

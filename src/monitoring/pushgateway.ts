@@ -1,5 +1,5 @@
 // Pushes the metrics of a run, for pods that are gone before anybody scrapes them.
-import type { Endpoint } from "../config/monitoring-config.ts";
+import type { Endpoint } from "../config/endpoint.ts";
 import { send } from "./http-call.ts";
 
 /**
@@ -16,7 +16,10 @@ export async function push(
   const url = new URL(endpoint.url.reveal());
   const labels = group.map(([label, value]) => inPath(label, value));
   url.pathname = [url.pathname.replace(/\/+$/, ""), "metrics", ...labels].join("/");
-  const unheard = await send(url, endpoint, giveUp, text);
+  const unheard = await send(url, endpoint, giveUp, {
+    type: "text/plain; version=0.0.4",
+    body: text,
+  });
   if (unheard === null) return null;
   return `the metrics were not pushed to ${endpoint.origin} (PUSHGATEWAY_URL): ${unheard.why}`;
 }

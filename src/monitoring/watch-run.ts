@@ -5,12 +5,13 @@ import type { MonitoringConfig } from "../config/monitoring-config.ts";
 import { ExpectedError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { startPatience } from "./patience.ts";
-import { createPing, type Ping } from "./ping.ts";
+import { createPing } from "./ping.ts";
 import { linesLost, type Runtime } from "../runtime.ts";
 import { hasRun, isSuccess } from "../runs/run-success.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
 import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
-import type { RunEnd, WatchedRun } from "./watched-run.ts";
+import { openTrace } from "./trace.ts";
+import type { RunEnd, Watch, WatchedRun } from "./watched-run.ts";
 
 /** What is learned of a run while it works. */
 interface Seen {
@@ -34,11 +35,13 @@ export async function watchRun(
   const ping = watchers.ping === null ? null : createPing(watchers.ping);
   const complain = (what: string) =>
     stderr.write(`family-hub-jobs: ${what}. The run itself is not affected.\n`);
+  const trace = await openTrace(run.command, watchers.traces);
   const seen: Seen = { runId: null, sample: null };
   let end: RunEnd | null = null;
   try {
-    end = await run.work({
+    const watch: Watch = {
       interrupted,
+      tracer: trace.tracer,
       onLocked: (runId) => {
         seen.runId = runId;
         ping?.start(runId);
@@ -51,13 +54,21 @@ export async function watchRun(
               onFailed: (error) =>
                 complain(`the queue was not counted for the metrics: ${inShort(error)}`),
             },
-    });
+    };
+    end = await trace.during(() => run.work(watch));
     return end.code;
   } finally {
     if (end === null || hasRun(end.report, seen.runId !== null)) {
       const learned = { ...seen, linesLost: linesLost(runtime) };
       const finished = finishedRun(run, end, learned, performance.now() - startMs);
-      await tell(finished, watchers, ping, interrupted, complain).catch((error: unknown) =>
+      const outcome = end?.report.outcome ?? null;
+      const tellAll = (patience: AbortSignal) =>
+        Promise.all([
+          ping?.end(finished.runId, finished.succeeded, patience) ?? null,
+          deliverMetrics(finished, watchers, patience),
+          trace.end(finished, outcome, patience),
+        ]);
+      await tell(tellAll, interrupted, complain).catch((error: unknown) =>
         stderr.write(describeBug(error)),
       );
     }
@@ -82,18 +93,13 @@ function finishedRun(
 }
 
 async function tell(
-  finished: FinishedRun,
-  watchers: MonitoringConfig,
-  ping: Ping | null,
+  tellAll: (patience: AbortSignal) => Promise<readonly (string | null | string[])[]>,
   interrupted: AbortSignal,
   complain: (what: string) => void,
 ): Promise<void> {
   const patience = startPatience(interrupted);
   try {
-    const complaints = await Promise.all([
-      ping?.end(finished.runId, finished.succeeded, patience.signal) ?? null,
-      deliverMetrics(finished, watchers, patience.signal),
-    ]);
+    const complaints = await tellAll(patience.signal);
     for (const complaint of complaints.flat()) if (complaint !== null) complain(complaint);
   } finally {
     patience.dispose();

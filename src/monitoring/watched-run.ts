@@ -4,6 +4,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { RunReport } from "../runs/run.ts";
 import type { Sampling } from "../runs/sample-queue.ts";
+import type { Tracer } from "../tracing.ts";
 
 /** What a command hands to its use case. */
 export interface Watch {
@@ -12,6 +13,7 @@ export interface Watch {
   readonly onLocked: (runId: string) => void;
   /** null when nobody wants the state of the queue. */
   readonly sampling: Sampling | null;
+  readonly tracer: Tracer;
 }
 
 export interface RunEnd {

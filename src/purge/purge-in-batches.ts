@@ -16,6 +16,7 @@ import {
 } from "../runs/refused-rows.ts";
 import type { Run, WorkResult } from "../runs/run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
+import type { Tracer } from "../tracing.ts";
 
 export interface PurgeOptions {
   /** The most; fewer where so many would lock their rows for long. */
@@ -76,7 +77,14 @@ export async function purgeInBatches<What extends string>(
       onStop: () => undefined,
     });
     try {
-      return await sweepAll(sweeps, none, options, { ...run, soFar: onCounts }, stopping);
+      return await sweepAll(
+        sweeps,
+        none,
+        options,
+        { ...run, soFar: onCounts },
+        stopping,
+        deps.tracer,
+      );
     } finally {
       stopping.dispose();
     }
@@ -107,6 +115,7 @@ async function sweepAll<What extends string>(
   { batchSize, actor }: PurgeOptions,
   run: Run<PurgeCounts<What>>,
   stopping: StopConditions,
+  tracer: Tracer,
 ): Promise<WorkResult<PurgeCounts<What>>> {
   let counts = none;
   for (const { before, purge } of sweeps) {
@@ -118,7 +127,12 @@ async function sweepAll<What extends string>(
       const stop = stopping.reason();
       if (stop !== null) return { counts, stop };
       const limit = pace.rows();
-      const batch = await purge(run.db, { before, from, limit, actor, parted });
+      const slice = { before, from, limit, actor, parted };
+      const batch = await tracer.step("purge a batch", {}, async (span) => {
+        const purged = await purge(run.db, slice);
+        span.set({ "db.operation.batch.size": purged.taken });
+        return purged;
+      });
       counts = sum(counts, batch);
       run.soFar(counts);
       from = batch.reached;

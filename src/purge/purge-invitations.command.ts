@@ -23,16 +23,16 @@ export function run(flags: InvitationPurgeFlags, runtime: Runtime): Promise<Exit
 
 const SECTIONS = ["log", "database", "invitations", "monitoring"] as const;
 
-async function purge(
-  flags: InvitationPurgeFlags,
-  runtime: Runtime,
-  { interrupted, onLocked }: Watch,
-): Promise<RunEnd> {
+async function purge(flags: InvitationPurgeFlags, runtime: Runtime, watch: Watch): Promise<RunEnd> {
   const { log, database, invitations } = config(runtime, ...SECTIONS);
   const report = await withPurgeProgress("purge-invitations", log, flags, runtime, (onProgress) =>
     purgeExpiredInvitations(
       { ...readPurgeOptions(flags), graceMs: flags.grace ?? invitations.graceMs },
-      { ...runDependencies(runtime, database, flags, onLocked), interrupted, ...onProgress },
+      {
+        ...runDependencies(runtime, database, flags, watch),
+        interrupted: watch.interrupted,
+        ...onProgress,
+      },
     ),
   );
   return finishPurge(report, flags, runtime);

@@ -24,11 +24,7 @@ export function run(flags: JobPurgeFlags, runtime: Runtime): Promise<ExitCode> {
 
 const SECTIONS = ["log", "database", "retention", "monitoring"] as const;
 
-async function purge(
-  flags: JobPurgeFlags,
-  runtime: Runtime,
-  { interrupted, onLocked }: Watch,
-): Promise<RunEnd> {
+async function purge(flags: JobPurgeFlags, runtime: Runtime, watch: Watch): Promise<RunEnd> {
   const { log, database, retention } = config(runtime, ...SECTIONS);
   const report = await withPurgeProgress("purge-jobs", log, flags, runtime, (onProgress) =>
     purgeJobs(
@@ -37,7 +33,11 @@ async function purge(
         retentionMs: flags.retention ?? retention.jobsMs,
         passwordRetentionMs: flags.passwordRetention ?? retention.failedPasswordsMs,
       },
-      { ...runDependencies(runtime, database, flags, onLocked), interrupted, ...onProgress },
+      {
+        ...runDependencies(runtime, database, flags, watch),
+        interrupted: watch.interrupted,
+        ...onProgress,
+      },
     ),
   );
   return finishPurge(report, flags, runtime);

@@ -49,7 +49,7 @@ const RETRY_ACCOUNTS: readonly Privilege[] = [
     "INSERT",
     [
       ...["job_id", "run_id", "outcome", "retry_count", "error_code", "grpc_code"],
-      ...["zitadel_error_id", "message", "duration_ms"],
+      ...["zitadel_error_id", "message", "duration_ms", "traceparent"],
     ],
   ],
   ...LEDGER,

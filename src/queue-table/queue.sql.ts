@@ -91,7 +91,9 @@ export const CLAIMED_COLUMNS = `
   q.encrypted_password as "encryptedPassword",
   q.created_by_user_id as "createdByUserId",
   q.created_at as "createdAt",
-  q.retry_count as "retryCount"`;
+  q.retry_count as "retryCount",
+  -- A column that the API may have or not.
+  pg_catalog.to_jsonb(q) ->> 'traceparent' as traceparent`;
 
 /**
  * A message as far as its column holds it, which may be narrower than FamilyHub's API makes it.

@@ -7,9 +7,10 @@ export const MIGRATIONS = [
   "0002_queue_columns",
   "0003_history",
   "0004_indexes",
+  "0005_traces",
 ] as const;
 
-/** Before the first release, these did what the last two of `MIGRATIONS` do; `migrate` replaces them. */
+/** Before the first release, these did what the two before the last of `MIGRATIONS` do; `migrate` replaces them. */
 export const OUTDATED = [
   "0003_history_tables",
   "0004_queue_indexes",

@@ -8,6 +8,7 @@ import type { Settlement } from "./settlement-row.ts";
 import type { AttemptDependencies } from "./attempt-job.ts";
 import type { ClaimScope } from "./claim-jobs.ts";
 import type { SettledCounts } from "./settler.ts";
+import type { Tracer } from "../tracing.ts";
 
 export interface QueueDependencies extends AttemptDependencies {
   readonly leaseMs: number;
@@ -15,6 +16,7 @@ export interface QueueDependencies extends AttemptDependencies {
   readonly emailDomain: string;
   /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
   readonly interrupted: AbortSignal;
+  readonly tracer: Tracer;
   /** In [0, 1), for jitter. */
   random(): number;
   onSettled(settlement: Settlement): void;

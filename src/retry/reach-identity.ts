@@ -5,9 +5,11 @@ import { markBreakerOpen, markPaused, type Breaker } from "../queue-table/breake
 import type { Database, Queryable } from "../postgres/database.ts";
 import { informNextRuns } from "./inform-next-runs.ts";
 import { orInterrupted } from "../terminal/interruption.ts";
+import type { Tracer } from "../tracing.ts";
 
 export interface ReachDependencies {
   readonly interrupted: AbortSignal;
+  readonly tracer: Tracer;
   /** Why the next runs could not be told. */
   onUnwritten(this: void, why: string): void;
 }
@@ -20,9 +22,11 @@ export async function reachIdentity(
   identity: IdentityProvider,
   db: Database,
   breaker: Breaker,
-  { interrupted, onUnwritten }: ReachDependencies,
+  { interrupted, onUnwritten, tracer }: ReachDependencies,
 ): Promise<void> {
-  const reached = askAll(identity, breaker.openedAt !== null);
+  const reached = tracer.step("reach Zitadel", {}, () =>
+    askAll(identity, breaker.openedAt !== null),
+  );
   await orInterrupted(reached, interrupted).catch(async (error: unknown) => {
     await informNextRuns(db, (tx) => recordOutage(tx, error), onUnwritten);
     throw error;

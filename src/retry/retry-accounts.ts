@@ -5,6 +5,7 @@ import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { readPause } from "../queue-table/pause.sql.ts";
 import { pausedStop } from "./pause-watch.ts";
+import { QUEUE } from "../queue-table/queue.sql.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
 import { readLastContact, recordContact } from "../queue-table/last-contact.sql.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
@@ -22,7 +23,7 @@ import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { MISSING_KEYS } from "../runs/episode.sql.ts";
 import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
 import { addRefused, describeRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
-import { sampleQueue, type Sampling } from "../runs/sample-queue.ts";
+import { takeSample, type Sampling } from "../runs/sample-queue.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import type { QueueDependencies } from "./queue-request.ts";
 import { workQueue } from "./work-queue.ts";
@@ -68,8 +69,10 @@ export async function retryAccounts(
 ): Promise<RetryReport> {
   const locking = { ...options, interrupted: deps.interrupted };
   return withRun("retry-accounts", NOTHING, locking, deps, async (run) => {
-    if (deps.sampling !== null) await sample(run, deps.sampling, deps.leaseMs);
-    const survey = await surveyQueue(run.lock, deps.leaseMs, options.shard);
+    if (deps.sampling !== null) await takeSample(run.lock, deps.sampling, deps.leaseMs);
+    const survey = await deps.tracer.step("survey the queue", { table: QUEUE }, () =>
+      surveyQueue(run.lock, deps.leaseMs, options.shard),
+    );
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
     run.soFar(counts);
@@ -150,14 +153,6 @@ async function checkSettling({ db, runId }: Run, emailDomain: string): Promise<v
   await planSettlement(db, runId, emailDomain).catch((error: unknown) => {
     if (!(error instanceof DatabaseBusy)) throw error;
   });
-}
-
-/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
-async function sample({ lock }: Run, sampling: Sampling, leaseMs: number): Promise<void> {
-  await sampleQueue(lock, leaseMs).then(
-    (found) => sampling.onSampled(found),
-    (error: unknown) => sampling.onFailed(error),
-  );
 }
 
 /** `--job` leaves the jobs of dead runs to others. */

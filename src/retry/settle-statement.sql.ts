@@ -103,10 +103,11 @@ export const SETTLE = `
   ),
   attempt as (
     insert into family_hub_jobs.attempts
-      (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms)
+      (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms,
+       traceparent)
     select id, $2, outcome, "retryCount", "errorCode", "grpcCode", "zitadelErrorId",
            left(case when completed then nullif(concat_ws('; ', message, drift, remark), '') else message end, 2000),
-           "durationMs"
+           "durationMs", traceparent
     from verdict
     where "durationMs" is not null
   ),

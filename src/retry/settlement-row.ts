@@ -8,13 +8,16 @@ export interface Settlement {
   readonly outcome: Outcome;
   /** How long the attempt took; null when Zitadel was never asked, so that no attempt is recorded. */
   readonly durationMs: number | null;
+  /** Of the attempt, as W3C trace context; null where it was not traced. */
+  readonly traceparent: string | null;
 }
 
 /** The columns of `jsonb_to_recordset` for what `toRow` makes. */
 export const SETTLEMENT_COLUMNS = `
   id uuid, family_id uuid, username text, full_name text, role text, created_by_user_id uuid,
   outcome text, "retryCount" int, "waitMs" float8, "zitadelUserId" text,
-  "errorCode" text, "grpcCode" int, "zitadelErrorId" text, message text, "durationMs" float8`;
+  "errorCode" text, "grpcCode" int, "zitadelErrorId" text, message text, "durationMs" float8,
+  traceparent text`;
 
 /** Columns of last_error_message and of an attempt's message. */
 const MESSAGE_LENGTH = 2000;
@@ -25,14 +28,23 @@ const OUTCOME_NAMES = {
   deferred: "deferred",
 } as const;
 
-export function toRow({ job, outcome, durationMs }: Settlement) {
+/** As the history has it. */
+export function outcomeName(outcome: Outcome) {
+  if (outcome.kind !== "completed") return OUTCOME_NAMES[outcome.kind];
+  return outcome.adopted ? "adopted" : "created";
+}
+
+export function toRow({ job, outcome, durationMs, traceparent }: Settlement) {
   const { id, username, role, retryCount } = job;
   const sent = { id, family_id: job.familyId, username, full_name: job.fullName, role };
-  const common = { ...sent, created_by_user_id: job.createdByUserId, durationMs };
+  const common = {
+    ...sent,
+    ...{ created_by_user_id: job.createdByUserId, durationMs, traceparent },
+    outcome: outcomeName(outcome),
+  };
   if (outcome.kind === "completed") {
     return {
       ...common,
-      outcome: outcome.adopted ? "adopted" : "created",
       retryCount,
       zitadelUserId: outcome.zitadelUserId,
       message: outcome.note?.slice(0, MESSAGE_LENGTH),
@@ -40,7 +52,6 @@ export function toRow({ job, outcome, durationMs }: Settlement) {
   }
   return {
     ...common,
-    outcome: OUTCOME_NAMES[outcome.kind],
     retryCount: outcome.kind === "deferred" ? retryCount : outcome.retryCount,
     waitMs: waitMs(outcome),
     errorCode: outcome.failure.code,

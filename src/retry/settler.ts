@@ -3,6 +3,8 @@ import type { Outcome } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
 import { comeBack } from "../queue-table/come-back.ts";
+import { QUEUE } from "../queue-table/queue.sql.ts";
+import type { Tracer } from "../tracing.ts";
 import type { Settlement } from "./settlement-row.ts";
 import { settleBatch, type SettleDependencies } from "./settle-batch.ts";
 
@@ -48,6 +50,7 @@ const GATHER_MS = 30;
 const LONGEST_WAIT_MS = 30_000;
 
 export interface SettlerDependencies extends SettleDependencies {
+  readonly tracer: Tracer;
   /** Told after each settlement. */
   readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
   /** Told once for each job whose row somebody has locked. */
@@ -89,7 +92,10 @@ export function createSettler(deps: SettlerDependencies): Settler {
   }
 
   async function write(batch: readonly Settlement[]): Promise<void> {
-    const left = await settleBatch(batch, counting);
+    const attributes = { "db.operation.batch.size": batch.length };
+    const left = await deps.tracer.step("settle jobs", { table: QUEUE, attributes }, () =>
+      settleBatch(batch, counting),
+    );
     for (const { job } of batch) locked.delete(job.id);
     refused.push(...left.refused);
     for (const settlement of left.locked) {

@@ -48,12 +48,13 @@ export async function recordGone(
 ): Promise<void> {
   await db.query(
     `insert into family_hub_jobs.attempts
-       (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms)
+       (job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message, duration_ms,
+        traceparent)
      select r.id, $2, r.outcome, r."retryCount", r."errorCode", r."grpcCode", r."zitadelErrorId",
             left(concat_ws('; ', r.message, 'the job was deleted in FamilyHub meanwhile'
               || case when r."zitadelUserId" is not null then
                    ': the account ' || r."zitadelUserId" || ' has no user row' else '' end), 2000),
-            r."durationMs"
+            r."durationMs", r.traceparent
      from jsonb_to_recordset($1::jsonb) as r (${SETTLEMENT_COLUMNS})
      where not exists (
        select from family_hub_jobs.attempts a where a.job_id = r.id and a.run_id = $2)`,

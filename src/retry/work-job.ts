@@ -5,6 +5,8 @@ import { decide, type AttemptResult } from "../domain/outcome.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { attemptJob, type AttemptDependencies } from "./attempt-job.ts";
 import type { Settler } from "./settler.ts";
+import { tracedAttempt } from "./traced-attempt.ts";
+import type { Tracer } from "../tracing.ts";
 import type { UpstreamWatch } from "./upstream-watch.ts";
 
 export interface JobWork {
@@ -25,6 +27,7 @@ export interface JobWorkDependencies extends AttemptDependencies {
   readonly db: Queryable;
   readonly upstream: UpstreamWatch;
   readonly settler: Pick<Settler, "add">;
+  readonly tracer: Tracer;
   /** In [0, 1), for jitter. */
   random(): number;
   /** The ring lacks the key: the job could not even be tried. */
@@ -32,30 +35,36 @@ export interface JobWorkDependencies extends AttemptDependencies {
 }
 
 export function createJobWork(deps: JobWorkDependencies): JobWork {
-  const { upstream, settler, schedule } = deps;
+  const { upstream, settler, schedule, tracer } = deps;
   let unanswered = 0;
 
   return {
     attempt: async (job) => {
-      const startMs = performance.now();
-      const { result, asked, missingKey } = await attemptJob(job, deps);
-      if (missingKey !== null) deps.onMissingKey(missingKey);
-      const judged = asked ? await upstream.judge(deps.db, job, result) : result;
-      const outcome = decide(job.retryCount, judged, schedule, deps.random());
-      const durationMs = missingKey === null ? elapsedMs(startMs) : null;
-      await settler.add({ job: asSent(job, judged), outcome, durationMs });
+      const settlement = await tracedAttempt(tracer, "attempt job", job, async () => {
+        const startMs = performance.now();
+        const { result, asked, missingKey } = await attemptJob(job, deps);
+        if (missingKey !== null) deps.onMissingKey(missingKey);
+        const judged = asked ? await upstream.judge(deps.db, job, result) : result;
+        const outcome = decide(job.retryCount, judged, schedule, deps.random());
+        const durationMs = missingKey === null ? elapsedMs(startMs) : null;
+        return { job: asSent(job, judged), outcome, durationMs };
+      });
+      if (settlement !== null) await settler.add(settlement);
     },
     askFor: async (job) => {
-      const startMs = performance.now();
-      const result = await deps.identity.adoptAccount(job);
-      upstream.note(result);
-      if (result.kind === "blameless") {
-        unanswered += 1;
-        if (result.stop === null) upstream.note({ kind: "transient", failure: result.failure });
-        return;
-      }
-      const outcome = decide(job.retryCount, result, schedule, 0);
-      await settler.add({ job: asSent(job, result), outcome, durationMs: elapsedMs(startMs) });
+      const settlement = await tracedAttempt(tracer, "ask for account", job, async () => {
+        const startMs = performance.now();
+        const result = await deps.identity.adoptAccount(job);
+        upstream.note(result);
+        if (result.kind === "blameless") {
+          unanswered += 1;
+          if (result.stop === null) upstream.note({ kind: "transient", failure: result.failure });
+          return null;
+        }
+        const outcome = decide(job.retryCount, result, schedule, 0);
+        return { job: asSent(job, result), outcome, durationMs: elapsedMs(startMs) };
+      });
+      if (settlement !== null) await settler.add(settlement);
     },
     release: async (job, why) => {
       const outcome = {
@@ -63,7 +72,7 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
         failure: failure("interrupted", why),
         retryAfterMs: null,
       } as const;
-      await settler.add({ job, outcome, durationMs: null });
+      await settler.add({ job, outcome, durationMs: null, traceparent: null });
     },
     unanswered: () => unanswered,
   };

@@ -1,6 +1,7 @@
 // The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
+import { QUEUE } from "../queue-table/queue.sql.ts";
 import { findLocker } from "../queue-table/row-locker.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
 import { createStopConditions, OUT_OF_TIME } from "../runs/stop-conditions.ts";
@@ -45,7 +46,13 @@ export async function workQueue(
     isStopped: () => stopping.reason() !== null,
     onRefused: addRefused,
   });
-  const buffer = createJobBuffer(claim, request.limit, batch);
+  const tracedClaim = (limit: number) =>
+    deps.tracer.step("claim due jobs", { table: QUEUE }, async (span) => {
+      const claimed = await claim(limit);
+      span.set({ "family_hub_jobs.claimed": claimed.length });
+      return claimed;
+    });
+  const buffer = createJobBuffer(tracedClaim, request.limit, batch);
   const letCallsGo = stagger();
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();

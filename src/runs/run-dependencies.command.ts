@@ -11,10 +11,11 @@ export function runDependencies(
   runtime: Runtime,
   database: DatabaseConfig,
   { quiet, dryRun }: { readonly quiet?: boolean; readonly dryRun?: boolean },
-  onLocked: RunDependencies["onLocked"],
+  watch: Pick<RunDependencies, "onLocked" | "tracer">,
 ): RunDependencies {
   return {
-    onLocked,
+    onLocked: (runId) => watch.onLocked(runId),
+    tracer: watch.tracer,
     quiet: quiet === true && dryRun !== true,
     linesLost: () => linesLost(runtime),
     version: packageVersion(),

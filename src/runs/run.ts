@@ -12,6 +12,7 @@ import { checkSchemaVersion } from "../queue-table/schema.sql.ts";
 import { workInFrame, type Run, type WorkResult } from "./run-frame.ts";
 import type { News } from "./news.ts";
 import { stopFor } from "./run-stop.ts";
+import type { Tracer } from "../tracing.ts";
 
 export interface RunReport<Counts> {
   readonly command: string;
@@ -38,6 +39,7 @@ export interface RunDependencies {
   readonly linesLost: () => number;
   /** See `Frame`. */
   readonly quiet: boolean;
+  readonly tracer: Tracer;
   /** The lock is held, and the work begins. */
   onLocked(runId: string): void;
 }
@@ -72,11 +74,9 @@ export async function withRun<Counts extends object>(
   let lock: LockAttempt;
   try {
     const shard = locking.shard ?? WHOLE_QUEUE;
-    lock = await lockWithin(
-      locking.waitMs,
-      () => deps.tryLock(command, runId, shard),
-      locking.interrupted,
-    );
+    const take = () =>
+      lockWithin(locking.waitMs, () => deps.tryLock(command, runId, shard), locking.interrupted);
+    lock = await deps.tracer.step("take the lock", { table: "pg_locks" }, take);
   } catch (error) {
     const stop = stopFor(error);
     if (stop === null) throw error;

@@ -27,8 +27,20 @@ export interface Sampling {
 /** What takes longer is not worth holding up the accounts of children. */
 const LONGEST_MS = 5000;
 
+/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
+export async function takeSample(
+  lock: HeldLock,
+  sampling: Sampling,
+  leaseMs: number,
+): Promise<void> {
+  await sampleQueue(lock, leaseMs).then(
+    (found) => sampling.onSampled(found),
+    (error: unknown) => sampling.onFailed(error),
+  );
+}
+
 /** Leaves the lock's transaction as it was. @throws ExpectedError when there was no answer in time */
-export async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<QueueSample> {
+async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<QueueSample> {
   try {
     await limitStatements(lock, LONGEST_MS);
     const counted = await countQueue(lock, { leaseMs, spentIfDueWithinMs: [], cap: COUNT_CAP });

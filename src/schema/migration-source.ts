@@ -13,6 +13,7 @@ const LOAD: Record<MigrationName, () => Promise<Knex.Migration>> = {
   "0002_queue_columns": () => import("../../migrations/0002_queue_columns.ts"),
   "0003_history": () => import("../../migrations/0003_history.ts"),
   "0004_indexes": () => import("../../migrations/0004_indexes.ts"),
+  "0005_traces": () => import("../../migrations/0005_traces.ts"),
 };
 
 const migrationSource: Knex.MigrationSource<MigrationName> = {

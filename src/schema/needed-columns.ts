@@ -125,6 +125,7 @@ const OWN: Readonly<Record<string, TableNeed>> = {
       message: nullable(text(2000)),
       duration_ms: INT,
       finished_at: TIME,
+      traceparent: nullable(text(55)),
     },
   },
   "family_hub_jobs.runs": {

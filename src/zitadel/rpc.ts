@@ -14,10 +14,18 @@ import { IdentityUnavailable } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { channelCredentials, throughProxy, tlsName } from "./channel-options.ts";
 import { zitadelErrorId } from "./error-detail.ts";
+import { tracedCall } from "./traced-call.ts";
+import type { Tracer } from "../tracing.ts";
 import type { RpcFault } from "./failure.ts";
 import { inspectCertificate } from "./login/certificate.ts";
 import { parseRetryAfter } from "./login/http.ts";
-import { findMethod, type MethodName, type ReplyOf, type RequestOf } from "./methods.ts";
+import {
+  findMethod,
+  type Method,
+  type MethodName,
+  type ReplyOf,
+  type RequestOf,
+} from "./methods.ts";
 
 export type Reply<M extends MethodName> =
   { ok: true; value: ReplyOf<M> } | { ok: false; fault: RpcFault };
@@ -35,7 +43,7 @@ export interface ZitadelRpc {
   close(): void;
 }
 
-export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
+export function openZitadelRpc(config: ZitadelConfig, tracer: Tracer): ZitadelRpc {
   const url = new URL(config.apiUrl);
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   const address = `${url.hostname}:${port}`;
@@ -63,17 +71,24 @@ export function openZitadelRpc(config: ZitadelConfig): ZitadelRpc {
 
   return {
     waitUntilConnected: () => waitUntilConnected(client, config),
-    call: (method, request, token, orgId) =>
-      unaryCall(client, method, request, callMetadata(token, orgId), config.timeoutMs),
+    call: async (name, request, token, orgId) => {
+      const method = await findMethod(name);
+      const target = { "server.address": url.hostname, "server.port": Number(port) };
+      return tracedCall(tracer, method, target, (traceparent) => {
+        const metadata = callMetadata(token, orgId, traceparent);
+        return unaryCall(client, method, request, metadata, config.timeoutMs);
+      });
+    },
     close: () => client.close(),
   };
 }
 
-function callMetadata(token: Secret, orgId: string | null): Metadata {
+function callMetadata(token: Secret, orgId: string | null, traceparent: string | null): Metadata {
   const metadata = new Metadata();
   metadata.set("authorization", `Bearer ${token.reveal()}`);
   // Zitadel reads the password policy of the organization in this header, not of the request's.
   if (orgId !== null) metadata.set("x-zitadel-orgid", orgId);
+  if (traceparent !== null) metadata.set("traceparent", traceparent);
   return metadata;
 }
 
@@ -106,14 +121,13 @@ async function waitUntilConnected(client: Client, config: ZitadelConfig): Promis
   );
 }
 
-async function unaryCall<M extends MethodName>(
+function unaryCall<M extends MethodName>(
   client: Client,
-  name: M,
+  { path, encode, decode }: Method<M>,
   request: RequestOf<M>,
   metadata: Metadata,
   timeoutMs: number,
 ): Promise<Reply<M>> {
-  const { path, encode, decode } = await findMethod(name);
   return new Promise((resolve) => {
     let retryAfter: string | undefined;
     const call = client.makeUnaryRequest(

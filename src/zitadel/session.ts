@@ -7,6 +7,7 @@ import {
   IdentityUnproven,
 } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { NO_TRACES, type Tracer } from "../tracing.ts";
 import { createPace } from "./pace.ts";
 import { classify, isDoubtful, isOperatorsFault, type RpcFault } from "./failure.ts";
 import { isNotReady, readiness } from "./login/readiness.ts";
@@ -33,18 +34,22 @@ export interface ZitadelSession {
   close(): void;
 }
 
-export function openZitadelSession(config: ZitadelConfig, memory: ZitadelMemory): ZitadelSession {
+export function openZitadelSession(
+  config: ZitadelConfig,
+  memory: ZitadelMemory,
+  tracer: Tracer = NO_TRACES,
+): ZitadelSession {
   const pace = createPace(config.callsPerSecond);
   const closing = new AbortController();
   let knownAddress = false;
   let loggedIn = false;
   const isAddressKnown = async () => knownAddress || (await memory.isAddressKnown());
-  const http = { ...config, closed: closing.signal };
+  const http = { ...config, closed: closing.signal, tracer };
   const tokens = createTokenSource(http, pace, {
     ...memory,
     isAddressKnown,
   });
-  const rpc = openZitadelRpc(config);
+  const rpc = openZitadelRpc(config, tracer);
   let orgId = config.orgId;
 
   async function call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>> {

@@ -19,9 +19,14 @@ import { createAccountRequest } from "./request.ts";
 import { identityError, openZitadelSession, type ZitadelSession } from "./session.ts";
 import { adopted, idHeld, settleByAsking } from "./settle-refusal.ts";
 import { createVerifier } from "./verify.ts";
+import { NO_TRACES, type Tracer } from "../tracing.ts";
 
-export function createZitadel(config: ZitadelConfig, recall: Recall): IdentityProvider {
-  const session = openZitadelSession(config, createMemory(config, recall));
+export function createZitadel(
+  config: ZitadelConfig,
+  recall: Recall,
+  tracer: Tracer = NO_TRACES,
+): IdentityProvider {
+  const session = openZitadelSession(config, createMemory(config, recall), tracer);
   const create = createCaller(session, config);
   const verify = createVerifier(session);
 

@@ -23,6 +23,7 @@ describe("the table of settings", () => {
       ...namesReadFrom({}),
       ...namesReadFrom({ DATABASE_URL: undefined }),
       ...namesReadFrom({ ZITADEL_KEY: undefined, ZITADEL_TOKEN: "token", ZITADEL_ORG_ID: "1" }),
+      ...namesReadFrom({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel:4318" }),
       ...(await namesReadBesideTheConfiguration()),
     ]);
 

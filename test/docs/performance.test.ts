@@ -89,7 +89,7 @@ function completed() {
     adopted: false,
     note: null,
   } as const;
-  return { job, outcome, durationMs: 1 };
+  return { job, outcome, durationMs: 1, traceparent: null };
 }
 
 function list(db: Queryable, before: string | null, statuses: readonly "failed"[]) {

@@ -7,6 +7,7 @@ import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { givenJob } from "../support/given.ts";
 import { setScene } from "../support/scene.ts";
+import { useWatcher } from "../support/watcher.ts";
 
 describe("doctor and the settings", () => {
   const scene = setScene();
@@ -109,6 +110,26 @@ describe("doctor and who watches", () => {
       expect(line.status).to.equal("ok");
     }
     expect(told.stdout + sound.stdout).not.to.include("hunter2");
+  });
+});
+
+describe("doctor and the collector of traces", () => {
+  const scene = setScene();
+  const collector = useWatcher();
+
+  it("sends it an empty request, and warns where it is not taken", async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const good = await askDoctor(scene, env);
+    const asked = collector.noted.map(({ path, bytes }) => ({ path, size: bytes.length }));
+    collector.answer("notFound");
+    const bad = await askDoctor(scene, env);
+    const none = await askDoctor(scene, {});
+
+    expect(asked).to.deep.equal([{ path: "/v1/traces", size: 0 }]);
+    expectLine(good.line("traces"), "ok", /takes them/, null);
+    expect(good.line("OTEL_EXPORTER_OTLP_ENDPOINT address").status).to.equal("ok");
+    expectLine(bad.line("traces"), "warn", /does not take them: it answered 404/, /OTLP over HTTP/);
+    expect(none.line("traces").status).to.equal("skip");
   });
 });
 

@@ -52,7 +52,7 @@ function givenAttempt(errorCode: string | null, change: Partial<PastAttempt> = {
   return {
     ...{ at: ago(10), outcome: errorCode === null ? "created" : "retried", retryCount: 1 },
     ...{ errorCode, grpcCode: null, zitadelErrorId: null, message: null, durationMs: 30_012 },
-    runId: RUN,
+    ...{ runId: RUN, traceparent: null },
     ...change,
   };
 }

@@ -8,6 +8,7 @@ const NOW = new Date("2026-01-02T12:00:00.000Z");
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
 const ID = "3f0c6c1e-0000-4000-8000-000000000001";
 const RUN = "3f0c6c1e-0000-4000-8000-000000000002";
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const USER = "3f0c6c1e-0000-4000-8000-000000000003";
 
 const JOB: ShownJob = {
@@ -44,6 +45,7 @@ describe("a job's story on a terminal", () => {
         ...{ at: ago(7300), kind: "attempt", outcome: "retried", retryCount: 1, runId: RUN },
         ...{ errorCode: "timeout", grpcCode: 4, zitadelErrorId: null, message: "No answer" },
         durationMs: 30_000,
+        traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
       },
       {
         ...{ at: ago(50), kind: "action", verb: "requeue", actor: "alice@ops", reason: null },
@@ -83,7 +85,7 @@ WHEN     WHAT     DETAILS
 3d ago   created  by user ${USER}
 2h ago   attempt  timeout: to be tried again, retry 1 of 5
                   No answer
-                  gRPC code 4, took 30000 ms, run ${RUN}
+                  gRPC code 4, took 30000 ms, run ${RUN}, trace ${TRACE}
 50s ago  action   requeue by alice@ops
                   status failed -> pending, next try none -> at once, retries 5 -> 0, more none -> in 4m
 `);
@@ -92,7 +94,7 @@ WHEN     WHAT     DETAILS
   it("shows an attempt that nobody could time, a deferral and an adoption", () => {
     const attempt = (change: Pick<PastAttempt, "outcome" | "errorCode" | "durationMs">) => ({
       ...{ at: ago(60), kind: "attempt" as const, retryCount: 1, runId: RUN },
-      ...{ grpcCode: null, zitadelErrorId: null, message: null, ...change },
+      ...{ grpcCode: null, zitadelErrorId: null, message: null, traceparent: null, ...change },
     });
 
     const text = story([

@@ -32,11 +32,10 @@ function show({ json }: Scene, { id }: { id: string }, env = {}): Promise<ShowJs
 
 /** Without times and run ids, which differ from run to run. */
 function gist({ timeline }: ShowJson): object[] {
-  return timeline.map(
-    ({ at: _at, runId: _run, eventId: _event, actionId: _action, durationMs: _ms, ...rest }) => ({
-      ...rest,
-    }),
-  );
+  return timeline.map(({ at: _at, runId: _run, eventId: _event, actionId: _action, ...entry }) => {
+    const { durationMs: _ms, traceparent: _trace, ...rest } = entry;
+    return rest;
+  });
 }
 
 function last({ timeline }: ShowJson): Entry | undefined {

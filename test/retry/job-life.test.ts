@@ -134,7 +134,7 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
       const result =
         "zitadelUserId" in step.result ? { ...step.result, zitadelUserId: id } : step.result;
       const outcome = decide(job.retryCount, result, SCHEDULE, 0);
-      const settlement = { job, outcome, durationMs: 1 };
+      const settlement = { job, outcome, durationMs: 1, traceparent: null };
       await settleJobs(withoutTransaction(db), RUNS[step.run], "example.com", [settlement]);
       return;
     }

@@ -39,7 +39,7 @@ describe("settling", () => {
         adopted: false,
         note: null,
       } as const;
-      return { job, outcome, durationMs: 1 };
+      return { job, outcome, durationMs: 1, traceparent: null };
     });
 
     const { indexes, readWhole } = await planOf(db, (queryable) =>

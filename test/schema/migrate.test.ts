@@ -15,7 +15,15 @@ import { runProgram, setScene, until } from "../support/scene.ts";
 
 const REFERENCE = readFileSync(`${CHECKOUT}docs/reference.md`, "utf8");
 const QUEUE = "auth.queued_managed_account_creations";
-const NAMES = ["0001_family_hub_tables", "0002_queue_columns", "0003_history", "0004_indexes"];
+const NAMES = [
+  ...[
+    "0001_family_hub_tables",
+    "0002_queue_columns",
+    "0003_history",
+    "0004_indexes",
+    "0005_traces",
+  ],
+];
 const PREFIX = "auth.ix_queued_managed_account_creations";
 const OUR_COLUMNS = [
   ...["claimed_by_run_id", "completed_at", "last_error_code", "lease_expires_at"],

@@ -10,7 +10,15 @@ import { pictureOfAuth, pictureOfSchemas, rowsOfAuth } from "../support/schema-p
 
 const FILE = readFileSync(new URL("unreleased.sql", import.meta.url), "utf8");
 const [SETUP = "", ...PARTS] = FILE.split(/^(?=-- \d{4}_)/m);
-const NOW = ["0001_family_hub_tables", "0002_queue_columns", "0003_history", "0004_indexes"];
+const NOW = [
+  ...[
+    "0001_family_hub_tables",
+    "0002_queue_columns",
+    "0003_history",
+    "0004_indexes",
+    "0005_traces",
+  ],
+];
 
 let db: TestDatabase;
 
@@ -51,7 +59,7 @@ async function givenRows(): Promise<void> {
 /** What the tool itself had written, without what the takeover adds. */
 async function rowsOfOurs(): Promise<object> {
   return db.one<object>(`
-    select (select jsonb_agg(a) from family_hub_jobs.attempts a) as attempts,
+    select (select jsonb_agg(to_jsonb(a) - 'traceparent') from family_hub_jobs.attempts a) as attempts,
            (select jsonb_agg(o.job_id) from family_hub_jobs.operator_actions o
             where o.verb = 'cancel') as actions,
            (select jsonb_agg(b.reason) from family_hub_jobs.breaker b) as breaker`);
@@ -78,7 +86,9 @@ for (const variant of ["ef", "script"] as const) {
         const again = await run("migrate", "--json");
 
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
-        expect(stdout).to.equal("applied 0003_history\napplied 0004_indexes\n");
+        expect(stdout).to.equal(
+          "applied 0003_history\napplied 0004_indexes\napplied 0005_traces\n",
+        );
         expect(JSON.parse(again.stdout)).to.deep.equal({ applied: [] });
         expect(await pictureOfSchemas(db)).to.deep.equal(fresh);
         expect([await rowsOfAuth(db), await rowsOfOurs()]).to.deep.equal(rows);
@@ -101,7 +111,9 @@ for (const variant of ["ef", "script"] as const) {
       const last = await run("migrate", "rollback", "--json");
       const all = await run("migrate", "rollback", "--all", "--json");
 
-      expect(JSON.parse(last.stdout)).to.deep.equal({ rolledBack: ["0004_indexes"] });
+      expect(JSON.parse(last.stdout)).to.deep.equal({
+        rolledBack: ["0005_traces", "0004_indexes"],
+      });
       expect(JSON.parse(all.stdout)).to.deep.equal({ rolledBack: NOW.slice(0, 3).toReversed() });
       expect(await pictureOfAuth(db)).to.deep.equal(picture);
     });

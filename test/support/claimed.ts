@@ -11,7 +11,7 @@ export function claimedJob(fields: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     ...{ id, familyId: id, username: "kim", fullName: "Kim Smith", role: "managed_account" },
     ...{ encryptedPassword: "", createdByUserId: id, createdAt: new Date(0), retryCount: 0 },
-    ...{ family: "present", usernameHeld: false },
+    ...{ family: "present", usernameHeld: false, traceparent: null },
     ...fields,
   };
 }

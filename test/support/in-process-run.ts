@@ -7,6 +7,7 @@ import { runDependencies } from "../../src/runs/run-dependencies.command.ts";
 import { Secret } from "../../src/secret.ts";
 import { WHOLE_QUEUE } from "../../src/postgres/lock-keys.ts";
 import { retryAccounts, type RetryReport } from "../../src/retry/retry-accounts.ts";
+import { NO_TRACES } from "../../src/tracing.ts";
 import { silentRuntime } from "./program.ts";
 
 const SECTIONS = ["database", "zitadel", "passwords", "retry"] as const;
@@ -25,7 +26,15 @@ export async function runInProcess(env: Readonly<Record<string, string>>): Promi
       waitMs: 0,
     },
     {
-      ...runDependencies(silentRuntime, config.database, {}, () => undefined),
+      ...runDependencies(
+        silentRuntime,
+        config.database,
+        {},
+        {
+          onLocked: () => undefined,
+          tracer: NO_TRACES,
+        },
+      ),
       ...config.retry,
       ring: parseKeyRing(new Secret(ring), "test ring"),
       openIdentity: (last) =>

@@ -1,5 +1,10 @@
 // Somebody who watches: a real HTTP server that notes what it is sent, and answers as it is told.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 export interface Noted {
@@ -9,6 +14,8 @@ export interface Noted {
   readonly authorization: string | null;
   readonly contentType: string | null;
   readonly body: string;
+  readonly bytes: Buffer;
+  readonly headers: IncomingHttpHeaders;
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -45,14 +52,15 @@ export function useWatcher(): Watcher {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { method = "", url: path = "", headers } = request;
-      const body = Buffer.concat(chunks).toString("utf8");
+      const bytes = Buffer.concat(chunks);
+      const body = bytes.toString("utf8");
       const authorization = headers.authorization ?? null;
       const note = {
         method,
         path,
         authorization,
         contentType: headers["content-type"] ?? null,
-        body,
+        ...{ body, bytes, headers },
       };
       noted.push(note);
       void Promise.resolve(onRequest(note)).then(() => answer(request, response));

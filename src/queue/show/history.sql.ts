@@ -92,13 +92,15 @@ export interface PastAttempt {
   readonly message: string | null;
   readonly durationMs: number;
   readonly runId: string;
+  /** Of the attempt, as W3C trace context; null where it was not traced. */
+  readonly traceparent: string | null;
 }
 
 export async function listAttempts(db: Queryable, jobId: string): Promise<PastAttempt[]> {
   return db.query<PastAttempt>(
     `select finished_at as at, outcome, retry_count as "retryCount", error_code as "errorCode",
             grpc_code as "grpcCode", zitadel_error_id as "zitadelErrorId", message,
-            duration_ms as "durationMs", run_id as "runId"
+            duration_ms as "durationMs", run_id as "runId", traceparent
      from family_hub_jobs.attempts
      where job_id = $1
      order by attempt_id`,

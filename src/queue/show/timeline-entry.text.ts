@@ -50,13 +50,15 @@ function resultOf(attempt: Entry<"attempt">, style: StoryStyle): string {
   }
 }
 
-function sourceOf({ grpcCode, zitadelErrorId, durationMs, runId }: Entry<"attempt">): string {
+function sourceOf(attempt: Entry<"attempt">): string {
+  const { grpcCode, zitadelErrorId, durationMs, runId, traceparent } = attempt;
   return [
     ...(grpcCode === null ? [] : [`gRPC code ${grpcCode}`]),
     ...(zitadelErrorId === null ? [] : [`Zitadel error ${zitadelErrorId}`]),
     // A dead run could not say how long it took.
     ...(durationMs === 0 ? [] : [`took ${durationMs} ms`]),
     `run ${runId}`,
+    ...(traceparent === null ? [] : [`trace ${traceparent.split("-")[1]}`]),
   ].join(", ");
 }
 

@@ -4,6 +4,7 @@ import { rootCertificates } from "node:tls";
 import { startDeadline } from "../../deadline.ts";
 import { nameOfProxy, startRequest, type EgressProxy } from "../../egress-proxy.ts";
 import { IdentityUnavailable } from "../../errors.ts";
+import { NO_TRACES, type Tracer } from "../../tracing.ts";
 import { blockedByProxy } from "./blocked-by-proxy.ts";
 import { unverified } from "./certificate.ts";
 
@@ -26,6 +27,7 @@ export interface HttpOptions {
   readonly proxy: EgressProxy | null;
   /** Ends the call at once. */
   readonly closed?: AbortSignal;
+  readonly tracer?: Tracer;
   /** Sent by POST when given. */
   readonly form?: URLSearchParams;
 }
@@ -33,13 +35,35 @@ export interface HttpOptions {
 const LARGEST_BODY = 1 << 20;
 
 /** @throws IdentityUnavailable when no answer comes in time */
-export async function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+export function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+  const { tracer = NO_TRACES, form } = options;
+  const method = form === undefined ? "GET" : "POST";
+  const attributes = {
+    "http.request.method": method,
+    "url.full": url.href,
+    "server.address": url.hostname,
+    "server.port": Number(url.port || (url.protocol === "https:" ? 443 : 80)),
+  };
+  return tracer.call(method, attributes, async (span) => {
+    const answer = await send(url, options, span.traceparent);
+    span.set({ "http.response.status_code": answer.status });
+    if (answer.status >= 400) span.fail(String(answer.status));
+    return answer;
+  });
+}
+
+async function send(
+  url: URL,
+  options: HttpOptions,
+  traceparent: string | null,
+): Promise<HttpAnswer> {
   const body = options.form?.toString();
   const deadline = startDeadline(options.timeoutMs, options.closed);
   const settings = {
     method: body === undefined ? "GET" : "POST",
     headers: {
       accept: "application/json",
+      ...(traceparent === null ? {} : { traceparent }),
       ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     },
     // From connecting to the last byte: a token endpoint that hangs must not hang the run.

@@ -5,6 +5,7 @@ import { SignJWT } from "jose";
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
+import type { Tracer } from "../../tracing.ts";
 import { discover } from "./discovery.ts";
 import { httpFailure, isNotZitadels, missing, notZitadel } from "./http-failure.ts";
 import { httpCall, type HttpAnswer } from "./http.ts";
@@ -40,6 +41,7 @@ type TokenConfig = Pick<
 > & {
   /** Ends what is under way: nobody waits for it any more. */
   readonly closed?: AbortSignal;
+  readonly tracer?: Tracer;
 };
 
 export function createTokenSource(

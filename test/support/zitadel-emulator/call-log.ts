@@ -25,6 +25,7 @@ export interface LoggedCall {
   readonly at: number;
   readonly authority: string;
   readonly orgHeader: string | null;
+  readonly traceparent: string | null;
   /** "OK", "<code> <id>", "HTTP <status>", null while in flight. */
   outcome: string | null;
   /** Kind of the fault that was applied. */

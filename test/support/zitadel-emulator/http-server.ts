@@ -25,7 +25,9 @@ export async function serveHttp(
   }
   const { run } = state;
   const authority = request.headers.host ?? "";
-  const call = run.calls.begin({ method, userId: "", username: "", authority, orgHeader: null });
+  const traceparent = request.headers["traceparent"]?.toString() ?? null;
+  const asked = { method, userId: "", username: "", authority, orgHeader: null, traceparent };
+  const call = run.calls.begin(asked);
   const form = text(request);
   form.catch(() => undefined);
   const target = httpFaultTarget(state, response, call, () =>

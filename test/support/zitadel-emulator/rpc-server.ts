@@ -41,7 +41,9 @@ export async function serveRpc(
   const authority = instanceHost(headers);
   const orgHeader = single(headers["x-zitadel-orgid"]) ?? null;
   const { userId, username } = request;
-  const call = run.calls.begin({ method: name, userId, username, authority, orgHeader });
+  const traceparent = single(headers["traceparent"]) ?? null;
+  const asked = { method: name, userId, username, authority, orgHeader, traceparent };
+  const call = run.calls.begin(asked);
   const perform = () => outcomeOf({ state, run, life }, request, call, headers.authorization);
   const target = rpcFaultTarget({ state, stream, call, perform, settle, destroyConnection });
 

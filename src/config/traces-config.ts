@@ -1,0 +1,108 @@
+// Where the traces of runs go, as OpenTelemetry's own variables say.
+import { Secret } from "../secret.ts";
+import { readEndpoint, type Endpoint } from "./endpoint.ts";
+import type { SettingsReader } from "./settings-reader.ts";
+
+export interface TracesConfig {
+  readonly endpoint: Endpoint;
+  /** The variable that names it. */
+  readonly setting: string;
+  readonly protocol: "http/protobuf" | "http/json";
+  /** To be sent with each request, such as an API key. */
+  readonly headers: readonly (readonly [name: string, value: Secret])[];
+  /** What is said of the sender, `service.name` among it. */
+  readonly resource: Readonly<Record<string, string>>;
+}
+
+/** What switches traces on, as most write it. */
+export const TRACES_NAME = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+const SERVICE_NAME = "family-hub-jobs";
+
+/** @returns null where nobody wants traces */
+export function readTracesConfig(settings: SettingsReader): TracesConfig | null {
+  if (settings.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return null;
+  if (settings.text("OTEL_TRACES_EXPORTER") === "none") return null;
+  const setting = ofTraces(settings, "ENDPOINT");
+  const form =
+    "an http:// or https:// address without a query, such as http://otel.example.com:4318";
+  const endpoint = readEndpoint(settings, setting, form, ({ search }) => search === "");
+  if (endpoint === null) return null;
+  return {
+    endpoint: setting.includes("TRACES") ? endpoint : { ...endpoint, url: below(endpoint.url) },
+    setting,
+    protocol: readProtocol(settings),
+    headers: readHeaders(settings),
+    resource: readResource(settings),
+  };
+}
+
+/** The name for traces alone where it is set, else the one for every signal. */
+function ofTraces(settings: SettingsReader, name: "ENDPOINT" | "HEADERS" | "PROTOCOL"): string {
+  const own = `OTEL_EXPORTER_OTLP_TRACES_${name}`;
+  const given = name === "PROTOCOL" ? [own] : [own, `${own}_FILE`];
+  const isSet = given.some((variable) => settings.text(variable) !== null);
+  return isSet ? own : `OTEL_EXPORTER_OTLP_${name}`;
+}
+
+/** An address for every signal has a path for each. */
+function below(url: Secret): Secret {
+  const result = new URL(url.reveal());
+  result.pathname = `${result.pathname.replace(/\/+$/, "")}/v1/traces`;
+  return new Secret(result.href);
+}
+
+function readProtocol(settings: SettingsReader): TracesConfig["protocol"] {
+  const setting = ofTraces(settings, "PROTOCOL");
+  if (settings.text(setting) === "grpc") {
+    settings.fault(
+      `${setting} is grpc: traces are sent by OTLP over HTTP only. ` +
+        "Set it to http/protobuf, and the endpoint to the collector's port for HTTP, 4318 as a rule.",
+    );
+    return "http/protobuf";
+  }
+  return settings.oneOf(setting, "http/protobuf", ["http/protobuf", "http/json"]);
+}
+
+function readHeaders(settings: SettingsReader): TracesConfig["headers"] {
+  const setting = ofTraces(settings, "HEADERS");
+  const pairs = parsePairs(settings.secret(setting)?.reveal() ?? "");
+  const valid = pairs?.every(
+    ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value),
+  );
+  if (pairs !== null && valid === true) {
+    return pairs.map(([name, value]) => [name.toLowerCase(), new Secret(value)]);
+  }
+  settings.fault(`${setting} is "[redacted]": it must be ${PAIRS}, such as api-key=abc.`);
+  return [];
+}
+
+function readResource(settings: SettingsReader): TracesConfig["resource"] {
+  const text = settings.text("OTEL_RESOURCE_ATTRIBUTES") ?? "";
+  const pairs = parsePairs(text);
+  if (pairs === null) {
+    settings.fault(
+      `OTEL_RESOURCE_ATTRIBUTES is "${text}": it must be ${PAIRS}, such as deployment.environment.name=production.`,
+    );
+  }
+  const named = Object.fromEntries(pairs ?? []);
+  const name = settings.text("OTEL_SERVICE_NAME") ?? named["service.name"] ?? SERVICE_NAME;
+  return { ...named, "service.name": name };
+}
+
+const PAIRS = "name=value, several separated by commas, in values %2C for a comma and %25 for %";
+
+function parsePairs(text: string): [name: string, value: string][] | null {
+  const pairs: [string, string][] = [];
+  for (const pair of text.split(",").map((part) => part.trim())) {
+    if (pair === "") continue;
+    const at = pair.indexOf("=");
+    if (at < 1) return null;
+    try {
+      pairs.push([pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]);
+    } catch {
+      return null;
+    }
+  }
+  return pairs;
+}

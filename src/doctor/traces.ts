@@ -1,0 +1,24 @@
+// Whether the collector of traces takes what it is sent, by an empty request.
+import { TRACES_NAME } from "../config/traces-config.ts";
+import { ok, skip, warn, type Check } from "./check.ts";
+
+const PATIENCE_MS = 5000;
+
+/** A warning: no run fails for it. */
+export const TRACES: Check = {
+  name: "traces",
+  group: "Configuration",
+  settings: ["monitoring"],
+  look: async (context) => {
+    const { traces } = context.setting("monitoring");
+    if (traces === null) return skip(`${TRACES_NAME} is not set`);
+    const { tryCollector } = await import("../monitoring/open-telemetry.ts");
+    const unheard = await tryCollector(traces, AbortSignal.timeout(PATIENCE_MS));
+    const { origin } = traces.endpoint;
+    if (unheard === null) return ok(`${origin} takes them`);
+    return warn(
+      `${origin} does not take them: ${unheard.why}`,
+      `check ${traces.setting} and its headers; the collector must take OTLP over HTTP`,
+    );
+  },
+};

@@ -1,0 +1,135 @@
+// The trace of one run by OpenTelemetry's SDK, sent by OTLP over HTTP. Built into a file of its own, which only traced runs load.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { hostname } from "node:os";
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Link,
+  type Span as SdkSpan,
+} from "@opentelemetry/api";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { TracesConfig } from "../config/traces-config.ts";
+import type { Attributes, Span, Tracer } from "../tracing.ts";
+import type { Unheard } from "./http-call.ts";
+import { createExporter, sendSpans } from "./span-exporter.ts";
+
+export interface RunTrace {
+  readonly tracer: Tracer;
+  /** Of the whole run. */
+  readonly root: Span;
+  /** What `work` calls becomes part of the trace. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends the trace and sends what is not sent yet. @returns why spans were lost, or null */
+  end(giveUp: AbortSignal): Promise<Unheard | null>;
+}
+
+/** Spans that wait to be sent; a run whose collector hangs makes some thousands until it gives up. */
+const MOST_WAITING = 10_000;
+
+/** The SDK reads OTEL_TRACES_SAMPLER and its limits from the environment by itself. */
+export function startTrace(name: string, version: string, config: TracesConfig): RunTrace {
+  const exporter = createExporter(config);
+  const provider = new BasicTracerProvider({
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        "host.name": hostname(),
+        "process.pid": process.pid,
+        "service.version": version,
+        ...config.resource,
+      }),
+    ),
+    spanProcessors: [new BatchSpanProcessor(exporter, { maxQueueSize: MOST_WAITING })],
+  });
+  const sdk = provider.getTracer("family-hub-jobs", version);
+  const root = sdk.startSpan(name, { kind: SpanKind.INTERNAL }, ROOT_CONTEXT);
+  const ofRun = trace.setSpan(ROOT_CONTEXT, root);
+  const current = new AsyncLocalStorage<Context>();
+
+  async function within<T>(
+    parent: Context,
+    { name: spanName, ...options }: SpanOptions,
+    work: (span: Span) => Promise<T>,
+  ): Promise<T> {
+    const span = sdk.startSpan(spanName, options, parent);
+    const ours = spanOf(span);
+    try {
+      return await current.run(trace.setSpan(parent, span), () => work(ours));
+    } catch (error) {
+      ours.fail(error instanceof Error ? error.constructor.name : "unknown");
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  const tracer: Tracer = {
+    on: true,
+    step: (spanName, { attributes = {}, table, link = null }, work) => {
+      const links = linksTo(link);
+      const database = table === undefined ? {} : databaseAttributes(spanName, table);
+      const kind = table === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT;
+      const options = { name: spanName, kind, links, attributes: { ...database, ...attributes } };
+      return within(ofRun, options, work);
+    },
+    call: (spanName, attributes, work) => {
+      const options = { name: spanName, kind: SpanKind.CLIENT, attributes };
+      return within(current.getStore() ?? ofRun, options, work);
+    },
+  };
+  return {
+    tracer,
+    root: spanOf(root),
+    during: (work) => current.run(ofRun, work),
+    end: async (giveUp) => {
+      root.end();
+      return exporter.finish(() => provider.forceFlush(), giveUp);
+    },
+  };
+}
+
+/** Without a span. @returns why it takes none, or null */
+export function tryCollector(config: TracesConfig, giveUp: AbortSignal): Promise<Unheard | null> {
+  return sendSpans([], config, giveUp);
+}
+
+interface SpanOptions {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  readonly links?: Link[];
+}
+
+function spanOf(span: SdkSpan): Span {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  const flags = traceFlags.toString(16).padStart(2, "0");
+  return {
+    traceparent: `00-${traceId}-${spanId}-${flags}`,
+    set: (attributes) => void span.setAttributes(attributes),
+    fail: (type) => {
+      span.setAttribute("error.type", type);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    },
+  };
+}
+
+function databaseAttributes(summary: string, table: string): Attributes {
+  return {
+    "db.system.name": "postgresql",
+    "db.query.summary": summary,
+    "db.collection.name": table,
+  };
+}
+
+/** https://www.w3.org/TR/trace-context/: ids of zeros are none, and a later version may add to its end. */
+function linksTo(traceparent: string | null): Link[] {
+  const form = /^(?!ff)[\da-f]{2}-(?!0+-)([\da-f]{32})-(?!0+-)([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+  const [, traceId, spanId, flags] = form.exec(traceparent ?? "") ?? [];
+  if (traceId === undefined || spanId === undefined) return [];
+  return [
+    { context: { traceId, spanId, traceFlags: Number.parseInt(flags ?? "0", 16), isRemote: true } },
+  ];
+}

@@ -1,0 +1,57 @@
+// Sends finished spans by OTLP over HTTP: bounded in time, through the egress proxy, nothing is thrown.
+import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
+import type { TracesConfig } from "../config/traces-config.ts";
+import { sendTwice, type Unheard } from "./http-call.ts";
+
+export interface RunExporter extends SpanExporter {
+  /** @param flush hands over the last spans; @returns the first reason why spans were lost, or null */
+  finish(flush: () => Promise<void>, giveUp: AbortSignal): Promise<Unheard | null>;
+}
+
+/** The SDK's own exporter knows no egress proxy, repeats as long as it likes and reads its settings by itself. */
+export function createExporter(config: TracesConfig): RunExporter {
+  const tooLate = new AbortController();
+  const pending = new Set<Promise<Unheard | null>>();
+  let unheard: Unheard | null = null;
+
+  /** An error told to the SDK would reach its log, which nobody reads. */
+  async function send(spans: ReadableSpan[], done: (code: 0 | 1) => void): Promise<void> {
+    const sent = sendSpans(spans, config, tooLate.signal);
+    pending.add(sent);
+    const lost = await sent;
+    pending.delete(sent);
+    unheard ??= lost;
+    done(lost === null ? 0 : 1);
+  }
+
+  return {
+    export: (spans, done) => void send(spans, (code) => done({ code })),
+    shutdown: () => Promise.resolve(),
+    finish: async (flush, giveUp) => {
+      const end = () => tooLate.abort();
+      giveUp.addEventListener("abort", end);
+      if (giveUp.aborted) end();
+      // It rejects for batches that were lost, which is known here, and does not wait for those under way.
+      await flush().catch(() => undefined);
+      await Promise.all(pending);
+      giveUp.removeEventListener("abort", end);
+      return unheard;
+    },
+  };
+}
+
+/** @param spans of none, to ask whether the collector would take some */
+export function sendSpans(
+  spans: ReadableSpan[],
+  { endpoint, protocol, headers }: TracesConfig,
+  giveUp: AbortSignal,
+): Promise<Unheard | null> {
+  const json = protocol === "http/json";
+  const serializer = json ? JsonTraceSerializer : ProtobufTraceSerializer;
+  return sendTwice(new URL(endpoint.url.reveal()), endpoint, giveUp, {
+    type: json ? "application/json" : "application/x-protobuf",
+    body: serializer.serializeRequest(spans) ?? new Uint8Array(),
+    headers: Object.fromEntries(headers.map(([name, value]) => [name, value.reveal()])),
+  });
+}

@@ -1,0 +1,62 @@
+// The trace of a watched run: opened with it, described when it ends, then sent; or none.
+import type { TracesConfig } from "../config/traces-config.ts";
+import type { WatchedCommand } from "../domain/run-outcomes.ts";
+import { numbersOf } from "../runs/run-frame.ts";
+import { NO_TRACES, type Attributes, type Tracer } from "../tracing.ts";
+import { packageVersion } from "../version.ts";
+import type { FinishedRun } from "./deliver-metrics.ts";
+
+export interface Trace {
+  readonly tracer: Tracer;
+  /** What `work` does becomes part of the trace. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Sends the trace. Takes at most as long as `patience`.
+   * @param outcome of the run; null when it died of a fault
+   * @returns what to complain of, or null
+   */
+  end(run: FinishedRun, outcome: string | null, patience: AbortSignal): Promise<string | null>;
+}
+
+const NO_TRACE: Trace = {
+  tracer: NO_TRACES,
+  during: (work) => work(),
+  end: () => Promise.resolve(null),
+};
+
+export async function openTrace(
+  command: WatchedCommand,
+  config: TracesConfig | null,
+): Promise<Trace> {
+  if (config === null) return NO_TRACE;
+  const { startTrace } = await import("./open-telemetry.ts");
+  const trace = startTrace(command, packageVersion(), config);
+  return {
+    ...trace,
+    end: async (run, outcome, patience) => {
+      trace.root.set(describe(run, outcome));
+      if (!run.succeeded) trace.root.fail(outcome ?? "died");
+      const unheard = await trace.end(patience);
+      if (unheard === null) return null;
+      const { origin } = config.endpoint;
+      return `the traces were not sent to ${origin} (${config.setting}): ${unheard.why}`;
+    },
+  };
+}
+
+/** The reason stays out: it may quote a row. */
+function describe({ runId, shard, counts }: FinishedRun, outcome: string | null): Attributes {
+  const numbers = Object.entries(numbersOf(counts));
+  return {
+    "family_hub_jobs.run_id": runId,
+    ...(outcome === null ? {} : { "family_hub_jobs.outcome": outcome }),
+    ...(shard === null ? {} : { "family_hub_jobs.shard": `${shard.index + 1}/${shard.count}` }),
+    ...Object.fromEntries(
+      numbers.map(([name, count]) => [`family_hub_jobs.count.${snakeCase(name)}`, count]),
+    ),
+  };
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

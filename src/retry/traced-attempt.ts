@@ -1,0 +1,34 @@
+// The span of one attempt at a job: which job, what came of it, and which request of the API's had asked for it.
+import type { ClaimedJob } from "../domain/job.ts";
+import type { Span, Tracer } from "../tracing.ts";
+import { outcomeName, type Settlement } from "./settlement-row.ts";
+
+type Untraced = Omit<Settlement, "traceparent">;
+
+/**
+ * @param attempt null for what stays undecided
+ * @returns what it came to, with the trace context that the history keeps
+ */
+export function tracedAttempt(
+  tracer: Tracer,
+  name: string,
+  job: ClaimedJob,
+  attempt: () => Promise<Untraced | null>,
+): Promise<Settlement | null> {
+  const attributes = {
+    "family_hub_jobs.job_id": job.id,
+    "family_hub_jobs.retry_count": job.retryCount,
+  };
+  return tracer.step(name, { attributes, link: job.traceparent }, async (span) => {
+    const made = await attempt();
+    if (made === null) return null;
+    describe(span, made);
+    return { ...made, traceparent: span.traceparent };
+  });
+}
+
+/** Messages stay out: they may quote the username. */
+function describe(span: Span, { outcome }: Untraced): void {
+  span.set({ "family_hub_jobs.outcome": outcomeName(outcome) });
+  if (outcome.kind !== "completed") span.fail(outcome.failure.code);
+}
