@@ -98,7 +98,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "systemctl disable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
     UNINSTALLING,
   'DATABASE_URL="$OWNER_URL" family-hub-jobs migrate rollback --all': UNINSTALLING,
-  [`psql "$SUPERUSER_URL" -c 'drop schema family_hub_jobs cascade' -c 'drop owned by family_hub_jobs, family_hub_jobs_reader' -c 'drop role family_hub_jobs, family_hub_jobs_reader'`]:
+  [`psql "$SUPERUSER_URL" -c 'drop table family_hub_jobs.migrations, family_hub_jobs.migrations_lock' -c 'drop schema family_hub_jobs' -c 'drop owned by family_hub_jobs, family_hub_jobs_reader' -c 'drop role family_hub_jobs, family_hub_jobs_reader'`]:
     "psql need not be installed; test/postgres/database-roles.test.ts executes the statements",
   "npm uninstall -g family-hub-jobs": UNINSTALLING,
   "rm -rf /etc/systemd/system/family-hub-jobs@* /etc/logrotate.d/family-hub-jobs /var/log/family-hub-jobs":

@@ -350,7 +350,7 @@ describe(`the role ${TOOL} of a server of its own`, () => {
     const migrated = await scene.cli(["migrate"]);
 
     expect(rolledBack.code).to.equal(0);
-    expect(statements).to.have.length(3);
+    expect(statements).to.have.length(4);
     expect(left).to.deep.equal([]);
     expect(migrated.code).to.equal(0);
   });
