@@ -23,7 +23,7 @@ for (const variant of VARIANTS) {
       );
 
       const queue = section("The queue");
-      const memory = section("The tool's own memory").split("\n");
+      const memory = section("The tool's own tables").split("\n");
       const missing = columns.filter(({ table, column }) => {
         const line = memory.find((text) => text.startsWith(`| \`${table}\``));
         return !(line ?? queue).includes(`\`${column}\``);
@@ -39,7 +39,7 @@ for (const variant of VARIANTS) {
 
       const events = await readEvents(scene.db);
 
-      const lines = section("What it hands on").split("\n");
+      const lines = section("What the tool passes").split("\n");
       const told = (what: string) =>
         lines.find((line) => line.includes(`events\`, ${what}`))?.match(/(?<=`)\w+(?=`)/g);
       expect(events.map(({ type }) => type).toSorted()).to.deep.equal([

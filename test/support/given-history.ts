@@ -1,4 +1,4 @@
-// Lines of the tool's own memory, as earlier runs left them.
+// Lines of the tool's own tables, as earlier runs left them.
 import { randomUUID } from "node:crypto";
 import type { TestDatabase } from "./database.ts";
 
