@@ -19,19 +19,14 @@ describe("the screen of queue stats", () => {
 
     expect(text).to.equal(
       `
-Pending     2: 1 due now, the oldest for 3m; the next is due
-            2026-01-31T08:00:00Z (in 10m)
-Processing  0
-Failed      2: unavailable 1, username_taken 1
-            (\`queue errors\` shows what to do)
-Completed   1
-Breaker     closed
-Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
-Forecast    At the 2.9 a second of the last runs that had
-            work, the 1 job due now will be processed by
-            2026-01-31T08:00:00Z (in 0s).
-            If Zitadel keeps answering with errors, no job
-            will fail permanently within the hour.
+Failed     2: unavailable 1, username_taken 1
+           (\`queue errors\` shows what to do)
+Pending    2: 1 due now, the oldest for 3m; the next is due
+           2026-01-31T08:00:00Z (in 10m)
+Completed  1
+Forecast   At the 2.9 a second of the last runs that had
+           work, the 1 job due now will be processed by
+           2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts (\`runs -o wide\` shows more)
 RUN       OUTCOME      COUNTS          DURATION  AGE
@@ -46,17 +41,12 @@ e8d7a8a0  unavailable  retried 3       40s       4m
 
     expect(text).to.equal(
       `
-Pending     2: 1 due now, the oldest for 3m; the next is due
-            2026-01-31T08:00:00Z (in 10m)
-Processing  0
-Failed      2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
-Completed   1
-Breaker     closed
-Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
-Forecast    At the 2.9 a second of the last runs that had work, the 1 job due
-            now will be processed by 2026-01-31T08:00:00Z (in 0s).
-            If Zitadel keeps answering with errors, no job will fail permanently
-            within the hour.
+Failed     2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
+Pending    2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z
+           (in 10m)
+Completed  1
+Forecast   At the 2.9 a second of the last runs that had work, the 1 job due now
+           will be processed by 2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
 RUN       COMMAND         OUTCOME      COUNTS                     DURATION  AGE
@@ -71,15 +61,11 @@ e8d7a8a0  retry-accounts  unavailable  retried 3                  40s       4m
 
     expect(text).to.equal(
       `
-Pending     2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z (in 10m)
-Processing  0
-Failed      2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
-Completed   1
-Breaker     closed
-Created     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  0 in the last 24 hours
-Forecast    At the 2.9 a second of the last runs that had work, the 1 job due now will be processed
-            by 2026-01-31T08:00:00Z (in 0s).
-            If Zitadel keeps answering with errors, no job will fail permanently within the hour.
+Failed     2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
+Pending    2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z (in 10m)
+Completed  1
+Forecast   At the 2.9 a second of the last runs that had work, the 1 job due now will be processed
+           by 2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
 RUN       COMMAND         OUTCOME      COUNTS                            DURATION  AGE
@@ -87,6 +73,18 @@ RUN       COMMAND         OUTCOME      COUNTS                            DURATIO
 e8d7a8a0  retry-accounts  unavailable  retried 3                         40s       4m
 25469c02  retry-accounts  died         <none>                            <none>    3d`.slice(1),
     );
+  });
+
+  it("has what is wrong first, in red, and nothing of what is not so", async () => {
+    await scene.db.query("update family_hub_jobs.breaker set opened_at = now(), reason = 'down'");
+
+    const screen = await look(80);
+
+    const names = screen.text.split("\n\n")[0]?.match(/^\w+/gm) ?? [];
+    expect(names).to.deep.equal(["Breaker", "Failed", "Pending", "Completed", "Forecast"]);
+    expect(names.map((name) => screen.colorOf(name))).to.deep.equal([
+      ...["red", "red", null, null, null],
+    ]);
   });
 
   it("paints what is wrong red, unless NO_COLOR is set", async () => {

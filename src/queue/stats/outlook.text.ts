@@ -3,21 +3,24 @@ import { span, tellMoment } from "../../domain/when.ts";
 import type { CappedName, QueueStats } from "./stats.ts";
 import { sparkline } from "./sparkline.text.ts";
 
-export function created(stats: QueueStats): string {
+/** Nothing where there was none. */
+export function created(stats: QueueStats): string[] {
   const numbers = stats.createdByHour.map(({ created: n }) => n);
   const total = numbers.reduce((sum, n) => sum + n, 0);
-  return `${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`;
+  if (total === 0) return [];
+  return [`${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`];
 }
 
-export function drain(stats: QueueStats, now: Date): string {
+/** Nothing where no job is due. */
+export function drain(stats: QueueStats, now: Date): string[] {
   const { due, forecast } = stats;
-  if (due === 0) return "No job is due.";
+  if (due === 0) return [];
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
     const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
-    return `At ${pace}, ${which} will be processed by ${tellMoment(forecast.drainedAt, now)}.`;
+    return [`At ${pace}, ${which} will be processed by ${tellMoment(forecast.drainedAt, now)}.`];
   }
-  return `When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`;
+  return [`When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`];
 }
 
 function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
@@ -43,13 +46,15 @@ function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date):
   }
 }
 
-export function spent(stats: QueueStats): string {
+/** Nothing where no job comes to its last retry, and no outage makes one ask. */
+export function spent(stats: QueueStats): string[] {
   const { spentWithinHour } = stats.forecast;
-  const which = spentWithinHour === 0 ? "no job will" : `${jobs(spentWithinHour)} will`;
-  if (chargesNobody(stats)) {
-    return `While Zitadel is unreachable, no job uses up a retry. If it answers with errors, ${which} fail permanently within the hour.`;
-  }
-  return `If Zitadel keeps answering with errors, ${which} fail permanently within the hour.`;
+  const outage = chargesNobody(stats);
+  const safe = outage ? ["While Zitadel is unreachable, no job uses up a retry."] : [];
+  if (spentWithinHour === 0) return safe;
+  const then = outage ? "it answers" : "Zitadel keeps answering";
+  const risk = `If ${then} with errors, ${jobs(spentWithinHour)} will fail permanently within the hour.`;
+  return [[...safe, risk].join(" ")];
 }
 
 /** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */

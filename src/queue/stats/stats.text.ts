@@ -9,31 +9,54 @@ import { oneLine } from "../../one-line.ts";
 import { formatPoints, type Point } from "../../terminal/points.ts";
 import { runTableOfOne } from "../../runs/runs.text.ts";
 
-/** @param width columns to wrap at; null for one line a paragraph */
+/**
+ * What is wrong comes first, and nothing is said of what is not so.
+ * @param width columns to wrap at; null for one line a paragraph
+ */
 export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
-  const { counts, impossible, stuck, breaker, workingRuns, lastRuns } = stats;
-  const { now } = style;
-  const point = (name: string, alarming: boolean, ...texts: string[]): Point =>
-    alarming && style.color ? { name, texts, paint: chalk.red } : { name, texts };
-  const points: Point[] = [
-    ...(stats.pause === null ? [] : [point("Paused", true, pausedText(stats.pause, now))]),
-    point("Pending", false, pending(stats, now)),
-    point("Processing", stuck + stats.orphaned.jobs > 0, processing(stats, now)),
-    point("Failed", counts.failed > 0, failed(stats)),
-    ...(waitsForKeys(stats) ? [point("Waiting", true, keyless(stats))] : []),
-    point("Completed", false, capped(stats, "completed", counts.completed)),
-    ...(impossible > 0 ? [point("Impossible", true, leftAlone(stats))] : []),
-    point("Breaker", isHalted(breaker), breakerText(stats, now)),
-    ...(workingRuns.length > 0
-      ? [point("Lock", hungRun(stats) !== undefined, lockText(stats, now))]
-      : []),
-    point("Created", false, created(stats)),
-    point("Forecast", false, drain(stats, now), spent(stats)),
-  ];
-  const { text, leftOut } = runTableOfOne(lastRuns, style);
-  const runs = lastRuns.length === 0 ? "no run is recorded\n" : text;
+  const points = [...alarms(stats, style.now), ...work(stats, style.now)].map((point) =>
+    style.color ? point : { name: point.name, texts: point.texts },
+  );
+  const { text, leftOut } = runTableOfOne(stats.lastRuns, style);
+  const runs = stats.lastRuns.length === 0 ? "no run is recorded\n" : text;
   const more = leftOut.length === 0 ? "" : " (`runs -o wide` shows more)";
   return `${formatPoints(points, width)}\nLast runs of retry-accounts${more}\n${runs}`;
+}
+
+function alarms(stats: QueueStats, now: Date): Point[] {
+  const { counts, impossible, stuck, pause, orphaned: left } = stats;
+  const breaker = breakerText(stats, now);
+  const alarm = (name: string, ...texts: string[]): Point => ({ name, texts, paint: chalk.red });
+  return [
+    ...(pause === null ? [] : [alarm("Paused", pausedText(pause, now))]),
+    ...(breaker === null ? [] : [alarm("Breaker", breaker)]),
+    ...(hungRun(stats) === undefined ? [] : [alarm("Lock", lockText(stats, now))]),
+    ...(waitsForKeys(stats) ? [alarm("Waiting", keyless(stats))] : []),
+    ...(stuck + left.jobs > 0 ? [alarm("Processing", processing(stats, now))] : []),
+    ...(impossible > 0 ? [alarm("Impossible", leftAlone(stats))] : []),
+    ...(counts.failed > 0 ? [alarm("Failed", failed(stats))] : []),
+  ];
+}
+
+function work(stats: QueueStats, now: Date): Point[] {
+  const { counts, due, neverDue, workingRuns, stuck, orphaned: left } = stats;
+  const point = (name: string, ...texts: string[]): Point[] =>
+    texts.length === 0 ? [] : [{ name, texts }];
+  const waiting = counts.pending + due + neverDue;
+  const idle = waiting + counts.processing + counts.failed === 0;
+  const held = workingRuns.length > 0 && hungRun(stats) === undefined;
+  const processed = counts.processing > 0 && stuck + left.jobs === 0;
+  return [
+    ...(idle ? point("Queue", "No job is waiting, and none has failed.") : []),
+    ...(waiting > 0 ? point("Pending", pending(stats, now)) : []),
+    ...(processed ? point("Processing", grouped(counts.processing)) : []),
+    ...(held ? point("Lock", lockText(stats, now)) : []),
+    ...(counts.completed > 0
+      ? point("Completed", capped(stats, "completed", counts.completed))
+      : []),
+    ...point("Created", ...created(stats)),
+    ...point("Forecast", ...drain(stats, now), ...spent(stats)),
+  ];
 }
 
 function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
@@ -43,7 +66,6 @@ function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
 
 function pending(stats: QueueStats, now: Date): string {
   const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue } = stats;
-  if (counts.pending + due + neverDue === 0) return "0";
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
   const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
@@ -116,14 +138,11 @@ function leftAlone(stats: QueueStats): string {
   return `${capped(stats, "impossible", impossible)} with an unknown status or retry_count, which runs skip: ${which} (\`queue list --impossible\` shows how to fix each)`;
 }
 
-function isHalted({ openedAt, pausedUntil }: QueueStats["breaker"]): boolean {
-  return openedAt !== null || pausedUntil !== null;
-}
-
-function breakerText({ breaker }: QueueStats, now: Date): string {
+/** null while it is closed. */
+function breakerText({ breaker }: QueueStats, now: Date): string | null {
   const { openedAt, pausedUntil, reason } = breaker;
   const why = reason === null ? "" : `: ${oneLine(reason)}`;
   if (pausedUntil !== null)
     return `no calls to Zitadel until ${tellMoment(pausedUntil, now)}${why}`;
-  return openedAt === null ? "closed" : `open since ${tellMoment(openedAt, now)}${why}`;
+  return openedAt === null ? null : `open since ${tellMoment(openedAt, now)}${why}`;
 }
