@@ -33,7 +33,7 @@ const DESCRIPTION = [
   "Parents create accounts in FamilyHub for children and elderly relatives. When the identity " +
     "server Zitadel cannot be reached, FamilyHub's API queues the creation in Postgres. This tool " +
     "works that queue and deletes expired invitations. Each command starts, does its work and " +
-    "exits; cron or Kubernetes decides when.",
+    "exits; cron, systemd or Kubernetes decides when.",
   "The answer goes to standard output, the log to standard error. A scheduled command that found " +
     "nothing to do prints nothing. Two runs never work one job at once, nor create one account twice.",
 ];

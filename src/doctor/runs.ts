@@ -55,7 +55,7 @@ async function lastRun(db: Queryable, command: string): Promise<ListedRun | null
 }
 
 function judge(command: string, run: ListedRun | null, now: Date, idleMs: number): Finding {
-  const schedule = `schedule it with cron or Kubernetes; see the ${command} line in crontab.example`;
+  const schedule = `schedule it with cron, systemd or Kubernetes; see the ${command} line in crontab.example`;
   if (run === null) return warn("has never run", schedule);
   const agoMs = Math.max(0, now.getTime() - run.startedAt.getTime());
   const why = run.reason === null ? "" : `: ${run.reason}`;

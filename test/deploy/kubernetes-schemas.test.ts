@@ -8,7 +8,7 @@ import { CronJob, Job } from "kubernetes-models/batch/v1";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { ConfigMap, Namespace, Pod } from "kubernetes-models/v1";
 import { CHECKOUT } from "../support/documents.ts";
-import type { Manifest } from "../support/kustomize.ts";
+import { renderWith, type Manifest } from "../support/kustomize.ts";
 import { everyManifest, jobOf } from "../support/pods.ts";
 
 type Model = new (data: never) => { validate(): void };
@@ -63,7 +63,15 @@ function unknownFields(manifests: readonly Manifest[]): string {
 } // prettier-ignore
 
 describe("the manifests of deploy/kubernetes", () => {
-  const manifests = everyManifest();
+  const manifests = [
+    ...everyManifest(),
+    ...["pings", "pushgateway"].flatMap((component) =>
+      renderWith(component, "base").map((manifest) => ({
+        folder: `base with ${component}`,
+        manifest,
+      })),
+    ),
+  ];
 
   for (const { folder, manifest } of manifests) {
     it(`are right by Kubernetes' schema: ${manifest.kind} ${manifest.metadata.name} of ${folder}`, () => {
