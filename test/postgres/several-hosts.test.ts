@@ -1,12 +1,11 @@
-// Several hosts in DATABASE_URL: the first that will do, asked again after a failover.
+// Several hosts in DATABASE_URL: the first that will do.
 import { expect } from "chai";
 import { expectEachOnce } from "../support/books.ts";
 import { givenDueJobs } from "../support/given-many.ts";
-import { openTestDatabase } from "../support/database.ts";
+import { hostList } from "../support/host-list.ts";
 import { ownServer } from "../support/own-server.ts";
 import type { PostgresServer } from "../support/postgres.ts";
-import { whenLeasesEnd } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
 
 describe("a primary and its standby in DATABASE_URL", () => {
   const server = ownServer();
@@ -19,14 +18,7 @@ describe("a primary and its standby in DATABASE_URL", () => {
 
   after(() => standby.stop());
 
-  /** The standby first, a host that nobody is at before it. */
-  function hosts(target: string): { DATABASE_URL: string } {
-    const [own, other] = [server.postgres, standby].map((one) => new URL(one.url("family_hub")));
-    const list = `127.0.0.1:1,${other?.host},${own?.host}`;
-    return {
-      DATABASE_URL: `postgres://postgres@${list}/family_hub?target_session_attrs=${target}`,
-    };
-  }
+  const hosts = (target: string) => hostList(target, standby, server.postgres);
 
   it("are asked in their order: the one that takes changes does the work", async () => {
     const ids = await givenDueJobs(scene.db, 3);
@@ -53,33 +45,5 @@ describe("a primary and its standby in DATABASE_URL", () => {
 
     expect(code).to.equal(69);
     expect(stderr).to.match(/127\.0\.0\.1:1: .*ECONNREFUSED.*; 127\.0\.0\.1:2: .*one of them runs/);
-  });
-
-  it("go on after a failover, in the middle of a run as well", async () => {
-    const ids = await givenDueJobs(scene.db, 12);
-    await scene.zitadel.control.addFault({
-      ...{ method: "CreateUser", kind: "pause", name: "call", at: "after", skip: 4 },
-    });
-    const run = scene.start(["retry-accounts", "--concurrency", "2"], hosts("primary"));
-    await scene.zitadel.control.waitForPaused({ name: "call", count: 2 });
-    await until(
-      scene.db,
-      "pg_current_wal_lsn() = (select max(replay_lsn) from pg_stat_replication)",
-    );
-
-    await server.postgres.crash();
-    const promoted = openTestDatabase("family_hub", standby);
-    await promoted.query("select pg_promote()");
-    await scene.zitadel.control.setFaults([]);
-    await scene.zitadel.control.release("call");
-    const { code, stderr } = await run.ended;
-    await whenLeasesEnd(promoted);
-    const next = await scene.cli(["retry-accounts"], hosts("primary"));
-
-    expect([0, 69, 75], stderr).to.include(code);
-    expect(next).to.include({ code: 0 });
-    await expectEachOnce({ ...scene, db: promoted }, ids);
-    await promoted.drop();
-    await server.postgres.restart();
   });
 });
