@@ -57,7 +57,9 @@ export function openZitadelRpc(config: ZitadelConfig, tracer: Tracer): ZitadelRp
     "grpc.max_reconnect_backoff_ms": 5000,
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 10_000,
-    "grpc.enable_retries": 0,
+    // It repeats a call once that the server says it did not begin, as nginx does when it reloads or
+    // ends a connection after `keepalive_requests`. Anything else would need a service config.
+    "grpc.enable_retries": 1,
     // Its own reading of the environment knows no upper case and other exceptions than curl's.
     "grpc.enable_http_proxy": 0,
     ...(proxy === null ? {} : throughProxy(proxy, address)),

@@ -57,6 +57,18 @@ describe("a creation without an answer", () => {
     });
   }
 
+  it("is asked for again, at no job's cost, when a gateway refuses the stream as it ends a connection", async () => {
+    const provider = await zitadel.connected();
+    await zitadel.setFaults({
+      ...{ method: "CreateUser", kind: "rst", at: "before", errorCode: 7, times: 1 },
+    });
+
+    const result = await provider.createAccount(givenAccount(), false);
+
+    expect(result.kind).to.equal("created");
+    expect(await zitadel.count("CreateUser")).to.equal(2);
+  });
+
   it("is looked for twice after the last try: nobody asks again", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults(

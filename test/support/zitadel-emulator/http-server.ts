@@ -54,7 +54,7 @@ async function answerOf(
   const lost = instanceFailure(state, authority);
   if (lost) return asHttpAnswer(lost);
   if (state.settings.instanceBlocked) return blocked();
-  const origin = `http://${authority}`;
+  const origin = state.settings.externalOrigin ?? `http://${authority}`;
   if (method === "discovery") return discoveryDocument(origin, state.settings.discovery);
   return issueToken(state, origin, new URLSearchParams(await form));
 }

@@ -62,6 +62,8 @@ export interface EmulatorSettings {
   readonly quotaExhausted: boolean;
   /** host[:port] values that are instance domains too, besides the server's own. */
   readonly extraAuthorities: readonly string[];
+  /** What the server calls itself behind something that ends TLS; null: `http://` and what it is called. */
+  readonly externalOrigin: string | null;
 }
 
 const FEATURES: Readonly<Record<Profile, ServerFeatures>> = {
@@ -93,6 +95,7 @@ export const DEFAULT_SETTINGS: EmulatorSettings = {
   instanceBlocked: false,
   quotaExhausted: false,
   extraAuthorities: [],
+  externalOrigin: null,
 };
 
 /** `features` may be given in part; every other key replaces the whole value. */
