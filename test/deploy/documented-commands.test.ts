@@ -134,8 +134,8 @@ describe("the table of times", () => {
     const rows = TEXT.slice(TEXT.indexOf("## Times")).matchAll(/^\| `([\w-]+)` +\| ([^|]+?) +\|/gm);
 
     expect(Object.fromEntries([...rows].map(([, what, value]) => [what, value]))).to.deep.equal({
-      "--max-duration": `${maxDuration(retryJob)}; ${maxDuration(dailyJob)} for the daily ones`,
-      activeDeadlineSeconds: `${retryJob.activeDeadlineSeconds}; ${dailyJob.activeDeadlineSeconds} for two tries of the daily ones`,
+      "--max-duration": `${maxDuration(retryJob)}; ${maxDuration(dailyJob)} for the daily commands`,
+      activeDeadlineSeconds: `${retryJob.activeDeadlineSeconds}; ${dailyJob.activeDeadlineSeconds} for two attempts of the daily commands`,
       terminationGracePeriodSeconds: `${retryJob.template.spec.terminationGracePeriodSeconds}`,
       RETRY_LEASE: `${SETTINGS.find(({ names }) => names.includes("RETRY_LEASE"))?.fallback}, the default`,
       startingDeadlineSeconds: `${retry.startingDeadlineSeconds}; ${daily.startingDeadlineSeconds} for the daily ones`,
