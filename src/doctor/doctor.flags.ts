@@ -22,7 +22,8 @@ export function addDoctor(program: Command, runtime: Runtime, act: Act): void {
 }
 
 const DOCTOR_HELP = `
-It changes nothing and creates no account. Postgres has 5 s to
-connect and 10 s to answer, each call to Zitadel 10 s.
+It changes nothing and creates no account. It waits at most 5 s
+to connect to Postgres, and 10 s for each answer from Postgres
+or Zitadel.
 Exit codes: 0 no faults (warnings are allowed), 1 a fault, also
 in the configuration, 64 wrong usage.`;

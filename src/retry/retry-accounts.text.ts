@@ -33,7 +33,7 @@ export function remarks(
   if (deletedMeanwhile > 0) {
     said.push(
       `${deletedMeanwhile} of the jobs were deleted while Zitadel created their accounts: ` +
-        'see docs/runbook.md, "FamilyHub changed a job meanwhile".',
+        'see docs/runbook.md, "FamilyHub changed a job during a run".',
     );
   }
   if (job !== undefined && outcome === "paused") {

@@ -138,7 +138,7 @@ describe("the table of times", () => {
       activeDeadlineSeconds: `${retryJob.activeDeadlineSeconds}; ${dailyJob.activeDeadlineSeconds} for two attempts of the daily commands`,
       terminationGracePeriodSeconds: `${retryJob.template.spec.terminationGracePeriodSeconds}`,
       RETRY_LEASE: `${SETTINGS.find(({ names }) => names.includes("RETRY_LEASE"))?.fallback}, the default`,
-      startingDeadlineSeconds: `${retry.startingDeadlineSeconds}; ${daily.startingDeadlineSeconds} for the daily ones`,
+      startingDeadlineSeconds: `${retry.startingDeadlineSeconds}; ${daily.startingDeadlineSeconds} for the daily commands`,
     });
   }); // prettier-ignore
 });

@@ -71,7 +71,7 @@ describe("deploy/monitoring", () => {
       expect(labels["severity"], alert).to.be.oneOf(["page", "ticket"]);
       expect(rule.for, alert).to.match(/^\d+[mh]$/);
       expect(annotations, alert).to.have.keys("summary", "description", "runbook");
-      expect(annotations["description"], alert).to.match(/Next: (look after Zitadel; )?fhj [a-z]/);
+      expect(annotations["description"], alert).to.match(/Next: (check Zitadel; )?fhj [a-z]/);
       const [file = "", anchor = ""] = annotations["runbook"]?.split("#") ?? [];
       expect(existsSync(join(CHECKOUT, file)), file).to.equal(true);
       const headings = readFileSync(join(CHECKOUT, file), "utf8").matchAll(/^#+ (.*)$/gm);

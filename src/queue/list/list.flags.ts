@@ -33,8 +33,8 @@ export function addList(queue: Command, runtime: Runtime, act: Act): void {
   );
   withExamples(list.helpGroup("Most used:"), [
     ["family-hub-jobs queue list --status failed", "which jobs failed"],
-    ["family-hub-jobs queue list --search smith -o wide", "somebody's account, all columns"],
-    ["family-hub-jobs queue list --due --sort nextRetryAt", "what runs next"],
+    ["family-hub-jobs queue list --search smith -o wide", "one person's jobs, with all columns"],
+    ["family-hub-jobs queue list --due --sort nextRetryAt", "which jobs run next"],
     ["family-hub-jobs queue list --error username_taken --since 7d -o csv", "for a spreadsheet"],
   ]);
 }
