@@ -9,7 +9,10 @@ import { packageVersion } from "../src/version.ts";
 const folder = process.argv[2] ?? "dist/man";
 const silent = createOutput({ write: () => undefined });
 const onInterrupt = () => new AbortController().signal;
-const runtime = { stdin: process.stdin, stdout: silent, stderr: silent, env: {}, onInterrupt };
+const runtime = {
+  ...{ typed: [], stdin: process.stdin, stdout: silent, stderr: silent },
+  ...{ env: {}, onInterrupt },
+};
 const program = createProgram(runtime, packageVersion(), () => undefined);
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "family-hub-jobs.1"), manPage(program, packageVersion()));

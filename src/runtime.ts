@@ -4,6 +4,8 @@ import type { Environment } from "./config/settings-reader.ts";
 import type { Output } from "./terminal/output.ts";
 
 export interface Runtime {
+  /** The arguments, without the program. */
+  readonly typed: readonly string[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -46,6 +46,7 @@ export async function main(
   const forget: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime: Runtime = {
+    typed: argv,
     // Where they are the process itself, each is opened when it is first asked for.
     get stdin() {
       return host.stdin;

@@ -134,9 +134,26 @@ export function adviceFor({ code, zitadelErrorId }: Cause): Advice {
   return byId ?? (isKnown(code) ? BY_CODE[code] : UNNAMED);
 }
 
-/** @param failed how many of the jobs will not be tried again */
-export function adviceForGroup(cause: Cause, failed: number): Advice {
-  return failed === 0 ? STILL_TRYING : adviceFor(cause);
+const ERASED: Advice = {
+  suggestion: "add",
+  first: null,
+  advice: "the passwords are erased, so that none can be requeued: `queue add` new jobs",
+};
+
+/** Jobs with a cause in common: that failed permanently, and that still have their password. */
+export interface FailedJobs {
+  readonly failed: number;
+  /** null where nobody may look. */
+  readonly requeueable: number | null;
+}
+
+export function adviceForGroup(cause: Cause, { failed, requeueable }: FailedJobs): Advice {
+  if (failed === 0) return STILL_TRYING;
+  const known = adviceFor(cause);
+  const erased = failed - (requeueable ?? failed);
+  if (erased === 0 || !known.advice.includes("`queue requeue`")) return known;
+  if (requeueable === 0) return ERASED;
+  return { ...known, advice: `${known.advice} (not those whose password is erased: ${erased})` };
 }
 
 /** Zitadel has refused the username: somebody has it, or Zitadel's database failed just then. */

@@ -1,4 +1,5 @@
 // How the answers of commands that only read are printed, and what is said beside a page.
+import { nextPageCommand } from "./next-page.ts";
 import { wrapCells } from "./wrap.ts";
 import { columnsOf } from "./terminal-size.ts";
 import type { DrawnTable } from "./table.ts";
@@ -43,7 +44,7 @@ export interface FoundPage {
 
 /** What people are told beside a page; scripts find it in its JSON. */
 export function tellPage<Format extends string>(
-  { stdout, stderr }: Runtime,
+  { stdout, stderr, typed }: Runtime,
   flags: PageFlags<Format> & { readonly error?: string[] },
   things: string,
   found: FoundPage,
@@ -56,11 +57,9 @@ export function tellPage<Format extends string>(
   }
   const { matching, nextCursor } = found;
   if (nextCursor === null || flags.quiet === true) return;
-  stderr.write(
-    matching === null
-      ? `More ${things} follow: --cursor ${nextCursor}\n`
-      : `${partText(things, found.shown, matching)}; more: --cursor ${nextCursor}\n`,
-  );
+  const part =
+    matching === null ? `More ${things} follow` : partText(things, found.shown, matching);
+  stderr.write(`${part}. Next page:\n  ${nextPageCommand(typed, nextCursor)}\n`);
 }
 
 /** A fingerprint is easily mistyped, or of jobs that are completed by now. */

@@ -49,7 +49,24 @@ describe("the advice", () => {
   });
 
   it("is to wait for jobs that are all tried again", () => {
-    expect(adviceForGroup(cause("timeout", 4), 0).suggestion).to.equal("wait");
-    expect(adviceForGroup(cause("timeout", 4), 1).suggestion).to.equal("requeue");
+    const suggestion = (failed: number) =>
+      adviceForGroup(cause("timeout", 4), { failed, requeueable: failed }).suggestion;
+
+    expect([suggestion(0), suggestion(1)]).to.deep.equal(["wait", "requeue"]);
+  });
+
+  it("is never to requeue jobs whose passwords are erased", () => {
+    const advice = (failed: number, requeueable: number, code = "timeout") =>
+      adviceForGroup(cause(code), { failed, requeueable });
+
+    for (const code of ERROR_CODES) {
+      expect(advice(3, 0, code).advice, code).not.to.include("`queue requeue`");
+    }
+    expect(advice(3, 0).suggestion).to.equal("add");
+    expect(advice(3, 1)).to.include({
+      suggestion: "requeue",
+      advice: "once Zitadel is healthy, `queue requeue` (not those whose password is erased: 2)",
+    });
+    expect(advice(3, 0, "canceled").suggestion).to.equal("none");
   });
 });

@@ -43,7 +43,9 @@ describe("queue add on a terminal", () => {
     const { code, screen } = await answer(`${PASSWORD}\r`, `${PASSWORD}\r`);
 
     expect(code, screen).to.equal(0);
-    expect(screen).to.match(/^Password: \r?\nAgain: \r?\n[0-9a-f-]{36}\r?\n$/);
+    expect(screen).to.match(
+      /^Password: \r?\nAgain: \r?\n([0-9a-f-]{36})\r?\nTo undo: family-hub-jobs queue cancel \1\r?\n$/,
+    );
     expect((await scene.retry()).report).to.include({ created: 1 });
     const [account] = await scene.zitadel.control.listUsers();
     expect(account).to.include({ username: "kim_typed", password: PASSWORD });

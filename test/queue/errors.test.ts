@@ -9,6 +9,7 @@ import { setScene, type Scene } from "../support/scene.ts";
 interface ErrorJson {
   readonly fingerprint: string;
   readonly failed: number;
+  readonly requeueable: number;
   readonly waiting: number;
   readonly firstSeenAt: string | null;
   readonly lastSeenAt: string | null;
@@ -17,7 +18,8 @@ interface ErrorJson {
 }
 
 const KEYS = [
-  ...["fingerprint", "code", "grpcCode", "zitadelErrorId", "failed", "waiting", "firstSeenAt"],
+  ...["fingerprint", "code", "grpcCode", "zitadelErrorId", "failed", "requeueable", "waiting"],
+  ...["firstSeenAt"],
   ...["lastSeenAt", "sampleJobId", "sampleMessage", "suggestion", "advice"],
 ];
 
@@ -66,7 +68,7 @@ for (const variant of VARIANTS) {
       expect(found).to.deep.equal([
         {
           ...{ fingerprint: "internal/13/SQL-KyeAx", code: "internal", grpcCode: 13 },
-          ...{ zitadelErrorId: "SQL-KyeAx", failed: 2, waiting: 1 },
+          ...{ zitadelErrorId: "SQL-KyeAx", failed: 2, requeueable: 2, waiting: 1 },
           ...{ firstSeenAt: "2026-01-02T03:04:05.000Z", lastSeenAt: "2026-01-04T03:04:05.000Z" },
           ...{ sampleJobId: latest.id, sampleMessage: "no page", suggestion: "requeue" },
           advice:
@@ -74,7 +76,14 @@ for (const variant of VARIANTS) {
         },
         {
           ...{ fingerprint: "username_taken", code: "username_taken", grpcCode: null },
-          ...{ zitadelErrorId: null, failed: 1, waiting: 0, firstSeenAt: null, lastSeenAt: null },
+          ...{
+            zitadelErrorId: null,
+            failed: 1,
+            requeueable: 1,
+            waiting: 0,
+            firstSeenAt: null,
+            lastSeenAt: null,
+          },
           ...{ sampleJobId: taken.id, sampleMessage: null, suggestion: "add" },
           advice:
             "free the name, then `queue requeue --error username_taken --verified`; else `queue add` another name",
@@ -117,6 +126,17 @@ describe("queue errors", () => {
     expect(group).to.include({
       ...{ fingerprint: "no_code", code: null, failed: 1, waiting: 1, suggestion: "look" },
     });
+  });
+
+  it("advises no requeue where no password is left", async () => {
+    const failed = { status: "failed", lastErrorCode: "timeout", encryptedPassword: "" };
+    const { id } = await givenJob(scene.db, failed);
+
+    const [group] = await errors(scene);
+    const { stdout } = await scene.cli(["queue", "errors"]);
+
+    expect(group).to.include({ failed: 1, requeueable: 0, sampleJobId: id, suggestion: "add" });
+    expect(stdout).not.to.include("queue requeue");
   });
 
   it("sees what a run met, and suggests nothing while all the jobs are tried again", async () => {

@@ -247,10 +247,10 @@ dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山�
     await givenThousandsMore(scene.db, 10_000);
     const many = await look(80, ["--limit", "2"]);
 
-    const footer = ({ text }: { text: string }) => /^\d+ of .* more: --cursor/m.exec(text)?.[0];
-    expect(footer(few)).to.equal("2 of 5 jobs; more: --cursor");
-    expect(footer(filtered)).to.equal("1 of 2 jobs; more: --cursor");
-    expect(footer(many)).to.equal("2 of 10,000+ jobs; more: --cursor");
+    const footer = ({ text }: { text: string }) => /^\d+ of .*\. Next page:$/m.exec(text)?.[0];
+    expect(footer(few)).to.equal("2 of 5 jobs. Next page:");
+    expect(footer(filtered)).to.equal("1 of 2 jobs. Next page:");
+    expect(footer(many)).to.equal("2 of 10,000+ jobs. Next page:");
   });
 
   it("has an error message that fits", async () => {

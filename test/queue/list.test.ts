@@ -284,7 +284,12 @@ describe("the formats of queue list", () => {
 
     expect(code).to.equal(0);
     expect(stdout.trim().split("\n")).to.have.length(2);
-    expect(stderr).to.include("--cursor");
+    const [, command = ""] =
+      /^More jobs follow\. Next page:\n {2}family-hub-jobs (.*)\n$/.exec(stderr) ?? [];
+    const second = await scene.cli(command.split(" "));
+    expect(command).to.match(/^queue list --limit 1 --cursor \S+$/);
+    expect(second.stdout.trim().split("\n")).to.have.length(2);
+    expect(second.stdout).not.to.equal(stdout);
   });
 
   it("are an object a line with -o jsonl, and bare ids with -o name", async () => {

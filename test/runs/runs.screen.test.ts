@@ -48,8 +48,8 @@ e8d7a8a0  retry-accounts     unavailable  retried 3       40s       4m
     );
 
     expect(plain.code).to.equal(0);
-    expect(plain.text).to.include("2 of 4 runs; more: --cursor ");
-    expect(filtered.text).to.include("1 of 2 runs; more: --cursor ");
+    expect(plain.text).to.include("2 of 4 runs. Next page:");
+    expect(filtered.text).to.include("1 of 2 runs. Next page:");
   });
 
   it("cuts no number: what does not fit of the counts is left out whole", async () => {

@@ -14,6 +14,7 @@ export const silentRuntime: Runtime = {
   stdout: nowhere,
   stderr: nowhere,
   env: {},
+  typed: [],
   onInterrupt: () => new AbortController().signal,
 };
 

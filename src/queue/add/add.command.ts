@@ -52,6 +52,9 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
     throw new ExpectedError(EXIT.output, PASSWORD_LOST);
   });
   if (flags.generate !== true) print(id);
+  if (flags.json !== true && flags.quiet !== true) {
+    runtime.stderr.write(`To undo: family-hub-jobs queue cancel ${id}\n`);
+  }
   return EXIT.ok;
 }
 

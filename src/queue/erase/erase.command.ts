@@ -79,7 +79,7 @@ function finish(
 }
 
 const NOT_ERASED =
-  "Beyond this tool's reach, not erased: the account in Zitadel (its user id is the job's id), " +
+  "This cannot be undone. Beyond this tool's reach, not erased: the account in Zitadel (its user id is the job's id), " +
   "the row in auth.users, the events in auth.outbox_events. docs/privacy.md says how.\n";
 
 function text({ erased, skipped }: EraseReport, flags: EraseFlags): string {

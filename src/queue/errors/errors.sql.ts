@@ -6,6 +6,8 @@ import { LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.
 export interface ErrorGroup extends Cause {
   /** Jobs that failed permanently. */
   readonly failed: number;
+  /** Those of them whose password is still there; null where the role may not read passwords. */
+  readonly requeueable: number | null;
   /** Jobs that will be tried again. */
   readonly waiting: number;
   /** Among all attempts with this cause, also of jobs that are completed by now; null without one. */
@@ -19,16 +21,21 @@ export interface ErrorGroup extends Cause {
 
 /** Most failed jobs first. Costs as much as there are failed and retrying jobs, not completed ones. */
 export async function listErrorGroups(db: Queryable): Promise<ErrorGroup[]> {
-  return db.query<ErrorGroup>(GROUPS);
+  const [role] = await db.query<{ mayRead: boolean }>(
+    `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
+  );
+  return db.query<ErrorGroup>(groups(role?.mayRead === true));
 }
 
-const GROUPS = `
+/** @param passwords whether they may be read: only the reader's role may not */
+const groups = (passwords: boolean) => `
   with troubled as (
-    select q.id, q.last_error_code, q.updated_at, true as failed
+    select q.id, q.last_error_code, q.updated_at, true as failed,
+           ${passwords ? "q.encrypted_password::text <> ''" : "false"} as requeueable
     from ${QUEUE} q
     where ${STATUS} = 'failed' and q.next_retry_at is null
     union all
-    select q.id, q.last_error_code, q.updated_at, false
+    select q.id, q.last_error_code, q.updated_at, false, false
     from ${QUEUE} q
     where ${WAITING} and (q.last_error_code is not null or q.last_error_message is not null)
   ),
@@ -41,6 +48,7 @@ const GROUPS = `
   grouped as (
     select c.last_error_code as code, c.grpc_code, c.zitadel_error_id,
            count(*) filter (where c.failed)::int as failed,
+           ${passwords ? "count(*) filter (where c.requeueable)::int" : "null::int"} as requeueable,
            count(*) filter (where not c.failed)::int as waiting,
            (array_agg(c.id order by c.failed desc, c.updated_at desc, c.id))[1] as sample
     from cause c
@@ -50,6 +58,7 @@ const GROUPS = `
          g.grpc_code as "grpcCode",
          g.zitadel_error_id as "zitadelErrorId",
          g.failed,
+         g.requeueable,
          g.waiting,
          (${seen("asc")}) as "firstSeenAt",
          (${seen("desc")}) as "lastSeenAt",

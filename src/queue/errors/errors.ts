@@ -12,7 +12,7 @@ export interface CauseReport extends ErrorGroup {
 export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
   const groups = await listErrorGroups(lock);
   return groups.map((group) => {
-    const { suggestion, advice } = adviceForGroup(group, group.failed);
+    const { suggestion, advice } = adviceForGroup(group, group);
     const fingerprint = fingerprintOf(group);
     return { fingerprint, ...group, suggestion, advice: typable(advice, fingerprint, group) };
   });

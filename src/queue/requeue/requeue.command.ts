@@ -57,11 +57,6 @@ export async function run(
     return EXIT.fault;
   }
   const code = finishByIds(report, "requeued", flags, runtime);
-  if (report.actionId !== undefined && flags.json !== true && flags.quiet !== true) {
-    runtime.stderr.write(
-      `To undo: family-hub-jobs queue undo ${report.actionId} (jobs that have already run are not affected)\n`,
-    );
-  }
   return finishVerified(verified, code, runtime);
 }
 

@@ -2,16 +2,28 @@
 import type { DoneById, Skip } from "./by-id.ts";
 import type { RefusedRows } from "../../runs/refused-rows.ts";
 import { oneLine } from "../../one-line.ts";
+import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { json } from "../../terminal/json.ts";
+
+/** More jobs that are skipped for one reason are one line, unless asked for with -v. */
+const LISTED_FOR_A_REASON = 5;
 
 /** @param said such as `canceled`, or `would be canceled` */
 export function* byIdText(
   { done, skipped }: DoneById,
   said: string,
-  quiet: boolean,
+  { quiet, verbose }: OutputFlags,
 ): Generator<string> {
-  if (!quiet) yield* joined(done, "", (id) => `job/${id} ${said}\n`);
-  yield* joined(skipped, "", ({ id, reason }) => `job/${id} skipped: ${oneLine(reason)}\n`);
+  if (quiet !== true) yield* joined(done, "", (id) => `job/${id} ${said}\n`);
+  const most = verbose === true ? Infinity : LISTED_FOR_A_REASON;
+  const grouped = skipped.counts().filter(({ jobs }) => jobs > most);
+  const reasons = new Set(grouped.map(({ reason }) => reason));
+  yield* joined(skipped, "", ({ id, reason }) =>
+    reasons.has(reason) ? "" : `job/${id} skipped: ${oneLine(reason)}\n`,
+  );
+  for (const { reason, jobs } of grouped) {
+    yield `${jobs.toLocaleString("en-US")} skipped: ${oneLine(reason)} (-v lists them)\n`;
+  }
 }
 
 /** @returns nothing where one line said it all */
@@ -19,6 +31,23 @@ export function byIdTotal({ done, skipped, refused }: DoneById, said: string): s
   if (done.length + skipped.length + refused.refusedCount < 2) return "";
   const others = refused.refusedCount === 0 ? "" : `, ${refused.refusedCount} refused`;
   return `${done.length} ${said}, ${skipped.length} skipped${others}.\n`;
+}
+
+/** The last line of a verb that changed something: how to take it back. */
+export function takeBackText(verb: DoneVerb, { done, actionId }: DoneById): string {
+  if (done.length === 0) return "";
+  switch (verb) {
+    case "requeued":
+      return actionId === undefined
+        ? ""
+        : `To undo: family-hub-jobs queue undo ${actionId} (jobs that have already run are not affected)\n`;
+    case "canceled":
+      return "This cannot be undone: the passwords are erased. For an account after all: family-hub-jobs queue add\n";
+    case "undone":
+      return "To retry them after all: family-hub-jobs queue requeue ID\n";
+    default:
+      return verb satisfies never;
+  }
 }
 
 export type DoneVerb = "requeued" | "canceled" | "undone";

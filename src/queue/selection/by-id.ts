@@ -54,6 +54,13 @@ export class SkippedJobs implements Iterable<Skip> {
     this.#notFound += 1;
   }
 
+  /** Why, and how many jobs, in the order in which the reasons first came. */
+  counts(): readonly { readonly reason: string; readonly jobs: number }[] {
+    const jobs = this.#reasons.map(() => 0);
+    for (const place of this.#reasonOf) jobs[place] = (jobs[place] ?? 0) + 1;
+    return this.#reasons.map((reason, place) => ({ reason, jobs: jobs[place] ?? 0 }));
+  }
+
   *[Symbol.iterator](): Generator<Skip> {
     let index = 0;
     for (const id of this.#ids) {

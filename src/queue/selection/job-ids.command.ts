@@ -3,7 +3,7 @@ import { IdList } from "../../domain/id-list.ts";
 import { isWhole } from "../../domain/short-id.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
-import { byIdJson, byIdText, byIdTotal, type DoneVerb } from "./by-id.text.ts";
+import { byIdJson, byIdText, byIdTotal, takeBackText, type DoneVerb } from "./by-id.text.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
@@ -95,9 +95,12 @@ export function finishByIds(
   const { stdout, stderr } = runtime;
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
   const quiet = flags.quiet === true;
-  const texts = flags.json === true ? byIdJson(report, verb) : byIdText(report, said, quiet);
+  const texts = flags.json === true ? byIdJson(report, verb) : byIdText(report, said, flags);
   for (const text of texts) stdout.write(text);
-  if (!quiet && flags.json !== true) stderr.write(byIdTotal(report, said));
+  if (!quiet && flags.json !== true) {
+    stderr.write(byIdTotal(report, said));
+    if (flags.dryRun !== true) stderr.write(takeBackText(verb, report));
+  }
   const { stopped, skipped, refused } = report;
   const code = tellRefused(
     COMMANDS[verb],
