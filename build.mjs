@@ -103,13 +103,15 @@ const options = {
  * ASCII among them doubles it. Names stay, and above each source its path, so that a stack can be read.
  */
 async function withoutBlanks(code) {
-  const sources = code.split(/^(?=\/\/ [\w.@/-]+\.\w+$)/m);
+  // For `import()` the exports stand once more at the end, in code that never runs and would be left out.
+  const [runs, names = ""] = code.split(/^\/\/ Annotate the CommonJS export names .*\n/m);
+  const sources = runs.split(/^(?=\/\/ [\w.@/-]+\.\w+$)/m);
   const compact = sources.map(async (source) => {
     const [path] = /^\/\/ .*\n/.exec(source) ?? [""];
     const options = { minifyWhitespace: true, lineLimit: 120, legalComments: "none" };
     return path + (await transform(source, options)).code;
   });
-  return (await Promise.all(compact)).join("");
+  return (await Promise.all(compact)).join("") + names;
 }
 
 /** Has a file of its own, beside the commands': a run that nobody traces reads none of it. */

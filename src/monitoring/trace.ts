@@ -18,7 +18,7 @@ export interface Trace {
   end(run: FinishedRun, outcome: string | null, patience: AbortSignal): Promise<string | null>;
 }
 
-const NO_TRACE: Trace = {
+export const NO_TRACE: Trace = {
   tracer: NO_TRACES,
   during: (work) => work(),
   end: () => Promise.resolve(null),

@@ -10,7 +10,7 @@ import { linesLost, type Runtime } from "../runtime.ts";
 import { hasRun, isSuccess } from "../runs/run-success.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
 import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
-import { openTrace } from "./trace.ts";
+import { NO_TRACE, openTrace } from "./trace.ts";
 import type { RunEnd, Watch, WatchedRun } from "./watched-run.ts";
 
 /** What is learned of a run while it works. */
@@ -35,7 +35,10 @@ export async function watchRun(
   const ping = watchers.ping === null ? null : createPing(watchers.ping);
   const complain = (what: string) =>
     stderr.write(`family-hub-jobs: ${what}. The run itself is not affected.\n`);
-  const trace = await openTrace(run.command, watchers.traces);
+  const trace = await openTrace(run.command, watchers.traces).catch((error: unknown) => {
+    stderr.write(describeBug(error));
+    return NO_TRACE;
+  });
   const seen: Seen = { runId: null, sample: null };
   let end: RunEnd | null = null;
   try {

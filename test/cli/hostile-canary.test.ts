@@ -63,6 +63,8 @@ describe("a marked secret", () => {
       METRICS_DIR: directory(),
       PUSHGATEWAY_URL: `http://jobs:${secrets.pushPassword}@127.0.0.1:1/${secrets.pingToken}`,
       PING_URL: `http://jobs:${secrets.pushPassword}@127.0.0.1:1/${secrets.pingToken}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://jobs:${secrets.pushPassword}@127.0.0.1:1/${secrets.pingToken}`,
+      OTEL_EXPORTER_OTLP_HEADERS: `api-key=${secrets.pingToken}`,
     };
   }
 
@@ -294,6 +296,9 @@ describe("a marked secret", () => {
       { PING_URL: secrets.pingToken },
       { PING_URL: `http://a%:${secrets.pushPassword}@hc/${secrets.pingToken}` },
       { PING_URL_FILE: env["PING_URL"] },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: secrets.pingToken },
+      { OTEL_EXPORTER_OTLP_HEADERS: secrets.pingToken },
+      { OTEL_EXPORTER_OTLP_HEADERS: `api key=${secrets.pushPassword}` },
     ];
 
     const results = await Promise.all(wrong.map((settings) => run(settings, ["--wait", "19s"])));

@@ -195,7 +195,7 @@ describe("the network policy", () => {
       expect(policyTypes).to.deep.equal(["Ingress", "Egress"]);
       expect(ingress).to.equal(undefined);
       const ports = egress.flatMap((rule) => rule.ports.map(({ port }) => port));
-      expect(ports).to.deep.equal([53, 53, 5432, 443, 9091]);
+      expect(ports).to.deep.equal([53, 53, 5432, 443, 9091, 4318]);
     });
   }
 

@@ -1,6 +1,6 @@
 // The trace of a run, as a collector gets it: which spans, of what, and that nothing about it harms a run.
 import { expect } from "chai";
-import { plantCanary } from "../support/canaries.ts";
+import { expectNoCanary, plantCanary } from "../support/canaries.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { givenInvitation, givenJob } from "../support/given.ts";
 import { loadedBy } from "../support/loaded-sources.ts";
@@ -159,6 +159,7 @@ describe("traces", () => {
     });
     for (const { bytes } of collector.noted) {
       expect(bytes.toString("latin1")).not.to.match(/tracewell/i);
+      expectNoCanary("a trace", bytes.toString("latin1"));
     }
   });
 
@@ -260,5 +261,7 @@ describe("traces", () => {
 
     expect(await loaded("")).to.deep.equal([]);
     expect(await loaded(collector.url)).to.have.length.above(5);
+    // By the built program, whose chunk they are.
+    expect(rootOf(sent())?.name).to.equal("retry-accounts");
   });
 });
