@@ -1,4 +1,5 @@
 // The schedules that come with the tool: every command line and setting in them exists.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { expect } from "chai";
@@ -14,6 +15,8 @@ const SERVICE = "family-hub-jobs@.service";
 const NAMES = SETTINGS.flatMap(({ names, secret }) =>
   secret === true ? names.map((name) => `${name}_FILE`) : names,
 );
+
+const OF_CRON = ["SHELL", "PATH", "MAILTO", "CRON_TZ"];
 
 /** Commands of the design, and when they run: systemd's way and cron's. */
 const SCHEDULE: Readonly<Record<string, readonly [calendar: string, cron: string]>> = {
@@ -105,12 +108,31 @@ describe("crontab.example", () => {
     }
   });
 
+  it("gives its settings, and nothing of cron's own, to the .env that README makes of it", () => {
+    const readme = readFileSync(`${CHECKOUT}README.md`, "utf8");
+    const [, line = ""] = /^(grep .* ~\/fhj\.cron .*) \| install .*\.env$/m.exec(readme) ?? [];
+    const everySet = text.replaceAll(/^#([A-Z_]+=)/gm, "$1");
+
+    const taken = execFileSync("sh", ["-c", line.replace("~/fhj.cron", "")], {
+      input: everySet,
+      encoding: "utf8",
+    });
+
+    const names = [...everySet.matchAll(/^([A-Z_]+)=/gm)].map(([, name = ""]) => name);
+    expect(
+      taken
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(/=.*/, "")),
+    ).to.deep.equal(names.filter((name) => !OF_CRON.includes(name)));
+  });
+
   it("gives settings that exist, beside cron's own", () => {
     const names = [...text.matchAll(/^([A-Z_]+)=/gm)].map(([, name = ""]) => name);
 
-    const own = ["SHELL", "PATH", "MAILTO", "CRON_TZ"];
-    expect(names.filter((name) => !own.includes(name) && !NAMES.includes(name))).to.deep.equal([]);
-    expect(names).to.include.members(own);
+    const settings = names.filter((name) => !OF_CRON.includes(name));
+    expect(settings.filter((name) => !NAMES.includes(name))).to.deep.equal([]);
+    expect(names).to.include.members(OF_CRON);
     expect(text.endsWith("-q --max-duration 25m\n"), "cron wants a newline at the end").to.equal(
       true,
     );

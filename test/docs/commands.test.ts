@@ -64,7 +64,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
     INSTALLING,
   "(umask 077; cat > /etc/family-hub-jobs/database-url)": INSTALLING,
   "chmod 0400 /etc/family-hub-jobs/* && chown family-hub-jobs: /etc/family-hub-jobs/*": INSTALLING,
-  "grep -E '^(DATABASE|ZITADEL|PASSWORD|HTTPS_PROXY|NO_PROXY)' ~/fhj.cron | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
+  "grep -E '^[A-Z_]+=' ~/fhj.cron | grep -Ev '^(SHELL|PATH|MAILTO|CRON_TZ)=' | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
     INSTALLING,
   "cd /etc/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
