@@ -33,7 +33,7 @@ export function byIdTotal({ done, skipped, refused }: DoneById, said: string): s
   return `${done.length} ${said}, ${skipped.length} skipped${others}.\n`;
 }
 
-/** The last line of a verb that changed something: how to take it back. */
+/** The last line of a verb that changed something: how to undo it. */
 export function takeBackText(verb: DoneVerb, { done, actionId }: DoneById): string {
   if (done.length === 0) return "";
   switch (verb) {
