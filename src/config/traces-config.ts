@@ -14,9 +14,6 @@ export interface TracesConfig {
   readonly resource: Readonly<Record<string, string>>;
 }
 
-/** What switches traces on, as most write it. */
-export const TRACES_NAME = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
 const SERVICE_NAME = "family-hub-jobs";
 
 /** @returns null where nobody wants traces */
