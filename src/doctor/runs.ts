@@ -9,16 +9,12 @@ import { listRuns, type ListedRun } from "../runs/runs.sql.ts";
 import { countOrphanedJobs } from "../runs/working-runs.sql.ts";
 import { ok, warn, type Check, type Finding, type Limits } from "./check.ts";
 import { plural } from "./words.ts";
-import { DRY_RUN } from "../runs/run.ts";
 
 const SCHEDULE: Readonly<Record<string, keyof Limits>> = {
   "retry-accounts": "retryAccountsIdle",
   "purge-invitations": "purgeIdle",
   "purge-jobs": "purgeIdle",
 };
-
-/** Runs to look back at for one that was no dry one. */
-const LOOK_BACK = 20;
 
 export const LAST_RUNS: Check = {
   name: "last runs",
@@ -49,9 +45,9 @@ async function orphaned(db: Queryable): Promise<Finding[]> {
 }
 
 async function lastRun(db: Queryable, command: string): Promise<ListedRun | null> {
-  const request = { outcomes: [], since: null, after: null, limit: LOOK_BACK };
-  const { runs } = await listRuns(db, { ...request, commands: [command] });
-  return runs.find(({ reason }) => reason !== DRY_RUN) ?? null;
+  const filter = { commands: [command], outcomes: [], since: null, dryRuns: "without" } as const;
+  const { runs } = await listRuns(db, { ...filter, after: null, limit: 1 });
+  return runs[0] ?? null;
 }
 
 function judge(command: string, run: ListedRun | null, now: Date, idleMs: number): Finding {

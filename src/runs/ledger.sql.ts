@@ -5,6 +5,9 @@ import type { Queryable } from "../postgres/database.ts";
 
 export type LedgerOutcome = "completed" | RunStop["outcome"];
 
+/** The reason of a run that only counted. */
+export const DRY_RUN = "dry run: nothing was changed";
+
 export interface LedgerEntry {
   readonly runId: string;
   readonly command: string;

@@ -5,7 +5,7 @@ import { describeRefusal, isRefused, lockWithin, type LockAttempt } from "../loc
 import { type LockName, type Shard, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { LockHolder } from "../lock/lock-holder.ts";
 import type { Database } from "../postgres/database.ts";
-import type { LedgerEntry } from "./ledger.sql.ts";
+import { DRY_RUN, type LedgerEntry } from "./ledger.sql.ts";
 import type { ChangingCommand } from "../queue-table/needed-privileges.sql.ts";
 import { checkRowSecurity } from "../queue-table/row-security.sql.ts";
 import { checkSchemaVersion } from "../queue-table/schema.sql.ts";
@@ -54,9 +54,6 @@ export interface Locking {
   /** The report and the ledger say that nothing was changed. */
   readonly dryRun?: boolean;
 }
-
-/** The reason of a run that only counted. */
-export const DRY_RUN = "dry run: nothing was changed";
 
 /** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
 export async function withRun<Counts extends object>(

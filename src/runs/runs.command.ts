@@ -41,6 +41,7 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
     ),
     outcomes: (flags.outcome ?? []).flatMap((text) => readChoices("--outcome", text, RUN_OUTCOMES)),
     since: readMoment("--since", flags.since),
+    dryRuns: "with" as const,
     limit: flags.limit,
     cursor: flags.cursor ?? null,
   };

@@ -5,7 +5,7 @@ import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
 import { moment } from "../postgres/moment.ts";
 import type { Moment } from "../domain/moment.ts";
 import { pageOf, type PagePosition } from "../queue-table/page.sql.ts";
-import type { LedgerOutcome } from "./ledger.sql.ts";
+import { DRY_RUN, type LedgerOutcome } from "./ledger.sql.ts";
 
 export const RUN_OUTCOMES = [
   "completed",
@@ -42,6 +42,8 @@ export interface RunFilter {
   readonly outcomes: readonly RunOutcome[];
   /** Started at or after. */
   readonly since: Moment | null;
+  /** A dry run does no work, so it is no sign that the command is scheduled. */
+  readonly dryRuns: "with" | "without";
 }
 
 export interface RunListRequest extends RunFilter {
@@ -100,7 +102,7 @@ export async function countRuns(db: Queryable, request: RunFilter, most: number)
   return row?.count ?? 0;
 }
 
-async function chosenRuns(db: Queryable, { commands, outcomes, since }: RunFilter) {
+async function chosenRuns(db: Queryable, { commands, outcomes, since, dryRuns }: RunFilter) {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
@@ -110,6 +112,7 @@ async function chosenRuns(db: Queryable, { commands, outcomes, since }: RunFilte
   const conditions = ["true"];
   if (commands.length > 0) conditions.push(`r.command::text = any (${bind(commands)}::text[])`);
   if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)}::text[])`);
+  if (dryRuns === "without") conditions.push(`r.reason is distinct from '${DRY_RUN}'`);
   if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
   return { outcome, conditions, values, bind };
 }

@@ -1,6 +1,8 @@
 // The ledger of runs for people and for other programs.
 import { json } from "../terminal/json.ts";
 import chalk from "chalk";
+import { MISSING_KEYS } from "./episode.sql.ts";
+import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
 import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
 import { countLabel } from "./run.text.ts";
@@ -55,7 +57,7 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
   return [
     { head: "RUN", rank: 0, cell: ({ runId }) => idCell(runId, style) },
     { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
-    { head: "OUTCOME", rank: 1, cell: ({ outcome }) => coloredOutcome(outcome, style) },
+    { head: "OUTCOME", rank: 1, cell: (run) => outcomeCell(run, style) },
     {
       ...{ head: "COUNTS", rank: 4, cut: "list" },
       cell: ({ counts }) => oneLine(countsText(counts, wide)),
@@ -101,7 +103,12 @@ function elapsed(ms: number): string {
   return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-function coloredOutcome(outcome: ListedRun["outcome"], { color }: TextStyle): string {
+/** Of runs that are completed, those that did nothing, or not all, do not look as the others. */
+function outcomeCell({ outcome, reason }: ListedRun, { color }: TextStyle): string {
+  if (reason === DRY_RUN) return DRY;
+  if (outcome === "completed" && reason?.startsWith(MISSING_KEYS) === true) {
+    return color ? chalk.red(NO_KEYS) : NO_KEYS;
+  }
   if (!color) return outcome;
   switch (outcome) {
     case "completed":
@@ -120,3 +127,6 @@ function coloredOutcome(outcome: ListedRun["outcome"], { color }: TextStyle): st
       return outcome satisfies never;
   }
 }
+
+const DRY = "dry run";
+const NO_KEYS = "keys missing";

@@ -158,6 +158,9 @@ describe("the outlook in queue show", () => {
       /fails permanently without asking Zitadel: The username belongs/,
     );
     expect(answers[5]?.whyNotNow[1]?.text).to.match(/^Its password key "\S+" is not in the ring/);
+    expect(answers[5]?.nextTry).to.match(
+      /^Attempt 1 of 6 waits until the key "\S+" is in the ring/,
+    );
   });
 
   it("says of an account that may exist that it is adopted, as the next run does", async () => {

@@ -189,13 +189,14 @@ describe("queue stats", () => {
       });
     }
     await givenRun(scene.db, { command: "purge-invitations", counts: { deleted: 7 } });
+    await givenRun(scene.db, { reason: "dry run: nothing was changed", startedAt: "now()" });
     await givenJob(scene.db);
     await givenJob(scene.db);
 
     const [json, text] = [await stats(scene), await scene.cli(["queue", "stats"])];
 
     const newest = (await readRuns(scene.db))
-      .filter(({ command }) => command === "retry-accounts")
+      .filter(({ command, reason }) => command === "retry-accounts" && reason === null)
       .map(({ runId }) => runId)
       .toReversed();
     expect(json.lastRuns.map(({ runId }) => runId)).to.deep.equal(newest.slice(0, 5));

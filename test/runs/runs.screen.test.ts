@@ -1,5 +1,6 @@
 // What `runs` looks like on terminals of several widths.
 import { expect } from "chai";
+import { givenRun } from "../support/given-ledger.ts";
 import { givenShownRuns } from "../support/given-screen.ts";
 import { atTerminalOf } from "../support/pseudo-terminal.ts";
 import { setScene } from "../support/scene.ts";
@@ -37,6 +38,22 @@ e8d7a8a0  retry-accounts     unavailable  retried 3       40s       4m
 870f2251  purge-invitations  completed    deleted 12      300ms     19h
 25469c02  retry-accounts     died         <none>          <none>    3d`.slice(1),
     );
+  });
+
+  it("shows a dry run and one that lacked keys as what they are, and as completed in JSON", async () => {
+    await givenRun(scene.db, { reason: "dry run: nothing was changed", startedAt: "'2026-01-02'" });
+    await givenRun(scene.db, {
+      reason: 'password keys are missing from the ring: "2025" (3 jobs)',
+      startedAt: "'2026-01-01'",
+    });
+
+    const { stdout } = await scene.cli(["runs"]);
+    const { runs } = await scene.json<{ runs: { outcome: string }[] }>(["runs"]);
+
+    const [, dry = "", keyless = ""] = stdout.split("\n");
+    expect(dry).to.match(/^\S+ +retry-accounts +dry run +<none>/);
+    expect(keyless).to.match(/^\S+ +retry-accounts +keys missing +<none>/);
+    expect(runs.map(({ outcome }) => outcome)).to.deep.equal(["completed", "completed"]);
   });
 
   it("says below a page how many runs there are, whatever is filtered", async () => {

@@ -47,7 +47,7 @@ export interface JobFacts {
   readonly pause: Pause | null;
   /** Runs of retry-accounts, the oldest first. */
   readonly working: readonly WorkingRun[];
-  /** The newest run of retry-accounts; null when none is recorded. */
+  /** The newest run of retry-accounts that was no dry run; null when none is recorded. */
   readonly lastRun: ListedRun | null;
 }
 
@@ -102,6 +102,7 @@ const LAST_RUN = {
   commands: ["retry-accounts"],
   outcomes: [],
   since: null,
+  dryRuns: "without",
   limit: 1,
   after: null,
-};
+} as const;

@@ -38,13 +38,15 @@ function rescued(facts: JobFacts): string {
 }
 
 function attempt(retryCount: number, facts: JobFacts): string {
-  const { schedule, unsound, password } = facts;
+  const { schedule, unsound, password, missingKey } = facts;
   const all = schedule.delaysMs.length + 1;
   const number = retryCount < all ? `Attempt ${retryCount + 1} of ${all}` : "One more attempt";
   if (unsound !== null)
     return `${number} fails permanently without asking Zitadel: ${unsound.message}.`;
   if (password === "erased")
     return `${number} fails permanently without asking Zitadel: there is no password.`;
+  if (missingKey !== null)
+    return `${number} waits until the key "${missingKey}" is in the ring; runs before then use up no retry.`;
   const create = `${number} asks Zitadel to create the account with the job's ID.`;
   if (!mayExist(facts)) return create;
   return `${create} An earlier attempt may have done so: then Zitadel refuses the id, and the run asks for that account and adopts it.`;
@@ -59,8 +61,9 @@ function mayExist({ attempts, step }: JobFacts): boolean {
   );
 }
 
-function ifItFails(retryCount: number, { schedule, unsound, password }: JobFacts): string {
-  if (unsound !== null || password === "erased") return "";
+function ifItFails(retryCount: number, facts: JobFacts): string {
+  const { schedule, unsound, password, missingKey } = facts;
+  if (unsound !== null || password === "erased" || missingKey !== null) return "";
   const delayMs = schedule.delaysMs[retryCount];
   if (delayMs === undefined) {
     return "It is the last one: unless it succeeds, the job fails permanently and its creator is notified.";

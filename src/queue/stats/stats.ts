@@ -84,6 +84,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     commands: ["retry-accounts"],
     outcomes: [],
     since: null,
+    dryRuns: "without" as const,
     limit: RUNS,
     after: null,
   };
