@@ -17,7 +17,7 @@ export function packageVersion(): string {
   return "unknown";
 }
 
-/** For people: `0.1.0 (abc1234)`. The first word is the version alone. */
+/** For people: `1.0.0 (abc1234)`. The first word is the version alone. */
 export function versionLine(): string {
   const commit = typeof BUILD_COMMIT === "undefined" ? "" : BUILD_COMMIT;
   return commit === "" ? packageVersion() : `${packageVersion()} (${commit})`;

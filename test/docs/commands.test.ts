@@ -49,9 +49,9 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'DATABASE_URL="$OWNER_URL" /opt/family-hub-jobs-next/bin/family-hub-jobs migrate rollback --yes':
     "it takes the database from under the other tests; test/schema/migrate.test.ts does it",
   "npm ci --ignore-scripts && npm pack": "test/deploy/package.test.ts packs the build at hand",
-  "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz":
+  "npm install -g --ignore-scripts ./family-hub-jobs-1.0.0.tgz":
     "test/deploy/package.test.ts installs the package, where nothing of the machine is changed",
-  "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-0.1.0.tgz":
+  "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-1.0.0.tgz":
     "the same, elsewhere",
   'cd "$(npm root -g)/family-hub-jobs"': INSTALLING,
   "export OWNER_URL=postgres://OWNER@HOST/family_hub": INSTALLING,
@@ -77,8 +77,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "set -a; source /etc/family-hub-jobs/.env; set +a": INSTALLING,
   "install -d -o family-hub-jobs -g adm -m 0750 /var/log/family-hub-jobs": INSTALLING,
   "install -m 0644 deploy/logrotate/family-hub-jobs /etc/logrotate.d": INSTALLING,
-  "sha256sum family-hub-jobs-0.1.0.tgz": LOCKED,
-  "tar -xzf family-hub-jobs-0.1.0.tgz && cp package-lock.json package/": LOCKED,
+  "sha256sum family-hub-jobs-1.0.0.tgz": LOCKED,
+  "tar -xzf family-hub-jobs-1.0.0.tgz && cp package-lock.json package/": LOCKED,
   "(cd package && npm ci --omit=dev --ignore-scripts)": LOCKED,
   "package/dist/bin/family-hub-jobs.js --version": LOCKED,
   "cp -r deploy/systemd/* /etc/systemd/system/": SYSTEMD,
@@ -92,7 +92,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f $next/lib/node_modules/family-hub-jobs/deploy/postgres/role.sql':
     UPGRADING,
   'DATABASE_URL="$OWNER_URL" $next/bin/family-hub-jobs migrate status --check': UPGRADING,
-  "npm install -g --ignore-scripts ./family-hub-jobs-0.1.0.tgz && rm -r /opt/family-hub-jobs-next":
+  "npm install -g --ignore-scripts ./family-hub-jobs-1.0.0.tgz && rm -r /opt/family-hub-jobs-next":
     UPGRADING,
   "cd /etc/family-hub-jobs && runuser -u family-hub-jobs -- fhj doctor -q": UPGRADING,
   "systemctl disable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":

@@ -86,7 +86,7 @@ describe("traces", () => {
 
     const [first, second, third] = collector.noted.map(({ bytes }) => decodeTraces(bytes)[0]);
     expect(first?.resource).to.include({
-      ...{ "service.name": "family-hub-jobs", "service.version": "0.1.0" },
+      ...{ "service.name": "family-hub-jobs", "service.version": "1.0.0" },
       "telemetry.sdk.language": "nodejs",
     });
     expect(second?.resource).to.include({

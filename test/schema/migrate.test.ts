@@ -10,7 +10,7 @@ import { API_SCHEMAS } from "../support/family-hub-schemas.ts";
 import { givenInvitation, givenJob } from "../support/given.ts";
 import { givenPendingIndex } from "../support/given-pending-index.ts";
 import { openTransaction } from "../support/rows.ts";
-import { pictureOfAuth, rowsOfAuth } from "../support/schema-picture.ts";
+import { pictureOfAuth, pictureOfSchemas, rowsOfAuth } from "../support/schema-picture.ts";
 import { runProgram, setScene, until } from "../support/scene.ts";
 
 const REFERENCE = readFileSync(`${CHECKOUT}docs/reference.md`, "utf8");
@@ -106,6 +106,35 @@ for (const variant of ["ef", "script"] as const) {
       expect((await migrate()).code).to.equal(0);
       expect((await migrate("status", "--check")).code).to.equal(0);
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
+    });
+
+    it("goes back by its newest migration alone, and forward again: rows, attempts and audit stay", async () => {
+      await migrate();
+      await givenRows();
+      await db.query(
+        `insert into family_hub_jobs.attempts (job_id, run_id, outcome, retry_count, duration_ms)
+         values (gen_random_uuid(), gen_random_uuid(), 'created', 0, 7)`,
+      );
+      const newest = NAMES.at(-1) ?? "";
+      // As where it came with a version of its own.
+      await db.query("update family_hub_jobs.migrations set batch = 2 where name = $1", [newest]);
+      const [schema, rows] = [await pictureOfSchemas(db), await rowsOfAuth(db)];
+
+      const down = await migrate("rollback", "--json");
+      const pending = await migrate("status", "--check");
+      const up = await migrate("--json");
+
+      expect(JSON.parse(down.stdout)).to.deep.equal({ rolledBack: [newest] });
+      expect(pending.code).to.equal(1);
+      expect(JSON.parse(up.stdout)).to.deep.equal({ applied: [newest] });
+      expect(await pictureOfSchemas(db)).to.deep.equal(schema);
+      expect(await rowsOfAuth(db)).to.deep.equal(rows);
+      expect(
+        await db.one<object>(
+          `select (select count(*)::int from family_hub_jobs.attempts) as attempts,
+                  (select array_agg(verb order by action_id) from family_hub_jobs.operator_actions) as audit`,
+        ),
+      ).to.deep.equal({ attempts: 1, audit: ["migrate", "migrate rollback", "migrate"] });
     });
 
     it("leaves a column alone that the API had added itself", async () => {
