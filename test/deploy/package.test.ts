@@ -23,7 +23,7 @@ const CONTENTS = [
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
   /^docs\/[\w-]+\.md$/,
   /^docs\/schemas\/(README\.md|[\w-]+\.schema\.json)$/,
-  /^docs\/images\/(dashboard|performance)\.svg$/,
+  /^docs\/images\/(dashboard|performance|terminal)\.svg$/,
   /^deploy\/[\w-]+\/[\w./@-]+$/,
 ];
 
