@@ -2,8 +2,8 @@
 import { fromDotenv } from "../config/from-dotenv.ts";
 import { surveySettings } from "../config/settings-survey.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { textStyle } from "../terminal/cells.ts";
-import { doctorJson, formatDiagnosis } from "./doctor.text.ts";
+import { textStyle, type TextStyle } from "../terminal/cells.ts";
+import { doctorJson, formatDiagnosis, type Detail } from "./doctor.text.ts";
 import { openContext } from "./runtime.ts";
 import type { Runtime } from "../runtime.ts";
 import { diagnose, type Diagnosis } from "./doctor.ts";
@@ -24,7 +24,13 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
 
   const style = textStyle(stdout, env, new Date());
   const text = () =>
-    formatDiagnosis(diagnosis, flags.quiet === true, textWidth(runtime.stdout), style);
+    formatDiagnosis(diagnosis, detailOf(flags, style), textWidth(runtime.stdout), style);
   stdout.write(flags.json === true ? doctorJson(diagnosis) : text());
   return diagnosis.outcome === "fail" ? EXIT.fault : EXIT.ok;
+}
+
+/** Somebody at a terminal looks for what is wrong; a log keeps all. */
+function detailOf({ quiet, verbose }: OutputFlags, { terminal }: TextStyle): Detail {
+  if (quiet === true) return "wrong";
+  return terminal && verbose !== true ? "folded" : "all";
 }

@@ -16,6 +16,7 @@ export function addDoctor(program: Command, runtime: Runtime, act: Act): void {
   );
   withExamples(doctor.helpGroup("Inspect:"), [
     ["family-hub-jobs doctor", "check everything; changes nothing"],
+    ["family-hub-jobs doctor -v", "each check, also on a terminal"],
     ["family-hub-jobs doctor -q", "only warnings and faults, each with its fix"],
     [`family-hub-jobs doctor --json | jq -r '.checks[] | select(.mend) | .mend'`, "only the fixes"],
   ]);

@@ -6,6 +6,7 @@ import { plural } from "./words.ts";
 import { type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { json } from "../terminal/json.ts";
+import { formatPoints } from "../terminal/points.ts";
 import { wrapCells } from "../terminal/wrap.ts";
 
 export function doctorJson({ outcome, checks }: Diagnosis): string {
@@ -14,18 +15,22 @@ export function doctorJson({ outcome, checks }: Diagnosis): string {
 }
 
 /**
- * @param quiet only warnings and faults, the gravest first
- * @param width columns to wrap what was found at; null for one line
+ * - `all`: every check, by groups.
+ * - `folded`: what is wrong, the gravest first, then a line for each group.
+ * - `wrong`: only what is wrong.
  */
+export type Detail = "all" | "folded" | "wrong";
+
+/** @param width columns to wrap at; null for one line each */
 export function formatDiagnosis(
   { checks }: Diagnosis,
-  quiet: boolean,
+  detail: Detail,
   width: number | null,
   style: TextStyle,
 ): string {
-  const shown = quiet ? gravestFirst(checks.filter(needsMending)) : checks;
+  const shown = detail === "all" ? checks : gravestFirst(checks.filter(needsMending));
   const nameWidth = Math.max(0, ...shown.map(({ name }) => name.length));
-  const order = quiet ? new Set(shown.map(({ group }) => group)) : Object.keys(GROUPS);
+  const order = detail === "all" ? Object.keys(GROUPS) : new Set(shown.map(({ group }) => group));
   const groups = [...order].flatMap((group) => {
     const lines = shown.filter((check) => check.group === group);
     if (lines.length === 0) return [];
@@ -36,8 +41,27 @@ export function formatDiagnosis(
           .join(""),
     ];
   });
-  if (quiet) return groups.join("\n");
-  return `${groups.join("\n")}\n${summary(checks)}\n`;
+  if (detail === "wrong") return groups.join("\n");
+  if (detail === "all") return `${groups.join("\n")}\n${summary(checks)}\n`;
+  return [...groups, folded(checks), `${summary(checks)}; -v shows each\n`].join("\n");
+}
+
+/** How many checks of each group are well. */
+function folded(checks: readonly Checked[]): string {
+  const points = Object.keys(GROUPS).map((group) => {
+    const well = checks.filter((check) => check.group === group && !needsMending(check));
+    return { name: group, texts: well.length === 0 ? [] : [wellText(well)] };
+  });
+  return formatPoints(points, null);
+}
+
+function wellText(checks: readonly Checked[]): string {
+  const skipped = checks.filter(({ status }) => status === "skip").length;
+  const texts = { ok: checks.length - skipped, skipped };
+  return Object.entries(texts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
 }
 
 function needsMending({ status }: Checked): boolean {
@@ -66,6 +90,10 @@ function mendedOnce(checks: readonly Checked[]): Checked[] {
 /** Room for the longest status, and two blanks on each side of a column. */
 const STATUS_WIDTH = 4;
 
+/** Below a name; what was found stands beside it where there is room. */
+const BELOW = 2 + STATUS_WIDTH + 2;
+const LEAST_BESIDE = 40;
+
 function formatCheck(
   { name, status, found, mend }: Checked,
   nameWidth: number,
@@ -73,14 +101,35 @@ function formatCheck(
   style: TextStyle,
 ): string {
   const before = `  ${paint(status, style)}  ${name.padEnd(nameWidth)}  `;
-  const indent = 2 + STATUS_WIDTH + 2 + nameWidth + 2;
-  const lines =
-    width === null ? [oneLine(found)] : wrapCells(oneLine(found), Math.max(30, width - indent));
-  // Never wrapped: anyone who copies a statement must not get a line break within one of its strings.
-  if (mend !== null) lines.push(`fix: ${oneLine(mend)}`);
-  return lines
-    .map((line, index) => `${index === 0 ? before : " ".repeat(indent)}${line}\n`)
+  const indent = BELOW + nameWidth + 2;
+  const beside = width === null || width - indent >= LEAST_BESIDE;
+  const at = beside ? indent : BELOW;
+  const lines = width === null ? [oneLine(found)] : wrapCells(oneLine(found), width - at);
+  const fixAt = width === null ? indent : BELOW;
+  return [
+    ...(beside ? [] : [before.trimEnd()]),
+    ...lines.map((line, index) => (beside && index === 0 ? before : " ".repeat(at)) + line),
+    ...(mend === null
+      ? []
+      : fixLines(oneLine(mend), width).map((line) => " ".repeat(fixAt) + line)),
+  ]
+    .map((line) => `${line}\n`)
     .join("");
+}
+
+const STATEMENT = /^((?:.* )?in psql[^:]*:) (.*)$/;
+
+/**
+ * A statement stands on a line of its own that is never wrapped, and a command within one: anyone who
+ * copies it must not get a line break within one of its strings, or two commands.
+ */
+function fixLines(mend: string, width: number | null): string[] {
+  const fix = `fix: ${mend}`;
+  if (width === null) return [fix];
+  const [, prose = fix, statement = null] = STATEMENT.exec(fix) ?? [];
+  const lines = [...wrapCells(prose, width - BELOW - 5, "commands")];
+  if (statement !== null) lines.push(statement);
+  return lines.map((line, index) => (index === 0 ? line : `     ${line}`));
 }
 
 const PAINTS: Record<CheckStatus, (text: string) => string> = {

@@ -1,12 +1,12 @@
 // Points under each other, each with its name before it, as `kubectl describe` has them.
-import { wrapCells } from "./wrap.ts";
+import { wrapCells, type Unbroken } from "./wrap.ts";
 
 export interface Point {
   readonly name: string;
   /** A paragraph each. */
   readonly texts: readonly string[];
-  /** Of texts whose words are whole, however long: a key's name is copied. */
-  readonly unbroken?: boolean;
+  /** What of its texts is copied: a key's name, say. */
+  readonly unbroken?: Unbroken;
   /** How the name stands out where there is colour. */
   readonly paint?: (name: string) => string;
 }

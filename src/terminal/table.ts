@@ -58,7 +58,8 @@ export function drawEverything<Row>(
   const blocks = cells.map((row) =>
     formatPoints(
       columns.map(({ head, cut }, index) => ({
-        ...{ name: head, texts: [row[index] ?? ""], unbroken: cut === undefined },
+        ...{ name: head, texts: [row[index] ?? ""] },
+        ...(cut === undefined && { unbroken: "words" as const }),
       })),
       width,
     ),

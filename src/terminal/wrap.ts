@@ -3,16 +3,18 @@ import stringWidth from "string-width";
 
 const segmenter = new Intl.Segmenter();
 
+/** What stays in one piece, however long it is: each word, or each `command` as well. */
+export type Unbroken = "words" | "commands";
+
 /**
- * At blanks, but not within `a command`; within a word only where it is longer than a line and holds
- * no id. cli-table3's own wrapping would cut such words.
- * @param unbroken whether no word is broken
+ * At blanks, but not within `a command` that fits a line; within a word only where it is longer than
+ * a line and holds no id. cli-table3's own wrapping would cut such words.
  */
-export function wrapCells(text: string, width: number, unbroken = false): string[] {
+export function wrapCells(text: string, width: number, unbroken?: Unbroken): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of wordsOf(text, width)) {
-    for (const part of unbroken ? [word] : broken(word, width)) {
+  for (const word of wordsOf(text, unbroken === "commands" ? Infinity : width)) {
+    for (const part of unbroken !== undefined ? [word] : broken(word, width)) {
       if (line !== "" && stringWidth(line) + 1 + stringWidth(part) > width) {
         lines.push(line);
         line = part;
