@@ -10,6 +10,7 @@ import { alertRules, dashboardPanels, type Panel } from "../support/monitoring-f
 import { setScene } from "../support/scene.ts";
 import { drawDashboard, type Answered } from "./draw-dashboard.ts";
 import { COLOURS, type Curve } from "./draw-words.ts";
+import { inFull } from "./in-full.ts";
 import { BEGINS_S, liveAnHour, MINUTES, OUTAGE } from "./hour.ts";
 import { isSeen } from "./draw-series.ts";
 import { startPrometheus, type Prometheus, type Series } from "./promtool.ts";
@@ -32,18 +33,6 @@ function curveOf(panel: Panel, legend: string, { metric, values }: Series, at: n
   const colour = own?.properties[0]?.value.fixedColor ?? PALETTE[at % PALETTE.length] ?? "green";
   const points = values.map(([time, value]) => [time, Number(value)] as const);
   return { name, colour: COLOURS[colour] ?? "#111827", points };
-}
-
-/** What is recorded, as if it were asked for: Prometheus is given no rules, and a rule may name one before it. */
-function inFull(expr: string): string {
-  return alertRules().recorded.reduceRight(
-    (text, rule) =>
-      text.replaceAll(new RegExp(`${rule.record}(\\{[^}]*\\})?`, "g"), (_, matchers?: string) => {
-        const asked = rule.expr.replace(/family_hub_jobs_\w+/, `$&${matchers ?? ""}`);
-        return `(${asked})`;
-      }),
-    expr,
-  );
 }
 
 /** Minutes of the hour in which the condition of an alert held, or an expression. */

@@ -35,15 +35,19 @@ export interface PostgresServer extends PostgresAddress {
 /** Postgres refuses to run as root; this user exists on every Unix and owns nothing. */
 const NOBODY = { uid: 65534, gid: 65534 };
 
-/** @param place in which it makes its folder */
+/**
+ * @param place in which it makes its folder
+ * @param env of the server, and of its standby
+ */
 export async function startPostgres(
   settings: readonly string[] = [],
   place = tmpdir(),
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<PostgresServer> {
   const asUser: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {};
   const home = await makeHome(await reachablePlace(place, asUser));
   try {
-    return await startIn(home, asUser, settings);
+    return await startIn(home, asUser, settings, env);
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     throw error;
@@ -54,6 +58,7 @@ async function startIn(
   home: string,
   asUser: Partial<typeof NOBODY>,
   settings: readonly string[],
+  env: NodeJS.ProcessEnv,
 ): Promise<PostgresServer> {
   if (asUser.uid !== undefined) await chown(home, asUser.uid, NOBODY.gid);
   await chmod(home, 0o700);
@@ -65,7 +70,7 @@ async function startIn(
     asUser,
   );
 
-  return serve({ home, bin, asUser, settings });
+  return serve({ home, bin, asUser, settings, env });
 }
 
 interface Place {
@@ -73,11 +78,12 @@ interface Place {
   readonly bin: string;
   readonly asUser: Partial<typeof NOBODY>;
   readonly settings: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Starts what lies in the folder's `data`. */
 async function serve(place: Place): Promise<PostgresServer> {
-  const { home, bin, asUser, settings } = place;
+  const { home, bin, asUser, settings, env } = place;
   const data = join(home, "data");
   const port = await freePort();
   const flags = [
@@ -92,7 +98,8 @@ async function serve(place: Place): Promise<PostgresServer> {
   const address = serverAt(port);
 
   const start = async () => {
-    const started = spawn(join(bin, "postgres"), flags, { ...asUser, stdio: "ignore", cwd: home });
+    const options = { ...asUser, env, cwd: home };
+    const started = spawn(join(bin, "postgres"), flags, { ...options, stdio: "ignore" });
     server = started;
     for (;;) {
       const client = new pg.Client({ connectionString: address.url("postgres") });

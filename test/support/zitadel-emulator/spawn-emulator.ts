@@ -13,9 +13,13 @@ export interface SpawnedEmulator extends StartLine {
 }
 
 /** `args` as main.ts takes them. Rejects when the program ends before it listens. */
-export async function spawnZitadelEmulator(args: readonly string[] = []): Promise<SpawnedEmulator> {
+export async function spawnZitadelEmulator(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<SpawnedEmulator> {
   const program = fileURLToPath(new URL("./main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", program, "--die-with-stdin", ...args], {
+    env,
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

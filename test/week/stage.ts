@@ -1,0 +1,116 @@
+// Postgres with a standby, Zitadel and the tool, each a process that lives by the moved clock.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKey } from "../../src/passwords/generate.ts";
+import { spawnCli, type CliResult } from "../support/cli.ts";
+import { openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { givenFamily } from "../support/given.ts";
+import type { Jwk } from "../support/hand-made-jwe.ts";
+import { memoryFolder } from "../support/postgres-home.ts";
+import { startPostgres } from "../support/postgres.ts";
+import { until } from "../support/scene.ts";
+import { spawnZitadelEmulator, type ZitadelControl } from "../support/zitadel-emulator/index.ts";
+import { startFakedClock } from "./faked-clock.ts";
+
+export interface Stage {
+  /** Of the server that is the primary. */
+  readonly db: TestDatabase;
+  readonly familyId: string;
+  readonly control: ZitadelControl;
+  /** What FamilyHub seals passwords with: the first of the ring. */
+  readonly key: Jwk;
+  readonly metricsFolder: string;
+  moveTo(atMs: number): Promise<void>;
+  run(...args: string[]): Promise<CliResult>;
+  /** The standby has every commit; from then on nobody answers. */
+  losePrimary(): Promise<void>;
+  promoteStandby(): Promise<void>;
+  addKey(): Promise<void>;
+  /** Leaves the first key of the ring. */
+  dropOldKeys(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const NAME = "family_hub";
+const SETTINGS = [
+  // Naps between vacuums are of real time, in which many minutes of the moved clock pass.
+  "autovacuum_naptime=1s",
+  "checkpoint_timeout=1h",
+  // Postgres takes a minute that is skipped for one of silence.
+  ...["wal_sender_timeout=0", "wal_receiver_timeout=0"],
+];
+
+/** @param settings of the tool beside the addresses and secrets */
+export async function openStage(atMs: number, settings: Record<string, string>): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "family-hub-week-"));
+  const metricsFolder = await mkdtemp(join(folder, "metrics-"));
+  const clock = await startFakedClock(atMs);
+  const env = { ...process.env, ...clock.env };
+  const primary = await startPostgres(SETTINGS, await memoryFolder(), env);
+  const zitadel = await spawnZitadelEmulator([], env);
+  await primary.createDatabase(NAME);
+  const standby = await primary.startStandby();
+  let db = openTestDatabase(NAME, primary);
+
+  const ringFile = join(folder, "ring.json");
+  const saveKeys = async (...keys: [Jwk, ...Jwk[]]) => {
+    await writeFile(ringFile, JSON.stringify({ keys }), { mode: 0o600 });
+    return keys;
+  };
+  const newKey = async () => (await generateKey("EC")) as Jwk;
+  let keys = await saveKeys(await newKey());
+
+  const run = (...args: string[]) =>
+    spawnCli(args, {
+      ...clock.env,
+      DATABASE_URL: `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/${NAME}?target_session_attrs=primary`,
+      ZITADEL_URL: zitadel.url,
+      ZITADEL_KEY_FILE: zitadel.keyFile,
+      PASSWORD_KEYS_FILE: ringFile,
+      METRICS_DIR: metricsFolder,
+      ...settings,
+    });
+  const migrated = await run("migrate");
+  if (migrated.code !== 0) throw new Error(migrated.stderr);
+  // As where the last one came with a version of its own: a rollback undoes it alone.
+  await db.query(
+    `update family_hub_jobs.migrations set batch = 2
+     where name = (select max(name) from family_hub_jobs.migrations)`,
+  );
+
+  return {
+    get db() {
+      return db;
+    },
+    familyId: await givenFamily(db),
+    control: zitadel.control,
+    get key() {
+      return keys[0];
+    },
+    metricsFolder,
+    moveTo: clock.moveTo,
+    run,
+    losePrimary: async () => {
+      await until(db, "pg_current_wal_lsn() = (select max(replay_lsn) from pg_stat_replication)");
+      await primary.crash();
+    },
+    promoteStandby: async () => {
+      db = openTestDatabase(NAME, standby);
+      await db.query("select pg_promote()");
+    },
+    addKey: async () => {
+      keys = await saveKeys(await newKey(), ...keys);
+    },
+    dropOldKeys: async () => {
+      keys = await saveKeys(keys[0]);
+    },
+    close: async () => {
+      await zitadel.stop();
+      await standby.stop();
+      await primary.stop();
+      await clock.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
