@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import type { Checked, Diagnosis } from "./doctor.ts";
 import { GROUPS, type CheckStatus } from "./check.ts";
-import { plural } from "./words.ts";
+import { plural } from "./advice.ts";
 import { type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { json } from "../terminal/json.ts";

@@ -12,7 +12,7 @@ import {
   type Group,
   type DoctorContext,
 } from "./check.ts";
-import { splitAdvice } from "./words.ts";
+import { splitAdvice } from "./advice.ts";
 
 export interface Checked extends Finding {
   readonly name: string;
@@ -61,7 +61,7 @@ async function workLane(
     if (findings.some(({ status }) => status === "fail" || status === "skip")) {
       hidden.set(name, hiding ?? name);
     }
-    // Each further question would cost the whole patience.
+    // Each further question would wait for the whole time limit.
     if (lost && name !== CONNECTION) hidden.set(CONNECTION, `connection (lost at ${name})`);
   }
   return found;

@@ -12,7 +12,7 @@ import {
   type Finding,
   type DoctorContext,
 } from "./check.ts";
-import { plural } from "./words.ts";
+import { plural } from "./advice.ts";
 import { isForbidden } from "../postgres/database-error.ts";
 import { withinTimeTogether } from "../postgres/within-time.ts";
 import { listKeys, type KeyUse } from "../keys/list.ts";

@@ -1,7 +1,7 @@
 // Checks of the server: can it be reached and written, how far away is it, what time is it there.
 import { countConnectionsLeft, readClock, readServerFacts } from "./server.sql.ts";
 import { CONNECTION, fail, ok, warn, type Check } from "./check.ts";
-import { milliseconds, plural } from "./words.ts";
+import { milliseconds, plural } from "./advice.ts";
 
 const OF_POSTGRES = { group: "Postgres", needs: [CONNECTION] } as const;
 

@@ -8,7 +8,7 @@ import { readClock } from "./server.sql.ts";
 import { listRuns, type ListedRun } from "../runs/runs.sql.ts";
 import { countOrphanedJobs } from "../runs/working-runs.sql.ts";
 import { ok, warn, type Check, type Finding, type Limits } from "./check.ts";
-import { plural } from "./words.ts";
+import { plural } from "./advice.ts";
 
 const SCHEDULE: Readonly<Record<string, keyof Limits>> = {
   "retry-accounts": "retryAccountsIdle",

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { formatDuration } from "../config/units.ts";
 import { fail, ok, skip, warn, type Check, type Finding } from "./check.ts";
-import { splitSettingFault } from "./words.ts";
+import { splitSettingFault } from "./advice.ts";
 
 /** Every fault, not only the first. */
 export const SETTINGS_CHECK: Check = {

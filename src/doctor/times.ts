@@ -1,7 +1,7 @@
 // Looks for times that no run writes: they stay behind where a clock was wrong for a moment.
 import { findTimesAhead } from "./times.sql.ts";
 import { ok, warn, type Check, type Finding } from "./check.ts";
-import { plural } from "./words.ts";
+import { plural } from "./advice.ts";
 
 const DAY_MS = 86_400_000;
 

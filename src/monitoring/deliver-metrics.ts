@@ -28,7 +28,7 @@ export interface FinishedRun {
 export async function deliverMetrics(
   run: FinishedRun,
   { metricsDir, pushgateway }: MonitoringConfig,
-  patience: AbortSignal,
+  deadline: AbortSignal,
 ): Promise<string[]> {
   if (metricsDir === null && pushgateway === null) return [];
   const { formatMetrics, readLastSuccess } = await import("./metrics.text.ts");
@@ -54,7 +54,7 @@ export async function deliverMetrics(
           pushgateway,
           groupOf(run),
           await formatMetrics({ ...metrics, lastSuccess: success }),
-          patience,
+          deadline,
         ),
   ]);
   return complaints.filter((complaint) => complaint !== null);

@@ -7,10 +7,10 @@ export interface Ping {
   /** Sends the first ping beside the work, and is not waited for. */
   start(runId: string): void;
   /**
-   * Sends the last one, after the first. Takes at most as long as `patience`.
+   * Sends the last one, after the first. Takes at most as long as `deadline`.
    * @returns what to complain of, or null
    */
-  end(runId: string, succeeded: boolean, patience: AbortSignal): Promise<string | null>;
+  end(runId: string, succeeded: boolean, deadline: AbortSignal): Promise<string | null>;
 }
 
 /** How long the end of a run waits for its first ping, which matters less than the last one. */
@@ -24,15 +24,15 @@ export function createPing(endpoint: Endpoint): Ping {
   };
   return {
     start,
-    end: async (runId, succeeded, patience) => {
+    end: async (runId, succeeded, deadline) => {
       start(runId);
-      const wait = startDeadline(WAIT_FOR_START_MS, patience);
+      const wait = startDeadline(WAIT_FOR_START_MS, deadline);
       wait.signal.addEventListener("abort", () => tooLate.abort());
       if (wait.signal.aborted) tooLate.abort();
       await started;
       wait.dispose();
       const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
-      const unheard = await sendTwice(url, endpoint, patience);
+      const unheard = await sendTwice(url, endpoint, deadline);
       if (unheard === null) return null;
       return `the ping to ${endpoint.origin} (PING_URL) was not heard: ${unheard.why}`;
     },

@@ -11,11 +11,11 @@ export interface Trace {
   /** What `work` does becomes part of the trace. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Sends the trace. Takes at most as long as `patience`.
+   * Sends the trace. Takes at most as long as `deadline`.
    * @param outcome of the run; null when it died of a fault
    * @returns what to complain of, or null
    */
-  end(run: FinishedRun, outcome: string | null, patience: AbortSignal): Promise<string | null>;
+  end(run: FinishedRun, outcome: string | null, deadline: AbortSignal): Promise<string | null>;
 }
 
 export const NO_TRACE: Trace = {
@@ -33,10 +33,10 @@ export async function openTrace(
   const trace = startTrace(command, packageVersion(), config);
   return {
     ...trace,
-    end: async (run, outcome, patience) => {
+    end: async (run, outcome, deadline) => {
       trace.root.set(describe(run, outcome));
       if (!run.succeeded) trace.root.fail(outcome ?? "died");
-      const unheard = await trace.end(patience);
+      const unheard = await trace.end(deadline);
       if (unheard === null) return null;
       const { origin } = config.endpoint;
       return `the traces were not sent to ${origin} (${config.setting}): ${unheard.why}`;

@@ -4,7 +4,7 @@ import { describeBug } from "../bug-report.ts";
 import type { MonitoringConfig } from "../config/monitoring-config.ts";
 import { ExpectedError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { startPatience } from "./patience.ts";
+import { startSendDeadline } from "./send-deadline.ts";
 import { createPing } from "./ping.ts";
 import { linesLost, type Runtime } from "../runtime.ts";
 import { hasRun, isSuccess } from "../runs/run-success.ts";
@@ -65,11 +65,11 @@ export async function watchRun(
       const learned = { ...seen, linesLost: linesLost(runtime) };
       const finished = finishedRun(run, end, learned, performance.now() - startMs);
       const outcome = end?.report.outcome ?? null;
-      const tellAll = (patience: AbortSignal) =>
+      const tellAll = (deadline: AbortSignal) =>
         Promise.all([
-          ping?.end(finished.runId, finished.succeeded, patience) ?? null,
-          deliverMetrics(finished, watchers, patience),
-          trace.end(finished, outcome, patience),
+          ping?.end(finished.runId, finished.succeeded, deadline) ?? null,
+          deliverMetrics(finished, watchers, deadline),
+          trace.end(finished, outcome, deadline),
         ]);
       await tell(tellAll, interrupted, complain).catch((error: unknown) =>
         stderr.write(describeBug(error)),
@@ -96,16 +96,16 @@ function finishedRun(
 }
 
 async function tell(
-  tellAll: (patience: AbortSignal) => Promise<readonly (string | null | string[])[]>,
+  tellAll: (deadline: AbortSignal) => Promise<readonly (string | null | string[])[]>,
   interrupted: AbortSignal,
   complain: (what: string) => void,
 ): Promise<void> {
-  const patience = startPatience(interrupted);
+  const deadline = startSendDeadline(interrupted);
   try {
-    const complaints = await tellAll(patience.signal);
+    const complaints = await tellAll(deadline.signal);
     for (const complaint of complaints.flat()) if (complaint !== null) complain(complaint);
   } finally {
-    patience.dispose();
+    deadline.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 // What a run says on stderr beside its summary: what is left for an operator to do.
 import { namedKeys } from "../passwords/missing-keys.text.ts";
-import { lasting } from "../runs/news.text.ts";
+import { lasting } from "../runs/incident-update.text.ts";
 import type { RetryReport } from "./retry-accounts.ts";
 
 export interface AskedFor {
@@ -12,16 +12,16 @@ export interface AskedFor {
 
 /** @returns sentences without the program's name, in the order in which they are to be read */
 export function remarks(
-  { counts, outcome, reason, news }: RetryReport,
+  { counts, outcome, reason, incident }: RetryReport,
   { job, missingId }: AskedFor,
   keySource: string,
 ): string[] {
   const { missingKeys, deletedMeanwhile } = counts;
   const said: string[] = [];
-  if (missingKeys.length > 0 && news?.kind !== "known") {
+  if (missingKeys.length > 0 && incident?.kind !== "known") {
     said.push(
       `waiting jobs need password keys that ${keySource} lacks: ${namedKeys(missingKeys)}. ` +
-        `Restore them to the ring; the other jobs were processed${lasting(news)}.`,
+        `Restore them to the ring; the other jobs were processed${lasting(incident)}.`,
     );
   }
   if (missingId !== null) {

@@ -20,7 +20,7 @@ import type { Run, WorkResult } from "../runs/run-frame.ts";
 import { NOTHING, type RetryCounts } from "./retry-counts.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 import { namedKeys } from "../passwords/missing-keys.text.ts";
-import { MISSING_KEYS } from "../runs/episode.sql.ts";
+import { MISSING_KEYS } from "../runs/incident.sql.ts";
 import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
 import { addRefused, describeRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
 import { takeSample, type Sampling } from "../runs/sample-queue.ts";

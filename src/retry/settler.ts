@@ -2,7 +2,7 @@
 import type { Outcome } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
-import { comeBack } from "../queue-table/come-back.ts";
+import { retryLocked } from "../queue-table/retry-locked.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
 import type { Tracer } from "../tracing.ts";
 import type { Settlement } from "./settlement-row.ts";
@@ -138,7 +138,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
       flushing = true;
       gathered?.();
       await written();
-      await comeBack(writeLocked, () => Math.min(LONGEST_WAIT_MS, deps.patienceMs()));
+      await retryLocked(writeLocked, () => Math.min(LONGEST_WAIT_MS, deps.patienceMs()));
     },
     counts: () => counts,
     left: () => ({ locked: [...locked.keys()], refused }),

@@ -10,8 +10,8 @@ import {
   type LedgerEntry,
   type LedgerOutcome,
 } from "./ledger.sql.ts";
-import { MISSING_KEYS, readEpisode, type Trouble } from "./episode.sql.ts";
-import { newsOf, type News } from "./news.ts";
+import { MISSING_KEYS, readIncident, type Trouble } from "./incident.sql.ts";
+import { incidentUpdate, type IncidentUpdate } from "./incident-update.ts";
 import { stopFor } from "./run-stop.ts";
 import { OUT_OF_TIME } from "./stop-conditions.ts";
 
@@ -62,7 +62,7 @@ export interface Ending<Counts> {
   readonly reason: string | null;
   readonly counts: Counts;
   /** null unless the run is quiet and has something to say. */
-  readonly news?: News | null;
+  readonly incident?: IncidentUpdate | null;
 }
 
 /** @throws what is no fault that a run can meet: in the ledger by its message, or as a bug */
@@ -109,10 +109,10 @@ export async function workInFrame<Counts extends object>(
   try {
     // A run that changed nothing needs no second connection for its line in the ledger.
     const own = begun || lock.lost.aborted ? db : lock;
-    const news = quiet ? await readNews(own, entry, ending) : null;
+    const incident = quiet ? await readIncidentUpdate(own, entry, ending) : null;
     const finishedAt = await closeRun(own, entry, ending);
     if (!begun && !lock.lost.aborted) await lock.commit();
-    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt, news };
+    return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt, incident };
   } catch (error) {
     // What was done is done and is reported; the ledger keeps a line without an end.
     if (!(error instanceof DatabaseUnavailable)) throw error;
@@ -121,18 +121,20 @@ export async function workInFrame<Counts extends object>(
   }
 }
 
-async function readNews(
+async function readIncidentUpdate(
   db: Queryable,
   entry: LedgerEntry,
   ending: LedgerEnding,
-): Promise<News | null> {
+): Promise<IncidentUpdate | null> {
   const trouble = troubleOf(ending);
   const { due, claimed } = ending.counts;
   const says = trouble !== null || (ending.outcome === "completed" && (due !== 0 || claimed !== 0));
-  return says ? newsOf(trouble, await readEpisode(db, entry, trouble), entry.startedAt) : null;
+  return says
+    ? incidentUpdate(trouble, await readIncident(db, entry, trouble), entry.startedAt)
+    : null;
 }
 
-/** As `readEpisode` reads it from the ledger. */
+/** As `readIncident` reads it from the ledger. */
 function troubleOf({ outcome, reason }: LedgerEnding): Trouble | null {
   if (outcome === "unavailable" || outcome === "refused") return outcome;
   if (outcome === "stopped") return reason === OUT_OF_TIME.reason ? "backlog" : "stopped";

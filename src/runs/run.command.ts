@@ -4,7 +4,7 @@ import { type OutputFlags } from "../terminal/output-flags.ts";
 import type { Runtime } from "../runtime.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatDuration } from "../config/units.ts";
-import { lasting } from "./news.text.ts";
+import { lasting } from "./incident-update.text.ts";
 import { runJson, runText } from "./run.text.ts";
 import { NO_RUN } from "../lock/lock-attempt.ts";
 import { hangsFor } from "../lock/lock-holder.ts";
@@ -44,18 +44,20 @@ export function finishRun(
     if (!idle && flags.quiet !== true) tellStop(report, runtime);
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     tellStop(report, runtime);
-  } else if (report.news?.kind === "over") {
-    runtime.stderr.write(`family-hub-jobs: ${report.command} works again${lasting(report.news)}\n`);
+  } else if (report.incident?.kind === "over") {
+    runtime.stderr.write(
+      `family-hub-jobs: ${report.command} works again${lasting(report.incident)}\n`,
+    );
   }
   return exitCodeOf(report, stale || flags.failIfLocked === true);
 }
 
 function tellStop(
-  { command, outcome, reason, news }: RunReport<object>,
+  { command, outcome, reason, incident }: RunReport<object>,
   { stderr }: Runtime,
 ): void {
-  if (news?.kind === "known") return;
-  stderr.write(`family-hub-jobs: ${command} ${outcome}: ${reason}${lasting(news)}\n`);
+  if (incident?.kind === "known") return;
+  stderr.write(`family-hub-jobs: ${command} ${outcome}: ${reason}${lasting(incident)}\n`);
 }
 
 type Holder = NonNullable<RunReport<object>["holder"]>;

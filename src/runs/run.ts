@@ -10,7 +10,7 @@ import type { ChangingCommand } from "../queue-table/needed-privileges.sql.ts";
 import { checkRowSecurity } from "../queue-table/row-security.sql.ts";
 import { checkSchemaVersion } from "../queue-table/schema.sql.ts";
 import { workInFrame, type Run, type WorkResult } from "./run-frame.ts";
-import type { News } from "./news.ts";
+import type { IncidentUpdate } from "./incident-update.ts";
 import { stopFor } from "./run-stop.ts";
 import type { Tracer } from "../tracing.ts";
 
@@ -28,7 +28,7 @@ export interface RunReport<Counts> {
   /** Lines of log and output that could not be written by then. */
   readonly linesLost: number;
   /** What a quiet run has to say of a trouble that lasts. */
-  readonly news: News | null;
+  readonly incident: IncidentUpdate | null;
 }
 
 export interface RunDependencies {
@@ -132,7 +132,7 @@ function reporter<Counts>(
     counts: nothingDone,
     holder: null,
     linesLost: linesLost(),
-    news: null,
+    incident: null,
     ...ending,
   });
 }

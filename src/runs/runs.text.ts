@@ -1,7 +1,7 @@
 // The ledger of runs for people and for other programs.
 import { json } from "../terminal/json.ts";
 import chalk from "chalk";
-import { MISSING_KEYS } from "./episode.sql.ts";
+import { MISSING_KEYS } from "./incident.sql.ts";
 import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
 import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";

@@ -11,7 +11,7 @@ import { everyManifest, jobOf, podIn, scheduleOf, type JobSpec } from "../suppor
 
 /** Until a pod has a node and its image; nothing of the tool. */
 const TO_BEGIN_S = 60;
-/** For what the end of a run tells to who watches: src/monitoring/patience.ts. */
+/** For what the end of a run tells to who watches: src/monitoring/send-deadline.ts. */
 const TO_TELL_S = 10;
 /** The same once the process has been asked to go, and Postgres' goodbye. */
 const TO_TELL_IN_HASTE_S = 5;

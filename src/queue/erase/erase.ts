@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { eraseJobsOf, findJobsOf, type JobOfPerson, type Person } from "./erase.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
-import { comeBack } from "../../queue-table/come-back.ts";
+import { retryLocked } from "../../queue-table/retry-locked.ts";
 import { describeLocker, findLocked, findLocker } from "../../queue-table/row-locker.sql.ts";
 import { OPERATORS_PATIENCE_MS } from "../selection/locked-jobs.ts";
 import { partRefused } from "../../postgres/part-refused.ts";
@@ -58,7 +58,7 @@ export async function eraseFromQueue(
     todo = locked;
     return locked.length === 0;
   };
-  await comeBack(eraseAll, () => OPERATORS_PATIENCE_MS);
+  await retryLocked(eraseAll, () => OPERATORS_PATIENCE_MS);
   const { skipped, ...done } = report({ erased, left });
   return { ...done, skipped: [...skipped, ...(await whyLocked(todo, db))], ...refused };
 }

@@ -5,7 +5,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { ExpectedError, LockedError } from "../../errors.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
-import { comeBack } from "../../queue-table/come-back.ts";
+import { retryLocked } from "../../queue-table/retry-locked.ts";
 import { findLocked } from "../../queue-table/row-locker.sql.ts";
 import { JobReport, type DoneById } from "./by-id.ts";
 import { OPERATORS_PATIENCE_MS, stillLocked } from "./locked-jobs.ts";
@@ -110,7 +110,7 @@ async function inPieces<Job extends { readonly id: string }>(
       if (locked.length > 0) locked = await actOn(locked);
       return locked.length === 0;
     };
-    await comeBack(tryAgain, () => OPERATORS_PATIENCE_MS);
+    await retryLocked(tryAgain, () => OPERATORS_PATIENCE_MS);
     const stopped = await stillLocked(locked, db);
     for (const id of locked) report.skipped.add(id, "another session has its row locked");
     return { ...report.end(), stopped };

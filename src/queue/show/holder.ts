@@ -1,7 +1,7 @@
 // Whose hands a job is in, and whether they still move.
 import { tellMoment } from "../../domain/when.ts";
 import type { JobFacts } from "./facts.ts";
-import { reason, whereabouts, type Reason } from "./words.ts";
+import { reason, whereabouts, type Reason } from "./reason.ts";
 
 export function held(until: Date | null, facts: JobFacts): Reason {
   const { holder, now, working: runs, job } = facts;

@@ -3,7 +3,7 @@ import { formatDuration } from "../../config/units.ts";
 import { adviceFor, type Cause } from "../../domain/cause.ts";
 import { whyLeftAlone } from "../../domain/job.ts";
 import type { JobFacts } from "./facts.ts";
-import { retryOf } from "./words.ts";
+import { retryOf } from "./reason.ts";
 
 /** Whole sentences, as in a Reason. */
 export function nextTry(facts: JobFacts): string {

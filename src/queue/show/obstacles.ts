@@ -2,7 +2,7 @@
 import { span, tellMoment } from "../../domain/when.ts";
 import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
-import { because, reason, whereabouts, type Reason } from "./words.ts";
+import { because, reason, whereabouts, type Reason } from "./reason.ts";
 
 /** What an operator wants. */
 export function pausedByOperator({ pause, now }: JobFacts): Reason[] {

@@ -6,7 +6,7 @@ import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { held, stuck } from "./holder.ts";
 import { hopeless, pausedByOperator, working, zitadel } from "./obstacles.ts";
-import { because, reason, retryOf, type Reason } from "./words.ts";
+import { because, reason, retryOf, type Reason } from "./reason.ts";
 
 export function whyNotNow(facts: JobFacts): Reason[] {
   const { step } = facts;

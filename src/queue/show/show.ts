@@ -15,7 +15,7 @@ import { readJobFacts, type FactOptions, type JobFacts } from "./facts.ts";
 import { ifRequeued, nextTry, type RequeueEffect } from "./next.ts";
 import { whyNotNow } from "./reasons.ts";
 import { remarksOn, type Remark } from "./remarks.ts";
-import type { Reason } from "./words.ts";
+import type { Reason } from "./reason.ts";
 
 export interface ShownJob extends ListedJob {
   /** `unknown` to a database role that may not read it. */

@@ -1,4 +1,4 @@
-// Which trouble the last runs of a command ended in, and since when: the ledger is its only memory.
+// The incident that the last runs of a command belong to, and since when: the ledger records it.
 import type { Queryable } from "../postgres/database.ts";
 import type { LedgerEntry } from "./ledger.sql.ts";
 import { OUT_OF_TIME } from "./stop-conditions.ts";
@@ -10,7 +10,7 @@ export type Trouble = "unavailable" | "refused" | "stopped" | "backlog" | "missi
 export const MISSING_KEYS = "password keys are missing from the ring";
 
 /** Runs of one command that ended in the same way, one after the other, up to the newest. */
-export interface Episode {
+export interface Incident {
   /** null where they did what they should. */
   readonly trouble: Trouble | null;
   readonly since: Date;
@@ -36,12 +36,12 @@ const STATE = `
 const MOST_RUNS = 10_000;
 
 /** @returns null where no earlier run of the command says anything */
-export async function readEpisode(
+export async function readIncident(
   db: Queryable,
   { command, runId }: LedgerEntry,
   trouble: Trouble | null,
-): Promise<Episode | null> {
-  const [row] = await db.query<Omit<Episode, "trouble"> & { state: Trouble | "well" }>(
+): Promise<Incident | null> {
+  const [row] = await db.query<Omit<Incident, "trouble"> & { state: Trouble | "well" }>(
     `with recent as materialized (
        select r.started_at, ${STATE} as state
        from family_hub_jobs.runs r
@@ -66,6 +66,6 @@ export async function readEpisode(
     [command, runId, trouble],
   );
   if (row === undefined) return null;
-  const { state, ...episode } = row;
-  return { ...episode, trouble: state === "well" ? null : state };
+  const { state, ...incident } = row;
+  return { ...incident, trouble: state === "well" ? null : state };
 }

@@ -1,4 +1,4 @@
-// The words in which a job's outlook is explained.
+// A reason why a job is not running now, with the code that scripts read and the text for people.
 import type { RetrySchedule } from "../../domain/outcome.ts";
 
 export type ReasonCode =

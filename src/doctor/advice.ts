@@ -1,4 +1,4 @@
-// Words that several checks of the doctor share.
+// Splits a message of a fault into what the doctor found and its fix.
 
 export interface Advice {
   readonly found: string;

@@ -1,7 +1,7 @@
-// What a quiet run says of a trouble that lasts: when it begins, once an hour, and when it is over.
-import type { Episode, Trouble } from "./episode.sql.ts";
+// Decides whether a quiet run reports an incident: when it begins, once an hour, and when it is over.
+import type { Incident, Trouble } from "./incident.sql.ts";
 
-export interface News {
+export interface IncidentUpdate {
   /** `known` is no news: the run says nothing of it. */
   readonly kind: "began" | "known" | "lasts" | "over";
   /** Of the runs in the trouble, this one among them while it lasts. */
@@ -16,7 +16,11 @@ const HOUR_MS = 3_600_000;
  * @param before what the ledger says of the runs before it
  * @returns null where there is nothing to say
  */
-export function newsOf(trouble: Trouble | null, before: Episode | null, now: Date): News | null {
+export function incidentUpdate(
+  trouble: Trouble | null,
+  before: Incident | null,
+  now: Date,
+): IncidentUpdate | null {
   if (trouble === null) {
     if (before === null || before.trouble === null || isPassing(before)) return null;
     return { kind: "over", since: before.since, runs: before.runs };
@@ -31,7 +35,7 @@ export function newsOf(trouble: Trouble | null, before: Episode | null, now: Dat
   return { kind: hour(now) > hour(lastRunAt) ? "lasts" : "known", since, runs: runs + 1 };
 }
 
-function isPassing({ trouble, runs }: Episode): boolean {
+function isPassing({ trouble, runs }: Incident): boolean {
   return trouble === "backlog" && runs === 1;
 }
 
