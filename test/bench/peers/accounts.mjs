@@ -41,13 +41,26 @@ export const INSERT_USERS = {
     ) ${EVENT}`,
 };
 
-/** With the library that ours takes, too. */
+/** With jose, as a peer's users would, or with this tool's own code. */
 export async function openPasswords() {
-  const ring = JSON.parse(await readFile(process.env.PASSWORD_KEYS_FILE, "utf8"));
-  const key = await importJWK(ring.keys[0], "ECDH-ES");
+  const text = await readFile(process.env.PASSWORD_KEYS_FILE, "utf8");
+  const own = process.env.BENCH_OPENER;
+  return own === undefined ? withJose(text) : withOurs(text, await import(own));
+}
+
+async function withJose(text) {
+  const key = await importJWK(JSON.parse(text).keys[0], "ECDH-ES");
   return async ({ sealed, ...job }) => {
     const { plaintext } = await compactDecrypt(sealed, key);
     return { ...job, password: new TextDecoder().decode(plaintext) };
+  };
+}
+
+function withOurs(text, { openEnvelope, parseKeyRing, Secret }) {
+  const ring = parseKeyRing(new Secret(text), "the benchmark's ring");
+  return ({ sealed, ...job }) => {
+    const { content } = openEnvelope(sealed, job.id, ring);
+    return { ...job, password: content.value.reveal() };
   };
 }
 

@@ -24,7 +24,10 @@ export async function writeJson(
   const report = {
     ...circumstances,
     machine: { cpus: cpus().length, model: cpus()[0]?.model, memoryGb: totalmem() / 2 ** 30 },
-    rows: findings.verdicts.map((verdict) => ({ ...verdict, met: isMet(verdict) })),
+    rows: findings.verdicts.map((verdict) => ({
+      ...verdict,
+      met: verdict.goal === null ? null : isMet(verdict),
+    })),
     curves: findings.curves,
   };
   await mkdir(dirname(path), { recursive: true });

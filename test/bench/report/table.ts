@@ -23,14 +23,16 @@ function limits(verdicts: readonly Verdict[]): string {
 
 function cells(verdict: Verdict): string[] {
   const { what, ours, theirs, ratio, goal } = verdict;
-  const sign = goal.is === "at least" ? ">=" : "<=";
-  return [what, ours, theirs, figure(ratio), `${sign} ${goal.ratio}`, judgement(verdict)];
+  const sign = goal?.is === "at least" ? ">=" : "<=";
+  const asked = goal === null ? "" : `${sign} ${goal.ratio}`;
+  return [what, ours, theirs, figure(ratio), asked, judgement(verdict)];
 }
 
 /** By how much a goal is missed: 1.1 times where a tenth is lacking. */
 function judgement(verdict: Verdict): string {
-  if (isMet(verdict)) return "met";
   const { ratio, goal } = verdict;
+  if (goal === null) return "shown";
+  if (isMet(verdict)) return "met";
   const short = goal.is === "at least" ? goal.ratio / ratio : ratio / goal.ratio;
   return `missed ${figure(short)} times`;
 }

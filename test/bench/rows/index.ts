@@ -1,6 +1,6 @@
 // Every row of the table, in its order.
 import type { Row } from "../row.ts";
-import { drain, slowDrain } from "./drain.ts";
+import { drain, drainHashes, slowDrain } from "./drain.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
 import { purgeInvitations } from "./purge-invitations.ts";
@@ -11,6 +11,7 @@ import { tick } from "./tick.ts";
 
 export const ROWS: readonly Row[] = [
   drain,
+  drainHashes,
   slowDrain,
   tick,
   idle,

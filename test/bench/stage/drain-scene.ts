@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { measureProcess } from "../measure/process.ts";
 import { openDatabase, type BenchDatabase } from "./database.ts";
 import { enqueueOurs, givenFamiliesOf, makeJobs } from "./due-jobs.ts";
@@ -11,11 +12,13 @@ import { startInstantZitadel } from "./zitadel.ts";
 const CONCURRENCY = 10;
 
 type Peer = "graphile-worker" | "pg-boss";
+type Opener = "jose" | "ours";
 
 /** Each deed drains a fresh copy of its backlog and answers how many milliseconds that took. */
 export interface DrainScene {
   ours(this: void): Promise<number>;
-  peer(this: void, peer: Peer, mode: string): Promise<number>;
+  /** @param opener what opens the passwords: jose, as the peer's users would, or this tool's own */
+  peer(this: void, peer: Peer, mode: string, opener?: Opener): Promise<number>;
   callLoop(this: void): Promise<number>;
   /** The same, opening each password before its call. */
   openAndCallLoop(this: void): Promise<number>;
@@ -26,12 +29,32 @@ export function peerScript(name: string): string {
   return fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
 }
 
+/** In one file, as it is in the built binary: a peer pays no more for loading it. */
+async function buildOpener(folder: string): Promise<string> {
+  const outfile = join(folder, "opener.mjs");
+  const passwords = fileURLToPath(new URL("../../../src/passwords", import.meta.url));
+  await build({
+    stdin: {
+      contents: `export { openEnvelope } from "./open-envelope.ts";
+        export { parseKeyRing } from "./key-ring.ts";
+        export { Secret } from "../secret.ts";`,
+      resolveDir: passwords,
+    },
+    ...{ bundle: true, platform: "node", format: "esm", external: ["jose"], outfile },
+  });
+  return outfile;
+}
+
 export async function setDrainScene(
   stage: Stage,
   count: number,
   latencyMs: number,
+  sealed: "passwords" | "hashes under a shared key" = "passwords",
 ): Promise<DrainScene> {
-  const jobs = await makeJobs(count, stage.ring);
+  const hashes = sealed !== "passwords";
+  const jobs = await (hashes
+    ? makeJobs(count, stage.oldRing, "hash")
+    : makeJobs(count, stage.ring));
   const jobsFile = join(stage.folder, `jobs-${count}.json`);
   await writeFile(jobsFile, JSON.stringify(jobs));
   const zitadel = await startInstantZitadel(latencyMs);
@@ -80,14 +103,16 @@ export async function setDrainScene(
         return run.wallMs;
       });
     },
-    peer: async (peer, mode) => {
+    peer: async (peer, mode, opener = "jose") => {
       const script = peerScript(peer);
       const from = await template(peer, async (db) => {
         await givenFamiliesOf(db, jobs);
         await measureProcess(script, ["prepare"], { ...env, DATABASE_URL: db.url });
       });
       return drainCopy(from, async ({ url }) => {
-        return (await measureProcess(script, [mode], { ...env, DATABASE_URL: url })).wallMs;
+        const own = opener === "ours" ? { BENCH_OPENER: await buildOpener(stage.folder) } : {};
+        const variables = { ...env, ...own, DATABASE_URL: url };
+        return (await measureProcess(script, [mode], variables)).wallMs;
       });
     },
     callLoop: async () => (await measureProcess(peerScript("call-loop"), [], env)).wallMs,

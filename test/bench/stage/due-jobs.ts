@@ -18,8 +18,15 @@ export interface PlainJob {
 const BATCH = 2000;
 const FAMILY_SIZE = 4;
 
-/** @param ring the passwords are sealed under its first key */
-export async function makeJobs(count: number, ring: KeyRing): Promise<PlainJob[]> {
+/** As long as bcrypt's; nobody signs in with it. */
+const HASH = `$2b$12$${"a".repeat(53)}`;
+
+/** @param ring the passwords, or their hashes, are sealed under its first key */
+export async function makeJobs(
+  count: number,
+  ring: KeyRing,
+  kind: "password" | "hash" = "password",
+): Promise<PlainJob[]> {
   const families = Array.from({ length: Math.ceil(count / FAMILY_SIZE) }, () => randomUUID());
   const jobs: PlainJob[] = [];
   while (jobs.length < count) {
@@ -27,8 +34,8 @@ export async function makeJobs(count: number, ring: KeyRing): Promise<PlainJob[]
     const from = jobs.length;
     const make = async (n: number): Promise<PlainJob> => {
       const id = randomUUID();
-      const password = `Aa1!${id.slice(0, 13)}`;
-      const content = { kind: "password", value: new Secret(password) } as const;
+      const password = kind === "hash" ? HASH : `Aa1!${id.slice(0, 13)}`;
+      const content = { kind, value: new Secret(password) };
       return {
         ...{
           id,
