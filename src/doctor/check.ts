@@ -70,6 +70,8 @@ export interface Limits {
   readonly oldTransaction: number;
   readonly oldLock: number;
   readonly deadRows: number;
+  /** Jobs that a search may read whole: about a second's work. */
+  readonly searchedJobs: number;
   readonly certificateLeft: number;
   readonly retryAccountsIdle: number;
   readonly purgeIdle: number;
@@ -85,6 +87,7 @@ export const LIMITS: Limits = {
   oldTransaction: HOUR,
   oldLock: 10 * MINUTE,
   deadRows: 50_000,
+  searchedJobs: 1_000_000,
   certificateLeft: 14 * DAY,
   retryAccountsIdle: 5 * MINUTE,
   purgeIdle: 2 * DAY,

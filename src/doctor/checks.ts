@@ -6,6 +6,7 @@ import { LOCK, LOCKS_HELD } from "./locks.ts";
 import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, ROW_SECURITY, TABLES } from "./schema.ts";
 import { BREAKER, IMPOSSIBLE_ROWS, LAST_RUNS } from "./runs.ts";
 import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./settings.ts";
+import { SEARCH } from "./search.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
 import { PAUSE } from "./pause.ts";
@@ -35,6 +36,7 @@ export const CHECKS: readonly Check[] = [
   LOCKS_HELD,
   OLD_TRANSACTIONS,
   DEAD_ROWS,
+  SEARCH,
   LAST_RUNS,
   BREAKER,
   PAUSE,

@@ -16,6 +16,10 @@ const OF_POSTGRES = CHECKS.filter(({ name }) =>
   [CONNECTION, "migrations", "old transactions", "dead rows", "locks held"].includes(name),
 );
 
+const OF_SEARCH = CHECKS.filter(({ name }) =>
+  [CONNECTION, "migrations", "tables", "search"].includes(name),
+);
+
 const OF_TLS = CHECKS.filter(({ name }) => name === "certificate");
 
 describe("the doctor's limits", () => {
@@ -124,6 +128,18 @@ describe("the doctor's limits", () => {
     expect(found).to.have.length(1);
     expect(found[0]?.found).to.match(/^auth\.users has \d+ dead rows beside 0 live ones, .*never$/);
     expect(found[0]?.mend).to.match(/vacuum \(analyze\) auth\.users/);
+  });
+
+  it("tell where a search reads many jobs, and which index it lacks", async () => {
+    await givenJob(scene.db);
+    await scene.db.query("analyze auth.queued_managed_account_creations");
+
+    const found = await look({ searchedJobs: 0 }, OF_SEARCH);
+
+    expect(found.map(({ name, status }) => [name, status])).to.deep.equal([["search", "warn"]]);
+    expect(found[0]?.mend).to.match(
+      /create extension if not exists pg_trgm; create index concurrently/,
+    );
   });
 
   it("tell a certificate that ends soon, the server's and the CA file's", async () => {

@@ -1,6 +1,7 @@
 // A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
 import { expect } from "chai";
 import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
+import { readSearchFacts, SEARCH_INDEX_SQL } from "../../src/doctor/search.sql.ts";
 import { findUsernames } from "../../src/queue/selection/usernames.sql.ts";
 import { readShortIdDigits } from "../../src/queue-table/short-id.sql.ts";
 import { findJobsInRanges, findJobsOfUsername } from "../../src/queue/selection/meant-jobs.sql.ts";
@@ -113,6 +114,20 @@ for (const variant of ["ef", "script"] as const) {
       const plan = await planOf(db, (queryable) => findJobsOfUsername(queryable, "kid_77", 11));
 
       expect(plan.indexes).to.deep.equal(["ix_queued_managed_account_creations_username"]);
+    });
+
+    it("finds what --search names by the index that doctor advises, wildcards in names as well", async () => {
+      const before = await list({ search: "d_7777" }, null);
+      for (const sql of SEARCH_INDEX_SQL) await db.query(sql);
+      await db.query("vacuum analyze auth.queued_managed_account_creations");
+
+      for (const search of ["kid_77777", "d_7777", "100%_nobody"]) {
+        const plan = await list({ search }, null);
+        expect(plan.indexes.join(), search).to.include("_search");
+        expect(plan.readWhole).to.deep.equal([]);
+      }
+      expect(before.indexes.join()).not.to.include("_search");
+      expect(await readSearchFacts(db)).to.deep.equal({ jobs: 200_000, indexed: true });
     });
 
     it("reads nothing whole for --due, --stuck and --impossible, which few jobs are", async () => {

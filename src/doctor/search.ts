@@ -1,0 +1,19 @@
+// Checks whether a search of a big queue would read all of it, and names the index that spares that.
+import { CONNECTION, ok, warn, type Check } from "./check.ts";
+import { readSearchFacts, SEARCH_INDEX_SQL } from "./search.sql.ts";
+
+export const SEARCH: Check = {
+  name: "search",
+  group: "Upkeep",
+  needs: [CONNECTION, "tables"],
+  look: async (context) => {
+    const { jobs, indexed } = await readSearchFacts(await context.postgres());
+    if (indexed) return ok("queue list --search reads an index");
+    if (jobs <= context.limits.searchedJobs)
+      return ok("the queue is small enough to be read whole");
+    return warn(
+      `queue list --search reads about ${jobs.toLocaleString("en-US")} jobs: nothing is wrong, but it takes seconds`,
+      `optional, in psql as the owner of the table: ${SEARCH_INDEX_SQL.join("; ")}`,
+    );
+  },
+};
