@@ -5,6 +5,7 @@ import { MISSING_KEYS } from "./incident.sql.ts";
 import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
 import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
+import { foldRuns, type RunFold } from "./fold-runs.ts";
 import { countLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
@@ -21,7 +22,13 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): DrawnTable {
+/** @param verbose a line a run, also on a terminal */
+export function formatRuns(
+  page: Page,
+  format: PlainFormat,
+  verbose: boolean,
+  style: TextStyle,
+): DrawnTable {
   const { runs } = page;
   switch (format) {
     case "json":
@@ -31,8 +38,9 @@ export function formatRuns(page: Page, format: PlainFormat, style: TextStyle): D
     case "name":
       return whole(runs.map((run) => `${run.runId}\n`).join(""));
     case "table":
+      return verbose || !style.terminal ? runTable(runs, false, style) : foldedTable(runs, style);
     case "wide":
-      return runTable(runs, format === "wide", style);
+      return runTable(runs, true, style);
     default:
       return format satisfies never;
   }
@@ -43,6 +51,26 @@ export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextS
   const columns = columnsOf(wide, style);
   if (!wide) return drawTable(columns, runs, style.width);
   return whole(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
+}
+
+/** Below a run how many more ended as it did, one after the other, and since when. */
+function foldedTable(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
+  const folds = foldRuns(runs, (run) =>
+    [run.command, outcomeCell(run, style), countsText(run.counts, false)].join(),
+  );
+  const shown = folds.map((fold) => fold.shown);
+  const { text, leftOut } = runTable(shown, false, style);
+  const lines = text.trimEnd().split("\n");
+  const texts = lines.map((line, row) => `${line}\n${moreText(folds[row - 1], style)}`);
+  return { text: runs.length === 0 ? "" : texts.join(""), leftOut };
+}
+
+function moreText(fold: RunFold | undefined, style: TextStyle): string {
+  const first = fold?.folded.at(-1);
+  if (fold === undefined || first === undefined) return "";
+  const since = first.startedAt.toISOString().replace(/:\d\d\.\d+Z$/, "Z");
+  const ended = outcomeCell(first, style);
+  return `  ${fold.folded.length} more, ${ended}, since ${since} (-v shows each)\n`;
 }
 
 /** Of one command, whose name is said already. */

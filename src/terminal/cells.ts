@@ -32,6 +32,13 @@ export function idCell(id: string, { idDigits = WHOLE_ID }: TextStyle): string {
   return shortId(id, idDigits);
 }
 
+/** What somebody searched for stands out, in any case. */
+export function highlighted(text: string, search: string | null, { color }: TextStyle): string {
+  if (!color || search === null || search === "") return text;
+  const found = new RegExp(search.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "giu");
+  return text.replace(found, (part) => chalk.yellow(part));
+}
+
 /** Relative on a terminal, where somebody looks now; absolute everywhere else. */
 export function time(at: Date | null, style: TextStyle): string {
   if (at === null) return NONE;

@@ -230,6 +230,18 @@ dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山�
     });
   });
 
+  it("highlights what was searched for, in any case and as it is written", async () => {
+    await givenShownJob(scene.db, 1, "3 minutes 20 seconds", { username: "Kim.(1)_SMITH" });
+
+    const found = await look(80, ["--search", "m.(1)_smi"]);
+    const plain = await look(80, ["--search", "m.(1)_smi"], { NO_COLOR: "1" });
+
+    expect(found.colorOf("m.(1)_SMI")).to.equal("yellow");
+    expect(["Ki", "TH"].map((words) => found.colorOf(words))).to.deep.equal([null, null]);
+    expect(plain.colorOf("m.(1)_SMI")).to.equal(null);
+    expect(plain.text).to.equal(found.text);
+  });
+
   it("has no colour with NO_COLOR, and else looks the same", async () => {
     await givenShownJobs(scene.db);
 

@@ -1,6 +1,6 @@
 // The table of runs as people see it: on a terminal, and off one.
 import { expect } from "chai";
-import { runTable } from "../../src/runs/runs.text.ts";
+import { formatRuns, runTable } from "../../src/runs/runs.text.ts";
 import type { ListedRun } from "../../src/runs/runs.sql.ts";
 
 const NOW = new Date("2026-01-31T08:00:00Z");
@@ -56,5 +56,59 @@ describe("a table of runs", () => {
 
     expect(narrow).to.equal("created 3, failed 2, zeal 1");
     expect(wide).to.equal("due 9, claimed 5, created 3, failed 2, zeal 1");
+  });
+
+  it("folds runs that ended alike, one after the other, on a terminal", () => {
+    const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+    const outage = Array.from({ length: 38 }, (_, minute) =>
+      givenRun({ runId: `down${minute}`, outcome: "unavailable", startedAt: at(minute + 2) }),
+    );
+    const runs = [
+      givenRun({ runId: "up", counts: { created: 3 }, startedAt: at(1) }),
+      ...outage,
+      ...[50, 51].map((minute) => givenRun({ runId: `idle${minute}`, startedAt: at(minute) })),
+    ];
+    const page = { runs, nextCursor: null };
+    const plain = { ...ON, color: false };
+
+    const folded = formatRuns(page, "table", false, plain).text;
+    const others = [
+      formatRuns(page, "table", true, plain),
+      formatRuns(page, "wide", false, plain),
+      formatRuns(page, "table", false, OFF),
+      formatRuns(page, "name", false, plain),
+    ];
+
+    expect(folded).to.equal(
+      `
+RUN     COMMAND         OUTCOME      COUNTS     DURATION  AGE
+up      retry-accounts  completed    created 3  <none>    60s
+down0   retry-accounts  unavailable  <none>     <none>    2m
+  37 more, unavailable, since 2026-01-31T07:21Z (-v shows each)
+idle50  retry-accounts  completed    <none>     <none>    50m
+idle51  retry-accounts  completed    <none>     <none>    51m
+`.slice(1),
+    );
+    for (const { text } of others) {
+      expect(runs.every(({ runId }) => text.includes(runId))).to.equal(true);
+    }
+  });
+
+  it("keeps apart runs of other commands, outcomes or counts, and is empty where there is none", () => {
+    const changes: Partial<ListedRun>[] = [
+      ...[
+        {},
+        { command: "purge-jobs" },
+        { outcome: "stopped" as const },
+        { counts: { created: 1 } },
+      ],
+    ];
+    const runs = changes.map((change, n) => givenRun({ ...change, runId: `run-${n}` }));
+
+    const { text } = formatRuns({ runs, nextCursor: null }, "table", false, ON);
+    const none = formatRuns({ runs: [], nextCursor: null }, "table", false, ON);
+
+    expect(text.trimEnd().split("\n")).to.have.length(5);
+    expect(none.text).to.equal("");
   });
 });

@@ -54,7 +54,10 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
     });
   const format = formatOf(flags);
   const draw = ({ page, idDigits, now }: Listed) =>
-    formatJobs(page, format, { ...textStyle(runtime.stdout, runtime.env, now), idDigits });
+    formatJobs(page, format, filter.search, {
+      ...textStyle(runtime.stdout, runtime.env, now),
+      idDigits,
+    });
   if (flags.watch !== undefined) {
     const watched: Watched<Listed> = {
       ...{ intervalMs: flags.watch, read, form: watchForm(format), at: ({ now }) => now },

@@ -1,6 +1,14 @@
 // Lists of jobs for people and for other programs.
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
-import { colored, idCell, nextTry, NONE, time, type TextStyle } from "../../terminal/cells.ts";
+import {
+  colored,
+  highlighted,
+  idCell,
+  nextTry,
+  NONE,
+  time,
+  type TextStyle,
+} from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";
 import { json } from "../../terminal/json.ts";
@@ -18,8 +26,16 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-export function formatJobs(page: Page, format: ListFormat, style: TextStyle): DrawnTable {
+/** @param search what stands out where there is colour; null for nothing */
+export function formatJobs(
+  page: Page,
+  format: ListFormat,
+  search: string | null,
+  style: TextStyle,
+): DrawnTable {
   const { jobs } = page;
+  const marked = (value: string | null) =>
+    value === null ? NONE : highlighted(oneLine(value), search, style);
   switch (format) {
     case "json":
       return whole(`${json(page)}\n`);
@@ -35,12 +51,12 @@ export function formatJobs(page: Page, format: ListFormat, style: TextStyle): Dr
     case "name":
       return whole(jobs.map((job) => `${job.id}\n`).join(""));
     case "table":
-      return jobs.length === 0 ? whole("") : drawTable(columns(style), jobs, style.width);
+      return jobs.length === 0 ? whole("") : drawTable(columns(style, marked), jobs, style.width);
     case "wide":
       return whole(
         jobs.length === 0
           ? ""
-          : drawEverything([...columns(style), ...MORE_COLUMNS], jobs, style.width),
+          : drawEverything([...columns(style, marked), ...moreColumns(marked)], jobs, style.width),
       );
     default:
       return format satisfies never;
@@ -58,14 +74,14 @@ function plain(value: string | number | Date | null): string {
 }
 
 /** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
-function columns(style: TextStyle): Column<ListedJob>[] {
+function columns(style: TextStyle, marked: typeof text): Column<ListedJob>[] {
   return [
     { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
     { head: "RETRIES", rank: 6, cell: ({ retryCount }) => String(retryCount) },
     { head: "NEXT", rank: 4, cell: (job) => nextTry(job, style) },
     { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
-    { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => text(username) },
+    { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => marked(username) },
     {
       head: style.terminal ? "AGE" : "CREATED",
       rank: 5,
@@ -74,13 +90,18 @@ function columns(style: TextStyle): Column<ListedJob>[] {
   ];
 }
 
-const MORE_COLUMNS: readonly Column<ListedJob>[] = [
-  { head: "NAME", rank: 7, cut: "text", cell: ({ fullName }) => text(fullName) },
+const moreColumns = (marked: typeof text): Column<ListedJob>[] => [
+  { head: "NAME", rank: 7, cut: "text", cell: ({ fullName }) => marked(fullName) },
   { head: "ROLE", rank: 9, cell: ({ role }) => text(role) },
   { head: "FAMILY", rank: 9, cell: ({ familyId }) => familyId },
   { head: "CREATED-BY", rank: 9, cell: ({ createdByUserId }) => createdByUserId },
   { head: "ZITADEL-USER", rank: 9, cell: ({ zitadelUserId }) => text(zitadelUserId) },
-  { head: "MESSAGE", rank: 8, cut: "text", cell: ({ lastErrorMessage }) => text(lastErrorMessage) },
+  {
+    head: "MESSAGE",
+    rank: 8,
+    cut: "text",
+    cell: ({ lastErrorMessage }) => marked(lastErrorMessage),
+  },
 ];
 
 function text(value: string | null): string {
