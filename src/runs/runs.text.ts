@@ -70,7 +70,7 @@ function moreText(fold: RunFold | undefined, style: TextStyle): string {
   if (fold === undefined || first === undefined) return "";
   const since = first.startedAt.toISOString().replace(/:\d\d\.\d+Z$/, "Z");
   const ended = outcomeCell(first, style);
-  return `  ${fold.folded.length} more, ${ended}, since ${since} (-v shows each)\n`;
+  return `  ${fold.folded.length} more, ${ended}, since ${since} (-v: all)\n`;
 }
 
 /** Of one command, whose name is said already. */

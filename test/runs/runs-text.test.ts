@@ -84,7 +84,7 @@ describe("a table of runs", () => {
 RUN     COMMAND         OUTCOME      COUNTS     DURATION  AGE
 up      retry-accounts  completed    created 3  <none>    60s
 down0   retry-accounts  unavailable  <none>     <none>    2m
-  37 more, unavailable, since 2026-01-31T07:21Z (-v shows each)
+  37 more, unavailable, since 2026-01-31T07:21Z (-v: all)
 idle50  retry-accounts  completed    <none>     <none>    50m
 idle51  retry-accounts  completed    <none>     <none>    51m
 `.slice(1),
