@@ -55,7 +55,7 @@ function afterHolding(minutes: readonly number[], needed: number): number[] {
 }
 
 /** @param minutes in any order */
-export function withoutGaps(minutes: readonly number[]): OnFrom[] {
+function withoutGaps(minutes: readonly number[]): OnFrom[] {
   const spans: [number, number][] = [];
   for (const minute of [...new Set(minutes)].toSorted((a, b) => a - b)) {
     const open = spans.at(-1);

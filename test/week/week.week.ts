@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { expectBalance, expectSchedule, failedIn } from "./books.ts";
 import { BEGINS_MS, NIGHT, WEEK } from "./calendar.ts";
-import { firedIn, withoutGaps, type OnFrom } from "./fired.ts";
+import { firedIn, type OnFrom } from "./fired.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { expectTidy } from "./tidy.ts";
 import { live, type Lived } from "./week.ts";
@@ -56,9 +56,6 @@ describe(`a ${NAME} of a run a minute, with an outage, a failover, a new key, a 
       ...others
     } = await firedIn(lived.openMetrics, CALENDAR.minutes);
 
-    const told = (await failedIn(stage)).flatMap((minute) =>
-      Array.from({ length: HOUR }, (_, past) => minute + 2 + past),
-    );
     expect(Object.keys(others).sort()).to.deep.equal(["BreakerOpen", "NoSuccess", "Paused"]);
     expectNear(others["NoSuccess"], [[outage.begins + 5, outage.ends]]);
     expectNear(others["BreakerOpen"], [[outage.begins + 7, outage.ends + 1]]);
@@ -67,7 +64,7 @@ describe(`a ${NAME} of a run a minute, with an outage, a failover, a new key, a 
       [pause.begins + 19, pause.ends + 2],
       [outage.begins + 18, outage.ends + 1],
     ]);
-    expectNear(FailedPermanently, withoutGaps(told.filter((minute) => minute <= CALENDAR.minutes)));
+    expectHourOfEach(FailedPermanently, await failedIn(stage));
   });
 });
 
@@ -82,4 +79,20 @@ function expectNear(
   expect(is, shown).to.have.length(due.length);
   for (const [at, minute] of is.entries())
     expect(minute, shown).to.be.closeTo(due[at] ?? NaN, slack);
+}
+
+/** For an hour after each failure, and at no other time; the edges a few minutes from there. */
+function expectHourOfEach(found: readonly OnFrom[], failures: readonly number[]): void {
+  const on = new Set(
+    found.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, past) => first + past),
+    ),
+  );
+  const missing = failures
+    .flatMap((minute) => Array.from({ length: HOUR - 5 }, (_, past) => minute + 4 + past))
+    .filter((minute) => minute <= CALENDAR.minutes && !on.has(minute));
+  const unearned = [...on].filter(
+    (minute) => !failures.some((failure) => minute >= failure && minute <= failure + HOUR + 3),
+  );
+  expect({ missing, unearned }).to.deep.equal({ missing: [], unearned: [] });
 }
