@@ -6,7 +6,7 @@ import { givenJob, readJob, sealForTest, whenDue, type GivenJob } from "../suppo
 import { givenRing } from "../support/given-ring.ts";
 import { ecdhJwe } from "../support/hand-made-jwe.ts";
 import { everything, givenHeld, moment, whenLeasesEnd } from "../support/rows.ts";
-import { setScene, type Scene } from "../support/scene.ts";
+import { setScene, until, type Scene } from "../support/scene.ts";
 
 type Entry = Readonly<Record<string, unknown>> & {
   readonly at: string | null;
@@ -179,10 +179,12 @@ for (const variant of VARIANTS) {
         scene.db.one<{ scans: string }>(
           "select seq_scan as scans from pg_stat_user_tables where relname = 'outbox_events'",
         );
+      await countEverything(scene);
       const before = await scans();
 
       const answer = await show(scene, job);
 
+      await countEverything(scene);
       expect(await scans()).to.deep.equal(before);
       expect(answer.timeline.map(({ kind }) => kind)).to.deep.equal([
         ...["created", "attempt", "event", "action", "next"],
@@ -466,3 +468,11 @@ describe("queue show", () => {
     expect((await show(scene, job)).job).to.include({ password: "present", keyId: kid });
   });
 });
+
+/** An idle connection may add what it has read to Postgres' statistics seconds later. */
+async function countEverything({ db }: Scene): Promise<void> {
+  const others = "datname = current_database() and pid <> pg_backend_pid()";
+  await db.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`);
+  await until(db, `not exists (select from pg_stat_activity where ${others})`);
+  await db.query("select pg_stat_force_next_flush()");
+}
