@@ -9,6 +9,7 @@ import { LEASE_MS, type RoundDatabase, type Stage } from "./stage.ts";
 /**
  * Stops a run in the middle of a call, lets its lock and its lease go, lets another run take its
  * jobs, and wakes it up meanwhile or afterwards.
+ * @param log gets what the other run says
  * @returns what the woken run ended with
  */
 export async function freeze(
@@ -16,6 +17,7 @@ export async function freeze(
   db: RoundDatabase,
   env: Record<string, string>,
   random: Random,
+  log: string[],
 ): Promise<{ code: number; stderr: string }> {
   const { control } = stage.zitadel;
   const at = random.pick(["before", "after"] as const);
@@ -39,7 +41,7 @@ export async function freeze(
           const successor = spawnCli(["retry-accounts", "--wait", "1s"], env);
           await sleep(wakeMs);
           child.kill("SIGCONT");
-          await successor;
+          log.push((await successor).stderr);
         } catch {
           // No run came so far, or Postgres was away.
           await control.release(name).catch(() => undefined);

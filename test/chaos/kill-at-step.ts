@@ -13,32 +13,41 @@ const STEPS = [
 ] as const;
 type Step = (typeof STEPS)[number];
 
-/** Waits for a run to reach the step, kills it there. @returns 1 when a process was killed */
+/**
+ * Waits for a run to reach the step, kills it there.
+ * @param log gets what it says: one that comes too late to be killed works on
+ * @returns 1 when a process was killed
+ */
 export async function killAtStep(
   stage: Stage,
   db: RoundDatabase,
   env: Record<string, string>,
   random: Random,
+  log: string[],
 ): Promise<number> {
   const step = random.pick<Step>(STEPS);
   switch (step) {
     case "after the claim":
-      return killAtClaim(db, env);
+      return killAtClaim(db, env, log);
     case "before the call":
     case "after Zitadel's commit":
-      return killAtCall(stage, env, step);
+      return killAtCall(stage, env, step, log);
     case "before the settlement":
     case "during the settlement":
-      return killAtSettlement(db, env, step);
+      return killAtSettlement(db, env, step, log);
     default:
       return step satisfies never;
   }
 }
 
 /** As soon as anybody sees the claimed rows: the process may not have heard of them itself. */
-async function killAtClaim(db: RoundDatabase, env: Record<string, string>): Promise<number> {
+async function killAtClaim(
+  db: RoundDatabase,
+  env: Record<string, string>,
+  log: string[],
+): Promise<number> {
   let kills = 0;
-  await spawnCli(["retry-accounts", "--wait", "1s"], env, {
+  const { stderr } = await spawnCli(["retry-accounts", "--wait", "1s"], env, {
     onSpawn: (child) => {
       let ended = false;
       child.once("exit", () => (ended = true));
@@ -55,10 +64,16 @@ async function killAtClaim(db: RoundDatabase, env: Record<string, string>): Prom
       })().catch(() => undefined);
     },
   });
+  log.push(stderr);
   return kills;
 }
 
-async function killAtCall(stage: Stage, env: Record<string, string>, step: Step): Promise<number> {
+async function killAtCall(
+  stage: Stage,
+  env: Record<string, string>,
+  step: Step,
+  log: string[],
+): Promise<number> {
   const { control } = stage.zitadel;
   const at = step === "before the call" ? "before" : "after";
   await control.addFault({ method: "CreateUser", kind: "pause", name: step, at, times: 1 });
@@ -71,7 +86,7 @@ async function killAtCall(stage: Stage, env: Record<string, string>, step: Step)
       );
     },
   });
-  await run;
+  log.push((await run).stderr);
   await control.release(step);
   return kills;
 }
@@ -81,6 +96,7 @@ async function killAtSettlement(
   db: RoundDatabase,
   env: Record<string, string>,
   step: Step,
+  log: string[],
 ): Promise<number> {
   const holder = await db.connect().catch(() => null);
   // Postgres is just recovering from a crash.
@@ -108,7 +124,8 @@ async function killAtSettlement(
         })().catch(() => undefined);
       },
     });
-    await Promise.race([run, sleep(6000)]);
+    const said = run.then(({ stderr }) => log.push(stderr));
+    await Promise.race([said, sleep(6000)]);
   } finally {
     await holder.query("rollback").catch(() => undefined);
     holder.release(true);

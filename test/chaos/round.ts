@@ -107,9 +107,9 @@ async function storm(
       });
     }
     if (random.chance(0.5)) await postgresIsBack();
-    if (random.chance(0.5)) kills += await killAtStep(stage, db, env, random);
+    if (random.chance(0.5)) kills += await killAtStep(stage, db, env, random, trouble.log);
     if (random.chance(0.25)) {
-      const woken = await freeze(stage, db, env, random);
+      const woken = await freeze(stage, db, env, random, trouble.log);
       processes += 2;
       trouble.log.push(woken.stderr);
       if (!EXPECTED_CODES.has(woken.code))
@@ -154,6 +154,7 @@ async function calm(
     }
     const full = random.pick(FULL);
     const run = await runBounded(["retry-accounts", "--json"], { ...env, ...UNHURRIED }, { full });
+    trouble.log.push(run.stderr);
     // What nobody could read has changed nothing else.
     if (run.code !== 0 && !(run.code === 74 && full.length > 0))
       violations.push(`a calm run ended with ${run.code}: ${run.stderr}`);
