@@ -1,6 +1,6 @@
 // Compares a column that is there with what the tool needs of it.
 import type { ColumnNeed } from "./column-needs.ts";
-import type { Use } from "./needed-columns.ts";
+import type { Use } from "./column-needs.ts";
 import type { ColumnFacts } from "./table-facts.sql.ts";
 
 export interface Difference {

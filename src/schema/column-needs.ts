@@ -28,3 +28,24 @@ export const TIME = column("timestamptz", "timestamptz", "timestamp");
 
 export const filled = (need: ColumnNeed): ColumnNeed => ({ ...need, nullable: false });
 export const nullable = (need: ColumnNeed): ColumnNeed => ({ ...need, nullable: true });
+
+/** What is done to a table decides what may stand in its place. */
+export type Use =
+  /** Rows are only read: a view may stand in its place. */
+  | "read"
+  /** Rows are added: a view that can be inserted into may stand in its place. */
+  | "insert"
+  /**
+   * Rows are locked, changed or deleted where they lie, by their ctid, which is unique in one
+   * ordinary table only; and indexes are built on it concurrently, which Postgres does on no other.
+   */
+  | "change";
+
+export interface TableNeed {
+  readonly use: Use;
+  readonly columns: Readonly<Record<string, ColumnNeed>>;
+  /** Columns that `migrate` adds to FamilyHub's table. */
+  readonly added?: Readonly<Record<string, ColumnNeed>>;
+  /** Columns by which FamilyHub's table is known in another schema. */
+  readonly knownBy?: readonly string[];
+}

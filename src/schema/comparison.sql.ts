@@ -3,7 +3,8 @@ import type { Queryable } from "../postgres/database.ts";
 import { compareColumn, declaration, type Difference } from "./column-comparison.ts";
 import type { ColumnNeed } from "./column-needs.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
-import { isFamilyHubs, TABLES, type TableNeed, type Use } from "./needed-columns.ts";
+import type { TableNeed, Use } from "./column-needs.ts";
+import { isFamilyHubs, TABLES } from "./needed-columns.ts";
 import {
   readTableFacts,
   type ColumnFacts,

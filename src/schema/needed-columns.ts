@@ -1,6 +1,5 @@
-// Which tables and columns the tool relies on, and what each must be like.
+// Which tables the tool relies on, and what each column of FamilyHub's must be like.
 import {
-  BIGINT,
   BOOLEAN,
   filled,
   INT,
@@ -9,29 +8,9 @@ import {
   text,
   TIME,
   UUID,
-  type ColumnNeed,
+  type TableNeed,
 } from "./column-needs.ts";
-
-/** What is done to a table decides what may stand in its place. */
-export type Use =
-  /** Rows are only read: a view may stand in its place. */
-  | "read"
-  /** Rows are added: a view that can be inserted into may stand in its place. */
-  | "insert"
-  /**
-   * Rows are locked, changed or deleted where they lie, by their ctid, which is unique in one
-   * ordinary table only; and indexes are built on it concurrently, which Postgres does on no other.
-   */
-  | "change";
-
-export interface TableNeed {
-  readonly use: Use;
-  readonly columns: Readonly<Record<string, ColumnNeed>>;
-  /** Columns that `migrate` adds to FamilyHub's table. */
-  readonly added?: Readonly<Record<string, ColumnNeed>>;
-  /** Columns by which FamilyHub's table is known in another schema. */
-  readonly knownBy?: readonly string[];
-}
+import { OWN_TABLES } from "./own-columns.ts";
 
 /** FamilyHub's, which `migrate` makes where they are missing. As wide as its API makes them. */
 const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
@@ -109,79 +88,8 @@ const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
   },
 };
 
-/** The tool's own, as its migrations make them. */
-const OWN: Readonly<Record<string, TableNeed>> = {
-  "family_hub_jobs.attempts": {
-    use: "change",
-    columns: {
-      attempt_id: BIGINT,
-      job_id: UUID,
-      run_id: UUID,
-      outcome: text(20),
-      retry_count: INT,
-      error_code: nullable(text(50)),
-      grpc_code: nullable(INT),
-      zitadel_error_id: nullable(text(100)),
-      message: nullable(text(2000)),
-      duration_ms: INT,
-      finished_at: TIME,
-      traceparent: nullable(text(55)),
-    },
-  },
-  "family_hub_jobs.runs": {
-    use: "change",
-    columns: {
-      run_id: UUID,
-      command: text(50),
-      host: text(255),
-      pid: INT,
-      version: text(50),
-      started_at: TIME,
-      finished_at: nullable(TIME),
-      outcome: nullable(text(20)),
-      reason: nullable(text(null)),
-      counts: JSONB,
-    },
-  },
-  "family_hub_jobs.operator_actions": {
-    use: "change",
-    columns: {
-      action_id: BIGINT,
-      at: TIME,
-      actor: text(255),
-      verb: text(50),
-      reason: nullable(text(null)),
-      job_id: nullable(UUID),
-      before: nullable(JSONB),
-      after: nullable(JSONB),
-      batch_id: nullable(UUID),
-    },
-  },
-  "family_hub_jobs.breaker": {
-    use: "change",
-    columns: {
-      opened_at: nullable(TIME),
-      paused_until: nullable(TIME),
-      reason: nullable(text(2000)),
-      updated_at: TIME,
-      answered_at: nullable(TIME),
-      answered_url: nullable(text(2000)),
-      answered_key: nullable(text(200)),
-    },
-  },
-  "family_hub_jobs.pause": {
-    use: "change",
-    columns: {
-      since: TIME,
-      until: TIME,
-      actor: text(255),
-      reason: text(null),
-    },
-  },
-};
-
 /** By name. */
-export const TABLES: Readonly<Record<string, TableNeed>> = { ...FAMILY_HUB, ...OWN };
+export const TABLES: Readonly<Record<string, TableNeed>> = { ...FAMILY_HUB, ...OWN_TABLES };
 
 /** Whether the table is FamilyHub's, and not the tool's own. */
 export function isFamilyHubs(table: string): boolean {

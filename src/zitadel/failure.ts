@@ -3,14 +3,8 @@
 // Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
 import { failure, type Failure } from "../domain/failure.ts";
 import { failureMessage } from "./failure-message.ts";
-import {
-  BY_ERROR_ID,
-  BY_GRPC_CODE,
-  FROM_A_KNOWN_ADDRESS,
-  NOT_READY_ROW,
-  type FailureClass,
-  type Row,
-} from "./refusals.ts";
+import { BY_ERROR_ID, BY_GRPC_CODE, type FailureClass, type Row } from "./refusals.ts";
+import { FROM_A_KNOWN_ADDRESS, NOT_READY_ROW } from "./refusals-at-known-address.ts";
 
 export interface Verdict {
   readonly class: FailureClass;

@@ -1,0 +1,38 @@
+// What a refusal means at an address that has worked before: that of an outage.
+import type { Row } from "./refusals.ts";
+
+/**
+ * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
+ * fails at the first steps of a call, and a proxy of a Zitadel that is not there just now.
+ */
+export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
+  // Zitadel's verifier of tokens wraps whatever fails while it reads its database.
+  "16/AUTH-7fs1e": [
+    "unproven",
+    "unavailable",
+    "the credentials are refused that it accepted earlier in this run: look at its database; " +
+      "if the next run is refused as well, the token was deleted or has expired",
+  ],
+  "5": [
+    "unreached",
+    "unavailable",
+    "not found, at an address that used to work: check Zitadel's database",
+  ],
+  "HTTP 404": [
+    "unreached",
+    "unavailable",
+    "a proxy answered HTTP 404, at an address that used to work",
+  ],
+  "7/AUTH-Bs7Ds": [
+    "unreached",
+    "unavailable",
+    "the organization is not found any more: it was removed, or Zitadel's database fails",
+  ],
+};
+
+/** For the same on a first contact, from a Zitadel that says itself that it does not reach its database. */
+export const NOT_READY_ROW: Row = [
+  "unreached",
+  "unavailable",
+  "it is not ready (/debug/ready), and refuses what it would accept: look at its database",
+];
