@@ -1,4 +1,4 @@
-// What is said of an error that nobody foresaw.
+// Reports an unexpected error: what to send to the maintainers.
 
 /** Frames only: its message may quote whatever the error was about, a password included. */
 export function describeBug(error: unknown): string {

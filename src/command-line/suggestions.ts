@@ -1,4 +1,4 @@
-// What somebody may have meant who misspelt a command or left its group out. Never run, only said.
+// Suggests the command that a misspelled or incomplete name may mean; never runs it.
 import type { Command } from "commander";
 import { editsBetween } from "../domain/spelling.ts";
 import { descendants, pathOf, visibleChildren } from "./tree.ts";

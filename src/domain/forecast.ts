@@ -1,4 +1,4 @@
-// What becomes of the waiting jobs if things go on as they did: pace, end of the backlog, jobs spent.
+// Forecasts the queue from the pace of the last runs: when the backlog ends, which jobs will fail.
 import { MAX_RETRIES } from "./job.ts";
 import type { RetrySchedule } from "./outcome.ts";
 

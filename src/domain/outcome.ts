@@ -1,4 +1,4 @@
-// Decides what becomes of a job after an attempt: the contract's table as one pure function.
+// Decides the outcome of an attempt for its job: the contract's table as one pure function.
 import type { Failure } from "./failure.ts";
 
 /** What one attempt came to. What stops the whole run travels with the job that met it. */

@@ -1,4 +1,4 @@
-// How far a word is from another one, for guessing what somebody meant.
+// Measures how far one word is from another, to guess a misspelled name.
 
 const MOST_EDITS = 3;
 

@@ -1,4 +1,4 @@
-// What comes of asking for a lock, and asking again until a time is over.
+// The result of trying to take a lock, and trying again until a time limit.
 import type { Queryable } from "../postgres/database.ts";
 import type { LockName } from "../postgres/lock-keys.ts";
 import { setTimeout as sleep } from "node:timers/promises";

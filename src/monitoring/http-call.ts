@@ -1,4 +1,4 @@
-// One HTTP request to somebody who watches: bounded in time, no redirects, nothing is thrown.
+// One HTTP request to a monitoring service: bounded in time, no redirects, nothing is thrown.
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";

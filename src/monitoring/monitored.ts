@@ -1,4 +1,4 @@
-// Lets those who watch know of a scheduled command; nothing of that is loaded where nobody does.
+// Adds metrics, pings and traces to a scheduled command; loads nothing that is not configured.
 import { type WatchedRun } from "./watched-run.ts";
 import { readValidMonitoring } from "../config/monitoring-config.ts";
 import type { ExitCode } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-// A run that somebody watches: its first ping, its sample of the queue, and word of its end.
+// Reports one run to monitoring: the first ping, a sample of the queue, and the result.
 import { randomUUID } from "node:crypto";
 import { describeBug } from "../bug-report.ts";
 import type { MonitoringConfig } from "../config/monitoring-config.ts";

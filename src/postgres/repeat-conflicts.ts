@@ -1,4 +1,4 @@
-// Does work again that Postgres undid because it met somebody else's transaction.
+// Repeats work that Postgres rolled back because of a conflict with another transaction.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isConflict } from "./database-error.ts";
 

@@ -1,4 +1,4 @@
-// What a purge is, and the parts of its statements: which rows come next, and what becomes of them.
+// Defines a purge, and the parts of its statements: which rows come next, and what is done to them.
 import type { Refusal } from "../postgres/row-refused.ts";
 
 /** Rows of one kind that may grow too old. SQL; column names have the alias of `rows`. */

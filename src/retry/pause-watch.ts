@@ -1,4 +1,4 @@
-// Stops a run that is working when somebody pauses the queue.
+// Stops a working run when an operator pauses the queue.
 import type { RunStop } from "../domain/outcome.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { describePause, readPause, type Pause } from "../queue-table/pause.sql.ts";

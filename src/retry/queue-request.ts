@@ -1,4 +1,4 @@
-// What is asked of a run that works its queue, whom it tells meanwhile, and what it answers.
+// The request to work the queue, its callbacks, and its result.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { Breaker } from "../queue-table/breaker.sql.ts";

@@ -1,4 +1,4 @@
-// What is said of a job instead, when FamilyHub's database does not take what was to be said of it.
+// Chooses what to store for a job when FamilyHub's database refuses the result of its attempt.
 import { failure, type Failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, retriesLeft, type Outcome, type RetrySchedule } from "../domain/outcome.ts";

@@ -1,4 +1,4 @@
-// The heart of a run: keeps so many attempts in flight, settles them, and knows when to stop.
+// Works the queue: keeps a number of attempts in flight, settles them, and stops when it must.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";

@@ -1,4 +1,4 @@
-// What is said of rows that the database refused, and the exit code that they make.
+// Prints the rows that the database refused, and decides the exit code for them.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";

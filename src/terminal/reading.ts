@@ -1,4 +1,4 @@
-// How the answers of commands that only read are printed, and what is said beside a page.
+// Prints the results of read-only commands, and the notes below a page.
 import { nextPageCommand } from "./next-page.ts";
 import { wrapCells } from "./wrap.ts";
 import { columnsOf } from "./terminal-size.ts";

@@ -1,4 +1,4 @@
-// `__complete`: what fits where somebody presses TAB -> a line each, `value TAB description`.
+// `__complete`: the words typed so far -> one completion a line, `value TAB description`.
 import type { JobStatus } from "../../domain/job.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { oneLine } from "../../one-line.ts";

@@ -1,4 +1,4 @@
-// Asks the identity server for many accounts, so many at a time, until it has answered or is down.
+// Asks the identity server for many accounts, a limited number at a time, until all are answered or it is down.
 import type { RunStop } from "../../domain/outcome.ts";
 import type { AccountSighting } from "../../domain/sighting.ts";
 import { createUpstreamHealth } from "../../domain/upstream-health.ts";

@@ -1,4 +1,4 @@
-// What is said of jobs whose rows somebody else kept locked while an operator waited.
+// Reports jobs whose rows another session kept locked while an operator waited.
 import type { IdList } from "../../domain/id-list.ts";
 import { LockedError } from "../../errors.ts";
 import type { Queryable } from "../../postgres/database.ts";

@@ -1,4 +1,4 @@
-// Finds the jobs that somebody may mean who typed the beginning of an id, or a username.
+// Finds the jobs that match the beginning of an id, or a username.
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";

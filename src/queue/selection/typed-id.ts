@@ -1,4 +1,4 @@
-// An id as somebody typed it: whole, or the beginning of one that must mean one thing only.
+// Reads an id from the command line: whole, or a unique beginning.
 import { ID_FORM, readIdPrefix, type IdRange } from "../../domain/short-id.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 

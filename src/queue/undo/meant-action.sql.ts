@@ -1,4 +1,4 @@
-// Finds the actions of operators that somebody may mean who typed the beginning of an id.
+// Finds the operators' actions that match the beginning of an id.
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 
