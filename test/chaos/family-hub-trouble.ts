@@ -18,6 +18,8 @@ export interface FamilyHubTrouble {
   readonly deleted: ReadonlyMap<string, string>;
   /** Jobs that were moved to another family while a run had them. */
   readonly moved: ReadonlySet<string>;
+  /** Families that are marked as deleted, each with the runs that had begun by then. */
+  readonly begunBefore: ReadonlyMap<string, readonly string[]>;
 }
 
 export function createFamilyHubTrouble(
@@ -72,6 +74,7 @@ export function createFamilyHubTrouble(
   return {
     deleted,
     moved: families.moved,
+    begunBefore: families.begunBefore,
     begin: () => {
       const count = random.integer(0, 3);
       for (let index = 0; index < count; index += 1) random.pick(kinds)();

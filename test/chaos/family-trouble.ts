@@ -11,6 +11,8 @@ export interface FamilyTrouble {
   giveBack(): Promise<void>;
   /** Jobs that were moved to another family while a run had them. */
   readonly moved: ReadonlySet<string>;
+  /** Families that are marked as deleted, each with the runs that had begun by then: a clock may be moved. */
+  readonly begunBefore: ReadonlyMap<string, readonly string[]>;
 }
 
 export function createFamilyTrouble(
@@ -21,6 +23,7 @@ export function createFamilyTrouble(
 ): FamilyTrouble {
   const moved = new Set<string>();
   const gone = new Set<string>();
+  const begunBefore = new Map<string, readonly string[]>();
 
   const move = () => {
     const seed = random.next();
@@ -39,12 +42,19 @@ export function createFamilyTrouble(
 
   const markDeleted = () => {
     const name = random.pick(FAMILIES);
-    meanwhile.plan(() =>
-      db.query(
-        `update auth.families set deleted_at = now() where name = $1 and deleted_at is null`,
+    meanwhile.plan(async () => {
+      const families = await db.query<{ id: string }>(
+        `update auth.families set deleted_at = now() where name = $1 and deleted_at is null returning id`,
         [name],
-      ),
-    );
+      );
+      const runs = await db.query<{ id: string }>("select run_id as id from family_hub_jobs.runs");
+      for (const { id } of families) {
+        begunBefore.set(
+          id,
+          runs.map((run) => run.id),
+        );
+      }
+    });
   };
 
   /** Refused while it has users; its jobs keep it where they refer to it by a foreign key. */
@@ -62,7 +72,9 @@ export function createFamilyTrouble(
   return {
     kinds: [move, markDeleted, remove],
     moved,
+    begunBefore,
     giveBack: async () => {
+      begunBefore.clear();
       await db.query(
         `insert into auth.families (id, name, owner_id)
          select id, 'Back ' || n, id from unnest($1::uuid[]) with ordinality as gone (id, n)

@@ -100,15 +100,19 @@ export async function checkInvariants(
                or strpos(a.message, 'changed in FamilyHub meanwhile') > 0))
        or e.payload ->> 'userId' is distinct from u.id::text and e.aggregate_type = 'User'`,
   );
-  await broken(
-    "an account created for a family that was deleted before the run began",
-    `
-    select a.job_id from family_hub_jobs.attempts a
-    join family_hub_jobs.runs r on r.run_id = a.run_id
-    join auth.users u on u.external_user_id = a.job_id::text
-    join auth.families f on f.id = u.family_id
-    where a.outcome in ('created', 'adopted') and f.deleted_at < r.started_at`,
-  );
+  for (const [familyId, runs] of trouble.familyHub.begunBefore) {
+    await broken(
+      "an account created for a family that was deleted before the run began",
+      `
+      select a.job_id from family_hub_jobs.attempts a
+      join family_hub_jobs.runs r on r.run_id = a.run_id
+      join auth.users u on u.external_user_id = a.job_id::text
+      join auth.families f on f.id = u.family_id
+      where a.outcome in ('created', 'adopted') and f.id = $1 and f.deleted_at is not null
+        and r.run_id <> all ($2::uuid[])`,
+      [familyId, runs],
+    );
+  }
   await broken(
     "a user row and an event that tell different things",
     `
