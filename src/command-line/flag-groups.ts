@@ -19,7 +19,7 @@ export function withVerbosityFlags(command: Command): Command {
 
 function withLockFlags(command: Command): Command {
   return withOutputFlags(command).addOption(
-    timer("--wait <duration>", "how long to wait for a held lock").default(0, "0s"),
+    timer("--wait <duration>", "how long to wait for the lock if it is held").default(0, "0s"),
   );
 }
 

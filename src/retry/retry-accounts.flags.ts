@@ -10,7 +10,7 @@ import { takesJobs } from "../command-line/values.ts";
 export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): void {
   const retry = program
     .command("retry-accounts")
-    .description("process each due job once: account in Zitadel, user row, event")
+    .description("process each due job once: create its Zitadel account, user row and event")
     .summary("process each due job once")
     .addOption(count("--limit <n>", "maximum number of jobs to claim", 1, 999_999_999))
     .addOption(
@@ -33,7 +33,7 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
       count("--shards <n>", "number of parts; JOB_COMPLETION_INDEX (from 0) selects one", 1, 999),
     )
     .addOption(jobId("--job <id>", "process only this job, even before it is due"))
-    .option("--force", "with --job: also while the queue is paused")
+    .option("--force", "with --job: process it even while the queue is paused")
     .option("--dry-run", "show what is due; change nothing")
     .option("--strict", "exit with 1 if a job failed permanently in this run");
   withRunFlags(retry).action((flags) =>
@@ -41,8 +41,8 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
   );
   withExamples(retry.helpGroup("Most used:"), [
     ["family-hub-jobs retry-accounts --max-duration 50s", "every minute, from cron"],
-    ["family-hub-jobs retry-accounts --dry-run", "what is due; changes nothing"],
-    ["family-hub-jobs retry-accounts --shard 2/8", "the second eighth of a long queue"],
+    ["family-hub-jobs retry-accounts --dry-run", "show what is due; changes nothing"],
+    ["family-hub-jobs retry-accounts --shard 2/8", "the second of eight parts of a long queue"],
     [`family-hub-jobs retry-accounts --job ${SOME_JOB}`, "one job, now"],
   ]);
   takesJobs(retry, "pending", "failed");

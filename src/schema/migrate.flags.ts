@@ -43,8 +43,8 @@ export function addMigrate(program: Command, runtime: Runtime, act: Act): void {
   ]);
   const rollback = migrate
     .command("rollback")
-    .description("undo the last migrations; FamilyHub's own tables and rows stay")
-    .summary("undo the last migrations")
+    .description("undo what the last migrate applied; FamilyHub's own tables and rows stay")
+    .summary("undo what the last migrate applied")
     .option("--all", "undo every migration")
     .option("--yes", "do not ask for confirmation, even if the audit log would be lost");
   withAuditFlags(withOutputFlags(rollback)).action((_, command: Command) =>

@@ -17,7 +17,7 @@ Examples:
 b2c3d
   # the job with this username
   family-hub-jobs queue show kim_s
-  # for a program
+  # as JSON, for a program
   family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-
 6f0d7a1b2c3d
 
@@ -47,7 +47,7 @@ Examples:
   family-hub-jobs queue show 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
   # the job with this username
   family-hub-jobs queue show kim_s
-  # for a program
+  # as JSON, for a program
   family-hub-jobs queue show --json 3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d
 
 Usage: family-hub-jobs queue show [options] <id>

@@ -12,7 +12,7 @@ export function addRequeue(queue: Command, runtime: Runtime, act: Act): void {
   const requeue = queue
     .command("requeue")
     .argument("[id...]", "jobs to requeue; - reads IDs from stdin")
-    .description("retry failed jobs with a full set of retries, by ID or by filter")
+    .description("requeue failed jobs and reset their retries; select them by ID or by filter")
     .summary("retry failed jobs");
   withChoiceFlags(requeue)
     .addOption(
@@ -39,7 +39,7 @@ export function addRequeue(queue: Command, runtime: Runtime, act: Act): void {
     ["family-hub-jobs queue requeue --error timeout --rate 5/s", "retry them; asks first"],
     [
       "family-hub-jobs queue requeue --status failed --yes --expect 214",
-      "in a script: no question, but exactly 214 jobs",
+      "in a script: does not ask, but requires exactly 214 jobs",
     ],
   ]);
   takesJobs(requeue, "failed");

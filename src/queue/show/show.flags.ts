@@ -19,6 +19,6 @@ export function addShow(queue: Command, runtime: Runtime, act: Act): void {
   withExamples(show.helpGroup("Inspect:"), [
     [`family-hub-jobs queue show ${SOME_JOB}`, "why is it not running? what happened to it?"],
     ["family-hub-jobs queue show kim_s", "the job with this username"],
-    [`family-hub-jobs queue show --json ${SOME_JOB}`, "for a program"],
+    [`family-hub-jobs queue show --json ${SOME_JOB}`, "as JSON, for a program"],
   ]);
 }
