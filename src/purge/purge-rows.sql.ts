@@ -75,7 +75,7 @@ export const FIRST_PLACE: PurgePlace = { age: "-infinity", left: [], ahead: [] }
 /** A row that stays. */
 export interface LeftRow {
   readonly id: string;
-  /** Whether it is as young as any of its batch. */
+  /** Whether no row of its batch is younger. */
   readonly atEdge: boolean;
 }
 

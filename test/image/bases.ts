@@ -1,6 +1,7 @@
 // What deploy/docker/Dockerfile starts from, made of this machine's own files instead of a registry's images.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
 /** What the RUN steps of the Dockerfile call, beside node and npm. */
@@ -20,7 +21,7 @@ export function layNode(root: string): void {
   mkdirSync(join(root, "tmp"));
   const setting = (name: string) => output("npm", "config", "get", name);
   put(root, setting("globalconfig"), "/usr/local/etc/npmrc");
-  put(root, setting("userconfig"), "/root/.npmrc");
+  put(root, setting("userconfig"), join(userInfo().homedir, ".npmrc"));
   put(root, setting("cafile"));
 }
 

@@ -1,4 +1,4 @@
-// The image as buildah builds it runs read-only, as any user, against a real database. Needs root and Debian's buildah.
+// The image as buildah builds it runs read-only, under every user id, against a real database. Needs root and Debian's buildah.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -19,7 +19,7 @@ for (const isolation of ["read committed", "repeatable read", "serializable"]) {
     const scene = setScene();
     before(() => givenIsolation(scene, isolation));
 
-    it("is worked as any other, and no snapshot is kept while Zitadel is asked", async () => {
+    it("is worked like all others, and no snapshot is kept while Zitadel is asked", async () => {
       const ids = await givenDueJobs(scene.db, 3);
       await scene.zitadel.control.addFault({
         ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },

@@ -168,7 +168,7 @@ describe("retry-accounts --job", () => {
     expect(await wholeJob(scene.db, other.id)).to.deep.equal(before);
   });
 
-  it("yields with 0 to a run that holds the lock, as any other run", async () => {
+  it("yields with 0 to a run that holds the lock, like all other runs", async () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },

@@ -1,4 +1,4 @@
-// GetUserByLoginNameGlobal: any user of the instance by login name, in any case of letters.
+// GetUserByLoginNameGlobal: one user of the instance by login name, in any case of letters.
 import {
   GetUserByLoginNameGlobalResponse,
   type GetUserByLoginNameGlobalRequest,
