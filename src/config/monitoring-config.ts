@@ -30,7 +30,7 @@ export function readMonitoringConfig(settings: SettingsReader): MonitoringConfig
   };
 }
 
-/** What is sound in the settings; whatever is not is nobody to be told. */
+/** The valid settings; a sender with an invalid one is left out. */
 export function readValidMonitoring(env: Environment): MonitoringConfig {
   return readMonitoringConfig(new SettingsReader(env));
 }

@@ -14,7 +14,7 @@ export interface SurveyedSetting {
 
 export interface SettingsSurvey {
   readonly settings: readonly SurveyedSetting[];
-  /** Each section that is sound. */
+  /** Each section that is valid. */
   readonly sections: Partial<Sections>;
   /** For each section that is not, the first setting of it with a fault. */
   readonly faulty: Partial<Record<keyof Sections, string>>;

@@ -2,7 +2,7 @@
 import type { ErrorCode } from "./failure.ts";
 import type { AttemptResult } from "./outcome.ts";
 
-/** So many upstream faults in a row mean that the next job would meet the same. */
+/** This many upstream faults in a row mean that the next job would meet the same. */
 const FAULTS_THAT_OPEN = 5;
 
 /** A ramp goes on while no more faults than this come on each good answer. */

@@ -20,7 +20,7 @@ import type { Run } from "../runs/run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 
 export interface RotateOptions {
-  /** The most; fewer where so many would lock their rows for long. */
+  /** The most; fewer where that number would lock their rows for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;

@@ -26,7 +26,7 @@ export interface HeldLock extends Queryable {
 export interface RefusedLock {
   readonly held: false;
   readonly lock: LockName;
-  /** null when it let go in between, or may not be seen. */
+  /** null when it was released in between, or may not be seen. */
   readonly holder: LockHolder | null;
   /** Database time of the try. */
   readonly at: Date;

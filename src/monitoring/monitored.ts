@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import { NO_TRACES } from "../tracing.ts";
 
 /**
- * Runs the command. Who is to be told is read from whatever settings are sound, so that faults of
+ * Runs the command. Who is to be told is read from whatever settings are valid, so that faults of
  * the others are told, too. A dry run is nobody's business.
  * @throws what `work` throws, after it was told
  */

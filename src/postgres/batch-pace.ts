@@ -23,7 +23,7 @@ const AIM_MS = 30;
 const FIRST_ROWS = 250;
 /** Below this it is not the rows that take long. */
 const FEWEST_ROWS = 100;
-/** Beside writers a batch is followed by so many times as long of nothing: most writes meet none. */
+/** Beside writers a batch is followed by a pause of this many times its length: most writes meet none. */
 const GIVE_WAY = 4;
 const LONGEST_PAUSE_MS = 500;
 

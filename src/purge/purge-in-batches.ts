@@ -19,7 +19,7 @@ import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 import type { Tracer } from "../tracing.ts";
 
 export interface PurgeOptions {
-  /** The most; fewer where so many would lock their rows for long. */
+  /** The most; fewer where that number would lock their rows for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;

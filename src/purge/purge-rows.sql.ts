@@ -65,7 +65,7 @@ export interface PurgedBatch<Counts> {
   readonly nextXid: number;
   /** How many ids the batch has used itself, at most. */
   readonly ownXids: number;
-  /** Rows that stay because the database did not let go of them. */
+  /** Rows that stay because the database refused to change them. */
   readonly refused: readonly Refusal[];
   readonly counts: Counts;
 }

@@ -1,4 +1,4 @@
-// One attempt at one job: is it sound, does its password open, what does the identity server say.
+// One attempt at one job: is it valid, does its password open, what does the identity server say.
 import { findInvalidity } from "../domain/job-validity.ts";
 import { failure } from "../domain/failure.ts";
 import { type ClaimedJob } from "../domain/job.ts";

@@ -1,4 +1,4 @@
-// Lets go of what a run still holds at its end, row by row where the database refuses one.
+// Releases what a run still holds at its end, row by row where the database refuses one.
 import type { RunStop } from "../domain/outcome.ts";
 import type { Database } from "../postgres/database.ts";
 import { listHeld, releaseClaims } from "../queue-table/leases.sql.ts";
@@ -10,7 +10,7 @@ import { withReconnect } from "../postgres/with-reconnect.ts";
  * What a claim took whose answer was lost with the connection, and what could not be settled through no
  * fault of its own.
  * @param kept jobs that stay under their lease, because Zitadel was asked for them
- * @returns those that the database does not let go: a later run meets them when their lease is over
+ * @returns those that the database refuses to release: a later run meets them when their lease is over
  */
 export async function releaseRest(
   db: Database,
