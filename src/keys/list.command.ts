@@ -30,7 +30,7 @@ export async function run(flags: KeysListFlags, runtime: Runtime): Promise<ExitC
   const format = flags.json === true ? "json" : (flags.output ?? "table");
   const listed = { ...list, file, mode: rights?.mode ?? null };
   const style = textStyle(runtime.stdout, runtime.env, new Date());
-  print(runtime, flags, formatKeys(listed, format, style));
+  print(runtime, flags, await formatKeys(listed, format, style));
   const missing = list.keys.filter((key) => !key.inRing);
   for (const warning of [...openTo(file, rights), ...lacking(missing, passwords.source)]) {
     runtime.stderr.write(`family-hub-jobs: ${warning}\n`);

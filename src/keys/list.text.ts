@@ -5,13 +5,8 @@ import type { ListFormat } from "../terminal/list-formats.ts";
 import { NONE, type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { wrapCells } from "../terminal/wrap.ts";
-import {
-  drawEverything,
-  drawTable,
-  whole,
-  type Column,
-  type DrawnTable,
-} from "../terminal/table.ts";
+import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
+import type { Column } from "../terminal/table.ts";
 
 export interface ListedRing extends KeyList {
   readonly file: string | null;
@@ -20,7 +15,11 @@ export interface ListedRing extends KeyList {
 
 const COLUMNS = ["kid", "type", "encrypts", "inRing", "waiting", "failed"] as const;
 
-export function formatKeys(ring: ListedRing, format: ListFormat, style: TextStyle): DrawnTable {
+export async function formatKeys(
+  ring: ListedRing,
+  format: ListFormat,
+  style: TextStyle,
+): Promise<DrawnTable> {
   const { keys } = ring;
   switch (format) {
     case "json":
@@ -52,7 +51,12 @@ const TABLE: readonly Column<KeyUse>[] = [
   { head: "FAILED", rank: 3, cell: ({ failed }) => String(failed) },
 ];
 
-function withNotes(ring: ListedRing, wide: boolean, { width }: TextStyle): DrawnTable {
+async function withNotes(
+  ring: ListedRing,
+  wide: boolean,
+  { width }: TextStyle,
+): Promise<DrawnTable> {
+  const { drawEverything, drawTable } = await import("../terminal/table.ts");
   const { keys, unreadable, file, mode } = ring;
   const { text, leftOut } = wide
     ? whole(drawEverything(TABLE, keys, width))

@@ -59,7 +59,7 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
   });
 
   const style = { ...textStyle(runtime.stdout, runtime.env, now), idDigits };
-  print(runtime, flags, formatRuns(page, formatOf(flags), flags.verbose === true, style));
+  print(runtime, flags, await formatRuns(page, formatOf(flags), flags.verbose === true, style));
   const { nextCursor } = page;
   tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
   return EXIT.ok;

@@ -1,21 +1,9 @@
 // The ledger of runs for people and for other programs.
 import { json } from "../terminal/json.ts";
-import chalk from "chalk";
-import { MISSING_KEYS } from "./incident.sql.ts";
-import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
-import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
-import { foldRuns, type RunFold } from "./fold-runs.ts";
-import { countLabel } from "./run.text.ts";
-import { oneLine } from "../one-line.ts";
+import type { TextStyle } from "../terminal/cells.ts";
+import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
-import {
-  drawEverything,
-  drawTable,
-  whole,
-  type Column,
-  type DrawnTable,
-} from "../terminal/table.ts";
 
 interface Page {
   readonly runs: readonly ListedRun[];
@@ -23,12 +11,12 @@ interface Page {
 }
 
 /** @param verbose a line a run, also on a terminal */
-export function formatRuns(
+export async function formatRuns(
   page: Page,
   format: PlainFormat,
   verbose: boolean,
   style: TextStyle,
-): DrawnTable {
+): Promise<DrawnTable> {
   const { runs } = page;
   switch (format) {
     case "json":
@@ -38,123 +26,12 @@ export function formatRuns(
     case "name":
       return whole(runs.map((run) => `${run.runId}\n`).join(""));
     case "table":
-      return verbose || !style.terminal ? runTable(runs, false, style) : foldedTable(runs, style);
-    case "wide":
-      return runTable(runs, true, style);
+    case "wide": {
+      const { foldedTable, runTable } = await import("./runs-table.text.ts");
+      const folds = format === "table" && style.terminal && !verbose;
+      return folds ? foldedTable(runs, style) : runTable(runs, format === "wide", style);
+    }
     default:
       return format satisfies never;
   }
 }
-
-export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): DrawnTable {
-  if (runs.length === 0) return whole("");
-  const columns = columnsOf(wide, style);
-  if (!wide) return drawTable(columns, runs, style.width);
-  return whole(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
-}
-
-/** Below a run how many more ended as it did, one after the other, and since when. */
-function foldedTable(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
-  const folds = foldRuns(runs, (run) =>
-    [run.command, outcomeCell(run, style), countsText(run.counts, false)].join(),
-  );
-  const shown = folds.map((fold) => fold.shown);
-  const { text, leftOut } = runTable(shown, false, style);
-  const lines = text.trimEnd().split("\n");
-  const texts = lines.map((line, row) => `${line}\n${moreText(folds[row - 1], style)}`);
-  return { text: runs.length === 0 ? "" : texts.join(""), leftOut };
-}
-
-function moreText(fold: RunFold | undefined, style: TextStyle): string {
-  const first = fold?.folded.at(-1);
-  if (fold === undefined || first === undefined) return "";
-  const since = first.startedAt.toISOString().replace(/:\d\d\.\d+Z$/, "Z");
-  const ended = outcomeCell(first, style);
-  return `  ${fold.folded.length} more, ${ended}, since ${since} (-v: all)\n`;
-}
-
-/** Of one command, whose name is said already. */
-export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
-  const columns = columnsOf(false, style).map((column) =>
-    column.head === "COMMAND" ? { ...column, rank: 6 } : column,
-  );
-  return drawTable(columns, runs, style.width);
-}
-
-function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
-  return [
-    { head: "RUN", rank: 0, cell: ({ runId }) => idCell(runId, style) },
-    { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
-    { head: "OUTCOME", rank: 1, cell: (run) => outcomeCell(run, style) },
-    {
-      ...{ head: "COUNTS", rank: 4, cut: "list" },
-      cell: ({ counts }) => oneLine(countsText(counts, wide)),
-    },
-    {
-      ...{ head: "DURATION", rank: 5 },
-      cell: ({ durationMs }) => (durationMs === null ? NONE : elapsed(durationMs)),
-    },
-    {
-      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 3 },
-      cell: ({ startedAt }) => time(startedAt, style),
-    },
-  ];
-}
-
-const MORE_COLUMNS: readonly Column<ListedRun>[] = [
-  { head: "HOST", rank: 6, cell: ({ host }) => oneLine(host) },
-  { head: "PID", rank: 6, cell: ({ pid }) => String(pid) },
-  { head: "VERSION", rank: 6, cell: ({ version }) => oneLine(version) },
-  { head: "REASON", rank: 6, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
-];
-
-/** jsonb keeps no order. What a run found comes first, then what it did. */
-const FOUND = ["due", "claimed", "batches"];
-const DONE = ["rescued", "created", "adopted", "retried", "failed", "deferred", "deleted"];
-
-/** Zeros are left out, and from a narrow table also what a run only found. */
-function countsText(counts: Readonly<Record<string, number>>, wide: boolean): string {
-  const known = [...FOUND, ...DONE];
-  const others = Object.keys(counts).filter((name) => !known.includes(name));
-  const shown = [...(wide ? FOUND : []), ...DONE, ...others.sort()];
-  const texts = shown
-    .filter((name) => (counts[name] ?? 0) > 0)
-    .map((name) => `${countLabel(name)} ${counts[name]}`);
-  return texts.length === 0 ? NONE : texts.join(", ");
-}
-
-function elapsed(ms: number): string {
-  if (ms < 1000) return `${ms}ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds}s`;
-  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-/** Of runs that are completed, those that did nothing, or not all, do not look as the others. */
-function outcomeCell({ outcome, reason }: ListedRun, { color }: TextStyle): string {
-  if (reason === DRY_RUN) return DRY;
-  if (outcome === "completed" && reason?.startsWith(MISSING_KEYS) === true) {
-    return color ? chalk.red(NO_KEYS) : NO_KEYS;
-  }
-  if (!color) return outcome;
-  switch (outcome) {
-    case "completed":
-      return chalk.green(outcome);
-    case "running":
-      return chalk.cyan(outcome);
-    case "stopped":
-    case "paused":
-    case "interrupted":
-      return chalk.yellow(outcome);
-    case "unavailable":
-    case "refused":
-    case "died":
-      return chalk.red(outcome);
-    default:
-      return outcome satisfies never;
-  }
-}
-
-const DRY = "dry run";
-const NO_KEYS = "keys missing";

@@ -2,7 +2,7 @@
 import { nextPageCommand } from "./next-page.ts";
 import { wrapCells } from "./wrap.ts";
 import { columnsOf } from "./terminal-size.ts";
-import type { DrawnTable } from "./table.ts";
+import type { DrawnTable } from "./drawn-table.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../domain/match-count.ts";

@@ -1,6 +1,7 @@
 // Tables as kubectl has them: columns without borders, one line a row, no wider than the terminal.
 import { cellWidth, drawRows, GAP } from "./borderless.ts";
 import { NONE } from "./cells.ts";
+import { whole, type DrawnTable } from "./drawn-table.ts";
 import { fitAll, fitColumns, uncut, type ColumnNeed } from "./fit-columns.ts";
 import { formatPoints } from "./points.ts";
 
@@ -11,17 +12,6 @@ export interface Column<Row> {
   readonly rank: number;
   /** How a cell may be cut; without it never, as an id must not be. */
   readonly cut?: "text" | "list";
-}
-
-export interface DrawnTable {
-  readonly text: string;
-  /** The heads of columns that there was no room for, though they say something of a row. */
-  readonly leftOut: readonly string[];
-}
-
-/** Of what is no table, or lacks nothing. */
-export function whole(text: string): DrawnTable {
-  return { text, leftOut: [] };
 }
 
 /** @param width cells that a line may have; without it nothing is cut or left out */

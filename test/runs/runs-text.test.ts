@@ -1,6 +1,7 @@
 // The table of runs as people see it: on a terminal, and off one.
 import { expect } from "chai";
-import { formatRuns, runTable } from "../../src/runs/runs.text.ts";
+import { runTable } from "../../src/runs/runs-table.text.ts";
+import { formatRuns } from "../../src/runs/runs.text.ts";
 import type { ListedRun } from "../../src/runs/runs.sql.ts";
 
 const NOW = new Date("2026-01-31T08:00:00Z");
@@ -58,7 +59,7 @@ describe("a table of runs", () => {
     expect(wide).to.equal("due 9, claimed 5, created 3, failed 2, zeal 1");
   });
 
-  it("folds runs that ended alike, one after the other, on a terminal", () => {
+  it("folds runs that ended alike, one after the other, on a terminal", async () => {
     const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
     const outage = Array.from({ length: 38 }, (_, minute) =>
       givenRun({ runId: `down${minute}`, outcome: "unavailable", startedAt: at(minute + 2) }),
@@ -71,13 +72,13 @@ describe("a table of runs", () => {
     const page = { runs, nextCursor: null };
     const plain = { ...ON, color: false };
 
-    const folded = formatRuns(page, "table", false, plain).text;
-    const others = [
+    const folded = (await formatRuns(page, "table", false, plain)).text;
+    const others = await Promise.all([
       formatRuns(page, "table", true, plain),
       formatRuns(page, "wide", false, plain),
       formatRuns(page, "table", false, OFF),
       formatRuns(page, "name", false, plain),
-    ];
+    ]);
 
     expect(folded).to.equal(
       `
@@ -94,7 +95,7 @@ idle51  retry-accounts  completed    <none>     <none>    51m
     }
   });
 
-  it("keeps apart runs of other commands, outcomes or counts, and is empty where there is none", () => {
+  it("keeps apart runs of other commands, outcomes or counts, and is empty where there is none", async () => {
     const changes: Partial<ListedRun>[] = [
       ...[
         {},
@@ -105,8 +106,8 @@ idle51  retry-accounts  completed    <none>     <none>    51m
     ];
     const runs = changes.map((change, n) => givenRun({ ...change, runId: `run-${n}` }));
 
-    const { text } = formatRuns({ runs, nextCursor: null }, "table", false, ON);
-    const none = formatRuns({ runs: [], nextCursor: null }, "table", false, ON);
+    const { text } = await formatRuns({ runs, nextCursor: null }, "table", false, ON);
+    const none = await formatRuns({ runs: [], nextCursor: null }, "table", false, ON);
 
     expect(text.trimEnd().split("\n")).to.have.length(5);
     expect(none.text).to.equal("");

@@ -22,7 +22,7 @@ export async function run(flags: PageFlags<CauseFormat>, runtime: Runtime): Prom
   });
   const format = formatOf(flags);
   const style = { ...textStyle(runtime.stdout, runtime.env, now), idDigits };
-  runtime.stdout.write(formatErrors(errors, format, style));
+  runtime.stdout.write(await formatErrors(errors, format, style));
   if (format === "table" && errors.length === 0 && runtime.stdout.isTTY === true) {
     runtime.stderr.write("No job failed, and none waits for a retry.\n");
   }

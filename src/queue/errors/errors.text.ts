@@ -4,13 +4,13 @@ import type { CauseReport } from "./errors.ts";
 import { idCell, NONE, when, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import { drawEverything, type Column } from "../../terminal/table.ts";
+import type { Column } from "../../terminal/table.ts";
 
-export function formatErrors(
+export async function formatErrors(
   errors: readonly CauseReport[],
   format: CauseFormat,
   style: TextStyle,
-): string {
+): Promise<string> {
   switch (format) {
     case "json":
       return `${json({ errors })}\n`;
@@ -26,8 +26,9 @@ export function formatErrors(
 }
 
 /** What to do is told to its end. */
-function table(errors: readonly CauseReport[], style: TextStyle): string {
+async function table(errors: readonly CauseReport[], style: TextStyle): Promise<string> {
   if (errors.length === 0) return "";
+  const { drawEverything } = await import("../../terminal/table.ts");
   const columns: Column<CauseReport>[] = [
     { head: "ERROR", rank: 0, cell: ({ fingerprint }) => oneLine(fingerprint) },
     { head: "FAILED", rank: 1, cell: ({ failed }) => String(failed) },

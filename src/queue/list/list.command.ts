@@ -1,7 +1,7 @@
 // `queue list`: flags -> use case -> table or data.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
-import { formatJobs } from "./list.text.ts";
+import { jobsText } from "./list.text.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
@@ -53,8 +53,9 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
       return { page, matching, idDigits, now: lock.startedAt };
     });
   const format = formatOf(flags);
+  const text = await jobsText(format);
   const draw = ({ page, idDigits, now }: Listed) =>
-    formatJobs(page, format, filter.search, {
+    text(page, filter.search, {
       ...textStyle(runtime.stdout, runtime.env, now),
       idDigits,
     });

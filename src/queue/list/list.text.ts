@@ -13,13 +13,8 @@ import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";
 import { json } from "../../terminal/json.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
-import {
-  drawEverything,
-  drawTable,
-  whole,
-  type Column,
-  type DrawnTable,
-} from "../../terminal/table.ts";
+import { whole, type DrawnTable } from "../../terminal/drawn-table.ts";
+import type { Column } from "../../terminal/table.ts";
 
 interface Page {
   readonly jobs: readonly ListedJob[];
@@ -27,40 +22,37 @@ interface Page {
 }
 
 /** @param search what stands out where there is colour; null for nothing */
-export function formatJobs(
-  page: Page,
-  format: ListFormat,
-  search: string | null,
-  style: TextStyle,
-): DrawnTable {
-  const { jobs } = page;
-  const marked = (value: string | null) =>
-    value === null ? NONE : highlighted(oneLine(value), search, style);
+export type JobsText = (page: Page, search: string | null, style: TextStyle) => DrawnTable;
+
+/** Only those who ask for a table load what draws it. */
+export async function jobsText(format: ListFormat): Promise<JobsText> {
   switch (format) {
     case "json":
-      return whole(`${json(page)}\n`);
+      return (page) => whole(`${json(page)}\n`);
     case "jsonl":
-      return whole(jobs.map((job) => `${json(job)}\n`).join(""));
+      return ({ jobs }) => whole(jobs.map((job) => `${json(job)}\n`).join(""));
     case "csv":
-      return whole(
-        csv(
-          CSV_COLUMNS,
-          jobs.map((job) => CSV_COLUMNS.map((name) => plain(job[name]))),
-        ),
-      );
+      return ({ jobs }) => whole(csv(CSV_COLUMNS, jobs.map(csvRow)));
     case "name":
-      return whole(jobs.map((job) => `${job.id}\n`).join(""));
+      return ({ jobs }) => whole(jobs.map(({ id }) => `${id}\n`).join(""));
     case "table":
-      return jobs.length === 0 ? whole("") : drawTable(columns(style, marked), jobs, style.width);
     case "wide":
-      return whole(
-        jobs.length === 0
-          ? ""
-          : drawEverything([...columns(style, marked), ...moreColumns(marked)], jobs, style.width),
-      );
+      return tableText(format === "wide");
     default:
       return format satisfies never;
   }
+}
+
+async function tableText(wide: boolean): Promise<JobsText> {
+  const { drawEverything, drawTable } = await import("../../terminal/table.ts");
+  return ({ jobs }, search, style) => {
+    if (jobs.length === 0) return whole("");
+    const marked = (value: string | null) =>
+      value === null ? NONE : highlighted(oneLine(value), search, style);
+    const most = columns(style, marked);
+    if (!wide) return drawTable(most, jobs, style.width);
+    return whole(drawEverything([...most, ...moreColumns(marked)], jobs, style.width));
+  };
 }
 
 const CSV_COLUMNS = [
@@ -68,6 +60,10 @@ const CSV_COLUMNS = [
   "lastErrorCode", "lastErrorMessage", "createdByUserId", "createdAt", "updatedAt", "completedAt",
   "zitadelUserId",
 ] as const; // prettier-ignore
+
+function csvRow(job: ListedJob): string[] {
+  return CSV_COLUMNS.map((name) => plain(job[name]));
+}
 
 function plain(value: string | number | Date | null): string {
   return value instanceof Date ? value.toISOString() : String(value ?? "");

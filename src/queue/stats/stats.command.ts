@@ -2,7 +2,6 @@
 import { json } from "../../terminal/json.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
-import { formatStats } from "./stats.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { WHOLE_ID } from "../../domain/short-id.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
@@ -31,10 +30,11 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
       return { stats, idDigits, now: lock.startedAt };
     });
   const { stdout, env } = runtime;
+  const draw = flags.json === true ? null : (await import("./stats.text.ts")).formatStats;
   const text = ({ stats, idDigits, now }: Awaited<ReturnType<typeof read>>) =>
-    flags.json === true
+    draw === null
       ? `${json(stats)}\n`
-      : formatStats(stats, textWidth(stdout), { ...textStyle(stdout, env, now), idDigits });
+      : draw(stats, textWidth(stdout), { ...textStyle(stdout, env, now), idDigits });
   if (flags.watch !== undefined) {
     const form = flags.json === true ? "objects" : "screen";
     const watched = { intervalMs: flags.watch, read, text, form, notes: () => [] } as const;

@@ -7,7 +7,7 @@ import type { QueueStats } from "./stats.ts";
 import { type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { formatPoints, type Point } from "../../terminal/points.ts";
-import { runTableOfOne } from "../../runs/runs.text.ts";
+import { runTableOfOne } from "../../runs/runs-table.text.ts";
 
 /**
  * What is wrong comes first, and nothing is said of what is not so.

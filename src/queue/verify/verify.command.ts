@@ -59,7 +59,7 @@ export async function run(
     const idDigits = shortensIds(runtime, flags)
       ? await underLock((lock) => readShortIdDigits(lock, "job", pieceIds))
       : WHOLE_ID;
-    runtime.stdout.write(verdicts.piece(piece.jobs, { ...plain, idDigits }));
+    runtime.stdout.write(await verdicts.piece(piece.jobs, { ...plain, idDigits }));
   }
   runtime.stdout.write(verdicts.end());
   const page = { shown: total.jobs, nextCursor: null, matching: null };

@@ -5,11 +5,11 @@ import { colored, idCell, NONE, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { json } from "../../terminal/json.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import { drawEverything, type Column } from "../../terminal/table.ts";
+import type { Column } from "../../terminal/table.ts";
 
 /** Any number of them: what is said of each piece, and what of all at the end. */
 export interface VerdictWriter {
-  piece(jobs: readonly VerifiedJob[], style: TextStyle): string;
+  piece(jobs: readonly VerifiedJob[], style: TextStyle): Promise<string>;
   end(): string;
 }
 
@@ -17,8 +17,8 @@ export function writeVerdicts(format: CauseFormat): VerdictWriter {
   if (format === "json") return jsonWriter();
   let first = true;
   return {
-    piece: (jobs, style) => {
-      const text = pieceText(jobs, format, style);
+    piece: async (jobs, style) => {
+      const text = await pieceText(jobs, format, style);
       // One head above all of them.
       const shown = format === "table" && !first ? text.slice(text.indexOf("\n") + 1) : text;
       first = false;
@@ -32,7 +32,7 @@ function jsonWriter(): VerdictWriter {
   let before = '{"jobs":[';
   const counts = new Map<VerifiedJob["verdict"], number>();
   return {
-    piece: (jobs) => {
+    piece: async (jobs) => {
       for (const { verdict } of jobs) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
       if (jobs.length === 0) return "";
       const text = before + jobs.map((job) => json(plain(job))).join(",");
@@ -43,11 +43,11 @@ function jsonWriter(): VerdictWriter {
   };
 }
 
-function pieceText(
+async function pieceText(
   jobs: readonly VerifiedJob[],
   format: Exclude<CauseFormat, "json">,
   style: TextStyle,
-): string {
+): Promise<string> {
   switch (format) {
     case "jsonl":
       return jobs.map((job) => `${json(plain(job))}\n`).join("");
@@ -78,8 +78,9 @@ function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Recor
 }
 
 /** What to do is told to its end, and ids are never cut. */
-function table(jobs: readonly VerifiedJob[], style: TextStyle): string {
+async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<string> {
   if (jobs.length === 0) return "";
+  const { drawEverything } = await import("../../terminal/table.ts");
   const columns: Column<VerifiedJob>[] = [
     { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     {
