@@ -38,7 +38,7 @@ interface Hot {
 }
 
 const HOT: Readonly<Record<string, Hot>> = {
-  "What a tick asks": {
+  "A run that finds nothing due": {
     ask: (db) => surveyQueue(db, LEASE_MS, WHOLE_QUEUE),
     indexes: ["due", "impossible", "processing"],
   },

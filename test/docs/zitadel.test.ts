@@ -31,7 +31,7 @@ describe("docs/zitadel.md", () => {
     expect(named.map((name) => name.toLowerCase()).toSorted()).to.deep.equal(made.toSorted());
   });
 
-  for (const message of firstColumn("What a refusal means")) {
+  for (const message of firstColumn("What an error means")) {
     it(`quotes "${message}" as it is printed`, () => {
       expect(SOURCE).to.include(message);
     });
