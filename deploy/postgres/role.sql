@@ -1,32 +1,33 @@
--- The database roles of family-hub-jobs, each with exactly what its commands need:
+-- Creates the two database roles of family-hub-jobs, each with exactly the privileges that its commands need:
 --
 --   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
---   family_hub_jobs_reader  for people who only look: `queue list`, `queue show`, `queue stats`,
---                           `queue errors`, `queue verify`, `runs`,
---                           `migrate status`, and completion by TAB. Not `keys list`, which reads
---                           passwords' headers. `doctor` looks for what runs need: it is for the
---                           tool's role, and names as faults what the reader rightly lacks
+--   family_hub_jobs_reader  for people who only inspect the queue: `queue list`, `queue show`, `queue stats`,
+--                           `queue errors`, `queue verify`, `runs`, `migrate status` and shell completion.
+--                           It cannot run `keys list`, which reads the passwords' headers. Run `doctor` as
+--                           family_hub_jobs: as the reader it reports missing privileges that only runs need.
 --
--- Run it after `family-hub-jobs migrate`, and again after each upgrade, as the owner of FamilyHub's
--- tables (who migrates) or as a superuser; running it again grants what is new, takes back what is
--- no longer needed, and keeps passwords. The owner needs CREATEROLE the first time, and where a
--- role is to become less than it is; an owner without it leaves the first time, and \password below,
--- to a superuser.
+-- Run this file after `family-hub-jobs migrate`, and again after each upgrade, in the same database:
 --
---   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql   (that database, as that owner)
+--   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql
 --
--- Where the tables have row level security, choose how the roles see every row, each time you run
--- this file. With policies, one for each table and role, which need no more than the tables' owner
--- (a later run without the choice keeps them):
+-- Connect as the owner of FamilyHub's tables (the role that runs `migrate`) or as a superuser. The owner
+-- needs CREATEROLE to create the roles, to set their passwords, and to remove privileges that they should
+-- not have. If the owner lacks CREATEROLE, let a superuser run this file the first time and set the passwords.
+--
+-- Running this file again grants new privileges, revokes those that are no longer needed, and keeps passwords.
+--
+-- If the tables have row level security, choose each time you run this file how the roles see every row.
+-- Either with one policy for each table and role, which only the tables' owner needs to create (policies
+-- stay if you run this file again without this choice):
 --
 --   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -c "set family_hub_jobs.row_security = 'policies'" \
 --     -f deploy/postgres/role.sql
 --
--- or with BYPASSRLS, in all databases of the server, as a superuser:
+-- or with BYPASSRLS, which is valid in all databases of the server and needs a superuser:
 --
 --   … -c "set family_hub_jobs.row_security = 'bypass'" …
 --
--- No password stands here. Set them in psql, which sends only a hash of what is typed:
+-- This file sets no passwords. Set them in psql, which sends only a hash of what you type:
 --
 --   \password family_hub_jobs
 --   \password family_hub_jobs_reader
@@ -41,7 +42,7 @@ begin
     and not (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)
   then
     raise exception 'the role % may not create the roles family_hub_jobs and family_hub_jobs_reader', current_user
-      using hint = 'Run this file as a superuser the first time, and set the password with \password as a superuser, too. Later the owner of the tables can run it.';
+      using hint = 'Run this file as a superuser the first time, and set the passwords as a superuser, too (\password). After that, the owner of the tables can run it.';
   end if;
   if not exists (select from pg_roles where rolname = 'family_hub_jobs') then
     create role family_hub_jobs login;
@@ -53,8 +54,8 @@ begin
     alter role family_hub_jobs bypassrls;
     alter role family_hub_jobs_reader bypassrls;
   end if;
-  -- A role that was there before may be more than it should. Looked at first: the owner of the
-  -- tables may not say `nosuperuser`, even where it changes nothing.
+  -- An existing role may have attributes that it should not have. Check first: only a superuser may run
+  -- `alter role … nosuperuser`, even if it changes nothing.
   if exists (
     select from pg_roles
     where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
@@ -70,7 +71,7 @@ begin
     alter role family_hub_jobs nobypassrls;
     alter role family_hub_jobs_reader nobypassrls;
   end if;
-  -- Nothing is looked up where others may create: a function of theirs would run as these roles.
+  -- An empty search_path, so that no function that someone else created in a schema runs as these roles.
   if exists (
     select from pg_roles
     where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')
@@ -82,7 +83,7 @@ begin
 end
 $$;
 
--- From nothing, so that this file alone says what the roles may do.
+-- Revoke everything first, so that the roles have exactly the privileges in this file.
 revoke all on schema auth, family_hub_jobs
   from family_hub_jobs, family_hub_jobs_reader;
 revoke all on all tables in schema auth, family_hub_jobs
@@ -93,30 +94,30 @@ grant usage on schema auth, family_hub_jobs
 
 -- family_hub_jobs ----------------------------------------------------------------------------
 
--- insert: `queue add`; delete: `purge-jobs`, `queue erase`. Whose account a job is never changes.
+-- insert: for `queue add`; delete: for `purge-jobs` and `queue erase`. Not updated: whom a job is for.
 grant select, insert, delete,
     update (
       status, retry_count, next_retry_at, last_error_code, last_error_message, encrypted_password,
       zitadel_user_id, completed_at, claimed_by_run_id, lease_expires_at, updated_at)
   on auth.queued_managed_account_creations to family_hub_jobs;
 
--- Whether a job's family exists and is not deleted, whether its username is free, and the user row of its account.
+-- To check that a job's family exists and that its username is free, and to insert the user row of its account.
 grant select (id, deleted_at) on auth.families to family_hub_jobs;
 grant select (id, family_id, username, email, external_user_id, external_provider), insert
   on auth.users to family_hub_jobs;
 
--- Events are written; `queue show` finds those of a job.
+-- insert: a job's events; select: `queue show` lists them.
 grant select (event_id, event_type, payload, status, processed_at, created_at), insert
   on auth.outbox_events to family_hub_jobs;
 
--- Not the tokens, with which anybody could join a family. One column may be updated, because only
--- then Postgres lets the role lock a row, and rows are locked before they are deleted.
+-- Not the tokens: anyone who has one can join the family. The update privilege on one column is only
+-- there because Postgres requires it to lock a row, and rows are locked before they are deleted.
 grant select (invitation_id, expires_at, accepted_at, status, ctid), update (updated_at), delete
   on auth.family_member_invitations to family_hub_jobs;
 
 grant select on family_hub_jobs.migrations to family_hub_jobs;
--- delete: `purge-jobs`, `queue erase`; one column to update, for locks as above. When an attempt
--- ended is for the database to say.
+-- delete: for `purge-jobs` and `queue erase`; update: only to lock rows, as above. No insert into the
+-- column of the time: the database sets it.
 grant select, delete, update (duration_ms),
     insert (
       job_id, run_id, outcome, retry_count, error_code, grpc_code, zitadel_error_id, message,
@@ -125,14 +126,13 @@ grant select, delete, update (duration_ms),
 grant select, insert, update, delete on family_hub_jobs.runs to family_hub_jobs;
 grant select, update on family_hub_jobs.breaker to family_hub_jobs;
 grant select, insert, update, delete on family_hub_jobs.pause to family_hub_jobs;
--- The audit only grows: nobody who acts through this role can rewrite what was done, backdate it,
--- or use up the numbers of what is to come.
+-- The audit log is append-only: this role cannot change or backdate an entry, or choose its number.
 grant select, insert (actor, verb, reason, job_id, before, after, batch_id)
   on family_hub_jobs.operator_actions to family_hub_jobs;
 
 -- family_hub_jobs_reader ---------------------------------------------------------------------
 
--- Everything of a job but its encrypted password.
+-- Every column of a job except its encrypted password.
 grant select (
     id, family_id, username, full_name, role, created_by_user_id, status, retry_count,
     next_retry_at, last_error_code, last_error_message, zitadel_user_id, claimed_by_run_id,
@@ -147,7 +147,7 @@ grant select
 
 -- Row level security --------------------------------------------------------------------------
 
--- What a role cannot see looks like what does not exist: runs would stop with 78 and say so.
+-- A row that is hidden from a role looks like a missing row. So runs stop with exit code 78 if rows may be hidden.
 do $$
 declare
   choice text := coalesce(current_setting('family_hub_jobs.row_security', true), '');
@@ -177,7 +177,7 @@ begin
       execute format('create policy %I on %s for %s to %I %s', lacking.to_role || '_all_rows',
                      lacking.at_table, lacking.command, lacking.to_role, lacking.everything);
     else
-      raise warning '% has row level security, which may hide rows from %: choose policies or bypass, as the first lines of this file say',
+      raise warning '% has row level security, which may hide rows from %: choose policies or bypass (see the first lines of this file)',
         lacking.at_table, lacking.to_role;
     end if;
   end loop;
