@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RootHookObject } from "mocha";
+import type { Context, RootHookObject } from "mocha";
 import pg from "pg";
 import { plantCanary } from "./canaries.ts";
 import { runCli } from "./cli.ts";
@@ -61,7 +61,9 @@ export async function mochaGlobalTeardown(): Promise<void> {
 
 /** Before each file, in whatever process it runs. */
 export const mochaHooks: RootHookObject = {
-  beforeAll: async () => {
+  beforeAll: async function (this: Context) {
+    // Of a run that hangs, the list of processes tells which file it is.
+    process.title = this.test?.parent?.suites[0]?.file ?? process.title;
     const { keys } = JSON.parse(await readFile(testRingFile(), "utf8")) as {
       keys: [{ d: string }];
     };
