@@ -14,7 +14,9 @@ export interface Span {
 /** In minutes since the beginning. */
 export interface Calendar {
   readonly minutes: number;
-  /** Nobody answers; then the standby does. */
+  /** Each so many-th run is a process of its own; the others are calls. */
+  readonly processEach: number;
+  /** Nobody answers; then the standby does, which lacks what was committed last. */
   readonly failover: Span;
   readonly pause: Span;
   readonly outage: Span;
@@ -30,6 +32,7 @@ const span = (begins: number, takes: number): Span => ({ begins, ends: begins + 
 
 export const NIGHT: Calendar = {
   minutes: 480,
+  processEach: 1,
   failover: span(100, 2),
   pause: span(110, 40),
   outage: span(240, 120),
@@ -40,6 +43,7 @@ export const NIGHT: Calendar = {
 
 export const WEEK: Calendar = {
   minutes: 7 * DAY,
+  processEach: 10,
   failover: span(DAY + 400, 2),
   pause: span(2 * DAY + 450, 45),
   outage: span(3 * DAY + 540, 300),

@@ -11,6 +11,7 @@ import { memoryFolder } from "../support/postgres-home.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { until } from "../support/scene.ts";
 import { spawnZitadelEmulator, type ZitadelControl } from "../support/zitadel-emulator/index.ts";
+import { startCaller } from "./caller.ts";
 import { startFakedClock } from "./faked-clock.ts";
 
 export interface Stage {
@@ -22,8 +23,13 @@ export interface Stage {
   readonly key: Jwk;
   readonly metricsFolder: string;
   moveTo(atMs: number): Promise<void>;
+  /** In a process of its own, as cron does. */
   run(...args: string[]): Promise<CliResult>;
-  /** The standby has every commit; from then on nobody answers. */
+  /** In a process that all calls share: a fifth of the time. */
+  call(...args: string[]): Promise<CliResult>;
+  /** The standby has every commit so far, and gets none of the next. */
+  stopReplication(): Promise<void>;
+  /** From then on nobody answers. */
   losePrimary(): Promise<void>;
   promoteStandby(): Promise<void>;
   addKey(): Promise<void>;
@@ -61,16 +67,17 @@ export async function openStage(atMs: number, settings: Record<string, string>):
   const newKey = async () => (await generateKey("EC")) as Jwk;
   let keys = await saveKeys(await newKey());
 
-  const run = (...args: string[]) =>
-    spawnCli(args, {
-      ...clock.env,
-      DATABASE_URL: `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/${NAME}?target_session_attrs=primary`,
-      ZITADEL_URL: zitadel.url,
-      ZITADEL_KEY_FILE: zitadel.keyFile,
-      PASSWORD_KEYS_FILE: ringFile,
-      METRICS_DIR: metricsFolder,
-      ...settings,
-    });
+  const toolEnv = {
+    DATABASE_URL: `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/${NAME}?target_session_attrs=primary`,
+    ZITADEL_URL: zitadel.url,
+    ZITADEL_KEY_FILE: zitadel.keyFile,
+    PASSWORD_KEYS_FILE: ringFile,
+    METRICS_DIR: metricsFolder,
+    ...settings,
+  };
+  const run = (...args: string[]) => spawnCli(args, { ...clock.env, ...toolEnv });
+  const caller = startCaller(clock.env);
+  let walSender = NaN;
   const migrated = await run("migrate");
   if (migrated.code !== 0) throw new Error(migrated.stderr);
   // As where the last one came with a version of its own: a rollback undoes it alone.
@@ -91,9 +98,17 @@ export async function openStage(atMs: number, settings: Record<string, string>):
     metricsFolder,
     moveTo: clock.moveTo,
     run,
-    losePrimary: async () => {
+    call: (...args) => caller.call(args, toolEnv),
+    stopReplication: async () => {
       await until(db, "pg_current_wal_lsn() = (select max(replay_lsn) from pg_stat_replication)");
-      await primary.crash();
+      ({ pid: walSender } = await db.one<{ pid: number }>("select pid from pg_stat_replication"));
+      process.kill(walSender, "SIGSTOP");
+    },
+    losePrimary: async () => {
+      const gone = primary.crash();
+      // Postgres would wait for what stands still.
+      process.kill(walSender, "SIGKILL");
+      await gone;
     },
     promoteStandby: async () => {
       db = openTestDatabase(NAME, standby);
@@ -106,6 +121,7 @@ export async function openStage(atMs: number, settings: Record<string, string>):
       keys = await saveKeys(keys[0]);
     },
     close: async () => {
+      caller.stop();
       await zitadel.stop();
       await standby.stop();
       await primary.stop();

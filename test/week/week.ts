@@ -17,6 +17,9 @@ export interface Lived {
   readonly openMetrics: string;
 }
 
+/** cron mails what is printed. */
+export const isMail = ({ stdout, stderr }: Tick) => stdout + stderr !== "";
+
 export async function live(stage: Stage, calendar: Calendar): Promise<Lived> {
   const scrapes = startScrapes();
   const ticks: Tick[] = [];
@@ -27,14 +30,17 @@ export async function live(stage: Stage, calendar: Calendar): Promise<Lived> {
     await stage.moveTo(atMs);
     await happen(stage, calendar, minute);
     if (!isIn(calendar.failover, minute)) await arrive(minute, calendar, stage, expected);
-    const run = async (command: string, ...flags: string[]) => {
-      ticks.push({ minute, command, ...(await stage.run(command, "-q", ...flags)) });
+    // What this minute's run does is lost, and done again by the first one after the failover.
+    if (minute + 1 === calendar.failover.begins) await stage.stopReplication();
+    const tick = async (start: Stage["run"], command: string, ...flags: string[]) => {
+      ticks.push({ minute, command, ...(await start(command, "-q", ...flags)) });
     };
-    const migrated = minute === calendar.deployment.ends ? run("migrate") : null;
-    await run("retry-accounts", "--max-duration", "50s");
+    const migrated = minute === calendar.deployment.ends ? tick(stage.run, "migrate") : null;
+    const start = minute % calendar.processEach === 0 ? stage.run : stage.call;
+    await tick(start, "retry-accounts", "--max-duration", "50s");
     await migrated;
     const purge = purgeAt(minute);
-    if (purge !== null) await run(purge);
+    if (purge !== null) await tick(stage.run, purge);
     scrapes.take(stage.metricsFolder, atMs / 1000 + 30);
   }
   return { ticks, expected, openMetrics: scrapes.openMetrics() };

@@ -2,10 +2,11 @@
 import { expect } from "chai";
 import { expectBalance, expectSchedule, failedIn } from "./books.ts";
 import { BEGINS_MS, NIGHT, WEEK } from "./calendar.ts";
+import { describeFigures } from "./figures.ts";
 import { firedIn, type OnFrom } from "./fired.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { expectTidy } from "./tidy.ts";
-import { live, type Lived } from "./week.ts";
+import { isMail, live, type Lived } from "./week.ts";
 
 const [CALENDAR, NAME] = process.env["WEEK"] === "1" ? [WEEK, "week"] : [NIGHT, "night"];
 const { failover, pause, outage, deployment } = CALENDAR;
@@ -16,11 +17,16 @@ describe(`a ${NAME} of a run a minute, with an outage, a failover, a new key, a 
   this.timeout(5 * 3_600_000);
   let stage: Stage;
   let lived: Lived;
+  let fired: Record<string, readonly OnFrom[]>;
 
   before(async () => {
     const settings = { JOB_RETENTION: `${CALENDAR.retention}m`, ZITADEL_RATE: "0" };
     stage = await openStage(BEGINS_MS - 60_000, settings);
+    const begunMs = performance.now();
     lived = await live(stage, CALENDAR);
+    const tookMs = performance.now() - begunMs;
+    fired = await firedIn(lived.openMetrics, CALENDAR.minutes);
+    process.stdout.write(`${describeFigures({ lived, fired, tookMs })}\n`);
   });
   after(() => stage?.close());
 
@@ -43,18 +49,14 @@ describe(`a ${NAME} of a run a minute, with an outage, a failover, a new key, a 
 
     const mailed = lived.ticks
       // The run that begins beside `migrate` may still meet the old schema.
-      .filter(({ stdout, stderr, minute }) => stdout + stderr !== "" && minute !== deployment.ends)
+      .filter((tick) => isMail(tick) && tick.minute !== deployment.ends)
       .map(({ minute }) => minute);
 
     expectNear([mailed], [[...new Set(due)].toSorted((a, b) => a - b)], 1);
   });
 
   it("raises each alert when it should, and no other", async () => {
-    const {
-      FailedPermanently = [],
-      AccountsLate = [],
-      ...others
-    } = await firedIn(lived.openMetrics, CALENDAR.minutes);
+    const { FailedPermanently = [], AccountsLate = [], ...others } = fired;
 
     expect(Object.keys(others).sort()).to.deep.equal(["BreakerOpen", "NoSuccess", "Paused"]);
     expectNear(others["NoSuccess"], [[outage.begins + 5, outage.ends]]);
