@@ -72,6 +72,15 @@ const FORMS: readonly Form[] = [
   ...["TRACES_PROTOCOL", "PROTOCOL"].map((name) =>
     optional(`OTEL_EXPORTER_OTLP_${name}`, /^(grpc|http\/(protobuf|json))$/),
   ),
+  ...["TRACES_COMPRESSION", "COMPRESSION"].map((name) =>
+    optional(`OTEL_EXPORTER_OTLP_${name}`, /^(none|gzip)$/),
+  ),
+  ...["TRACES_TIMEOUT", "TIMEOUT"].map((name) =>
+    optional(`OTEL_EXPORTER_OTLP_${name}`, /^\d{1,6}$/),
+  ),
+  ...["TRACES_CERTIFICATE", "CERTIFICATE"].map((name) =>
+    optional(`OTEL_EXPORTER_OTLP_${name}`, PATH),
+  ),
   optional("OTEL_SERVICE_NAME", /^[\w .:/-]{1,100}$/),
   optional("OTEL_RESOURCE_ATTRIBUTES", /^[\w .:/,=%-]{1,300}$/),
   optional("OTEL_SDK_DISABLED", /^(true|false)$/i),

@@ -1,4 +1,5 @@
 // Collects every fault of the settings before complaining once, so that nobody fixes them one by one.
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
@@ -57,6 +58,21 @@ export class SettingsReader {
       choices.join(", "),
       (text) => choices.find((choice) => choice === text) ?? null,
     );
+  }
+
+  /** @returns the PEM text of the file that the setting names */
+  certificate(name: string): string | null {
+    const path = this.text(name);
+    if (path === null) return null;
+    try {
+      const pem = readFileSync(path, "utf8");
+      // Throws unless the text is a certificate.
+      void new X509Certificate(pem);
+      return pem;
+    } catch {
+      this.fault(`${name} names ${shown(path)}, which is not a readable PEM certificate.`);
+      return null;
+    }
   }
 
   /**

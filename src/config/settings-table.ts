@@ -138,6 +138,21 @@ export const SETTINGS: readonly Setting[] = [
     text: "http/protobuf or http/json; gRPC is not supported.",
   },
   {
+    names: ["OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION"],
+    fallback: "none",
+    text: "none or gzip.",
+  },
+  {
+    names: ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"],
+    fallback: "10000",
+    text: "Milliseconds that sending one batch of spans may take, a second try included.",
+  },
+  {
+    names: ["OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"],
+    fallback: null,
+    text: "PEM file of the CA of the collector's certificate, trusted instead of the system's.",
+  },
+  {
     ...{ names: ["OTEL_SERVICE_NAME"], fallback: "family-hub-jobs" },
     text: "Name of the sender in traces.",
   },

@@ -2,12 +2,12 @@
 import { Secret } from "../secret.ts";
 import { readEndpoint, type Endpoint } from "./endpoint.ts";
 import type { SettingsReader } from "./settings-reader.ts";
+import { ofTraces, readTransport, type TracesTransport } from "./traces-transport.ts";
 
-export interface TracesConfig {
+export interface TracesConfig extends TracesTransport {
   readonly endpoint: Endpoint;
   /** The variable that names it. */
   readonly setting: string;
-  readonly protocol: "http/protobuf" | "http/json";
   /** To be sent with each request, such as an API key. */
   readonly headers: readonly (readonly [name: string, value: Secret])[];
   /** What is said of the sender, `service.name` among it. */
@@ -18,8 +18,7 @@ const SERVICE_NAME = "family-hub-jobs";
 
 /** @returns null where nobody wants traces */
 export function readTracesConfig(settings: SettingsReader): TracesConfig | null {
-  if (settings.text("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return null;
-  if (settings.text("OTEL_TRACES_EXPORTER") === "none") return null;
+  if (isSwitchedOff(settings)) return null;
   const setting = ofTraces(settings, "ENDPOINT");
   const form =
     "an http:// or https:// address without a query, such as http://otel.example.com:4318";
@@ -28,18 +27,18 @@ export function readTracesConfig(settings: SettingsReader): TracesConfig | null 
   return {
     endpoint: setting.includes("TRACES") ? endpoint : { ...endpoint, url: below(endpoint.url) },
     setting,
-    protocol: readProtocol(settings),
+    ...readTransport(settings),
     headers: readHeaders(settings),
     resource: readResource(settings),
   };
 }
 
-/** The name for traces alone where it is set, else the one for every signal. */
-function ofTraces(settings: SettingsReader, name: "ENDPOINT" | "HEADERS" | "PROTOCOL"): string {
-  const own = `OTEL_EXPORTER_OTLP_TRACES_${name}`;
-  const given = name === "PROTOCOL" ? [own] : [own, `${own}_FILE`];
-  const isSet = given.some((variable) => settings.text(variable) !== null);
-  return isSet ? own : `OTEL_EXPORTER_OTLP_${name}`;
+function isSwitchedOff(settings: SettingsReader): boolean {
+  const disabled = settings.parsed("OTEL_SDK_DISABLED", "false", "true or false", (text) =>
+    /^(true|false)$/i.test(text) ? text.toLowerCase() : null,
+  );
+  const exporter = settings.oneOf("OTEL_TRACES_EXPORTER", "otlp", ["otlp", "none"]);
+  return disabled === "true" || exporter === "none";
 }
 
 /** An address for every signal has a path for each. */
@@ -47,18 +46,6 @@ function below(url: Secret): Secret {
   const result = new URL(url.reveal());
   result.pathname = `${result.pathname.replace(/\/+$/, "")}/v1/traces`;
   return new Secret(result.href);
-}
-
-function readProtocol(settings: SettingsReader): TracesConfig["protocol"] {
-  const setting = ofTraces(settings, "PROTOCOL");
-  if (settings.text(setting) === "grpc") {
-    settings.fault(
-      `${setting} is grpc: traces are sent by OTLP over HTTP only. ` +
-        "Set it to http/protobuf, and the endpoint to the collector's port for HTTP, 4318 as a rule.",
-    );
-    return "http/protobuf";
-  }
-  return settings.oneOf(setting, "http/protobuf", ["http/protobuf", "http/json"]);
 }
 
 function readHeaders(settings: SettingsReader): TracesConfig["headers"] {

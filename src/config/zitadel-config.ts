@@ -1,11 +1,9 @@
 // Which Zitadel, as whom, and how patiently.
 import { type ZitadelCredentials, readCredentials } from "./zitadel-credentials.ts";
-import { readFileSync } from "node:fs";
-import { X509Certificate } from "node:crypto";
 import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";
 import { readProxy } from "./proxy-config.ts";
-import { shown, type SettingsReader } from "./settings-reader.ts";
+import type { SettingsReader } from "./settings-reader.ts";
 import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
 export interface ZitadelConfig {
@@ -55,7 +53,7 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
     orgId,
     timeoutMs: settings.parsed("ZITADEL_TIMEOUT", "30s", TIMER_FORM, parseTimer),
     callsPerSecond: settings.parsed("ZITADEL_RATE", "40/s", RATE_FORM, parseRate),
-    extraCa: readExtraCa(settings),
+    extraCa: settings.certificate("ZITADEL_CA_FILE"),
     syntheticEmailDomain: readEmailDomain(settings),
   };
 }
@@ -114,19 +112,3 @@ function withoutSecrets(text: string): string {
 
 const ORIGIN =
   /^([a-z][a-z0-9+.-]{0,15}:\/\/)?(\[redacted\]@)?(([a-z\d-]{1,63}\.)*[a-z\d-]{1,63}|\[[\da-f:.]{2,45}\])?(:\d{1,5})?(?![\w:@-])/i;
-
-function readExtraCa(settings: SettingsReader): string | null {
-  const path = settings.text("ZITADEL_CA_FILE");
-  if (path === null) return null;
-  try {
-    const pem = readFileSync(path, "utf8");
-    // Throws unless the text is a certificate.
-    void new X509Certificate(pem);
-    return pem;
-  } catch {
-    settings.fault(
-      `ZITADEL_CA_FILE names ${shown(path)}, which is not a readable PEM certificate.`,
-    );
-    return null;
-  }
-}

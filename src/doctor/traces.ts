@@ -17,7 +17,9 @@ export const TRACES: Check = {
     if (unheard === null) return ok(`${origin} takes them`);
     return warn(
       `${origin} does not take them: ${unheard.why}`,
-      `check ${traces.setting} and its headers; the collector must take OTLP over HTTP`,
+      unheard.untrusted === true
+        ? "set OTEL_EXPORTER_OTLP_CERTIFICATE to the file of the CA that signed its certificate"
+        : `check ${traces.setting} and its headers; the collector must take OTLP over HTTP`,
     );
   },
 };

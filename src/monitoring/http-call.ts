@@ -1,4 +1,5 @@
 // One HTTP request to a monitoring service: bounded in time, no redirects, nothing is thrown.
+import { certificateFault } from "../certificate-fault.ts";
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";
@@ -8,6 +9,8 @@ export interface Unheard {
   readonly why: string;
   /** Whether a second try may be heard. */
   readonly passing: boolean;
+  /** Its TLS certificate was not accepted. */
+  readonly untrusted?: boolean;
 }
 
 /** Sent by POST. */
@@ -17,6 +20,13 @@ export interface Content {
   readonly body: string | Uint8Array;
   /** In place of those that are sent anyway, where they have the same name. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Target extends Pick<Endpoint, "authorization" | "proxy"> {
+  /** PEM of the only CAs to trust; absent or null for the usual ones. */
+  readonly ca?: string | null;
+  /** For one try. */
+  readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 5000;
@@ -29,11 +39,11 @@ const TIMEOUT_MS = 5000;
  */
 export async function send(
   url: URL,
-  { authorization, proxy }: Pick<Endpoint, "authorization" | "proxy">,
+  { authorization, proxy, ca = null, timeoutMs = TIMEOUT_MS }: Target,
   giveUp: AbortSignal,
   content?: Content,
 ): Promise<Unheard | null> {
-  const deadline = startDeadline(TIMEOUT_MS, giveUp);
+  const deadline = startDeadline(timeoutMs, giveUp);
   try {
     const settings = {
       method: content === undefined ? "GET" : "POST",
@@ -46,6 +56,7 @@ export async function send(
       signal: deadline.signal,
       // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: the address holds secrets.
       rejectUnauthorized: true,
+      ...(ca === null ? {} : { ca }),
     };
     const request = await startRequest(url, settings, proxy);
     try {
@@ -61,7 +72,9 @@ export async function send(
     }
   } catch (error) {
     const through = proxy === null ? "" : ` through ${nameOfProxy(proxy)}`;
-    return { why: `${reason(error)}${through}`, passing: true };
+    const untrusted = certificateFault(causeOf(error)) !== null;
+    const why = untrusted ? `its certificate cannot be verified (${reason(error)})` : reason(error);
+    return { why: `${why}${through}`, passing: !untrusted, untrusted };
   } finally {
     deadline.dispose();
   }
@@ -70,7 +83,7 @@ export async function send(
 /** Once more where that may help and there is time. */
 export async function sendTwice(
   url: URL,
-  endpoint: Pick<Endpoint, "authorization" | "proxy">,
+  endpoint: Target,
   giveUp: AbortSignal,
   content?: Content,
 ): Promise<Unheard | null> {
@@ -93,7 +106,11 @@ function reason(error: unknown): string {
   if (!(error instanceof Error)) return "no answer";
   if (error instanceof ProxyFault && error.cause === undefined) return error.message;
   if (error.name === "AbortError") return "no answer in time";
-  // A host with several addresses fails as an AggregateError.
-  const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;
-  return (cause as NodeJS.ErrnoException).code ?? cause.name;
+  const cause = causeOf(error) as NodeJS.ErrnoException;
+  return cause.code ?? cause.name;
+}
+
+/** A host with several addresses fails as an AggregateError. */
+function causeOf(error: unknown): unknown {
+  return error instanceof AggregateError ? (error.errors[0] as unknown) : error;
 }

@@ -11,11 +11,12 @@ import {
   type Span as SdkSpan,
 } from "@opentelemetry/api";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
-import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
 import type { Attributes, Span, Tracer } from "../tracing.ts";
 import type { Unheard } from "./http-call.ts";
 import { createExporter, sendSpans } from "./span-exporter.ts";
+import { createSpanQueue } from "./span-queue.ts";
 
 export interface RunTrace {
   readonly tracer: Tracer;
@@ -23,16 +24,29 @@ export interface RunTrace {
   readonly root: Span;
   /** What `work` calls becomes part of the trace. */
   during<T>(work: () => Promise<T>): Promise<T>;
-  /** Ends the trace and sends what is not sent yet. @returns why spans were lost, or null */
-  end(giveUp: AbortSignal): Promise<Unheard | null>;
+  /** Ends the trace and sends what is not sent yet. */
+  end(giveUp: AbortSignal): Promise<LostSpans>;
+}
+
+export interface LostSpans {
+  /** Why spans that were sent did not arrive, or null. */
+  readonly unheard: Unheard | null;
+  /** Spans that were never sent: too many were waiting. */
+  readonly dropped: number;
 }
 
 /** Spans that wait to be sent; a run whose collector hangs makes some thousands until it gives up. */
 const MOST_WAITING = 10_000;
 
 /** The SDK reads OTEL_TRACES_SAMPLER and its limits from the environment by itself. */
-export function startTrace(name: string, version: string, config: TracesConfig): RunTrace {
+export function startTrace(
+  name: string,
+  version: string,
+  config: TracesConfig,
+  mostWaiting = MOST_WAITING,
+): RunTrace {
   const exporter = createExporter(config);
+  const queue = createSpanQueue(exporter, mostWaiting);
   const provider = new BasicTracerProvider({
     resource: defaultResource().merge(
       resourceFromAttributes({
@@ -42,7 +56,7 @@ export function startTrace(name: string, version: string, config: TracesConfig):
         ...config.resource,
       }),
     ),
-    spanProcessors: [new BatchSpanProcessor(exporter, { maxQueueSize: MOST_WAITING })],
+    spanProcessors: [queue.processor],
   });
   const sdk = provider.getTracer("family-hub-jobs", version);
   const root = sdk.startSpan(name, { kind: SpanKind.INTERNAL }, ROOT_CONTEXT);
@@ -85,8 +99,11 @@ export function startTrace(name: string, version: string, config: TracesConfig):
     root: spanOf(root),
     during: (work) => current.run(ofRun, work),
     end: async (giveUp) => {
+      const { dropped } = queue;
+      if (dropped > 0) root.setAttribute("family_hub_jobs.dropped_spans", dropped);
       root.end();
-      return exporter.finish(() => provider.forceFlush(), giveUp);
+      const unheard = await exporter.finish(() => provider.forceFlush(), giveUp);
+      return { unheard, dropped };
     },
   };
 }

@@ -1,10 +1,16 @@
 // Sends finished spans by OTLP over HTTP: bounded in time, through the egress proxy, nothing is thrown.
+import { gzipSync } from "node:zlib";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
 import { sendTwice, type Unheard } from "./http-call.ts";
 
+/** Within the time of a batch. */
+const TRIES = 2;
+
 export interface RunExporter extends SpanExporter {
+  /** Spans that it was given so far. */
+  readonly taken: number;
   /** @param flush hands over the last spans; @returns the first reason why spans were lost, or null */
   finish(flush: () => Promise<void>, giveUp: AbortSignal): Promise<Unheard | null>;
 }
@@ -14,6 +20,7 @@ export function createExporter(config: TracesConfig): RunExporter {
   const tooLate = new AbortController();
   const pending = new Set<Promise<Unheard | null>>();
   let unheard: Unheard | null = null;
+  let taken = 0;
 
   /** An error told to the SDK would reach its log, which nobody reads. */
   async function send(spans: ReadableSpan[], done: (code: 0 | 1) => void): Promise<void> {
@@ -26,7 +33,13 @@ export function createExporter(config: TracesConfig): RunExporter {
   }
 
   return {
-    export: (spans, done) => void send(spans, (code) => done({ code })),
+    export: (spans, done) => {
+      taken += spans.length;
+      void send(spans, (code) => done({ code }));
+    },
+    get taken() {
+      return taken;
+    },
     shutdown: () => Promise.resolve(),
     finish: async (flush, giveUp) => {
       const end = () => tooLate.abort();
@@ -44,14 +57,19 @@ export function createExporter(config: TracesConfig): RunExporter {
 /** @param spans of none, to ask whether the collector would take some */
 export function sendSpans(
   spans: ReadableSpan[],
-  { endpoint, protocol, headers }: TracesConfig,
+  { endpoint, protocol, compression, timeoutMs, ca, headers }: TracesConfig,
   giveUp: AbortSignal,
 ): Promise<Unheard | null> {
   const json = protocol === "http/json";
   const serializer = json ? JsonTraceSerializer : ProtobufTraceSerializer;
-  return sendTwice(new URL(endpoint.url.reveal()), endpoint, giveUp, {
+  const body = serializer.serializeRequest(spans) ?? new Uint8Array();
+  const target = { ...endpoint, ca, timeoutMs: timeoutMs / TRIES };
+  return sendTwice(new URL(endpoint.url.reveal()), target, giveUp, {
     type: json ? "application/json" : "application/x-protobuf",
-    body: serializer.serializeRequest(spans) ?? new Uint8Array(),
-    headers: Object.fromEntries(headers.map(([name, value]) => [name, value.reveal()])),
+    body: compression === "gzip" ? gzipSync(body) : body,
+    headers: {
+      ...(compression === "gzip" ? { "content-encoding": "gzip" } : {}),
+      ...Object.fromEntries(headers.map(([name, value]) => [name, value.reveal()])),
+    },
   });
 }

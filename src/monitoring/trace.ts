@@ -13,15 +13,15 @@ export interface Trace {
   /**
    * Sends the trace. Takes at most as long as `deadline`.
    * @param outcome of the run; null when it died of a fault
-   * @returns what to complain of, or null
+   * @returns what to complain of
    */
-  end(run: FinishedRun, outcome: string | null, deadline: AbortSignal): Promise<string | null>;
+  end(run: FinishedRun, outcome: string | null, deadline: AbortSignal): Promise<string[]>;
 }
 
 export const NO_TRACE: Trace = {
   tracer: NO_TRACES,
   during: (work) => work(),
-  end: () => Promise.resolve(null),
+  end: () => Promise.resolve([]),
 };
 
 export async function openTrace(
@@ -36,10 +36,16 @@ export async function openTrace(
     end: async (run, outcome, deadline) => {
       trace.root.set(describe(run, outcome));
       if (!run.succeeded) trace.root.fail(outcome ?? "died");
-      const unheard = await trace.end(deadline);
-      if (unheard === null) return null;
-      const { origin } = config.endpoint;
-      return `the traces were not sent to ${origin} (${config.setting}): ${unheard.why}`;
+      const { unheard, dropped } = await trace.end(deadline);
+      const collector = `${config.endpoint.origin} (${config.setting})`;
+      return [
+        ...(unheard === null ? [] : [`the traces were not sent to ${collector}: ${unheard.why}`]),
+        ...(dropped === 0
+          ? []
+          : [
+              `${dropped} spans of the trace were dropped: ${collector} took them more slowly than they were made`,
+            ]),
+      ];
     },
   };
 }

@@ -1,7 +1,9 @@
 // Where traces go: OpenTelemetry's variables, which of them win, and what is wrong with others.
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { complaint, readAll } from "../support/given-settings.ts";
+import { CERTIFICATE_FILE } from "../support/tls-server.ts";
 
 const SECRET = "hunter2";
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -62,6 +64,58 @@ describe("OTEL_EXPORTER_OTLP_PROTOCOL", () => {
         "http/protobuf, and the endpoint to the collector's port for HTTP, 4318 as a rule.",
     );
   });
+});
+
+describe("how traces are sent", () => {
+  const OTLP = "OTEL_EXPORTER_OTLP_";
+  const sent = (env: Readonly<Record<string, string>>) => read({ [ENDPOINT]: HOST, ...env });
+
+  it("is as OpenTelemetry's variables say, those for traces first", () => {
+    expect(sent({})).to.include({ compression: "none", timeoutMs: 10_000, ca: null });
+    const forAll = {
+      [`${OTLP}COMPRESSION`]: "gzip",
+      [`${OTLP}TIMEOUT`]: "2500",
+      [`${OTLP}CERTIFICATE`]: CERTIFICATE_FILE,
+    };
+    const ca = readFileSync(CERTIFICATE_FILE, "utf8");
+    expect(sent(forAll)).to.include({ compression: "gzip", timeoutMs: 2500, ca });
+    const own = { [`${OTLP}TRACES_COMPRESSION`]: "none", [`${OTLP}TRACES_TIMEOUT`]: "1" };
+    expect(sent({ ...forAll, ...own })).to.include({ compression: "none", timeoutMs: 1, ca });
+  });
+
+  for (const [name, value, form] of [
+    ["COMPRESSION", "deflate", "none, gzip"],
+    ["TIMEOUT", "10s", "a whole number of milliseconds without a unit, from 1 to 600000"],
+    ["TRACES_TIMEOUT", "0", "a whole number of milliseconds without a unit, from 1 to 600000"],
+    ["TRACES_PROTOCOL", "http/xml", "http/protobuf, http/json"],
+  ] as const) {
+    it(`is not by ${name} as ${value}`, () => {
+      const env = { [ENDPOINT]: HOST, [`${OTLP}${name}`]: value };
+
+      expect(complaint(env, ["monitoring"])).to.equal(
+        `${OTLP}${name} is "${value}": it must be ${form}.`,
+      );
+    });
+  }
+
+  it("is not with a certificate that is none", () => {
+    const env = { [ENDPOINT]: HOST, [`${OTLP}CERTIFICATE`]: "/nowhere/ca.pem" };
+
+    expect(complaint(env, ["monitoring"])).to.equal(
+      `${OTLP}CERTIFICATE names /nowhere/ca.pem, which is not a readable PEM certificate.`,
+    );
+  });
+
+  for (const [name, value, form] of [
+    ["OTEL_TRACES_EXPORTER", "zipkin", "otlp, none"],
+    ["OTEL_SDK_DISABLED", "yes", "true or false"],
+  ] as const) {
+    it(`is not known where ${name} is ${value}`, () => {
+      expect(complaint({ [ENDPOINT]: HOST, [name]: value }, ["monitoring"])).to.equal(
+        `${name} is "${value}": it must be ${form}.`,
+      );
+    });
+  }
 });
 
 describe("OTEL_EXPORTER_OTLP_HEADERS", () => {
