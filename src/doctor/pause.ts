@@ -1,5 +1,5 @@
 // Reports a pause: a queue that is paused and forgotten looks like one without runs.
-import { readPause, describePause } from "../queue-table/pause.sql.ts";
+import { describePause, readPause, resumeAdvice } from "../queue-table/pause.sql.ts";
 import { ok, warn, type Check } from "./check.ts";
 
 export const PAUSE: Check = {
@@ -11,7 +11,7 @@ export const PAUSE: Check = {
     if (pause === null) return ok("none");
     return warn(
       `${describePause(pause)} (since ${pause.since.toISOString()})`,
-      "when the reason is gone: `family-hub-jobs queue resume`",
+      resumeAdvice(pause.actor),
     );
   },
 };

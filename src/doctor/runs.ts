@@ -1,11 +1,12 @@
-// Checks of what was run: did each scheduled command run lately, how did it end, is the breaker open.
+// Checks of what was run: did each scheduled command run lately, and how did it end.
 import { JOB_STATUSES } from "../domain/job.ts";
 import { span } from "../domain/when.ts";
-import { readBreaker } from "../queue-table/breaker.sql.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { fixFor, listImpossible, type ImpossibleRow } from "../queue-table/impossible-rows.sql.ts";
 import { readClock } from "./server.sql.ts";
-import { listRuns, type ListedRun } from "../runs/runs.sql.ts";
+import { readPause, resumeAdvice, type Pause } from "../queue-table/pause.sql.ts";
+import { MISSING_KEYS } from "../runs/incident.sql.ts";
+import { lastSign, listRuns, type ListedRun } from "../runs/runs.sql.ts";
 import { countOrphanedJobs } from "../runs/working-runs.sql.ts";
 import { ok, warn, type Check, type Finding, type Limits } from "./check.ts";
 import { plural } from "./advice.ts";
@@ -23,15 +24,24 @@ export const LAST_RUNS: Check = {
   look: async (context) => {
     const db = await context.postgres();
     const now = await readClock(db);
+    const pause = await readPause(db);
     const findings: Finding[] = [];
     for (const [command, limit] of Object.entries(SCHEDULE)) {
       const last = await lastRun(db, command);
-      const idleMs = context.limits[limit];
-      findings.push({ ...judge(command, last, now, idleMs), name: command });
+      // Purges go on while the queue is paused.
+      const looked = { command, last, pause: command === "retry-accounts" ? pause : null };
+      findings.push({ ...judge(looked, now, context.limits[limit]), name: command });
     }
     return [...findings, ...(await orphaned(db))];
   },
 };
+
+interface Looked {
+  readonly command: string;
+  readonly last: ListedRun | null;
+  /** What keeps it from starting jobs. */
+  readonly pause: Pause | null;
+}
 
 /** A later run may have gone well: its own line does not tell of them. */
 async function orphaned(db: Queryable): Promise<Finding[]> {
@@ -50,10 +60,10 @@ async function lastRun(db: Queryable, command: string): Promise<ListedRun | null
   return runs[0] ?? null;
 }
 
-function judge(command: string, run: ListedRun | null, now: Date, idleMs: number): Finding {
+function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number): Finding {
   const schedule = `schedule it with cron, systemd or Kubernetes; see the ${command} line in crontab.example`;
   if (run === null) return warn("has never run", schedule);
-  const agoMs = Math.max(0, now.getTime() - run.startedAt.getTime());
+  const agoMs = Math.max(0, now.getTime() - lastSign(run));
   const why = run.reason === null ? "" : `: ${run.reason}`;
   const ended = `${span(agoMs)} ago, ${run.outcome}${why}`;
   switch (run.outcome) {
@@ -66,20 +76,33 @@ function judge(command: string, run: ListedRun | null, now: Date, idleMs: number
       );
     case "unavailable":
     case "refused":
-      return warn(
-        ended,
-        `fix what doctor reports about Postgres and Zitadel, then run \`${command}\``,
-      );
+      return warn(ended, untilHealthy(`run \`family-hub-jobs ${command}\``));
     case "completed":
     case "stopped":
     case "paused":
-    case "interrupted":
+    case "interrupted": {
+      const late = agoMs > idleMs;
+      const found = late ? `last ran ${ended}` : ended;
+      const then = late ? `; if no run starts after that, ${schedule}` : "";
+      if (run.reason?.startsWith(MISSING_KEYS) === true) return warn(found, `${BRING_KEYS}${then}`);
       if ((run.counts["refusedCount"] ?? 0) > 0) return warn(ended, REFUSED);
-      if (agoMs > idleMs) return warn(`last ran ${ended}`, schedule);
-      return withLosses(ended, run);
+      if (pause !== null && late) return warn(found, `${resumeAdvice(pause.actor)}${then}`);
+      return late ? warn(found, schedule) : withLosses(ended, run);
+    }
     default:
       return run.outcome satisfies never;
   }
+}
+
+const BRING_KEYS =
+  'restore the missing keys to the ring on each host that runs start on: docs/runbook.md, "A password key is missing"';
+
+/** The doctor's own lines say more than the reason of a run that was a while ago. */
+function untilHealthy(then: string): string {
+  return (
+    "apply the fixes that doctor shows for Postgres and Zitadel; " +
+    `if it shows none, they are healthy again: ${then}, or wait for the next run`
+  );
 }
 
 /** Told here because its log cannot: exit code 74 is easily overlooked under cron. */
@@ -94,25 +117,6 @@ function withLosses(ended: string, { command, counts, host }: ListedRun): Findin
 
 const REFUSED =
   'change these rows or the rule that refuses them: docs/runbook.md, "The database refuses a row", has the SQL';
-
-export const BREAKER: Check = {
-  name: "breaker",
-  group: "Runs",
-  needs: ["tables"],
-  look: async (context) => {
-    const db = await context.postgres();
-    const { openedAt, pausedUntil, reason } = await readBreaker(db);
-    if (openedAt === null && pausedUntil === null) return ok("closed");
-    const now = await readClock(db);
-    const open = openedAt === null ? [] : [`open for ${span(now.getTime() - openedAt.getTime())}`];
-    const paused = pausedUntil === null ? [] : [`paused until ${pausedUntil.toISOString()}`];
-    const until = pausedUntil === null ? ["until a run finds Zitadel healthy"] : paused;
-    return warn(
-      `${[...open, ...until].join(", ")}${reason === null ? "" : `: ${reason}`}`,
-      "check Zitadel (below): the next `retry-accounts` closes the breaker once Zitadel is healthy",
-    );
-  },
-};
 
 /** Named one by one up to here. */
 const ROWS_NAMED = 5;

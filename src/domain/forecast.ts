@@ -10,18 +10,23 @@ export interface WorkedRun {
   readonly durationMs: number;
 }
 
-/** What makes the pace of the last runs say nothing about the next ones. */
-export type Obstacle =
-  /** A run holds the lock, and no longer renews its leases. */
-  | "run_hangs"
-  /** None has begun for long: the schedule has stopped. */
-  | "no_run_begins"
-  /** Zitadel is not being asked at the moment. */
-  | "zitadel_unwell"
-  /** An operator paused the queue. */
-  | "queue_paused"
-  /** Jobs wait for a password key. */
-  | "key_missing";
+/** What makes the pace of the last runs say nothing about the next ones, the first to be removed first. */
+export const OBSTACLES = [
+  // A run holds the lock, and works no more.
+  "run_hangs",
+  // Somebody holds the lock who is no run of this tool.
+  "lock_held",
+  // An operator paused the queue.
+  "queue_paused",
+  // Zitadel is not being asked at the moment.
+  "zitadel_unwell",
+  // Jobs wait for a password key.
+  "key_missing",
+  // None has run for long: the schedule has stopped.
+  "no_run_begins",
+] as const;
+
+export type Obstacle = (typeof OBSTACLES)[number];
 
 export interface Forecast {
   /** Of the last runs that had work; null when there was none. */
@@ -30,6 +35,8 @@ export interface Forecast {
   readonly drainedAt: Date | null;
   /** Why there is no telling; null where there is. */
   readonly unknownBecause: Obstacle | "nothing_due" | "no_pace" | null;
+  /** All that is known to be in the way, also while nothing is due. */
+  readonly obstacles: readonly Obstacle[];
   /** Jobs that fail permanently within the hour if every answer of Zitadel is faulty until then. */
   readonly spentWithinHour: number;
 }
@@ -38,16 +45,19 @@ export function forecast(
   now: Date,
   backlog: { readonly due: number; readonly spentWithinHour: number },
   runs: readonly WorkedRun[],
-  obstacle: Obstacle | null,
+  obstacles: readonly Obstacle[],
 ): Forecast {
   const jobsPerSecond = paceOf(runs);
   const unknownBecause =
-    backlog.due === 0 ? "nothing_due" : (obstacle ?? (jobsPerSecond === null ? "no_pace" : null));
+    backlog.due === 0
+      ? "nothing_due"
+      : (obstacles[0] ?? (jobsPerSecond === null ? "no_pace" : null));
   const known = unknownBecause === null && jobsPerSecond !== null;
   return {
     jobsPerSecond: jobsPerSecond === null ? null : Math.round(jobsPerSecond * 10) / 10,
     drainedAt: known ? new Date(now.getTime() + (backlog.due / jobsPerSecond) * 1000) : null,
     unknownBecause,
+    obstacles,
     spentWithinHour: backlog.spentWithinHour,
   };
 }

@@ -29,3 +29,8 @@ export function describePause({ until, actor, reason }: Pause): string {
   const end = until === null ? "until `queue resume`" : `until ${until.toISOString()}`;
   return `paused ${end} by ${actor}: ${reason}`;
 }
+
+/** An order, without capital and full stop: only the person who paused it knows whether the reason is gone. */
+export function resumeAdvice(actor: string): string {
+  return `ask ${actor} first, then \`family-hub-jobs queue resume\``;
+}

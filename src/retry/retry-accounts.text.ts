@@ -37,7 +37,9 @@ export function remarks(
     );
   }
   if (job !== undefined && outcome === "paused") {
-    said.push(`job ${job} was not tried: the queue is ${reason}. --force tries it all the same.`);
+    said.push(
+      `job ${job} was not tried: the queue is ${reason}. To try it all the same, ask who paused the queue first, then add --force.`,
+    );
   }
   return said;
 }

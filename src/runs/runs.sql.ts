@@ -36,6 +36,11 @@ export interface ListedRun {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** When the run was last known to be alive: a long one that has just ended is no gap in the schedule. */
+export function lastSign({ startedAt, finishedAt }: ListedRun): number {
+  return (finishedAt ?? startedAt).getTime();
+}
+
 export interface RunFilter {
   /** Empty for all of them, as with `outcomes`. */
   readonly commands: readonly string[];

@@ -1,6 +1,8 @@
 // What the ledger and the leases tell of runs that hold a lock, so that one that hangs is known as such.
 import type { Queryable } from "../postgres/database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../postgres/lock-keys.ts";
+import { tellSession } from "../postgres/session-name.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "../queue-table/queue.sql.ts";
 
 export interface LedgerLine {
@@ -9,6 +11,8 @@ export interface LedgerLine {
   readonly pid: number;
   /** The oldest lease of its jobs that is over: a run that works renews them all in time. */
   readonly leaseEndedAt: Date | null;
+  /** Of the queue, under its name: a run that works has some nearly always. */
+  readonly jobs: number;
 }
 
 /** Runs that are not in the ledger are left out. */
@@ -25,7 +29,11 @@ export async function readLedgerLines(
              from ${QUEUE} q
              where ${STATUS} = 'processing' and q.claimed_by_run_id = r.run_id
                and q.lease_expires_at < now() and isfinite(q.lease_expires_at)
-            )::timestamptz as "leaseEndedAt"
+            )::timestamptz as "leaseEndedAt",
+            (select count(*)::int
+             from ${QUEUE} q
+             where ${STATUS} = 'processing' and q.claimed_by_run_id = r.run_id
+            ) as jobs
      from family_hub_jobs.runs r
      where r.run_id = any ($1::uuid[])`,
     [runIds],
@@ -39,12 +47,20 @@ export interface WorkingRun {
   /** null before the run is in the ledger. */
   readonly host: string | null;
   readonly pid: number | null;
-  /** Since when it lets its leases go by, though it holds its lock: it hangs. null while it works. */
+  /** Since when it lets its leases go by, though it holds its lock. null while it renews them. */
   readonly leaseEndedAt: Date | null;
+  /** It lets its leases go by, or has held the lock for long without a job in hand. */
+  readonly hangs: boolean;
 }
 
-/** Runs of retry-accounts that hold a lock now, the oldest first: several, where each works a part. */
-export async function listWorkingRuns(db: Queryable): Promise<WorkingRun[]> {
+/** Connecting takes two calls to Zitadel, each of which ends by itself; after that a run has jobs or ends. */
+const IDLE_MS = 10 * 60_000;
+
+/**
+ * Runs of retry-accounts that hold a lock now, the oldest first: several, where each works a part.
+ * @param now by the database's clock
+ */
+export async function listWorkingRuns(db: Queryable, now: Date): Promise<WorkingRun[]> {
   const live = (await findLiveRuns(db)).filter(({ command }) => command === "retry-accounts");
   const lines = await readLedgerLines(
     db,
@@ -52,9 +68,28 @@ export async function listWorkingRuns(db: Queryable): Promise<WorkingRun[]> {
   );
   return live.map(({ runId, since }) => {
     const line = lines.find((found) => found.runId === runId);
-    const { host = null, pid = null, leaseEndedAt = null } = line ?? {};
-    return { runId, since, host, pid, leaseEndedAt };
+    const { host = null, pid = null, leaseEndedAt = null, jobs = 0 } = line ?? {};
+    const idle = jobs === 0 && since !== null && now.getTime() - since.getTime() > IDLE_MS;
+    return { runId, since, host, pid, leaseEndedAt, hangs: leaseEndedAt !== null || idle };
   });
+}
+
+/**
+ * Who holds the lock of retry-accounts and is no run of this tool, as it may be told: no run can start
+ * until it lets go. null where nobody does.
+ */
+export async function findForeignHolder(db: Queryable): Promise<string | null> {
+  const [holder] = await db.query<{ who: string | null }>(
+    `select a.application_name as who
+     from pg_locks l
+     left join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+       and l.classid = ${LOCK_CLASS}::oid and l.objid = ${LOCK_KEYS["retry-accounts"]}::oid
+       and l.database = (select oid from pg_database where datname = current_database())
+       and a.application_name ~ '^fhj .+ [0-9a-f-]{36}$' is not true
+     limit 1`,
+  );
+  return holder === undefined ? null : tellSession(holder.who);
 }
 
 export interface OrphanedJobs {

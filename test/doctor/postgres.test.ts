@@ -293,7 +293,7 @@ describe("doctor and the runs", () => {
   const scene = setScene();
 
   it("warns of what never ran, or not lately; a dry run is none", async () => {
-    await givenRun(scene.db, { startedAt: "now() - interval '6 minutes'" });
+    await givenRun(scene.db, { startedAt: "now() - interval '6 minutes 30 seconds'" });
     await givenRun(scene.db, { reason: "dry run: nothing was changed" });
     await givenRun(scene.db, {
       ...{ command: "purge-invitations", startedAt: "now() - interval '47 hours'" },
@@ -307,6 +307,39 @@ describe("doctor and the runs", () => {
     expect(told.code).to.equal(0);
   });
 
+  it("counts from the end of the last run: a long one is no gap in the schedule", async () => {
+    const startedAt = "now() - interval '20 minutes'";
+    await givenRun(scene.db, { startedAt, took: "19 minutes 30 seconds" });
+
+    const told = await askDoctor(scene);
+
+    expectLine(told.line("retry-accounts"), "ok", /^3\ds ago, completed$/, null);
+  });
+
+  it("says of a queue that is paused whom to ask, and of missing keys to restore them, before the schedule", async () => {
+    await scene.cli(["queue", "pause", "--reason", "upgrade", "--actor", "kim"]);
+    await givenRun(scene.db, {
+      ...{ outcome: "paused", reason: "paused until `queue resume` by kim: upgrade" },
+      startedAt: "now() - interval '7 minutes'",
+    });
+    const paused = await askDoctor(scene);
+    await givenRun(scene.db, { reason: 'password keys are missing from the ring: "2025-07"' });
+    const keyless = await askDoctor(scene);
+    await scene.cli(["queue", "resume"]);
+
+    const resume = /^ask kim first, then `family-hub-jobs queue resume`/;
+    expectLine(paused.line("pause"), "warn", /^paused until `queue resume` by kim/, resume);
+    expectLine(paused.line("retry-accounts"), "warn", /^last ran \dm ago, paused: /, resume);
+    expect(paused.line("retry-accounts").mend).to.match(/if no run starts after that, schedule it/);
+    expectLine(
+      keyless.line("retry-accounts"),
+      "warn",
+      /keys are missing/,
+      /^restore the missing keys/,
+    );
+    expect(keyless.line("retry-accounts").mend).not.to.include("schedule");
+  });
+
   it("warns of runs that died or met a closed door, not of one that stopped to go on", async () => {
     await givenRun(scene.db, { outcome: null, host: "pod-7", pid: 17 });
     await givenRun(scene.db, {
@@ -317,7 +350,12 @@ describe("doctor and the runs", () => {
     const told = await askDoctor(scene);
 
     expectLine(told.line("retry-accounts"), "warn", /died on pod-7 \(pid 17\)/, /runs --command/);
-    expectLine(told.line("purge-invitations"), "warn", /unavailable: Postgres is away/, /fix/);
+    expectLine(
+      told.line("purge-invitations"),
+      "warn",
+      /unavailable: Postgres is away/,
+      /^apply the fixes that doctor shows/,
+    );
     expectLine(told.line("purge-jobs"), "ok", /stopped: time is over/, null);
   });
 

@@ -14,7 +14,7 @@ describe("the forecast", () => {
       { jobs: 5, durationMs: 5000 },
     ];
 
-    const { jobsPerSecond, drainedAt, spentWithinHour } = forecast(NOW, backlog, runs, null);
+    const { jobsPerSecond, drainedAt, spentWithinHour } = forecast(NOW, backlog, runs, []);
 
     expect(jobsPerSecond).to.equal(1);
     expect(drainedAt?.toISOString()).to.equal("2026-01-31T08:01:00.000Z");
@@ -24,16 +24,18 @@ describe("the forecast", () => {
   it("does not know the end without a run that had work, or while nothing is due", () => {
     const run = { jobs: 1, durationMs: 1000 };
 
-    expect(forecast(NOW, backlog, [], null)).to.include({ jobsPerSecond: null, drainedAt: null });
-    expect(forecast(NOW, { ...backlog, due: 0 }, [run], null).drainedAt).to.equal(null);
-    expect(forecast(NOW, backlog, [{ jobs: 3, durationMs: 0 }], null).drainedAt).to.equal(null);
+    expect(forecast(NOW, backlog, [], [])).to.include({ jobsPerSecond: null, drainedAt: null });
+    expect(forecast(NOW, { ...backlog, due: 0 }, [run], []).drainedAt).to.equal(null);
+    expect(forecast(NOW, backlog, [{ jobs: 3, durationMs: 0 }], []).drainedAt).to.equal(null);
   });
 
-  it("does not know the end while Zitadel is not asked, though it knows the pace", () => {
-    const halted = forecast(NOW, backlog, [{ jobs: 2, durationMs: 1000 }], "zitadel_unwell");
+  it("does not know the end while something is in the way, though it knows the pace", () => {
+    const obstacles = ["zitadel_unwell", "no_run_begins"] as const;
 
-    expect(halted).to.include({
-      ...{ jobsPerSecond: 2, drainedAt: null, unknownBecause: "zitadel_unwell" },
+    const halted = forecast(NOW, backlog, [{ jobs: 2, durationMs: 1000 }], obstacles);
+
+    expect(halted).to.deep.include({
+      ...{ jobsPerSecond: 2, drainedAt: null, unknownBecause: "zitadel_unwell", obstacles },
     });
   });
 });

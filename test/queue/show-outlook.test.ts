@@ -58,7 +58,14 @@ function givenAttempt(errorCode: string | null, change: Partial<PastAttempt> = {
 }
 
 const HELD = { runId: RUN, command: "retry-accounts", host: "pod-1", pid: 7 };
-const AT_WORK = { runId: RUN, since: ago(2), host: "pod-1", pid: 7, leaseEndedAt: null };
+const AT_WORK = {
+  runId: RUN,
+  since: ago(2),
+  host: "pod-1",
+  pid: 7,
+  leaseEndedAt: null,
+  hangs: false,
+};
 
 const codes = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ code }) => code);
 const texts = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ text }) => text);
@@ -87,11 +94,27 @@ describe("why a job is not running now", () => {
     expect(texts(givenFacts({ lastRun: refused }))[0]).to.match(
       /and ended refused: the key is not current\.$/,
     );
-    const died = givenRun({ outcome: "died", startedAt: ago(16) });
+    const died = givenRun({ outcome: "died", startedAt: ago(16), finishedAt: null });
     expect(texts(givenFacts({ lastRun: died }))[0]).to.match(
       /and died before it recorded how it ended\. Is it still scheduled\?$/,
     );
     expect(texts(givenFacts({ lastRun: null }))[0]).to.match(/is it scheduled\?$/);
+  });
+
+  it("asks whether runs are scheduled only where none ran for long and nothing else explains it", () => {
+    const old = { outcome: "completed", startedAt: ago(20) } as const;
+    const asks = (facts: Partial<JobFacts>) =>
+      texts(givenFacts(facts)).join(" ").includes("Is it still scheduled?");
+    const pause = { since: ago(30), until: null, actor: "kim", reason: "upgrade" };
+    const lastRun = givenRun({ ...old, finishedAt: ago(20) });
+
+    expect(asks({ lastRun })).to.equal(true);
+    expect(asks({ lastRun: givenRun({ ...old, finishedAt: ago(1) }) })).to.equal(false);
+    expect(asks({ lastRun, pause })).to.equal(false);
+    expect(asks({ lastRun, missingKey: "2025-07" })).to.equal(false);
+    expect(texts(givenFacts({ pause })).join(" ")).to.include(
+      "To continue: ask kim first, then `family-hub-jobs queue resume`.",
+    );
   });
 
   it("counts from its creation for a job that was never scheduled", () => {
@@ -140,7 +163,7 @@ describe("why a job is not running now", () => {
     const dead = texts(givenFacts({ step, holder: HELD }, { status: "processing" }));
     const hung = outlookOf(
       givenFacts(
-        { step, holder: HELD, working: [{ ...AT_WORK, leaseEndedAt: ago(1) }] },
+        { step, holder: HELD, working: [{ ...AT_WORK, leaseEndedAt: ago(1), hangs: true }] },
         { status: "processing" },
       ),
     );

@@ -5,7 +5,16 @@ import { givenJob } from "../support/given.ts";
 import { givenJobUnder } from "../support/given-keys.ts";
 import { givenAttempt, givenRun } from "../support/given-ledger.ts";
 import { givenRing } from "../support/given-ring.ts";
-import { everything, givenHeld, moment, readRuns, whenLeasesEnd } from "../support/rows.ts";
+import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
+import { listWorkingRuns } from "../../src/runs/working-runs.sql.ts";
+import {
+  everything,
+  givenHeld,
+  moment,
+  openTransaction,
+  readRuns,
+  whenLeasesEnd,
+} from "../support/rows.ts";
 import { setScene, until, type Scene } from "../support/scene.ts";
 
 interface StatsJson {
@@ -22,12 +31,14 @@ interface StatsJson {
   readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Readonly<Record<string, string | null>>;
   readonly workingRuns: readonly Readonly<Record<string, unknown>>[];
+  readonly lockHeldBy: string | null;
   readonly lastRuns: readonly Readonly<Record<string, unknown>>[];
   readonly createdByHour: readonly { readonly hour: string; readonly created: number }[];
   readonly forecast: {
     readonly jobsPerSecond: number | null;
     readonly drainedAt: string | null;
     readonly unknownBecause: string | null;
+    readonly obstacles: readonly string[];
     readonly spentWithinHour: number;
   };
 }
@@ -44,6 +55,7 @@ const KEYS = [
     "breaker",
     "pause",
     "workingRuns",
+    "lockHeldBy",
     "lastRuns",
   ],
   ...["createdByHour", "forecast"],
@@ -97,7 +109,7 @@ for (const variant of VARIANTS) {
         ...{ capped: [], due: 3, neverDue: 1, stuck: 2, impossible: 1 },
         failuresByCode: { username_taken: 2, timeout: 1, none: 1 },
         breaker: { openedAt: null, pausedUntil: null, reason: null },
-        ...{ missingKeys: {}, workingRuns: [], lastRuns: [] },
+        ...{ missingKeys: {}, workingRuns: [], lockHeldBy: null, lastRuns: [] },
       });
       expect(found.orphaned.jobs).to.equal(1);
       const leaseLeftMs = Date.parse(found.orphaned.until ?? "") - Date.now();
@@ -109,7 +121,8 @@ for (const variant of VARIANTS) {
       const aheadMs = Date.parse(found.nextDueAt ?? "") - Date.now();
       expect(aheadMs).to.be.within(280_000, 300_500);
       expect(found.forecast).to.deep.equal({
-        ...{ jobsPerSecond: null, drainedAt: null, unknownBecause: "no_pace", spentWithinHour: 1 },
+        ...{ jobsPerSecond: null, drainedAt: null, unknownBecause: "no_run_begins" },
+        ...{ obstacles: ["no_run_begins"], spentWithinHour: 1 },
       });
     });
   });
@@ -213,12 +226,17 @@ describe("queue stats", () => {
   it("says that the end is unknown where there is no pace, or Zitadel is not healthy", async () => {
     await givenJob(scene.db, { retryCount: 5 });
 
+    const never = await scene.cli(["queue", "stats"]);
+    await givenRun(scene.db);
     const without = await scene.cli(["queue", "stats"]);
     await givenRun(scene.db, { counts: { created: 3 } });
     await scene.db.query("update family_hub_jobs.breaker set opened_at = now()");
     const halted = await scene.cli(["queue", "stats"]);
     const { forecast } = await stats(scene);
 
+    expect(never.stdout).to.match(
+      /is unknown: no run of retry-accounts is recorded\. Is it scheduled\?$/m,
+    );
     expect(without.stdout).to.match(
       /the 1 job due now will be processed is unknown: no run had work/,
     );
@@ -258,18 +276,84 @@ describe("queue stats", () => {
       new RegExp(`^Lock +${held}; its lease ended \\d+s ago: it hangs`, "m"),
     );
     expect(hangs.stdout).to.match(/^Processing +1: 1 stuck: no run recovers them while/m);
-    expect(hangs.stdout).to.include("is unknown: a run that no longer renews its lease holds");
+    expect(hangs.stdout).to.include("is unknown: a run that hangs holds the lock.");
   });
 
-  it("says that no run has begun for long, unless one is at work", async () => {
+  it("says that a run hangs which has held the lock for long without a job in hand", async () => {
+    const startedAt = "now() - interval '20 minutes'";
+    const runId = await givenRun(scene.db, { startedAt, outcome: null, host: "jobs-1" });
+    const session = await openTransaction(
+      scene.db,
+      `set application_name = 'fhj retry-accounts ${runId}';
+       select pg_advisory_xact_lock(${LOCK_CLASS}, ${LOCK_KEYS["retry-accounts"]})`,
+    );
+
+    const after = (minutes: number) =>
+      listWorkingRuns(scene.db, new Date(Date.now() + minutes * 60_000));
+    const [[young], [old]] = [await after(1), await after(11)];
+    await givenHeld(scene.db, await givenJob(scene.db), "1 minute");
+    await scene.db.query(
+      "update auth.queued_managed_account_creations set claimed_by_run_id = $1",
+      [runId],
+    );
+    const [works] = await after(11);
+    await session.end();
+
+    expect([young?.hangs, old?.hangs, works?.hangs]).to.deep.equal([false, true, false]);
+    expect(old).to.deep.include({ runId, host: "jobs-1", leaseEndedAt: null });
+  });
+
+  it("names a session that holds the lock and is no run, and asks nothing about the schedule", async () => {
     await givenRun(scene.db, { startedAt: "now() - interval '3 hours'", counts: { created: 3 } });
     await givenJob(scene.db);
+    const session = await openTransaction(
+      scene.db,
+      `set application_name = 'psql'; select pg_advisory_lock(${LOCK_CLASS}, ${LOCK_KEYS["retry-accounts"]})`,
+    );
+
+    const [json, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
+    await session.end();
+
+    expect(json.lockHeldBy).to.equal('"psql"');
+    expect(json.forecast).to.deep.include({ drainedAt: null, obstacles: ["lock_held"] });
+    expect(stdout).to.match(/^Lock +held by "psql", which is no run of this tool/m);
+    expect(stdout).to.match(/is unknown: the lock is held, so no run can start\.$/m);
+  });
+
+  it("says that no run has come for long, counted from the end of the last one", async () => {
+    const startedAt = "now() - interval '3 hours'";
+    await givenJob(scene.db);
+
+    await givenRun(scene.db, { startedAt, took: "2 hours 59 minutes", counts: { created: 3 } });
+    const long = await stats(scene);
+    await scene.db.query("update family_hub_jobs.runs set finished_at = started_at");
+    const [{ forecast }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
+
+    expect(long.forecast).to.deep.include({ unknownBecause: null, obstacles: [] });
+    expect(forecast).to.include({ drainedAt: null, unknownBecause: "no_run_begins" });
+    expect(stdout).to.match(/is unknown: retry-accounts last ran 3h ago\. Is it scheduled\?$/m);
+  });
+
+  it("names all that is in the way, and does not ask about the schedule where that is known", async () => {
+    await givenRun(scene.db, {
+      startedAt: "now() - interval '3 hours 10 minutes'",
+      outcome: "paused",
+    });
+    const { key } = await givenRing();
+    await givenJobUnder(scene.db, key);
+    await scene.cli(["queue", "pause", "--reason", "upgrade", "--actor", "kim"]);
+    await scene.db.query("update family_hub_jobs.breaker set opened_at = now()");
 
     const [{ forecast }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
 
-    expect(forecast).to.include({ drainedAt: null, unknownBecause: "no_run_begins" });
-    expect(stdout).to.include(
-      "is unknown: no run of retry-accounts has started for 3h. Is it still",
+    expect(forecast.obstacles).to.deep.equal([
+      ...["queue_paused", "zitadel_unwell", "key_missing", "no_run_begins"],
+    ]);
+    expect(stdout).to.match(
+      /is unknown: the queue is paused; Zitadel is not healthy; 1 waits for a key; retry-accounts last ran 3h ago\.$/m,
+    );
+    expect(stdout).to.match(
+      /^Paused .*To continue: ask kim first, then `family-hub-jobs queue resume`\.$/m,
     );
   });
 

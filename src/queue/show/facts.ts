@@ -93,7 +93,7 @@ export async function readJobFacts(
     attempts: await listAttempts(lock, id),
     breaker: await readBreaker(lock),
     pause: await readPause(lock),
-    working: await listWorkingRuns(lock),
+    working: await listWorkingRuns(lock, lock.startedAt),
     lastRun: runs[0] ?? null,
   };
 }

@@ -1,5 +1,6 @@
 // What stands between a waiting job and its account, beside its time.
 import { span, tellMoment } from "../../domain/when.ts";
+import { resumeAdvice } from "../../queue-table/pause.sql.ts";
 import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { because, reason, whereabouts, type Reason } from "./reason.ts";
@@ -12,7 +13,8 @@ export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
   return [
     reason(
       "queue_paused",
-      `The queue is paused until ${until} by ${pause.actor}${why}. No run starts a job before then.`,
+      `The queue is paused until ${until} by ${pause.actor}${why}. No run starts a job before then. ` +
+        `To continue: ${resumeAdvice(pause.actor)}.`,
     ),
   ];
 }
@@ -44,7 +46,7 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
   if (oldest === undefined) return [];
   const since = oldest.since === null ? "" : ` for ${span(now.getTime() - oldest.since.getTime())}`;
   const who = `Run ${oldest.runId}${whereabouts(oldest)} has held the lock of retry-accounts${since}`;
-  const hung = runs.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+  const hung = runs.find((run) => run.hangs);
   if (hung !== undefined) return [hangs(hung, now)];
   const others = runs.length > 1 ? `, and ${runs.length - 1} more` : "";
   return [
@@ -57,8 +59,8 @@ function hangs(run: WorkingRun, now: Date): Reason {
   const since = run.since === null ? "" : ` for ${span(now.getTime() - run.since.getTime())}`;
   return reason(
     "locked",
-    `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and no longer ` +
-      "renews its leases: it hangs and blocks other runs. End it (`doctor -q` shows how): " +
+    `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and ` +
+      `${run.leaseEndedAt === null ? "processes no job" : "no longer renews its leases"}: it hangs and blocks other runs. End it (\`doctor -q\` shows how): ` +
       "nothing is lost, the next run continues.",
   );
 }

@@ -2,6 +2,7 @@
 import { MAX_RETRIES } from "../../domain/job.ts";
 import type { Standstill } from "../../domain/next-step.ts";
 import { tellMoment } from "../../domain/when.ts";
+import { lastSign } from "../../runs/runs.sql.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { held, stuck } from "./holder.ts";
@@ -108,12 +109,16 @@ const HOW = {
   died: "died before it recorded how it ended",
 } as const;
 
-function lastRunOf({ lastRun, now, breaker }: JobFacts): string {
+function lastRunOf({ lastRun, now, breaker, pause, missingKey }: JobFacts): string {
   if (lastRun === null) return "No run is recorded yet: is it scheduled?";
   const { startedAt, outcome, reason: why } = lastRun;
   // The breaker's own reason says it already.
   const said = why === breaker.reason ? null : why;
   const how = HOW[outcome as keyof typeof HOW] ?? `ended ${outcome}`;
-  const late = now.getTime() - startedAt.getTime() > LATE_MS ? " Is it still scheduled?" : "";
+  // What is known to be in the way is said beside it: then asking would mislead.
+  const halted = breaker.openedAt !== null || breaker.pausedUntil !== null;
+  const explained = halted || pause !== null || missingKey !== null;
+  const isLate = now.getTime() - lastSign(lastRun) > LATE_MS;
+  const late = isLate && !explained ? " Is it still scheduled?" : "";
   return `The last run started at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
 }

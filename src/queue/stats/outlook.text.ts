@@ -1,5 +1,7 @@
 // What is expected of the queue: how long a backlog takes, and which jobs come to their last retry.
+import type { Obstacle } from "../../domain/forecast.ts";
 import { span, tellMoment } from "../../domain/when.ts";
+import { lastSign } from "../../runs/runs.sql.ts";
 import type { CappedName, QueueStats } from "./stats.ts";
 import { sparkline } from "./sparkline.text.ts";
 
@@ -23,26 +25,38 @@ export function drain(stats: QueueStats, now: Date): string[] {
   return [`When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`];
 }
 
-function whyUnknown({ forecast, lastRuns, missingKeys }: QueueStats, now: Date): string {
-  switch (forecast.unknownBecause) {
+function whyUnknown(stats: QueueStats, now: Date): string {
+  const { obstacles } = stats.forecast;
+  if (obstacles.length === 0) return "no run had work in the last day.";
+  const said = obstacles.map((obstacle) => obstacleText(obstacle, stats, now)).join("; ");
+  // What is known already may be why: then asking would mislead.
+  return obstacles[0] === "no_run_begins" ? `${said}. Is it scheduled?` : `${said}.`;
+}
+
+function obstacleText(
+  obstacle: Obstacle,
+  { lastRuns: [newest], missingKeys }: QueueStats,
+  now: Date,
+): string {
+  switch (obstacle) {
     case "run_hangs":
-      return "a run that no longer renews its lease holds the lock.";
-    case "no_run_begins": {
-      const [newest] = lastRuns;
-      const began =
-        newest === undefined ? "long" : span(now.getTime() - newest.startedAt.getTime());
-      return `no run of retry-accounts has started for ${began}. Is it still scheduled?`;
-    }
+      return "a run that hangs holds the lock";
+    case "lock_held":
+      return "the lock is held, so no run can start";
     case "queue_paused":
-      return "the queue is paused.";
+      return "the queue is paused";
     case "zitadel_unwell":
-      return "Zitadel is not healthy.";
+      return "Zitadel is not healthy";
     case "key_missing": {
       const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
-      return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key.`;
+      return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key`;
     }
+    case "no_run_begins":
+      return newest === undefined
+        ? "no run of retry-accounts is recorded"
+        : `retry-accounts last ran ${span(now.getTime() - lastSign(newest))} ago`;
     default:
-      return "no run had work in the last day.";
+      return obstacle satisfies never;
   }
 }
 

@@ -2,7 +2,7 @@
 import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
 import { span, tellMoment } from "../../domain/when.ts";
-import type { Pause } from "../../queue-table/pause.sql.ts";
+import { resumeAdvice, type Pause } from "../../queue-table/pause.sql.ts";
 import type { QueueStats } from "./stats.ts";
 import { type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
@@ -31,6 +31,7 @@ function alarms(stats: QueueStats, now: Date): Point[] {
     ...(pause === null ? [] : [alarm("Paused", pausedText(pause, now))]),
     ...(breaker === null ? [] : [alarm("Breaker", breaker)]),
     ...(hungRun(stats) === undefined ? [] : [alarm("Lock", lockText(stats, now))]),
+    ...(stats.lockHeldBy === null ? [] : [alarm("Lock", foreignText(stats.lockHeldBy))]),
     ...(waitsForKeys(stats) ? [alarm("Waiting", keyless(stats))] : []),
     ...(stuck + left.jobs > 0 ? [alarm("Processing", processing(stats, now))] : []),
     ...(impossible > 0 ? [alarm("Impossible", leftAlone(stats))] : []),
@@ -59,9 +60,15 @@ function work(stats: QueueStats, now: Date): Point[] {
   ];
 }
 
+/** No run of this tool, whatever it is: runs yield to it in silence. */
+function foreignText(who: string): string {
+  return `held by ${oneLine(who)}, which is no run of this tool: no run can start (\`doctor -q\` shows how to end it)`;
+}
+
 function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
   const end = until === null ? "until `queue resume`" : `until ${tellMoment(until, now)}`;
-  return `${end}, since ${tellMoment(since, now)} by ${oneLine(actor)}: ${oneLine(reason)}. Runs begin no job.`;
+  const who = oneLine(actor);
+  return `${end}, since ${tellMoment(since, now)} by ${who}: ${oneLine(reason)}. Runs start no job. To continue: ${resumeAdvice(who)}.`;
 }
 
 function pending(stats: QueueStats, now: Date): string {
@@ -115,7 +122,7 @@ function keyless(stats: QueueStats): string {
 }
 
 function hungRun({ workingRuns }: QueueStats): QueueStats["workingRuns"][number] | undefined {
-  return workingRuns.find(({ leaseEndedAt }) => leaseEndedAt !== null);
+  return workingRuns.find(({ hangs }) => hangs);
 }
 
 function lockText(stats: QueueStats, now: Date): string {
@@ -127,9 +134,12 @@ function lockText(stats: QueueStats, now: Date): string {
   const age = since === null ? "" : ` for ${span(now.getTime() - since.getTime())}`;
   const beside = stats.workingRuns.length > 1 ? `, and ${stats.workingRuns.length - 1} more` : "";
   const held = `held by run ${runId}${where}${age}${beside}`;
-  if (leaseEndedAt === null) return held;
-  const overMs = now.getTime() - leaseEndedAt.getTime();
-  return `${held}; its lease ended ${span(overMs)} ago: it hangs (\`doctor -q\` shows how to end it)`;
+  if (hung === undefined) return held;
+  const sign =
+    leaseEndedAt === null
+      ? "it processes no job"
+      : `its lease ended ${span(now.getTime() - leaseEndedAt.getTime())} ago`;
+  return `${held}; ${sign}: it hangs (\`doctor -q\` shows how to end it)`;
 }
 
 function leftAlone(stats: QueueStats): string {

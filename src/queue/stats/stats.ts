@@ -2,6 +2,7 @@
 import { COUNT_CAP } from "../../queue-table/counts.sql.ts";
 import {
   forecast,
+  OBSTACLES,
   spentIfDueWithinMs,
   type Forecast,
   type Obstacle,
@@ -18,9 +19,10 @@ import {
   IMPOSSIBLE_CAP,
   type HourCount,
 } from "../../queue-table/counts.sql.ts";
-import { listRuns, listWorkedRuns, type ListedRun } from "../../runs/runs.sql.ts";
+import { lastSign, listRuns, listWorkedRuns, type ListedRun } from "../../runs/runs.sql.ts";
 import {
   countOrphanedJobs,
+  findForeignHolder,
   listWorkingRuns,
   type OrphanedJobs,
   type WorkingRun,
@@ -64,6 +66,8 @@ export interface QueueStats {
   readonly pause: Pause | null;
   /** Runs of retry-accounts that hold a lock now, the oldest first. */
   readonly workingRuns: readonly WorkingRun[];
+  /** Who holds the lock of retry-accounts and is no run of this tool; null where nobody does. */
+  readonly lockHeldBy: string | null;
   readonly lastRuns: readonly ListedRun[];
   readonly createdByHour: readonly HourCount[];
   readonly forecast: Forecast;
@@ -90,7 +94,9 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   };
   const { runs } = await listRuns(lock, last);
   const worked = await listWorkedRuns(lock, RUNS);
-  const workingRuns = await listWorkingRuns(lock);
+  const now = lock.startedAt;
+  const workingRuns = await listWorkingRuns(lock, now);
+  const lockHeldBy = await findForeignHolder(lock);
   const keys = await findMissingKeys(lock, options.hasKey);
 
   const { pending, processing, completed, failed, impossible, spentWithinHour, ...found } = counted;
@@ -101,15 +107,10 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     createdByHour: byHour.some(({ created }) => created > most),
     missingKeys: keys.capped,
   };
-  const now = lock.startedAt;
-  const halted = openedAt !== null || pausedUntil !== null;
-  const obstacle = obstacleOf({
-    now,
+  const obstacles = obstaclesOf({
+    ...{ now, keys, workingRuns, lockHeldBy, newest: runs[0] },
     paused: pause !== null,
-    halted,
-    keys,
-    newest: runs[0],
-    workingRuns,
+    halted: openedAt !== null || pausedUntil !== null,
   });
   return {
     counts: { pending, processing, completed: Math.min(completed, most), failed },
@@ -128,9 +129,10 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     breaker: { openedAt, pausedUntil, reason },
     pause,
     workingRuns,
+    lockHeldBy,
     lastRuns: runs,
     createdByHour: byHour.map(({ hour, created }) => ({ hour, created: Math.min(created, most) })),
-    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, obstacle),
+    forecast: forecast(now, { due: found.due, spentWithinHour }, worked, obstacles),
   };
 }
 
@@ -142,21 +144,27 @@ async function firstImpossible(count: number, lock: HeldLock): Promise<string[]>
 /** A minute is the usual interval. */
 const SCHEDULE_STOPPED_MS = 15 * 60_000;
 
-function obstacleOf(found: {
+/** Runs that find the lock held leave no line behind: then nobody can tell whether they are scheduled. */
+function obstaclesOf(found: {
   now: Date;
   paused: boolean;
   halted: boolean;
   keys: MissingKeys;
   newest: ListedRun | undefined;
   workingRuns: readonly WorkingRun[];
-}): Obstacle | null {
-  const { now, paused, halted, keys, newest, workingRuns } = found;
-  if (workingRuns.some(({ leaseEndedAt }) => leaseEndedAt !== null)) return "run_hangs";
-  const idleMs = newest === undefined ? 0 : now.getTime() - newest.startedAt.getTime();
-  if (workingRuns.length === 0 && idleMs > SCHEDULE_STOPPED_MS) return "no_run_begins";
-  if (paused) return "queue_paused";
-  if (halted) return "zitadel_unwell";
-  return Object.keys(keys.jobs ?? {}).length > 0 ? "key_missing" : null;
+  lockHeldBy: string | null;
+}): Obstacle[] {
+  const { now, keys, newest, workingRuns, lockHeldBy } = found;
+  const idle = newest === undefined || now.getTime() - lastSign(newest) > SCHEDULE_STOPPED_MS;
+  const isSo: Readonly<Record<Obstacle, boolean>> = {
+    run_hangs: workingRuns.some(({ hangs }) => hangs),
+    lock_held: lockHeldBy !== null,
+    queue_paused: found.paused,
+    zitadel_unwell: found.halted,
+    key_missing: Object.keys(keys.jobs ?? {}).length > 0,
+    no_run_begins: idle && workingRuns.length === 0 && lockHeldBy === null,
+  };
+  return OBSTACLES.filter((name) => isSo[name]);
 }
 
 function secondsBetween(from: Date, to: Date): number {
