@@ -1,15 +1,16 @@
 // What a rotation says on stderr beside its summary: which passwords keep their old key, and what to do.
 import { namedKeys } from "../passwords/missing-keys.text.ts";
+import { lasting } from "../runs/incident-update.text.ts";
 import type { RotateReport } from "./rotate.ts";
 
 /** @returns sentences without the program's name, in the order in which they are to be read */
-export function remarks({ counts, outcome }: RotateReport, keySource: string): string[] {
+export function remarks({ counts, outcome, incident }: RotateReport, keySource: string): string[] {
   const { missingKeys, tooLong, held } = counts;
   const said: string[] = [];
-  if (missingKeys.length > 0) {
+  if (missingKeys.length > 0 && incident?.kind !== "known") {
     said.push(
       `jobs need password keys that ${keySource} lacks: ${namedKeys(missingKeys)}. ` +
-        "Restore them to the ring and rotate again; the other jobs were processed.",
+        `Restore them to the ring and rotate again; the other jobs were processed${lasting(incident)}.`,
     );
   }
   if (held > 0 && outcome === "completed") {

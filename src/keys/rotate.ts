@@ -15,7 +15,7 @@ import {
   type BatchDependencies,
   type RotateCounts,
 } from "./rotate-batch.ts";
-import { describeRefused } from "../runs/refused-rows.ts";
+import { describeLeft } from "../runs/describe-left.ts";
 import type { Run } from "../runs/run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 
@@ -87,7 +87,8 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
       if (batch.length < limit) {
         // Time that ran out with the last batch stopped nothing.
         const stop = stopping.reason();
-        const remark = describeRefused(counts);
+        const left = describeLeft(counts.missingKeys, counts);
+        const remark = options.dryRun ? null : left;
         return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark };
       }
       const pauseMs = rotated.written === null ? 0 : pace.pauseAfter(rotated.written);

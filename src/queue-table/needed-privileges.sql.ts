@@ -86,6 +86,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
   "queue requeue": [
     [QUEUE, "SELECT"],
     [QUEUE, "UPDATE", ["status", "retry_count", "next_retry_at", "updated_at"]],
+    ["family_hub_jobs.pause", "SELECT"],
     ["family_hub_jobs.operator_actions", "SELECT"],
     AUDIT_OF_MANY,
   ],
@@ -99,6 +100,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
     [QUEUE, "SELECT", ["id", "family_id", "username", "role", "encrypted_password"]],
     [QUEUE, "INSERT"],
     ["auth.families", "SELECT", ["id", "deleted_at"]],
+    ["family_hub_jobs.pause", "SELECT"],
     AUDIT,
   ],
   "queue erase": [

@@ -34,3 +34,9 @@ export function describePause({ until, actor, reason }: Pause): string {
 export function resumeAdvice(actor: string): string {
   return `ask ${actor} first, then \`family-hub-jobs queue resume\``;
 }
+
+/** What is to be said of jobs that were just made due; null where the queue is not paused. */
+export async function readDelay(db: Queryable): Promise<string | null> {
+  const pause = await readPause(db);
+  return pause === null ? null : `The queue is ${describePause(pause)}. No job starts before then.`;
+}

@@ -1,4 +1,5 @@
 // What a run says on stderr beside its summary: what is left for an operator to do.
+import { DRY_RUN } from "../runs/ledger.sql.ts";
 import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { lasting } from "../runs/incident-update.text.ts";
 import type { RetryReport } from "./retry-accounts.ts";
@@ -35,6 +36,9 @@ export function remarks(
       `${deletedMeanwhile} of the jobs were deleted while Zitadel created their accounts: ` +
         'see docs/runbook.md, "FamilyHub changed a job during a run".',
     );
+  }
+  if (reason?.startsWith(`${DRY_RUN}; `) === true) {
+    said.push(`${reason.slice(DRY_RUN.length + 2)}. No run starts a job before then.`);
   }
   if (job !== undefined && outcome === "paused") {
     said.push(

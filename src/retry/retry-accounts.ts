@@ -3,7 +3,8 @@ import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
-import { readPause } from "../queue-table/pause.sql.ts";
+import { DRY_RUN } from "../runs/ledger.sql.ts";
+import { describePause, readPause } from "../queue-table/pause.sql.ts";
 import { pausedStop } from "./pause-watch.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
 import { readBreaker } from "../queue-table/breaker.sql.ts";
@@ -19,10 +20,9 @@ import { reachIdentity } from "./reach-identity.ts";
 import type { Run, WorkResult } from "../runs/run-frame.ts";
 import { NOTHING, type RetryCounts } from "./retry-counts.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
-import { namedKeys } from "../passwords/missing-keys.text.ts";
-import { MISSING_KEYS } from "../runs/incident.sql.ts";
 import { rescueJobs, type Rescue } from "./rescue-jobs.ts";
-import { addRefused, describeRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
+import { describeLeft } from "../runs/describe-left.ts";
+import { addRefused, NONE_REFUSED } from "../runs/refused-rows.ts";
 import { takeSample, type Sampling } from "../runs/sample-queue.ts";
 import { NONE_SETTLED, type SettledCounts } from "./settler.ts";
 import type { QueueDependencies } from "./queue-request.ts";
@@ -76,8 +76,11 @@ export async function retryAccounts(
     if (survey.impossible.length > 0) deps.onImpossible(survey.impossible);
     const counts = { ...NOTHING, due: survey.due };
     run.soFar(counts);
-    const pause =
-      survey.paused && !options.force && !options.dryRun ? await readPause(run.lock) : null;
+    const pause = survey.paused && !options.force ? await readPause(run.lock) : null;
+    if (pause !== null && options.dryRun) {
+      const remark = `${DRY_RUN}; the queue is ${describePause(pause)}`;
+      return { counts, stop: null, remark };
+    }
     if (pause !== null) return { counts, stop: pausedStop(pause) };
     const nothingToDo = survey.due + survey.abandoned === 0 && options.jobId === null;
     if (nothingToDo || options.dryRun) return { counts, stop: null };
@@ -131,14 +134,8 @@ async function workUnderLock(
       { ...deps, identity, onCounts },
     );
     const told = addRefused(NONE_REFUSED, left);
-    const missing =
-      worked.missingKeys.length === 0 ? null : `${MISSING_KEYS}: ${namedKeys(worked.missingKeys)}`;
-    const remark = [missing, describeRefused(told)].filter((text) => text !== null).join("; ");
-    return {
-      counts: { ...counts, ...worked, ...told, rescued },
-      stop,
-      remark: remark === "" ? null : remark,
-    };
+    const remark = describeLeft(worked.missingKeys, told);
+    return { counts: { ...counts, ...worked, ...told, rescued }, stop, remark };
   } finally {
     identity.close();
   }

@@ -5,7 +5,7 @@ import type { Queryable } from "../postgres/database.ts";
 
 export type LedgerOutcome = "completed" | RunStop["outcome"];
 
-/** The reason of a run that only counted. */
+/** How the reason of a run begins that only counted. */
 export const DRY_RUN = "dry run: nothing was changed";
 
 export interface LedgerEntry {

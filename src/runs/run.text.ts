@@ -1,4 +1,5 @@
 // What a scheduled command says at its end: one line for people, one object for scripts.
+import { MISSING_KEYS } from "./incident.sql.ts";
 import type { RunReport } from "./run.ts";
 import { numbersOf } from "./run-frame.ts";
 
@@ -22,14 +23,25 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
     // So rare that 0 of them is no news.
     .filter(([name, value]) => !RARE.has(name) || value > 0)
     .map(([name, value]) => `${countLabel(name)} ${value}`);
+  const label = outcomeLabel(report);
   const ending =
-    report.reason === null || report.outcome === "completed"
-      ? report.outcome
-      : `${report.outcome}: ${report.reason}`;
+    report.reason === null || report.outcome === "completed" ? label : `${label}: ${report.reason}`;
   const lost =
     report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
   const what = dryRun ? "dry run, nothing changed; a run would find: " : "";
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
+}
+
+/** A run that came to its end, but had to leave jobs whose keys are missing, is not called completed. */
+export function outcomeLabel({
+  outcome,
+  reason,
+}: {
+  readonly outcome: string;
+  readonly reason: string | null;
+}): string {
+  const keyless = outcome === "completed" && reason?.startsWith(MISSING_KEYS) === true;
+  return keyless ? "keys missing" : outcome;
 }
 
 const RARE = new Set(["refusedCount", "deletedMeanwhile"]);

@@ -1,11 +1,10 @@
 // The table of runs for people, also below `queue stats`.
 import chalk from "chalk";
-import { MISSING_KEYS } from "./incident.sql.ts";
 import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
 import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
 import { foldRuns, type RunFold } from "./fold-runs.ts";
-import { countLabel } from "./run.text.ts";
+import { countLabel, outcomeLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
 import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
 import { drawEverything, drawTable, type Column } from "../terminal/table.ts";
@@ -96,12 +95,12 @@ function elapsed(ms: number): string {
 }
 
 /** Of runs that are completed, those that did nothing, or not all, do not look as the others. */
-function outcomeCell({ outcome, reason }: ListedRun, { color }: TextStyle): string {
-  if (reason === DRY_RUN) return DRY;
-  if (outcome === "completed" && reason?.startsWith(MISSING_KEYS) === true) {
-    return color ? chalk.red(NO_KEYS) : NO_KEYS;
-  }
-  if (!color) return outcome;
+function outcomeCell(run: ListedRun, { color }: TextStyle): string {
+  const { outcome, reason } = run;
+  if (reason?.startsWith(DRY_RUN) === true) return DRY;
+  const label = outcomeLabel(run);
+  if (!color) return label;
+  if (label !== outcome) return chalk.red(label);
   switch (outcome) {
     case "completed":
       return chalk.green(outcome);
@@ -121,4 +120,3 @@ function outcomeCell({ outcome, reason }: ListedRun, { color }: TextStyle): stri
 }
 
 const DRY = "dry run";
-const NO_KEYS = "keys missing";

@@ -117,7 +117,7 @@ async function chosenRuns(db: Queryable, { commands, outcomes, since, dryRuns }:
   const conditions = ["true"];
   if (commands.length > 0) conditions.push(`r.command::text = any (${bind(commands)}::text[])`);
   if (outcomes.length > 0) conditions.push(`${outcome} = any (${bind(outcomes)}::text[])`);
-  if (dryRuns === "without") conditions.push(`r.reason is distinct from '${DRY_RUN}'`);
+  if (dryRuns === "without") conditions.push(`r.reason like '${DRY_RUN}%' is not true`);
   if (since !== null) conditions.push(`r.started_at >= ${moment(since, bind)}`);
   return { outcome, conditions, values, bind };
 }

@@ -239,6 +239,11 @@ describe("keys rotate", () => {
       ...{ ...NOTHING, rotated: 1, missing: 2, batches: 1, missingKeys: [gone.kid] },
     });
     expect(stderr).to.include(`"${gone.kid}"`).and.to.include("PASSWORD_KEYS lacks");
+    const runs = await scene.cli(["runs", "--command", "keys rotate"]);
+    expect(runs.stdout.match(/keys missing|completed/g)).to.deep.equal([
+      "completed",
+      "keys missing",
+    ]);
     expect(next).to.include({ rotated: 2, current: 1, missing: 0 });
     for (const { id, password } of [...lost, job]) {
       expect(await readSealed(scene.db, id, freshKey())).to.include({ password });

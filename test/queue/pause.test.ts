@@ -143,6 +143,36 @@ describe("queue pause", () => {
     expect(runs.stdout).to.include("paused");
   });
 
+  it("is told by what counts or makes jobs due: a dry run, a requeue and an added job", async () => {
+    const { id, familyId } = await givenJob(scene.db, {
+      status: "failed",
+      lastErrorCode: "timeout",
+    });
+    const account = ["--username", "kid_two", "--name", "Kim", "--created-by", id];
+    const add = ["queue", "add", ...account, "--family", familyId, "--generate"];
+    await pause();
+
+    const before = await scene.cli(["queue", "requeue", id, "--dry-run"]);
+    const requeued = await scene.cli(["queue", "requeue", id]);
+    const added = await scene.cli(add);
+    const dry = await scene.cli(["retry-accounts", "--dry-run"]);
+    const json = await scene.retry(["--dry-run"]);
+    const runs = await scene.cli(["runs"]);
+    await scene.cli(["queue", "resume"]);
+    const after = await scene.cli(["retry-accounts", "--dry-run"]);
+
+    const told =
+      "The queue is paused until `queue resume` by kim: Zitadel is being upgraded. No job";
+    expect(before.stderr).to.equal(`${told} starts before then.\n`);
+    for (const { stderr } of [requeued, added]) expect(stderr).to.match(/^The .*\nTo undo: .*\n$/);
+    expect(dry.stdout).to.match(/dry run, nothing changed; a run would find: due 2, /);
+    expect(dry.stderr).to.match(/: the queue is paused until .* by kim: .*No run starts a job/);
+    expect(json.report).to.include({ outcome: "completed", due: 2 });
+    expect(json.report.reason).to.match(/^dry run: .*; the queue is paused until/);
+    expect(runs.stdout.match(/dry run/g)).to.have.length(2);
+    expect(after.stderr).to.equal("");
+  });
+
   it("goes into the audit with its end and its resumption, each once", async () => {
     await pause("--for", "1h");
     await scene.cli(["queue", "resume", "--reason", "done", "--actor", "robin"]);

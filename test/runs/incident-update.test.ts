@@ -109,6 +109,7 @@ describe("retry-accounts -q with a key that is missing", () => {
     const { reason } = await scene.db.one<{ reason: string }>(
       "select reason from family_hub_jobs.runs order by started_at desc limit 1",
     );
+    const loud = await scene.cli(["retry-accounts"]);
     await scene.db.query("delete from auth.queued_managed_account_creations where id = $1", [id]);
     await givenJob(scene.db);
     const over = await tick(scene);
@@ -117,7 +118,8 @@ describe("retry-accounts -q with a key that is missing", () => {
     expect(runs[0]?.stderr).to.match(/waiting jobs need password keys/);
     expect(runs[1]?.stderr).to.equal("");
     expect(reason).to.match(/^password keys are missing from the ring: "/);
-    expect(over.stderr).to.match(/works again after the trouble since .* \(2 runs\)/);
+    expect(loud.stdout).to.match(/ deferred 1 in \d+ ms \(keys missing\)\n$/);
+    expect(over.stderr).to.match(/works again after the trouble since .* \(3 runs\)/);
   });
 });
 

@@ -7,6 +7,8 @@ import { config, type Runtime } from "../../runtime.ts";
 import { underLock } from "../../lock/under-lock.ts";
 import { Secret } from "../../secret.ts";
 import { addToQueue, checkNewAccount } from "./add.ts";
+import { oneLine } from "../../one-line.ts";
+import { readDelay } from "../../queue-table/pause.sql.ts";
 import { readPassword } from "../../terminal/read-stdin.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
@@ -43,7 +45,9 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
         ? `${json({ id, username: account.username, ...shown })}\n`
         : [id, ...Object.values(shown)].map((line) => `${line}\n`).join(""),
     );
+  let delay: string | null = null;
   const id = await underLock(database, "queue add", flags.wait, async (lock) => {
+    delay = await readDelay(lock);
     const added = await addToQueue(account, content, ring, action, lock);
     if (flags.generate !== true) return added;
     // Before the commit: an account whose password nobody has could not be used by anybody.
@@ -53,6 +57,7 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
   });
   if (flags.generate !== true) print(id);
   if (flags.json !== true && flags.quiet !== true) {
+    if (delay !== null) runtime.stderr.write(`${oneLine(delay)}\n`);
     runtime.stderr.write(`To undo: family-hub-jobs queue cancel ${id}\n`);
   }
   return EXIT.ok;

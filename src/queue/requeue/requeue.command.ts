@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { besideLock } from "../../lock/under-lock.ts";
+import { readDelay } from "../../queue-table/pause.sql.ts";
 import { requeueJobs } from "./requeue.ts";
 import type { JobChoice } from "../selection/selection.ts";
 import {
@@ -38,6 +39,7 @@ export async function run(
   const jobs = await readChoice(args, flags, verb, runtime);
   const { database } = config(runtime, "database");
   let verified: VerifiedJobs | null = null;
+  let delay: string | null = null;
   const action = {
     question: (count: number) => `Requeue ${countJobs(count)}`,
     act: async (chosen: JobChoice, dryRun: boolean) => {
@@ -46,9 +48,10 @@ export async function run(
       const asChosen = "ids" in chosen || chosen.among !== undefined;
       const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
-      return besideLock(database, "queue requeue", flags.wait, (lock, db) =>
-        requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db),
-      );
+      return besideLock(database, "queue requeue", flags.wait, async (lock, db) => {
+        delay = await readDelay(lock);
+        return requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db);
+      });
     },
   };
   const report = await actOnChosen(jobs, action, flags, runtime);
@@ -56,7 +59,7 @@ export async function run(
     runtime.stderr.write("Nothing was requeued.\n");
     return EXIT.fault;
   }
-  const code = finishByIds(report, "requeued", flags, runtime);
+  const code = finishByIds(report, "requeued", flags, runtime, delay);
   return finishVerified(verified, code, runtime);
 }
 

@@ -9,6 +9,7 @@ import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
 import { findMeantIds } from "./meant-jobs.ts";
 import { readTypedId, type TypedId } from "./typed-id.ts";
+import { oneLine } from "../../one-line.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { tellRefused } from "../../runs/tell-refused.command.ts";
@@ -85,12 +86,16 @@ export interface ByIdFlags extends OutputFlags {
   readonly dryRun?: boolean;
 }
 
-/** @returns 1 when an id was not found or refused; the code of what stopped it, where something did */
+/**
+ * @param note what else is to be said where any job was changed, or would be
+ * @returns 1 when an id was not found or refused; the code of what stopped it, where something did
+ */
 export function finishByIds(
   report: DoneById,
   verb: DoneVerb,
   flags: ByIdFlags,
   runtime: Runtime,
+  note: string | null = null,
 ): ExitCode {
   const { stdout, stderr } = runtime;
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
@@ -99,6 +104,7 @@ export function finishByIds(
   for (const text of texts) stdout.write(text);
   if (!quiet && flags.json !== true) {
     stderr.write(byIdTotal(report, said));
+    if (note !== null && report.done.length > 0) stderr.write(`${oneLine(note)}\n`);
     if (flags.dryRun !== true) stderr.write(takeBackText(verb, report));
   }
   const { stopped, skipped, refused } = report;

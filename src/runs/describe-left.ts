@@ -1,0 +1,11 @@
+// What the ledger says of a run that came to its end and had to leave jobs.
+import { namedKeys } from "../passwords/missing-keys.text.ts";
+import { MISSING_KEYS } from "./incident.sql.ts";
+import { describeRefused, type RefusedRows } from "./refused-rows.ts";
+
+/** @returns null where none was left */
+export function describeLeft(missingKeys: readonly string[], refused: RefusedRows): string | null {
+  const missing = missingKeys.length === 0 ? null : `${MISSING_KEYS}: ${namedKeys(missingKeys)}`;
+  const texts = [missing, describeRefused(refused)].filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.join("; ");
+}
