@@ -3,7 +3,14 @@
 // Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
 import { failure, type Failure } from "../domain/failure.ts";
 import { failureMessage } from "./failure-message.ts";
-import { BY_ERROR_ID, BY_GRPC_CODE, type FailureClass, type Row } from "./refusals.ts";
+import {
+  ADDRESS,
+  BY_ERROR_ID,
+  BY_GRPC_CODE,
+  CALLER,
+  type FailureClass,
+  type Row,
+} from "./refusals.ts";
 import { FROM_A_KNOWN_ADDRESS, NOT_READY_ROW } from "./refusals-at-known-address.ts";
 
 export interface Verdict {
@@ -23,6 +30,9 @@ export interface RpcFault {
   readonly knownAddress?: boolean;
   /** It has answered a run within the last day, of this organization or another. */
   readonly addressOnRecord?: boolean;
+  /** The key or token that was used, and where it was sent, as people are told. */
+  readonly caller?: string;
+  readonly address?: string;
   /** Zitadel says of itself that it does not reach its database. Asked where `isDoubtful`. */
   readonly notReady?: boolean;
 }
@@ -37,11 +47,17 @@ export function classify(fault: RpcFault): Verdict {
   const [failureClass, code, text] = row;
   return {
     class: failureClass,
-    failure: failure(code, failureMessage(fault, text), {
+    failure: failure(code, failureMessage(fault, named(text, fault)), {
       grpcCode: fault.grpcCode,
       zitadelErrorId: fault.errorId,
     }),
   };
+}
+
+function named(text: string, { caller, address }: RpcFault): string {
+  return text
+    .replace(CALLER, caller ?? "the key or token")
+    .replace(ADDRESS, address ?? "ZITADEL_API_URL");
 }
 
 /** An answer that may be a fault of Zitadel's database, and may be a wrong setting. */

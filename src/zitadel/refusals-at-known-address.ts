@@ -1,5 +1,5 @@
 // What a refusal means at an address that has worked before: that of an outage.
-import type { Row } from "./refusals.ts";
+import { ADDRESS, CALLER, type Row } from "./refusals.ts";
 
 /**
  * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
@@ -10,8 +10,8 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
   "16/AUTH-7fs1e": [
     "unproven",
     "unavailable",
-    "the credentials are refused that it accepted earlier in this run: look at its database; " +
-      "if the next run is refused as well, the token was deleted or has expired",
+    `${CALLER} is refused by ${ADDRESS}, which accepted it earlier in this run: if the next run is refused as well, ` +
+      "look for it in Zitadel's console, and make a new one if it is missing or has expired; else Zitadel's own database failed",
   ],
   "5": [
     "unreached",

@@ -28,6 +28,10 @@ export type FailureClass =
 /** Zitadel's id for a user that does not exist. */
 export const NO_SUCH_USER = "QUERY-Dfbg2";
 
+/** Stand in a row's text for the key or token that was used, and for where it was sent. */
+export const CALLER = "{caller}";
+export const ADDRESS = "{address}";
+
 export type Row = readonly [FailureClass, ErrorCode, string];
 
 export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
@@ -141,7 +145,7 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
   16: [
     "unauthenticated",
     "internal",
-    "the credentials were refused: check that the key or ZITADEL_TOKEN is current " +
-      "(Zitadel deletes the tokens of an account that is deactivated or locked, never its keys)",
+    `${CALLER} was not accepted by ${ADDRESS}: look for it in Zitadel's console, and make a new one if it is missing or ` +
+      "has expired (Zitadel deletes the tokens of an account that is deactivated or locked, never its keys)",
   ],
 };

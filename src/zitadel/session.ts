@@ -39,6 +39,9 @@ export function openZitadelSession(
   memory: ZitadelMemory,
   tracer: Tracer = NO_TRACES,
 ): ZitadelSession {
+  const { credentials } = config;
+  const caller =
+    credentials.kind === "key" ? `key ${credentials.keyId}` : "the token of ZITADEL_TOKEN";
   const pace = createPace(config.callsPerSecond);
   const closing = new AbortController();
   let knownAddress = false;
@@ -70,16 +73,17 @@ export function openZitadelSession(
     if (reply.ok) return reply;
     const addressOnRecord = await memory.isAddressKnown();
     const notReady = !knownAddress && isDoubtful(reply.fault) && isNotReady(await readiness(http));
-    return { ok: false, fault: { ...reply.fault, knownAddress, addressOnRecord, notReady } };
+    const seen = { knownAddress, addressOnRecord, notReady };
+    return { ok: false, fault: { ...reply.fault, ...seen, caller, address: config.apiUrl } };
   }
 
   async function connect(): Promise<void> {
     await tokens.token();
     loggedIn = true;
     await rpc.waitUntilConnected();
-    if (orgId !== null || config.credentials.kind !== "key") return;
+    if (orgId !== null || credentials.kind !== "key") return;
     // Zitadel wants the organization named; the service account's own is the default.
-    const reply = await call("getUserByID", { userId: config.credentials.userId });
+    const reply = await call("getUserByID", { userId: credentials.userId });
     if (!reply.ok) throw identityError(reply.fault);
     const own = reply.value.user?.details?.resourceOwner ?? "";
     if (own === "") {
@@ -96,7 +100,7 @@ export function openZitadelSession(
     },
     connect,
     call,
-    hasAnswered: () => knownAddress || (config.credentials.kind === "key" && loggedIn),
+    hasAnswered: () => knownAddress || (credentials.kind === "key" && loggedIn),
     orgId: () => orgId ?? "",
     close: () => {
       closing.abort();

@@ -233,7 +233,7 @@ describe("refused credentials", () => {
     for (const { code, report } of runs) {
       expect(code).to.equal(69);
       expect(report).to.include({ outcome: "unavailable", retried: 0, failed: 0 });
-      expect(report.reason).to.match(/accepted earlier in this run.*AUTH-7fs1e/);
+      expect(report.reason).to.match(/accepted it earlier in this run.*AUTH-7fs1e/);
     }
     expect(dead.code).to.equal(77);
     expect(await tally(scene)).to.deep.equal({ "pending 0": 3 });

@@ -1,6 +1,6 @@
 // Says what a login may have failed of, where Zitadel answers alike for a bad key and a bad database.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
-import { IdentityUnavailable, IdentityUnproven } from "../../errors.ts";
+import { IdentityRefused, IdentityUnavailable, IdentityUnproven } from "../../errors.ts";
 import type { HttpAnswer, HttpOptions } from "./http.ts";
 import { isNotReady, readiness } from "./readiness.ts";
 
@@ -24,46 +24,41 @@ interface DoubtedKey {
 }
 
 /**
- * @returns what to throw: an outage where Zitadel says itself that it is not ready; null for a grant
- *   that is refused and where nothing speaks for the database
+ * @returns what to throw: an outage where Zitadel says itself that it is not ready; a refusal for a
+ *   grant that is refused and where nothing speaks for the database
  */
 export async function keyOrDatabase(
   config: Pick<ZitadelConfig, "issuer"> & HttpOptions,
   answer: HttpAnswer,
   key: DoubtedKey,
   skewMs: number,
-): Promise<IdentityUnavailable | null> {
+): Promise<IdentityUnavailable | IdentityRefused> {
   const ready = await readiness(config);
   const error = isGrantRefused(answer) ? "invalid_grant" : "server_error";
-  const said = `The token endpoint answered HTTP ${answer.status} (${error})`;
+  const code = `HTTP ${answer.status} (${error})`;
   if (isNotReady(ready)) {
     return new IdentityUnavailable(
-      `${said}, and Zitadel is not ready (/debug/ready: HTTP ${ready}). Check its log and its database.`,
+      `The token endpoint answered ${code}, and Zitadel is not ready (/debug/ready: HTTP ${ready}). Check its log and its database.`,
     );
   }
-  if (isGrantRefused(answer) && key.loggedIn !== "in this run") return null;
-  const readyText = ready === null ? "" : ` (/debug/ready: HTTP ${ready})`;
-  return new IdentityUnproven(
-    `${said}, as Zitadel does for a key that it cannot verify. Look in this order: ` +
-      `at key ${keyText(key)} Then make a new one in Zitadel's console; ` +
-      `at this host's clock: ${clockText(skewMs)}; ` +
-      `at Zitadel's own database: read-only, or out of its reach?${readyText}`,
-  );
+  const message =
+    `${config.issuer} did not accept key ${key.keyId} of the service account, ${loginText(key)}: ${code}. ` +
+    "Look for this key in Zitadel's console: if it is missing or has expired, make a new one. " +
+    "If it is there, or you cannot sign in to the console, Zitadel's own database is failing, " +
+    `which looks the same: check Zitadel's log.${clockText(skewMs)}`;
+  const refused = isGrantRefused(answer) && key.loggedIn !== "in this run";
+  return refused ? new IdentityRefused(message) : new IdentityUnproven(message);
 }
 
-function keyText({ keyId, loggedIn }: DoubtedKey): string {
-  const key = `${keyId} of the service account`;
-  if (loggedIn === null) {
-    return `${key}, with which no run is known to have logged in: deleted, expired, or of another instance?`;
-  }
-  if (loggedIn === "in this run") {
-    return `${key}, which logged in earlier in this run: deleted or expired since?`;
-  }
-  return `${key}, which last logged in about ${loggedIn.toISOString().slice(0, 16)}Z: deleted or expired since?`;
+function loginText({ loggedIn }: DoubtedKey): string {
+  if (loggedIn === null) return "with which no run is known to have logged in";
+  if (loggedIn === "in this run") return "which logged in earlier in this run";
+  return `which last logged in about ${loggedIn.toISOString().slice(0, 16)}Z`;
 }
 
+/** Logins allow for the difference, unless it changes. */
 function clockText(skewMs: number): string {
   const seconds = Math.round(Math.abs(skewMs) / 1000);
-  if (seconds <= 1) return "the same as Zitadel's by its last answer";
-  return `${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} Zitadel's by its last answer`;
+  if (seconds <= 1) return "";
+  return ` This host's clock is ${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} Zitadel's.`;
 }

@@ -81,7 +81,7 @@ export function createTokenSource(
           keyId: credentials.keyId,
           loggedIn: loggedIn ? ("in this run" as const) : await memory.keyLoggedInAt(),
         };
-        throw (await keyOrDatabase(config, answer, key, skewMs)) ?? failed;
+        throw await keyOrDatabase(config, answer, key, skewMs);
       }
       if (isNotZitadels(answer) && (await memory.isAddressKnown())) {
         throw missing("token", tokenEndpoint, answer);
