@@ -29,6 +29,11 @@ export async function run(flags: GenerateFlags, runtime: Runtime): Promise<ExitC
       ? `${JSON.stringify(made)}\n`
       : `wrote key "${made.kid}" to ${made.file}${before}\n`,
   );
+  if (flags.json !== true && flags.quiet !== true) {
+    runtime.stderr.write(
+      `To undo: delete ${made.file}, unless a password was encrypted with its first key\n`,
+    );
+  }
   return EXIT.ok;
 }
 

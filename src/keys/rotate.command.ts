@@ -54,12 +54,19 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   for (const remark of remarks(report, source)) {
     runtime.stderr.write(`family-hub-jobs: ${remark}\n`);
   }
-  const code = finishRun(report, flags, runtime, isIdle(report));
+  const finished = finishRun(report, flags, runtime, isIdle(report));
   const { missingKeys, tooLong } = report.counts;
-  const left = code === EXIT.ok && missingKeys.length + tooLong > 0;
-  const ended = left ? EXIT.config : code;
-  return { report, code: tellRefused("keys rotate", report.counts, ended, runtime) };
+  const left = finished === EXIT.ok && missingKeys.length + tooLong > 0;
+  const ended = left ? EXIT.config : finished;
+  const code = tellRefused("keys rotate", report.counts, ended, runtime);
+  const changed = report.counts.rotated > 0 && flags.dryRun !== true;
+  if (changed && flags.json !== true && flags.quiet !== true) runtime.stderr.write(TO_UNDO);
+  return { report, code };
 }
+
+const TO_UNDO =
+  "To undo: put the old key first in the ring again, then family-hub-jobs keys rotate " +
+  "(remove a key only once `keys list` says that it can be removed)\n";
 
 function isIdle({ outcome, counts }: RotateReport): boolean {
   const { rotated, held, missing, undecryptable, tooLong, refusedCount } = counts;

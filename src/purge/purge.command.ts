@@ -7,7 +7,8 @@ import type { RunReport } from "../runs/run.ts";
 import { numbersOf } from "../runs/run-frame.ts";
 import type { RunEnd } from "../monitoring/watched-run.ts";
 import { readAction } from "../command-line/operator-action.ts";
-import { finishRun, type RunFlags } from "../runs/run.command.ts";
+import { purgedText } from "./purge.text.ts";
+import { finishRun, isStopTold, type RunFlags } from "../runs/run.command.ts";
 import { withProgress } from "../runs/show-progress.command.ts";
 import { tellRefused } from "../runs/tell-refused.command.ts";
 
@@ -50,6 +51,17 @@ export function finishPurge(
 ): RunEnd {
   const nothing = Object.values(numbersOf(report.counts)).every((count) => count === 0);
   const idle = report.outcome === "completed" && nothing;
-  const code = finishRun(report, flags, runtime, idle);
-  return { report, code: tellRefused(report.command, report.counts, code, runtime) };
+  const ended = finishRun(report, flags, runtime, idle);
+  const code = tellRefused(report.command, report.counts, ended, runtime);
+  tellPurged(report, flags, runtime);
+  return { report, code };
+}
+
+/** With -q only below what was told of a failure, which then does not leave open what was done. */
+function tellPurged(report: RunReport<RefusedRows>, flags: PurgeFlags, { stderr }: Runtime): void {
+  if (flags.json === true || flags.dryRun === true) return;
+  const failed = report.counts.refusedCount > 0 || isStopTold(report);
+  if (flags.quiet === true && !failed) return;
+  const text = purgedText(report) ?? (failed ? "Deleted nothing." : null);
+  if (text !== null) stderr.write(`${text}\n`);
 }

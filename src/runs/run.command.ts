@@ -52,6 +52,11 @@ export function finishRun(
   return exitCodeOf(report, stale || flags.failIfLocked === true);
 }
 
+/** Whether stderr has a line about what ended the run early. A lock is told by other rules. */
+export function isStopTold({ outcome, incident }: RunReport<object>): boolean {
+  return !["completed", "locked", "paused"].includes(outcome) && incident?.kind !== "known";
+}
+
 function tellStop(
   { command, outcome, reason, incident }: RunReport<object>,
   { stderr }: Runtime,

@@ -22,7 +22,7 @@ export interface MigrateFlags extends OutputFlags, ActionFlags {
 
 export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
   const applied = await changing(flags, runtime, migrateUp);
-  print(flags, runtime, { applied }, "applied", applied);
+  print(flags, runtime, { applied }, "applied", applied, TO_UNDO);
   return EXIT.ok;
 }
 
@@ -35,7 +35,7 @@ export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<E
   const rolledBack = await changing(flags, runtime, (context) =>
     migrateRollback(context, flags.all === true),
   );
-  print(flags, runtime, { rolledBack }, "rolled back", rolledBack);
+  print(flags, runtime, { rolledBack }, "rolled back", rolledBack, TO_APPLY);
   return EXIT.ok;
 }
 
@@ -88,20 +88,30 @@ export async function status(
   return migrations.every(({ state }) => state === "applied") ? EXIT.ok : EXIT.fault;
 }
 
+const TO_UNDO =
+  "To undo: family-hub-jobs migrate rollback (FamilyHub's own tables and rows stay)\n";
+const TO_APPLY =
+  "To apply again: family-hub-jobs migrate (rows of the tables that were dropped do not come back)\n";
+
+/** @param takeBack the last line, where anything was changed */
 function print(
   flags: OutputFlags,
-  runtime: Runtime,
+  { stdout, stderr }: Runtime,
   json: object,
   verb: string,
   names: string[],
+  takeBack: string,
 ): void {
-  if (flags.json === true) runtime.stdout.write(`${JSON.stringify(json)}\n`);
+  if (flags.json === true) stdout.write(`${JSON.stringify(json)}\n`);
   else if (flags.quiet === true) return;
   else if (names.length === 0)
-    runtime.stdout.write(
+    stdout.write(
       verb === "applied"
         ? "nothing to do: the schema is up to date\n"
         : "nothing to roll back: no migration is applied\n",
     );
-  else for (const name of names) runtime.stdout.write(`${verb} ${name}\n`);
+  else {
+    for (const name of names) stdout.write(`${verb} ${name}\n`);
+    stderr.write(takeBack);
+  }
 }

@@ -44,6 +44,9 @@ describe("keys generate", () => {
 
     expect(first.code).to.equal(0);
     expect(first.stdout).to.match(/^wrote key "[\w-]{8}" to .*new\.json\n$/);
+    expect(first.stderr).to.equal(
+      `To undo: delete ${path}, unless a password was encrypted with its first key\n`,
+    );
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
     expect(second).to.include({ code: 64, stdout: "" });
     expect(second.stderr).to.include(path).and.to.include("it exists");

@@ -1,10 +1,15 @@
 // The last line of each command that changed jobs: how to undo what it did, or that nothing does.
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { givenFamily, givenJob, type JobFields } from "../support/given.ts";
+import { generateKey } from "../../src/passwords/generate.ts";
+import { givenFamily, givenInvitation, givenJob, type JobFields } from "../support/given.ts";
+import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
 import { setScene } from "../support/scene.ts";
 
 const FAILED: JobFields = { status: "failed", retryCount: 5, lastErrorCode: "timeout" };
+
+/** A port on which nothing listens. */
+const NOBODY = "postgres://nobody@127.0.0.1:9/none";
 
 describe("the last line of a command that changed jobs", () => {
   const scene = setScene();
@@ -41,6 +46,58 @@ describe("the last line of a command that changed jobs", () => {
 
     const [id = ""] = added.stdout.split("\n");
     expect(lastLine(added)).to.include(`family-hub-jobs queue cancel ${id}`);
+  });
+
+  it("says how to go back to the key before a rotation", async () => {
+    const [first, before] = [await generateKey("EC"), await generateKey("EC")];
+    await givenJobUnder(scene.db, before);
+
+    const rotated = await scene.cli(["keys", "rotate"], ringEnv(first, before));
+    const again = await scene.cli(["keys", "rotate"], ringEnv(first, before));
+
+    expect(lastLine(rotated)).to.match(/^To undo: put the old key first in the ring again, then/);
+    expect(again.stderr).to.equal("");
+  });
+
+  it("says what a purge deleted, and that this cannot be undone", async () => {
+    const [old, long] = ["now() - interval '40 days'", "now() - interval '120 days'"];
+    await givenInvitation(scene.db, { expiresAt: old });
+    await givenJob(scene.db, { status: "completed", completedAt: long, updatedAt: long });
+    await givenJob(scene.db, { ...FAILED, updatedAt: old });
+    await givenJob(scene.db, { ...FAILED, updatedAt: old });
+
+    const invitations = await scene.cli(["purge-invitations"]);
+    const jobs = await scene.cli(["purge-jobs"]);
+    const again = await scene.cli(["purge-jobs"]);
+
+    expect(invitations.stderr).to.equal("Deleted 1 invitation. This cannot be undone.\n");
+    expect(jobs.stderr).to.equal("Deleted 1 job, erased 2 passwords. This cannot be undone.\n");
+    expect(again.stderr).to.equal("");
+  });
+
+  it("of a purge stands below what -q says of a failure, and nowhere else", async () => {
+    const expiresAt = "now() - interval '40 days'";
+    const [kept] = [await givenInvitation(scene.db, { expiresAt })];
+    await scene.db.query(
+      `create table public.notes (id uuid references auth.family_member_invitations);
+       insert into public.notes values ('${kept}')`,
+    );
+    for (let n = 0; n < 2; n += 1) await givenInvitation(scene.db, { expiresAt });
+
+    const first = await scene.cli(["purge-invitations", "-q"]);
+    const second = await scene.cli(["purge-invitations", "-q"]);
+    await scene.db.query("drop table public.notes");
+    const third = await scene.cli(["purge-invitations", "-q"]);
+    const away = await scene.cli(["purge-invitations", "-q"], { DATABASE_URL: NOBODY });
+
+    expect([first.code, first.stdout]).to.deep.equal([1, ""]);
+    expect(first.stderr).to.match(
+      /refused 1 row.*\nDeleted 2 invitations\. This cannot be undone\.\n$/s,
+    );
+    expect(second.stderr).to.match(/refused 1 row.*\nDeleted nothing\.\n$/s);
+    expect(third).to.include({ code: 0, stderr: "" });
+    expect(away.code).to.equal(69);
+    expect(lastLine(away)).to.equal("Deleted nothing.");
   });
 
   it("is not there after a dry run, with --quiet, or where nothing was done", async () => {

@@ -153,6 +153,11 @@ for (const variant of ["ef", "script"] as const) {
   });
 }
 
+const TO_UNDO =
+  "To undo: family-hub-jobs migrate rollback (FamilyHub's own tables and rows stay)\n";
+const TO_APPLY =
+  "To apply again: family-hub-jobs migrate (rows of the tables that were dropped do not come back)\n";
+
 describe("migrate on an empty database", () => {
   setDatabase(() => emptyDatabase());
 
@@ -256,7 +261,7 @@ describe("migrate on a migrated database", () => {
 
     const { code, stderr } = await migrate();
 
-    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: TO_UNDO });
     expect((await migrate("status", "--check")).code).to.equal(0);
   });
 
@@ -374,7 +379,7 @@ describe("the audit of the schema", () => {
       ...{ actor: "alice", verb: "migrate rollback", reason: "release 7", job_id: null },
       ...{ before: { applied: NAMES }, after: { applied: NAMES.slice(0, -1) } },
     });
-    expect({ code: all.code, stderr: all.stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect({ code: all.code, stderr: all.stderr }).to.deep.equal({ code: 0, stderr: TO_APPLY });
   });
 
   it("is not destroyed by a rollback unasked: 64 without --yes, naming how much would be lost", async () => {
@@ -394,7 +399,9 @@ describe("the audit of the schema", () => {
     }
     expect(await actions()).to.deep.equal(before);
     expect(await pictureOfAuth(db)).to.deep.equal(picture);
-    expect(await migrate("rollback", "--yes")).to.include({ code: 0, stderr: "" });
+    expect(await migrate("rollback", "--yes")).to.include({ code: 0, stderr: TO_APPLY });
+    expect(await migrate("rollback", "--all", "--yes", "-q")).to.include({ code: 0, stderr: "" });
+    expect(await migrate("--json")).to.include({ code: 0, stderr: "" });
   });
 
   it("is destroyed by a rollback at a terminal only after a yes", async () => {
