@@ -55,9 +55,11 @@ export async function startRequest(
     });
   }
   const socket = await openTunnel(url, proxy, options.signal);
-  // Where an agent is named, Node does not call `createConnection`.
+  // Where an agent is named, Node does not call `createConnection`; without one, it takes 80 for the port
+  // that a Host header leaves out.
   return https.request(url, {
     ...options,
+    defaultPort: 443,
     createConnection: () => connect({ ...tlsTarget(url), ...options, socket }),
   });
 }

@@ -17,6 +17,8 @@ export interface ConnectProxyOptions {
   /** `user:password` that is asked for. */
   readonly userinfo?: string;
   readonly refuses?: Refusal;
+  /** The port on this host to which every CONNECT leads. */
+  readonly leadsTo?: number;
 }
 
 export async function startConnectProxy(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
@@ -56,7 +58,12 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
     if (refused === "close") client.destroy();
     if (refused !== null) return;
     const { hostname, port } = new URL(`http://${request.url}`);
-    const upstream = connect(Number(port || 80), hostname, () => {
+    const { leadsTo } = options;
+    const target =
+      leadsTo === undefined
+        ? { port: Number(port || 80), host: hostname }
+        : { port: leadsTo, host: "127.0.0.1" };
+    const upstream = connect(target, () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       client.pipe(upstream).pipe(client);
     });

@@ -111,6 +111,33 @@ describe("behind an egress proxy", () => {
     }
   });
 
+  for (const proxied of ["discovery", "a ping"] as const) {
+    it(`${proxied} at the port of https names its host without one, as directly`, async () => {
+      const tls = await startTlsServer();
+      try {
+        const proxy = settingFor(await start({ leadsTo: Number(new URL(tls.url).port) }));
+        const url = new URL("https://127.0.0.1/here");
+        const ca = readFileSync(CERTIFICATE_FILE, "utf8");
+
+        if (proxied === "discovery") await httpCall(url, { timeoutMs: 5000, proxy, extraCa: ca });
+        else await send(url, { authorization: null, proxy, ca }, new AbortController().signal);
+
+        expect(tls.hosts).to.deep.equal(["127.0.0.1"]);
+      } finally {
+        await tls.stop();
+      }
+    });
+  }
+
+  it("a host that only a proxy knows is called that where none is set", async () => {
+    // Longer than a name may be: no name server is asked.
+    const url = new URL(`https://${"a".repeat(64)}.invalid/`);
+
+    const error = await rejection(httpCall(url, { timeoutMs: 5000, proxy: null, extraCa: null }));
+
+    expect(error.message).to.match(/ENOTFOUND.* or set HTTPS_PROXY/);
+  });
+
   it("a ping and a push over http are forwarded, and its refusal names it", async () => {
     const url = new URL("/ping", zitadel.server.url);
     const good = await start({ userinfo: USERINFO });

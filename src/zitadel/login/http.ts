@@ -87,7 +87,7 @@ async function send(
       unverified(url, error) ??
       blockedByProxy(url, error) ??
       new IdentityUnavailable(
-        `Zitadel is unreachable at ${url.origin}${through}: ${reason(error)}. Check that it runs and that ZITADEL_URL names it.`,
+        `Zitadel is unreachable at ${url.origin}${through}: ${reason(error)}. ${adviceFor(error, options.proxy)}.`,
         { cause: error },
       )
     );
@@ -95,6 +95,14 @@ async function send(
     deadline.dispose();
     request?.destroy();
   }
+}
+
+/** Behind an egress proxy the host's own name server often knows no name of outside. */
+function adviceFor(error: unknown, proxy: EgressProxy | null): string {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return proxy === null && ["ENOTFOUND", "EAI_AGAIN"].includes(code)
+    ? "Check that ZITADEL_URL names it, or set HTTPS_PROXY if only a proxy can reach it from this host"
+    : "Check that it runs and that ZITADEL_URL names it";
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
