@@ -51,5 +51,5 @@ export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
     "The configuration or the schema is wrong. Also when the ring lacks the key of a waiting job's " +
     "password (the run processed the other jobs).",
   sigint: "Interrupted by SIGINT: calls in flight were finished, other claimed jobs were released.",
-  sigterm: "Interrupted by SIGTERM, likewise.",
+  sigterm: "Interrupted by SIGTERM, in the same way.",
 };

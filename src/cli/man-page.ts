@@ -32,20 +32,23 @@ export function manPage(program: Command, version: string): string {
 const DESCRIPTION = [
   "Parents create accounts in FamilyHub for children and elderly relatives. When the identity " +
     "server Zitadel cannot be reached, FamilyHub's API queues the creation in Postgres. This tool " +
-    "works that queue and deletes expired invitations. Each command starts, does its work and " +
+    "processes that queue and deletes expired invitations. Each command starts, does its work and " +
     "exits; cron, systemd or Kubernetes decides when.",
   "The answer goes to standard output, the log to standard error. A scheduled command that found " +
-    "nothing to do prints nothing. Two runs never work one job at once, nor create one account twice.",
+    "nothing to do prints nothing. Two runs never process the same job at once, and no account is created twice.",
 ];
 
 const ENVIRONMENT =
-  "Flags win over the environment, that over .env in the working directory. A secret may be given " +
-  "as a file in the variable with _FILE behind its name. Durations are written 90s, 5m, 4h or 30d.";
+  "Flags override the environment, which overrides .env in the working directory. A secret can be " +
+  "in a file: set the variable's name plus _FILE to its path. Durations are written 90s, 5m, 4h or 30d.";
 
 const FILES = [
-  [".env", "In the working directory: settings that the environment does not hold."],
-  ["crontab.example", "In the package: the lines for cron."],
-  ["deploy/postgres/role.sql", "In the package: database roles with exactly what commands need."],
+  [".env", "In the working directory: settings that the environment does not contain."],
+  ["crontab.example", "In the package: a crontab to copy."],
+  [
+    "deploy/postgres/role.sql",
+    "In the package: database roles with exactly the privileges that the commands need.",
+  ],
 ] as const;
 
 const SEE_ALSO = [".BR psql (1),", ".BR crontab (5)"];

@@ -48,7 +48,7 @@ export function createProgram(runtime: Runtime, version: string, act: Act): Comm
     ["family-hub-jobs purge-invitations", "delete expired invitations, once a day"],
     ["family-hub-jobs queue list --status failed", "list the jobs that failed"],
     [`family-hub-jobs queue requeue ${SOME_JOB}`, "retry a failed job"],
-    ["family-hub-jobs help queue requeue", "learn more about a command"],
+    ["family-hub-jobs help queue requeue", "show a command's help"],
   ]);
 
   for (const addCommands of COMMANDS) addCommands(program, runtime, act);

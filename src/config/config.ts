@@ -102,8 +102,8 @@ function readPasswords(settings: SettingsReader): PasswordConfig {
   const file = settings.text("PASSWORD_KEYS_FILE");
   if (ring === null && file === null) {
     settings.fault(
-      "PASSWORD_KEYS_FILE is not set: name the key ring that FamilyHub's API encrypts for. " +
-        "Only a first installation makes a new one: `family-hub-jobs keys generate --out FILE`.",
+      "PASSWORD_KEYS_FILE is not set: set it to the key ring whose first key FamilyHub's API encrypts with. " +
+        "Create a new ring only for a first installation: `family-hub-jobs keys generate --out FILE`.",
     );
   }
   return { ring: ring as Secret, source: file ?? "PASSWORD_KEYS", file };
@@ -143,6 +143,6 @@ function checkLeaseOutlivesCall(settings: SettingsReader, config: Partial<Sectio
   if (leaseMs > timeoutMs) return;
   settings.fault(
     `RETRY_LEASE is ${formatDuration(leaseMs)}: it must be longer than ZITADEL_TIMEOUT ` +
-      `(${formatDuration(timeoutMs)}), or a job could be worked twice at once.`,
+      `(${formatDuration(timeoutMs)}), or two runs could process the same job at once.`,
   );
 }

@@ -48,7 +48,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   if (unescaped !== null) return wrong(`has an unescaped ${unescaped} in its password`);
   const addresses = addressOfEach(url);
   if (addresses.length > 1 && addresses.some((address) => /(@|\/\/)(:\d*)?[/?]/.test(address)))
-    return wrong("has an empty place in its list of hosts");
+    return wrong("has an empty entry in its list of hosts");
   for (const address of addresses) {
     if (!URL.canParse(address.replace("@/", "@localhost/").replace("///", "//localhost/")))
       return wrong(NOT_VALID);

@@ -30,7 +30,7 @@ export function readHostVariables(settings: SettingsReader): HostAndPort[] | nul
   const ports = settings.text("PGPORT")?.split(",") ?? ["5432"];
   if (ports.length !== 1 && ports.length !== hosts.length) {
     settings.fault(
-      `PGPORT names ${ports.length} ports, but PGHOST ${hosts.length} hosts: name one for each, or one for all.`,
+      `PGPORT names ${ports.length} ports, but PGHOST ${hosts.length} hosts: give one port for each host, or one for all.`,
     );
   }
   return hosts.map((host, place) => ({ host, port: ports[place] ?? ports[0] ?? "5432" }));
@@ -43,7 +43,7 @@ export function readTargetSession(
 ): TargetSession {
   if (parameters.has("load_balance_hosts")) {
     settings.fault(
-      "load_balance_hosts is not supported: leave it out. Hosts are tried in the order in which they are written.",
+      "load_balance_hosts is not supported: remove it. Hosts are tried in the order in which they are written.",
     );
   }
   const text =
@@ -54,7 +54,7 @@ export function readTargetSession(
   if (target !== undefined) return target;
   const told = /^[a-z-]{1,20}$/i.test(text) ? `"${text}"` : "no word";
   settings.fault(
-    `target_session_attrs is ${told}: it must be one of ${Object.keys(TARGETS).join(", ")}, since runs change rows.`,
+    `target_session_attrs is ${told}: it must be one of ${Object.keys(TARGETS).join(", ")}, because runs change rows.`,
   );
   return "any";
 }

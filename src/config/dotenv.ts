@@ -60,5 +60,5 @@ function whoElseWrites(file: number): string | null {
   const self = process.getuid?.();
   if (self === undefined) return null;
   if (uid !== self && uid !== 0) return "it belongs to another user";
-  return (mode & 0o002) === 0 ? null : "every user may write it (chmod o-w)";
+  return (mode & 0o002) === 0 ? null : "every user can write to it (chmod o-w)";
 }

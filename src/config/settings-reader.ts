@@ -106,7 +106,7 @@ export const PATH =
 
 function adviceFor(code: string, path: string): string {
   if (code === "EACCES")
-    return "make it this user's own (chown), with mode 0400, and let it enter the folders above";
+    return "make this user its owner (chown), with mode 0400, and let this user enter the directories above it";
   return code === "ENOENT" && PATH.test(path)
     ? "create it, or correct the path"
     : "it must hold a path, not the secret itself";

@@ -1,7 +1,7 @@
 // What each setting means, for the man page. A test holds names and defaults to what is read.
 
 export interface Setting {
-  /** Several where one line tells of all. */
+  /** Several if one text describes them all. */
   readonly names: readonly string[];
   /** Its text when unset; null where there is none to write down. */
   readonly fallback: string | null;
@@ -13,19 +13,19 @@ export interface Setting {
 export const SETTINGS: readonly Setting[] = [
   {
     ...{ names: ["DATABASE_URL"], fallback: null, secret: true },
-    text: "FamilyHub's database, as postgres://user:password@host:5432/database; sslmode as in libpq, prefer if unset. Several hosts: postgres://h1:5432,h2:5432/database?target_session_attrs=read-write, the first that takes changes.",
+    text: "FamilyHub's database, such as postgres://user:password@host:5432/database. sslmode works as in libpq (default: prefer). With several hosts, such as postgres://h1:5432,h2:5432/database?target_session_attrs=read-write, the first one that accepts writes is used.",
   },
   {
     ...{ names: ["PGHOST", "PGUSER", "PGDATABASE"], fallback: null },
-    text: "Libpq's own variables, PGPORT and PGPASSWORD too, instead of DATABASE_URL. A missing password is looked for in ~/.pgpass (or PGPASSFILE).",
+    text: "libpq's variables, instead of DATABASE_URL; also PGPORT and PGPASSWORD. If no password is set, it is read from ~/.pgpass (or PGPASSFILE).",
   },
   {
     ...{ names: ["PGSSLMODE", "PGSSLROOTCERT"], fallback: null },
-    text: "TLS settings that DATABASE_URL does not hold; as in libpq.",
+    text: "TLS settings, as in libpq, if DATABASE_URL does not contain them.",
   },
   {
     ...{ names: ["PGTARGETSESSIONATTRS"], fallback: null },
-    text: "any, read-write or primary: which of several hosts will do, where DATABASE_URL does not say.",
+    text: "Which of several hosts to use, if DATABASE_URL does not say it: any, read-write or primary.",
   },
   {
     ...{ names: ["ZITADEL_URL"], fallback: null },
@@ -37,7 +37,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["ZITADEL_API_URL"], fallback: null },
-    text: "Where gRPC listens, when that is not ZITADEL_URL.",
+    text: "Address of Zitadel's gRPC API, if it is not ZITADEL_URL.",
   },
   {
     ...{ names: ["ZITADEL_KEY"], fallback: null, secret: true },
@@ -49,7 +49,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["ZITADEL_ORG_ID"], fallback: null },
-    text: "Organization of the new users: the service account's own if unset; required with ZITADEL_TOKEN.",
+    text: "Organization of the new users (if unset, the service account's own). Required with ZITADEL_TOKEN.",
   },
   { names: ["ZITADEL_TIMEOUT"], fallback: "30s", text: "Deadline of one call." },
   {
@@ -62,11 +62,11 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["HTTPS_PROXY", "HTTP_PROXY"], fallback: null, secret: true },
-    text: "Egress proxy for https:// and for http:// addresses: Zitadel, pings and the Pushgateway; http://user:password@host:port, lower case too. Never for loopback, never for Postgres.",
+    text: "Egress proxy for https:// and for http:// addresses, such as http://user:password@host:port. Used for Zitadel, pings, traces and the Pushgateway, never for loopback or Postgres. Lower-case names work, too.",
   },
   {
     ...{ names: ["NO_PROXY"], fallback: null },
-    text: "Hosts reached without it, separated by commas: a name covers those below it, 10.0.0.0/8 a block; * alone means all.",
+    text: "Hosts that are reached without the proxy, separated by commas. A domain includes its subdomains; 10.0.0.0/8 is a range of addresses; * alone means every host.",
   },
   {
     ...{ names: ["PASSWORD_KEYS"], fallback: null, secret: true },
@@ -74,15 +74,15 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["SYNTHETIC_EMAIL_DOMAIN"], fallback: "noemail.family-hub.internal" },
-    text: "New users get username@ this, marked verified; no mail is ever sent.",
+    text: "New users get USERNAME@ this domain as their email, marked as verified. No mail is ever sent.",
   },
   {
     ...{ names: ["RETRY_DELAYS"], fallback: "1m,5m,15m,1h,4h" },
-    text: "One retry per delay, at most five.",
+    text: "The delay before each retry; at most five.",
   },
   {
     ...{ names: ["RETRY_JITTER"], fallback: "0" },
-    text: "Such as 10%. Only added to a delay, never subtracted.",
+    text: "Random time that is added to each delay, such as 10%.",
   },
   {
     names: ["RETRY_CONCURRENCY"],
@@ -91,7 +91,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["RETRY_LEASE"], fallback: "5m" },
-    text: "When it has passed, another run recovers the job of a run that died. Must be longer than ZITADEL_TIMEOUT.",
+    text: "When this time has passed, another run recovers the job of a run that died. Must be longer than ZITADEL_TIMEOUT.",
   },
   {
     ...{ names: ["INVITATION_GRACE"], fallback: "30d" },
@@ -112,25 +112,25 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["METRICS_DIR"], fallback: null },
-    text: "Textfile directory of node_exporter: each scheduled command replaces its file there when it ends.",
+    text: "node_exporter's textfile directory. Each scheduled command replaces its file there when it ends.",
   },
   {
     ...{ names: ["PUSHGATEWAY_URL"], fallback: null, secret: true },
-    text: "Pushgateway that gets the same metrics; user:password@ before the host is sent as basic auth.",
+    text: "Pushgateway for the same metrics. user:password@ before the host is sent as basic auth.",
   },
   {
     ...{ names: ["PING_URL"], fallback: null, secret: true },
-    text: "Dead-man switch, as Healthchecks': /start is added when a run begins, nothing or /fail when it ends.",
+    text: "Dead-man switch, compatible with Healthchecks. A run sends a GET to this address plus /start when it begins. When it ends, it sends one to the plain address after a success, or to /fail.",
   },
   {
     names: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
     ...{ fallback: null, secret: true },
-    text: "Collector of traces by OTLP over HTTP, such as http://otel.example.com:4318, to which /v1/traces is added; the second name is taken as it is.",
+    text: "Collector that receives traces by OTLP over HTTP, such as http://otel.example.com:4318. /v1/traces is added to the first setting, but not to the second.",
   },
   {
     names: ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"],
     ...{ fallback: null, secret: true },
-    text: "Sent with each request to it, such as api-key=abc; several separated by commas.",
+    text: "Headers of each request to the collector, such as api-key=abc, separated by commas.",
   },
   {
     names: ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"],
@@ -154,20 +154,20 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["OTEL_SERVICE_NAME"], fallback: "family-hub-jobs" },
-    text: "Name of the sender in traces.",
+    text: "Name of this service in traces.",
   },
   {
     ...{ names: ["OTEL_RESOURCE_ATTRIBUTES"], fallback: null },
-    text: "What else to say of the sender, such as deployment.environment.name=production.",
+    text: "Other attributes of this service in traces, such as deployment.environment.name=production.",
   },
   {
     ...{ names: ["OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER"], fallback: null },
-    text: "true, or none: no traces, whatever else is set.",
+    text: "No traces are sent if the first is true, or the second is none.",
   },
   {
     ...{ names: ["JOB_COMPLETION_INDEX"], fallback: null },
-    text: "With --shards: the part of the queue that this run processes, from 0. Set by Kubernetes.",
+    text: "With --shards: the part of the queue that this run processes, from 0. Kubernetes sets it.",
   },
-  { names: ["NO_COLOR"], fallback: null, text: "Any value switches colour off." },
-  { names: ["TERM"], fallback: null, text: "`dumb` switches the progress line off." },
+  { names: ["NO_COLOR"], fallback: null, text: "Any value turns colors off." },
+  { names: ["TERM"], fallback: null, text: "`dumb` turns the progress line off." },
 ];

@@ -40,7 +40,7 @@ function readProtocol(settings: SettingsReader): TracesTransport["protocol"] {
   if (settings.text(setting) === "grpc") {
     settings.fault(
       `${setting} is grpc: traces are sent by OTLP over HTTP only. ` +
-        "Set it to http/protobuf, and the endpoint to the collector's port for HTTP, 4318 as a rule.",
+        "Set it to http/protobuf, and the endpoint to the collector's port for HTTP, usually 4318.",
     );
     return "http/protobuf";
   }

@@ -95,7 +95,9 @@ function readOrigin(settings: SettingsReader, name: string, insecure: boolean): 
   }
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === "http:" && !loopback && !insecure) {
-    return wrong("http is for loopback only (ZITADEL_ALLOW_INSECURE=1 overrules); write https");
+    return wrong(
+      "http is allowed for loopback only (or with ZITADEL_ALLOW_INSECURE=1); write https",
+    );
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") return wrong("it must be https");
   return url.origin;

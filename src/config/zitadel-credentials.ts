@@ -19,7 +19,7 @@ export function readCredentials(settings: SettingsReader): ZitadelCredentials | 
   const given = before.filter((name) => settings.text(name) !== null);
   if (given.length === 0) {
     settings.fault(
-      "ZITADEL_KEY_FILE is not set: name the service-account key that Zitadel's console downloads " +
+      "ZITADEL_KEY_FILE is not set: set it to the service-account key that Zitadel's console downloads " +
         "(or set ZITADEL_KEY, ZITADEL_TOKEN or ZITADEL_TOKEN_FILE).",
     );
     return null;
@@ -32,7 +32,7 @@ export function readCredentials(settings: SettingsReader): ZitadelCredentials | 
   if (token !== null && !/^[\x21-\x7e]+$/.test(token.reveal())) {
     const source = settings.text("ZITADEL_TOKEN") === null ? "ZITADEL_TOKEN_FILE" : "ZITADEL_TOKEN";
     settings.fault(
-      `${source} holds more than a token: it must be one word, without blanks or lines.`,
+      `${source} contains more than a token: it must be one word, without spaces or line breaks.`,
     );
     return null;
   }
@@ -70,7 +70,7 @@ function parseServiceKey(key: Secret, source: string): ZitadelCredentials | stri
   try {
     createPrivateKey(pem);
   } catch {
-    return `${source} holds no readable private key: ${advice}.`;
+    return `${source} contains no readable private key: ${advice}.`;
   }
   const expiresAt = Number.isNaN(expiresMs) ? null : new Date(expiresMs);
   return { kind: "key", userId, keyId, pem: new Secret(pem), expiresAt };

@@ -32,7 +32,7 @@ export const KEY_RING: Check = {
     const found = `${plural(ring.keys.length, "key")}; ${ring.first.kid} encrypts`;
     if (file !== null && rights?.othersMayRead === true) {
       return warn(
-        `${file} has mode ${rights.mode}: others than its owner can read the keys`,
+        `${file} has mode ${rights.mode}: users other than its owner can read the keys`,
         `\`chmod 600 ${file}\`; in Kubernetes set the secret volume's defaultMode to 0440, with an fsGroup`,
       );
     }

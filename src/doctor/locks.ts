@@ -19,7 +19,7 @@ export const LOCK: Check = {
     if (trial.refused !== null) {
       return warn(
         `not tried: ${trial.refused}`,
-        "wait for the migration to end; every command yields to it",
+        "wait for the migration to end; until then no command runs",
       );
     }
     // The server connection that ours had a moment ago serves another client: nobody owns one.
@@ -71,7 +71,7 @@ function judge(holder: HeldByProcess, run: LedgerLine | null, now: Date, oldMs: 
   const name = run === null ? who : `run ${run.runId}`;
   const since =
     ageMs === null
-      ? "since when its role hides"
+      ? "for a time that its role hides"
       : foreign
         ? `outside a transaction, connected for ${span(ageMs)}`
         : `for ${span(ageMs)}`;
@@ -87,7 +87,7 @@ function judge(holder: HeldByProcess, run: LedgerLine | null, now: Date, oldMs: 
 
 function otherKeys({ locks, backendPid }: HeldByProcess): string {
   return (
-    `no run of this tool holds a lock so, and while it is held no ${locks.join(" or ")} runs: if another application ` +
+    `no run of this tool holds a lock this way, and it blocks ${locks.join(" and ")}: if another application ` +
     `uses advisory locks (${LOCK_CLASS}, n), give it another first key; in psql: select pg_terminate_backend(${backendPid})`
   );
 }
@@ -98,7 +98,7 @@ function howToEnd(backendPid: number | null, run: LedgerLine | null, hangs: bool
   const inPsql = `in psql: select pg_terminate_backend(${backendPid})`;
   const see = hangs
     ? ""
-    : "see whether it still works (`family-hub-jobs runs --outcome running -o wide`); if not, ";
+    : "check whether it is still working (`family-hub-jobs runs --outcome running -o wide`); if not, ";
   if (run === null) return `${see}end it where it runs, or ${inPsql}`;
   const { host, pid } = run;
   return (

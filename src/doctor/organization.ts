@@ -18,15 +18,15 @@ export const ORGANIZATION: Check = {
       case "active":
         return ok(`${found}; gRPC at ${apiUrl}`);
       case "untold":
-        return ok(`${found}, whose state the service account may not ask; gRPC at ${apiUrl}`);
+        return ok(`${found}, whose state the service account may not read; gRPC at ${apiUrl}`);
       case "inactive":
         return warn(
-          `${found}, is inactive: nobody of it can sign in, so runs create no accounts in it`,
+          `${found}, is inactive: none of its users can sign in, so runs create no accounts in it`,
           "activate it in Zitadel's console, or set ZITADEL_ORG_ID to another one",
         );
       case "removed":
         return warn(
-          `${found}, was removed: nobody of it could sign in, so runs create no accounts in it`,
+          `${found}, was removed: none of its users could sign in, so runs create no accounts in it`,
           "set ZITADEL_ORG_ID to the organization of the new users",
         );
       default:
@@ -64,11 +64,11 @@ export const CREATE_USERS: Check = {
   look: async (context) => {
     const grants = await (await context.zitadel()).grants();
     if (grants === null) return UNTOLD;
-    if (grants.createUsers) return ok("allowed; asked without creating any");
+    if (grants.createUsers) return ok("allowed; checked without creating any");
     if (grants.any) return fail("not allowed: its role there lacks user.write", MANAGER);
     return fail(
       "not allowed: the service account has no role in that organization",
-      `${MANAGER}, or set ZITADEL_ORG_ID to the one where it has it`,
+      `${MANAGER}, or set ZITADEL_ORG_ID to the organization where it has that role`,
     );
   },
 };

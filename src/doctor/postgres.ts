@@ -67,7 +67,7 @@ export const CLOCK: Check = {
     const apart = `${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? "behind" : "ahead of"}`;
     return warn(
       `this host's clock is ${apart} Postgres`,
-      "let NTP set both clocks (timedatectl set-ntp true): jobs go by Postgres', logs by the host's",
+      "let NTP set both clocks (timedatectl set-ntp true): jobs use Postgres's clock, logs the host's",
     );
   },
 };
@@ -83,7 +83,7 @@ export const CONNECTIONS: Check = {
     if (left >= CONNECTIONS_OF_A_RUN) return ok(`${left} of ${most} (${limit})`);
     return warn(
       `${plural(Math.max(0, left), "connection")} of ${most} left by ${limit}; a run needs ${CONNECTIONS_OF_A_RUN}`,
-      "raise that limit, or end what is idle: " +
+      "raise that limit, or end idle sessions: " +
         "`select pid, usename, application_name, state from pg_stat_activity order by state_change`",
     );
   },

@@ -72,7 +72,7 @@ function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number)
     case "died":
       return warn(
         `${span(agoMs)} ago, died on ${run.host} (pid ${run.pid})`,
-        `find out there what killed it (memory? deadline?): \`family-hub-jobs runs --command ${command} -o wide\``,
+        `find out on that host what killed it (memory? deadline?): \`family-hub-jobs runs --command ${command} -o wide\``,
       );
     case "unavailable":
     case "refused":
@@ -111,7 +111,7 @@ function withLosses(ended: string, { command, counts, host }: ListedRun): Findin
   if (linesLost === 0) return ok(ended);
   return warn(
     `${ended}; ${plural(linesLost, "line")} of its log or output could not be written`,
-    `look on ${host} where ${command} prints to, a full disk for example: \`df -h\``,
+    `check where ${command} writes its output on ${host}, for example for a full disk: \`df -h\``,
   );
 }
 

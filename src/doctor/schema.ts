@@ -114,7 +114,7 @@ export const INDEX_USED: Check = {
     const rebuild = await db.undone(rebuildOfDueIndex);
     if (rebuild === null) return ok("found by their index");
     return warn(
-      "the planner cannot use ix_queued_managed_account_creations_due for what a run asks",
+      "the planner cannot use ix_queued_managed_account_creations_due for a run's query",
       `in psql: ${rebuild}`,
     );
   },

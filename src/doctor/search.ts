@@ -10,7 +10,7 @@ export const SEARCH: Check = {
     const { jobs, indexed } = await readSearchFacts(await context.postgres());
     if (indexed) return ok("queue list --search reads an index");
     if (jobs <= context.limits.searchedJobs)
-      return ok("the queue is small enough to be read whole");
+      return ok("the queue is small enough to search without an index");
     return warn(
       `queue list --search reads about ${jobs.toLocaleString("en-US")} jobs: nothing is wrong, but it takes seconds`,
       `optional, in psql as the owner of the table: ${SEARCH_INDEX_SQL.join("; ")}`,

@@ -35,12 +35,12 @@ export const LEASE: Check = {
     const worstMs = MOST_CALLS_FOR_A_JOB * timeoutMs;
     const lease = formatDuration(leaseMs);
     if (leaseMs > worstMs) {
-      return ok(`${lease} outlasts the worst job, ${formatDuration(worstMs)}`);
+      return ok(`${lease} is longer than the slowest job, ${formatDuration(worstMs)}`);
     }
     return warn(
       `RETRY_LEASE is ${lease}, and a job can take ${formatDuration(worstMs)} ` +
         `(${MOST_CALLS_FOR_A_JOB} calls of ZITADEL_TIMEOUT ${formatDuration(timeoutMs)}): ` +
-        "of a run that hangs so long, another takes the job",
+        "if a run hangs for that long, another run takes over its job",
       `set RETRY_LEASE to more than ${formatDuration(worstMs)}, or ZITADEL_TIMEOUT to less`,
     );
   },

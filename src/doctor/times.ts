@@ -22,21 +22,21 @@ export const TIMES: Check = {
     if (pausedUntil !== null)
       findings.push(
         warn(
-          `the breaker is paused until ${pausedUntil.toISOString()}, which no run writes: a clock was wrong`,
-          "nothing to do: runs wait an hour from its last change at most",
+          `the breaker is paused until ${pausedUntil.toISOString()}, which no run sets: a clock was wrong`,
+          "nothing to do: runs wait at most an hour after its last change",
         ),
       );
     if (leases.jobs > 0)
       findings.push(
         warn(
-          `${plural(leases.jobs, "job")} under a lease${until(leases.latest)}, which no run writes: a clock was wrong`,
+          `${plural(leases.jobs, "job")} under a lease${until(leases.latest)}, which no run sets: a clock was wrong`,
           "nothing to do: `retry-accounts` recovers them when RETRY_LEASE has passed since their last change",
         ),
       );
     if (tries.jobs > 0)
       findings.push(
         warn(
-          `${plural(tries.jobs, "job")} whose next try is far off, the last at ${tries.latest?.toISOString()}: ` +
+          `${plural(tries.jobs, "job")} whose next attempt is far in the future, the last at ${tries.latest?.toISOString()}: ` +
             "unless someone set that on purpose, a clock was wrong",
           "to try one now: `family-hub-jobs retry-accounts --job ID`; " +
             "`family-hub-jobs queue list --status pending` shows them",

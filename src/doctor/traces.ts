@@ -14,12 +14,12 @@ export const TRACES: Check = {
     const { tryCollector } = await import("../monitoring/open-telemetry.ts");
     const unheard = await tryCollector(traces, AbortSignal.timeout(PATIENCE_MS));
     const { origin } = traces.endpoint;
-    if (unheard === null) return ok(`${origin} takes them`);
+    if (unheard === null) return ok(`${origin} accepts them`);
     return warn(
-      `${origin} does not take them: ${unheard.why}`,
+      `${origin} does not accept them: ${unheard.why}`,
       unheard.untrusted === true
         ? "set OTEL_EXPORTER_OTLP_CERTIFICATE to the file of the CA that signed its certificate"
-        : `check ${traces.setting} and its headers; the collector must take OTLP over HTTP`,
+        : `check ${traces.setting} and its headers; the collector must accept OTLP over HTTP`,
     );
   },
 };

@@ -21,7 +21,7 @@ export const OLD_TRANSACTIONS: Check = {
     }
     if (hidden === 0) return ok(`none older than ${span(limit)}`);
     return ok(
-      `none older than ${span(limit)} seen; sessions of other roles that hide their age: ${hidden}`,
+      `none older than ${span(limit)} found; sessions of other roles that hide their age: ${hidden}`,
     );
   },
 };

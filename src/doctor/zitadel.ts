@@ -36,7 +36,7 @@ export const DISCOVERY: Check = {
     const { skewMs } = await (await context.zitadel()).discover();
     const skewed = Math.abs(skewMs) > context.limits.clockSkew;
     const apart = `${Math.round(Math.abs(skewMs) / 1000)} s`;
-    const clock = `its clock is ${apart} ${skewMs > 0 ? "ahead" : "behind"}, which logins allow for`;
+    const clock = `its clock is ${apart} ${skewMs > 0 ? "ahead" : "behind"}, which logins tolerate`;
     return ok(`${issuer}${skewed ? `; ${clock}` : ""}`);
   },
 };
@@ -65,7 +65,7 @@ export const CERTIFICATE: Check = {
       findings.push(
         warn(
           `a CA of ZITADEL_CA_FILE ${when} on ${expiry.toISOString()}`,
-          "add its successor to the file",
+          "add its new certificate to the file",
         ),
       );
     }
@@ -86,7 +86,7 @@ export const TOKEN: Check = {
   look: async (context) => {
     const { credentials } = context.setting("zitadel");
     await (await context.zitadel()).logIn();
-    if (credentials.kind === "token") return ok("a personal access token, tried below");
+    if (credentials.kind === "token") return ok("a personal access token, checked below");
     const { expiresAt, keyId } = credentials;
     const now = context.now().getTime();
     const leftMs = (expiresAt?.getTime() ?? Infinity) - now;
@@ -95,7 +95,7 @@ export const TOKEN: Check = {
     }
     return warn(
       `obtained with key ${keyId}, which expires in ${span(leftMs)}, on ${expiresAt.toISOString()}`,
-      "make a new key for the service account in Zitadel's console, and put it where the runs find it",
+      "create a new key for the service account in Zitadel's console, and replace the runs' key with it",
     );
   },
 };

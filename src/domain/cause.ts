@@ -82,8 +82,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   id_taken: {
     suggestion: "add",
     first: "once no other account in Zitadel has this id",
-    advice:
-      "`queue verify` shows in what the account differs; `queue add` a new job gets another id",
+    advice: "`queue verify` shows how the account differs; `queue add` a new job gets another id",
   },
   user_exists: {
     suggestion: "configure",
@@ -105,7 +104,7 @@ const HASH_REFUSED: Advice = {
   suggestion: "configure",
   first: "once Zitadel accepts such password hashes",
   advice:
-    "let Zitadel accept such password hashes, then `queue requeue`; else `queue add` a new job",
+    "make Zitadel accept such password hashes, then `queue requeue`; else `queue add` a new job",
 };
 
 /** Refusals that Zitadel's operator can lift. */
@@ -137,7 +136,7 @@ export function adviceFor({ code, zitadelErrorId }: Cause): Advice {
 const ERASED: Advice = {
   suggestion: "add",
   first: null,
-  advice: "the passwords are erased, so that none can be requeued: `queue add` new jobs",
+  advice: "the passwords are erased, so none can be requeued: `queue add` new jobs",
 };
 
 /** Jobs with a cause in common: that failed permanently, and that still have their password. */

@@ -56,17 +56,17 @@ function isHopeless({ suggestion, first }: Advice): boolean {
 /** Zitadel has refused what nobody whom it shows stands in the way of. */
 function doubt(cause: Cause, nameOpen: boolean): string {
   if (wasIdRefused(cause)) {
-    return "; if the id is refused again, an organization that was removed keeps it: `queue add`";
+    return "; if the ID is refused again, a removed organization still has it: `queue add`";
   }
   return nameOpen
-    ? "; if the name is refused again, a user whom we may not see has it: `queue add` another name"
+    ? "; if the name is refused again, a user that the service account cannot see has it: `queue add` another name"
     : "";
 }
 
 function erased({ cause }: JudgedJob, exists: boolean): string {
   const canceled = cause.code === "canceled";
   if (exists && canceled) {
-    return "canceled on purpose, yet the account exists: deactivate it in Zitadel";
+    return "canceled on purpose, but the account exists: deactivate it in Zitadel";
   }
   if (exists) {
     return `its password is erased, so no run adopts it: ${FREE_THE_NAME}, then \`queue add\``;
@@ -80,8 +80,8 @@ function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean, open: s
   if (status === "processing") return "nothing: a run holds it, or recovers it";
   if (status === "completed") {
     return exists
-      ? "nothing: it is done"
-      : "find out who removed the account: the job is done, yet Zitadel has none";
+      ? "nothing: it is completed"
+      : "find out who removed the account: the job is completed, but Zitadel has none";
   }
   if (unsound !== null) return `the next try fails (${unsound}): \`queue add\` a new job`;
   return `nothing: the next try ${exists ? "adopts" : "creates"} the account${open}`;
@@ -89,7 +89,7 @@ function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean, open: s
 
 export function nameTaken(job: JudgedJob): string {
   if (job.status === "completed") {
-    return "find out who removed the account: the job is done, yet another user has its name";
+    return "find out who removed the account: the job is completed, but another user has its name";
   }
   if (job.status !== "failed") {
     return `free the name before the next try; else \`queue cancel ${job.id}\` and \`queue add\` another name`;
@@ -104,7 +104,7 @@ export function differenceAdvice(job: JudgedJob, difference: Difference): string
 }
 
 function idHeld({ id, status }: JudgedJob): string {
-  if (status === "completed") return "find out who changed it: the job is done";
+  if (status === "completed") return "find out who changed it: the job is completed";
   if (status === "failed") return "`queue add` a new job, which gets another id";
   return `\`queue cancel ${id}\` and \`queue add\` a new job, which gets another id`;
 }

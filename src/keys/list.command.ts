@@ -41,7 +41,7 @@ export async function run(flags: KeysListFlags, runtime: Runtime): Promise<ExitC
 function openTo(file: string | null, rights: FileRights | null): string[] {
   if (rights?.othersMayRead !== true) return [];
   return [
-    `${file} has mode ${rights.mode}: others than its owner can read the keys. ` +
+    `${file} has mode ${rights.mode}: users other than its owner can read the keys. ` +
       "`chmod 600` it; in Kubernetes set the secret volume's defaultMode to 0440, with an fsGroup.",
   ];
 }

@@ -40,7 +40,7 @@ export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
 
 /** Of a holder that is foreign. */
 export const NO_RUN =
-  "which is no run of this tool (it holds the lock outside a transaction, as another application with the same keys would)";
+  "which is not a run of this tool (it holds the lock outside a transaction, as another application with the same keys would)";
 
 export function describeRefusal({ lock, holder }: RefusedLock): string {
   const who = holder?.applicationName ?? "another process";

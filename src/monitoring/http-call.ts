@@ -95,7 +95,7 @@ export async function sendTwice(
 function judge(status: number): Unheard | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400) {
-    const why = `it answered ${status}, a redirect, and none is followed: set the address that it leads to`;
+    const why = `it answered ${status}, a redirect, which is not followed: set the address that it leads to`;
     return { why, passing: false };
   }
   return { why: `it answered ${status}`, passing: status >= 500 };

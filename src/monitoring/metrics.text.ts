@@ -41,7 +41,7 @@ export async function formatMetrics(run: RunMetrics): Promise<string> {
   if (run.lastSuccess !== null) {
     gauge(
       "last_success_timestamp_seconds",
-      "When the last run that succeeded ended; 0 when none is known.",
+      "When the last run that succeeded ended; 0 if none is known.",
       "command",
     ).set({ command }, run.lastSuccess);
   }
@@ -75,19 +75,19 @@ function addQueue(
 ): void {
   const jobs = gauge(
     "queue_jobs",
-    `Jobs in the queue when the last run began; of completed ones no more than ${COUNT_CAP} are counted.`,
+    `Jobs in the queue when the last run began; at most ${COUNT_CAP} completed ones are counted.`,
     "status",
   );
   for (const [status, count] of Object.entries(counts)) jobs.set({ status }, count);
   gauge(
     "oldest_due_age_seconds",
-    "For how long the oldest due job had been due when the last run began; 0 when none was.",
+    "How long the oldest due job had been due when the last run began; 0 if no job was due.",
   ).set(seconds(oldestDueAgeMs));
   gauge(
     "breaker_open",
-    "1 when earlier runs had found Zitadel unavailable, as the last run began.",
+    "1 if the breaker was open when the last run began, because Zitadel was unavailable; otherwise 0.",
   ).set(breakerOpen ? 1 : 0);
-  gauge("queue_paused", "1 when an operator had the queue paused as the last run began.").set(
+  gauge("queue_paused", "1 if the queue was paused when the last run began; otherwise 0.").set(
     paused ? 1 : 0,
   );
 }

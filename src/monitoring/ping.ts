@@ -34,7 +34,7 @@ export function createPing(endpoint: Endpoint): Ping {
       const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
       const unheard = await sendTwice(url, endpoint, deadline);
       if (unheard === null) return null;
-      return `the ping to ${endpoint.origin} (PING_URL) was not heard: ${unheard.why}`;
+      return `the ping to ${endpoint.origin} (PING_URL) failed: ${unheard.why}`;
     },
   };
 }

@@ -14,7 +14,7 @@ export interface Sealed {
 /** @throws Error for a wrong key, and for anything that was changed or cut */
 export function decryptA256Gcm(key: Uint8Array, { iv, ciphertext, tag, aad }: Sealed): Buffer {
   // Of another length GCM makes a usable IV by hashing it; RFC 7518 allows one only.
-  if (iv.length !== IV_BYTES) throw new Error("its IV has not 96 bits");
+  if (iv.length !== IV_BYTES) throw new Error("its IV is not 96 bits long");
   // Without authTagLength Node takes tags down to four bytes, which can be guessed.
   const cipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad).setAuthTag(tag);

@@ -23,7 +23,8 @@ export function importPrivateKey(jwk: PublicP256 & { readonly d: string }): ECDH
   // A third of the work that `diffieHellman` makes, which needs a KeyObject of each ephemeral key.
   const key = createECDH("prime256v1");
   key.setPrivateKey(Buffer.from(jwk.d, "base64url"));
-  if (!key.getPublicKey().equals(point(jwk))) throw new Error("its halves do not belong together");
+  if (!key.getPublicKey().equals(point(jwk)))
+    throw new Error("its public and private half do not match");
   return key;
 }
 
@@ -42,7 +43,7 @@ export function findContentKey(key: ECDH, { epk, apu, apv }: Header): Buffer {
  *   gives the private key away
  */
 export function agreeOnSecret(key: ECDH, epk: unknown): Buffer {
-  if (!isPublicP256(epk)) throw new Error("its epk is no P-256 key");
+  if (!isPublicP256(epk)) throw new Error("its epk is not a P-256 key");
   return key.computeSecret(point(epk));
 }
 

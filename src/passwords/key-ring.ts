@@ -77,7 +77,7 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
 function readKey(jwk: JWK): RingKey | string {
   const { kty, kid, crv, x, y, d, k } = jwk;
   if (typeof kid !== "string" || kid === "") return "it has no kid";
-  if (!isKeyId(kid)) return "its kid must be 1 to 100 printable ASCII characters, no blanks";
+  if (!isKeyId(kid)) return "its kid must be 1 to 100 printable ASCII characters without spaces";
   if (kty === "EC" && crv === "P-256") {
     if (x === undefined || y === undefined) return "it lacks x or y";
     if (d === undefined) return "it lacks d: this is only its public half, which cannot decrypt";

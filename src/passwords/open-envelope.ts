@@ -32,16 +32,16 @@ export function openEnvelope(jwe: string, jobId: string, ring: KeyRing): OpenRes
   if (alg !== "ECDH-ES" && alg !== "dir") return bad("its alg is neither ECDH-ES nor dir");
   if (enc !== "A256GCM") return bad("its enc is not A256GCM");
   if ("zip" in header) return bad("it is compressed");
-  if ("crit" in header) return bad("it has critical headers (crit), of which none is known");
+  if ("crit" in header) return bad("it has critical headers (crit), and none is supported");
   if (!isKeyId(kid)) return bad("it names no key (kid)");
   if (typeof jid !== "string") return bad("it names no job (jid)");
   if (jid.toLowerCase() !== jobId.toLowerCase()) return bad("it belongs to another job (jid)");
   const kind = contentKind(typ);
-  if (kind === null) return bad("its typ is neither absent nor pwhash");
+  if (kind === null) return bad("its typ is not pwhash");
   const key = ring.find(kid);
   if (key === null) return { kind: "key-missing", kid };
-  if (key.alg !== alg) return bad(`its alg does not fit the key "${kid}"`);
-  if (alg === "ECDH-ES" && !isPublicP256(header["epk"])) return bad("its epk is no P-256 key");
+  if (key.alg !== alg) return bad(`its alg does not match the key "${kid}"`);
+  if (alg === "ECDH-ES" && !isPublicP256(header["epk"])) return bad("its epk is not a P-256 key");
   const content = decrypt(jwe, header, key);
   // One reason for a wrong key, tampering and truncation: the cipher does not tell them apart.
   if (content === null) return bad(`it does not decrypt under the key "${kid}"`);

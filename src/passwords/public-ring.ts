@@ -11,7 +11,7 @@ export interface PublicRing {
 
 /**
  * @param all every EC key; otherwise the first one only, which is the one to encrypt with
- * @throws ConfigError when the first key has no public half, or its halves do not belong together
+ * @throws ConfigError when the first key has no public half, or its public and private half do not match
  */
 export function publicRing(ring: KeyRing, all: boolean): PublicRing {
   if (ring.first.publicHalf === null) {

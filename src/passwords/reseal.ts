@@ -17,7 +17,7 @@ export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing):
   if (opened.kind !== "opened") return opened;
   const envelope = await sealEnvelope(opened.content, jobId, ring);
   if (envelope.length <= ENVELOPE_LENGTH) return { kind: "resealed", envelope };
-  const reason = `under the first key it has ${envelope.length} characters, ${ENVELOPE_LENGTH} fit`;
+  const reason = `encrypted with the first key it has ${envelope.length} characters, but only ${ENVELOPE_LENGTH} fit`;
   return { kind: "too-long", reason };
 }
 

@@ -8,14 +8,17 @@ const MIGRATE =
   "if DATABASE_URL names the right database, run `family-hub-jobs migrate` (as the owner of FamilyHub's tables)";
 const COMPARE = "`family-hub-jobs migrate status` shows what differs and how to fix it";
 const FORBIDDEN =
-  "grant the role of DATABASE_URL what it needs, as deploy/postgres/role.sql does; " +
+  "run deploy/postgres/role.sql, which grants the role of DATABASE_URL what it needs; " +
   "migrate as the owner of FamilyHub's tables";
 
 /** SQLSTATE or errno prefix -> what it means when no row is at fault. The first match wins. */
 const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
   // A column of another type or generated, a view or a rule in the way: what `migrate` compares.
-  [/^(42804|42809|428C9|0A000|55000)$/, (e) => config(e, `a table is not as needed: ${COMPARE}`)],
+  [
+    /^(42804|42809|428C9|0A000|55000)$/,
+    (e) => config(e, `a table differs from what this tool needs: ${COMPARE}`),
+  ],
   [/^(28|3D)/, (e) => config(e, "check DATABASE_URL (or PG*)")],
   [/^42501$/, (e) => config(e, FORBIDDEN)],
   [/^53/, noRoom],
@@ -101,7 +104,7 @@ function unavailable(error: ServerError): Error {
 function readOnly(error: ServerError): Error {
   return new DatabaseUnavailable(
     `Postgres is read-only: ${error.message}. Name the primary in DATABASE_URL if this server is a standby ` +
-      "(target_session_attrs=read-write finds it among several hosts); else unset default_transaction_read_only.",
+      "(target_session_attrs=read-write finds it among several hosts); otherwise unset default_transaction_read_only.",
     { cause: error },
   );
 }
@@ -117,7 +120,7 @@ function noRoom(error: ServerError): Error {
 /** Its disk fails, or a file is gone. */
 function failing(error: ServerError): Error {
   return new DatabaseUnavailable(
-    `Postgres cannot do its work: ${error.message}. Check its log; the next run continues.`,
+    `Postgres reports a failure: ${error.message}. Check its log; the next run continues.`,
     { cause: error },
   );
 }

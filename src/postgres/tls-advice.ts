@@ -26,6 +26,6 @@ export function tlsAdvice(error: unknown): TlsAdvice | null {
   return {
     what: "Postgres offers no TLS, which sslmode requires",
     advice:
-      "Turn ssl on in its postgresql.conf; or, only where the network is trusted, set sslmode=prefer in DATABASE_URL (or PGSSLMODE)",
+      "Turn ssl on in its postgresql.conf; or, only if you trust the network, set sslmode=prefer in DATABASE_URL (or PGSSLMODE)",
   };
 }

@@ -59,7 +59,7 @@ export function describeRefused({ table, refused }: RowSecurity): string {
 /** To be pasted into psql as it is. */
 export function passStatement({ table, role, restrictive }: RowSecurity): string {
   if (restrictive.length > 0) {
-    return `-- ${table}: drop the restrictive policy ${restrictive.join(", ")}, or let it except ${role}`;
+    return `-- ${table}: drop the restrictive policy ${restrictive.join(", ")}, or exclude ${role} from it`;
   }
   return `create policy family_hub_jobs_all_rows on ${table} to ${role} using (true) with check (true);`;
 }

@@ -36,7 +36,7 @@ export function stillLocked(jobIds: readonly string[]): RunStop | null {
     outcome: "stopped",
     reason:
       `another session keeps the row of job ${first}${others} locked, so its result could not be written: ` +
-      "see which transaction that is (the log, or pg_stat_activity), and end it if it stays; " +
+      "find that transaction (in the log or pg_stat_activity), and end it if it does not end by itself; " +
       "after the lease the next run asks Zitadel for the account",
   };
 }

@@ -8,6 +8,6 @@ export function lasting(incident: IncidentUpdate | null): string {
   const from = `${since.toISOString().slice(0, 16)}Z`;
   const count = runs === 1 ? "1 run" : `${runs} runs`;
   return incident.kind === "over"
-    ? ` after the trouble since ${from} (${count})`
+    ? ` after the problem since ${from} (${count})`
     : ` (since ${from}, ${count})`;
 }

@@ -49,21 +49,21 @@ function absent(
   const [elsewhere] = table?.elsewhere ?? [];
   if (elsewhere !== undefined) {
     const view = `create view ${name} as select ${Object.keys(columns).join(", ")} from ${elsewhere};`;
-    const found = `does not exist, but ${elsewhere} does: an empty table beside it would be of no use`;
+    const found = `does not exist, but ${elsewhere} does: a second, empty table would be useless`;
     return [{ table: name, found, fix: use === "change" ? move(name, elsewhere) : view }];
   }
   if (!complete) return [];
   return [{ table: name, found: "does not exist", fix: isFamilyHubs(name) ? BY_API : BY_BACKUP }];
 }
 
-const BY_API = "let FamilyHub's API bring its schema up to date (is this its database?)";
-const BY_BACKUP = "restore it from a backup: the migration that made it counts as done";
+const BY_API = "let FamilyHub's API migrate its schema (and check that this is its database)";
+const BY_BACKUP = "restore it from a backup: its migration is recorded as applied";
 
 function move(name: string, elsewhere: string): string {
   const [schema] = name.split(".");
   return (
-    `this tool works with the table itself, in schema ${schema}: check DATABASE_URL, or with FamilyHub's API ` +
-    `agreeing, alter table ${elsewhere} set schema ${schema};`
+    `this tool needs the table itself, in schema ${schema}: check DATABASE_URL, or, if FamilyHub's API ` +
+    `allows it, alter table ${elsewhere} set schema ${schema};`
   );
 }
 
@@ -72,7 +72,8 @@ function foreign(table: string): Difference {
   return {
     ...{
       table,
-      found: "exists, and no migration of this tool made it: the schema is somebody else's",
+      found:
+        "exists, but no migration of this tool created it: the schema belongs to another application",
     },
     fix: `alter schema ${schema} rename to other_${schema};`,
   };
@@ -81,7 +82,7 @@ function foreign(table: string): Difference {
 function withRule(table: string, rule: string): Difference {
   return {
     ...{ table, found: `has a rule ${rule}, with which Postgres refuses this tool's statements` },
-    fix: `put a trigger in its place, then: drop rule ${rule} on ${table};`,
+    fix: `replace it with a trigger, then: drop rule ${rule} on ${table};`,
   };
 }
 
@@ -93,10 +94,9 @@ const MAY_STAND_IN: Readonly<Record<Use, readonly RelationKind[]>> = {
 };
 
 const WHY_NOT: Readonly<Record<Use, string>> = {
-  change: "this tool locks and changes its rows in place: put an ordinary table in its place",
-  insert:
-    "this tool adds rows to it: put a table in its place, or a view that can be inserted into",
-  read: "this tool must see every change of it at once: put a table or a view in its place",
+  change: "this tool locks and changes its rows in place: replace it with an ordinary table",
+  insert: "this tool adds rows to it: replace it with a table, or with a view that accepts inserts",
+  read: "this tool must see every change of it at once: replace it with a table or a view",
 };
 
 function compareTable(
@@ -148,7 +148,7 @@ function unknownColumns(
     .map(({ name }) => ({
       ...{
         table,
-        found: `has a column ${name} that must be filled, and this tool does not know it`,
+        found: `has a required column ${name} that this tool does not know`,
       },
       fix: `give it a default, or: alter table ${table} alter column ${name} drop not null;`,
     }));

@@ -67,7 +67,7 @@ async function refuseForeignTable(db: Queryable): Promise<void> {
   if (found === null) return;
   throw new ConfigError(
     `Nothing was rolled back: ${found.table} belongs to the role ${found.owner}, and DATABASE_URL (or PG*) logs in as ${found.role}. ` +
-      "Set it to an address with the owner of FamilyHub's tables.",
+      "Log in as the owner of FamilyHub's tables instead.",
   );
 }
 

@@ -52,7 +52,7 @@ export async function readPassword(stdin: NodeJS.ReadStream): Promise<string> {
     if (text.length > LARGEST_INPUT) throw new UsageError("stdin is longer than 1 MiB.");
   }
   const [first = "", ...rest] = text.split(/\r?\n/);
-  if (first === "") throw new UsageError("stdin holds no password: pipe one in, as one line.");
-  if (rest.some((line) => line !== "")) throw new UsageError("stdin holds more than one line.");
+  if (first === "") throw new UsageError("stdin contains no password: pipe one in, as one line.");
+  if (rest.some((line) => line !== "")) throw new UsageError("stdin contains more than one line.");
   return first;
 }

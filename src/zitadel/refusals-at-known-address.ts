@@ -34,5 +34,5 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
 export const NOT_READY_ROW: Row = [
   "unreached",
   "unavailable",
-  "it is not ready (/debug/ready), and refuses what it would accept: look at its database",
+  "it is not ready (/debug/ready), so it refuses valid requests: check its database",
 ];

@@ -66,7 +66,7 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   "CRYPT-5uV9n": [
     "permanent",
     "invalid_argument",
-    "the password hash costs too little or too much",
+    "the cost of the password hash is too low or too high",
   ],
   "CRYPT-r8Qm2": ["permanent", "invalid_argument", "the password hash cannot be parsed"],
   "COMMAND-SFd21": [
@@ -102,12 +102,12 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   "LIMITS-molsj": [
     "rate-limited",
     "rate_limited",
-    "the instance is blocked by its operator: it will not end by itself, so ask the operator of Zitadel",
+    "the instance is blocked by its operator: this does not end by itself, so ask the operator of Zitadel",
   ],
   "QUOTA-vjAy8": [
     "rate-limited",
     "rate_limited",
-    "the instance's quota of requests is used up: it will not end by itself, so ask the operator of Zitadel",
+    "the instance's quota of requests is used up: this does not end by itself, so ask the operator of Zitadel",
   ],
   // Missing policies: every creation would meet the same.
   "USER-Ggk9n": ["refused", "internal", "the instance lacks a policy"],
@@ -124,7 +124,7 @@ export const BY_GRPC_CODE: Readonly<Record<number, Row>> = {
     "internal",
     "not found: check ZITADEL_URL, ZITADEL_ORG_ID and the service account's role",
   ],
-  6: ["name-or-id", "unknown", "something of the account exists already"],
+  6: ["name-or-id", "unknown", "a part of the account exists already"],
   7: [
     "refused",
     "internal",

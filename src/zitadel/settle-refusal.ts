@@ -89,9 +89,9 @@ function stillOpen(
 }
 
 const ID_PROBABLY_HELD =
-  "The job's id probably belongs to a user of an organization that was removed from Zitadel: it exists, but nobody may see it";
+  "The job's id probably belongs to a user of an organization that was removed from Zitadel: it exists, but nobody can see it";
 const NAME_PROBABLY_HELD =
-  "The username probably belongs to a user of another organization in Zitadel: it is refused, but the service account may see nobody who has it";
+  "The username probably belongs to a user of another organization in Zitadel: it is refused, but the service account can see no user who has it";
 const TOO_LONG = `The password is longer than ${BCRYPT_LONGEST} bytes, which Zitadel's bcrypt cannot hash`;
 
 export function idHeld(difference: Difference): string {

@@ -63,7 +63,7 @@ describe("the database's address", () => {
   });
 
   const several: Readonly<Record<string, RegExp>> = {
-    "a,,b/db": /empty place/,
+    "a,,b/db": /empty entry/,
     "a,b/db?target_session_attrs=standby":
       /target_session_attrs is "standby": .*any, read-write, primary/,
     "a,b/db?load_balance_hosts=random": /load_balance_hosts is not supported/,

@@ -204,7 +204,7 @@ describe("files that settings name", () => {
 
     expect(code).to.equal(78);
     expect(stderr).to.include(`${secret}, which cannot be read (EACCES)`).and.to.include("chown");
-    expect(stderr).to.include("let it enter the folders above");
+    expect(stderr).to.include("let this user enter the directories above it");
   });
 
   it("are not read from .env by the completion of a command line", async () => {

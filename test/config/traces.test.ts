@@ -61,7 +61,7 @@ describe("OTEL_EXPORTER_OTLP_PROTOCOL", () => {
 
     expect(said).to.equal(
       "OTEL_EXPORTER_OTLP_PROTOCOL is grpc: traces are sent by OTLP over HTTP only. Set it to " +
-        "http/protobuf, and the endpoint to the collector's port for HTTP, 4318 as a rule.",
+        "http/protobuf, and the endpoint to the collector's port for HTTP, usually 4318.",
     );
   });
 });

@@ -190,7 +190,7 @@ describe("doctor", () => {
     expectLine(told.line("DATABASE_URL"), "fail", /is not set$/, /^set DATABASE_URL/);
     expectLine(told.line("ZITADEL_URL"), "fail", /is not set$/, /https:/);
     expectLine(told.line("ZITADEL_KEY"), "fail", /is not set$/, /service-account key/);
-    expectLine(told.line("PASSWORD_KEYS"), "fail", /is not set$/, /name the key ring/);
+    expectLine(told.line("PASSWORD_KEYS"), "fail", /is not set$/, /set it to the key ring/);
     expect(told.line("connection").found).to.equal("not checked: see DATABASE_URL");
     expect(told.line("indexes").found).to.equal("not checked: see DATABASE_URL");
     expect(told.line("key ring").found).to.equal("not checked: see PASSWORD_KEYS");

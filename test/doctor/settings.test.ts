@@ -126,9 +126,14 @@ describe("doctor and the collector of traces", () => {
     const none = await askDoctor(scene, {});
 
     expect(asked).to.deep.equal([{ path: "/v1/traces", size: 0 }]);
-    expectLine(good.line("traces"), "ok", /takes them/, null);
+    expectLine(good.line("traces"), "ok", /accepts them/, null);
     expect(good.line("OTEL_EXPORTER_OTLP_ENDPOINT address").status).to.equal("ok");
-    expectLine(bad.line("traces"), "warn", /does not take them: it answered 404/, /OTLP over HTTP/);
+    expectLine(
+      bad.line("traces"),
+      "warn",
+      /does not accept them: it answered 404/,
+      /OTLP over HTTP/,
+    );
     expect(none.stdout).not.to.include('"traces"');
   });
 });

@@ -202,7 +202,7 @@ describe("doctor and Zitadel", () => {
 
     expectLine(told.line("create users"), "fail", /lacks user\.write/, /ORG_USER_MANAGER/);
     expectLine(told.line("read users"), "fail", /user\.read/, /ORG_USER_MANAGER/);
-    expect(told.line("organization").found).to.match(/state the service account may not ask/);
+    expect(told.line("organization").found).to.match(/state the service account may not read/);
   });
 
   it("warns of an organization that is inactive, or was removed", async () => {

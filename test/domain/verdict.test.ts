@@ -127,7 +127,7 @@ describe("a verdict", () => {
     const free = judgeBySighting(name, ABSENT);
 
     expect(open[0]).to.match(/^nothing: the next try creates the account; if the name is refused/);
-    expect(open[1]).to.match(/^nothing: the next try creates the account; if the id is refused/);
+    expect(open[1]).to.match(/^nothing: the next try creates the account; if the ID is refused/);
     expect(free.advice).to.equal("nothing: the next try creates the account");
   });
 

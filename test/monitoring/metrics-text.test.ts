@@ -51,7 +51,7 @@ describe("the metrics of a run", () => {
       ["family_hub_jobs_queue_paused", 0],
       ['family_hub_jobs_build_info{version="1.0\\"\\\\\\n"}', 1],
     ]);
-    expect(text).to.include("no more than 10000 are counted");
+    expect(text).to.include("at most 10000 completed ones are counted");
   });
 
   it("bear the part of the queue in every sample, and explain a name in the same words", async () => {

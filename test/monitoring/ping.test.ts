@@ -133,7 +133,7 @@ describe("PING_URL", () => {
 
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "" });
     expect(stderr).to.equal(
-      `family-hub-jobs: the ping to ${watcher.url} (PING_URL) was not heard: it answered 500. ` +
+      `family-hub-jobs: the ping to ${watcher.url} (PING_URL) failed: it answered 500. ` +
         "The run itself is not affected.\n",
     );
     const [start, end] = [pings("")[0], pings("")[1]];
@@ -162,9 +162,9 @@ describe("PING_URL", () => {
     const nobody = await scene.cli(["retry-accounts"], { PING_URL });
 
     expect([closed.code, stalled.code, nobody.code]).to.deep.equal([0, 0, 0]);
-    expect(closed.stderr).to.include("was not heard").and.to.include("ECONNRESET");
+    expect(closed.stderr).to.include("(PING_URL) failed: ").and.to.include("ECONNRESET");
     expect(stalled.stderr).to.equal("");
-    expect(nobody.stderr).to.include("was not heard").and.to.include("ECONNREFUSED");
+    expect(nobody.stderr).to.include("(PING_URL) failed: ").and.to.include("ECONNREFUSED");
   });
 
   it("that is malformed is 78 before anything is touched, and not repeated", async () => {

@@ -119,7 +119,7 @@ for (const type of KEY_TYPES) {
       "no alg": { header: { alg: undefined }, because: /alg/ },
       "the alg of the other kind of key": {
         header: { alg: type === "EC" ? "dir" : "ECDH-ES" },
-        because: /alg does not fit/,
+        because: /alg does not match/,
       },
       "enc A128GCM": { header: { enc: "A128GCM" }, because: /enc/ },
       "enc A256CBC-HS512": { header: { enc: "A256CBC-HS512" }, because: /enc/ },

@@ -48,7 +48,7 @@ describe("resealing an envelope", () => {
     expect(doesNot).to.have.property("kind", "too-long");
     expect(doesNot)
       .to.have.property("reason")
-      .that.matches(/has 50\d characters, 500 fit$/);
+      .that.matches(/has 50\d characters, but only 500 fit$/);
   });
 
   it("says which key is missing, and why something does not open", async () => {

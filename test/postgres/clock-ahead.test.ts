@@ -62,7 +62,7 @@ for (const variant of ["own", "script"] as const) {
 
       for (const { stdout, stderr } of [requeue, cancel])
         expect(stdout + stderr).to.include(
-          `run ${RUN_ID} holds it until a time that no run writes, so a clock was wrong`,
+          `run ${RUN_ID} holds it until a time that no run sets, so a clock was wrong`,
         );
     });
   });
@@ -155,7 +155,7 @@ describe("the doctor, after a clock was ahead", () => {
 
     expect(lines.map(({ status }) => status)).to.deep.equal(["warn", "warn", "warn"]);
     expect(lines.map(({ found }) => found).join("\n")).to.match(
-      /^the breaker is paused until 2056-01-03T.*\n1 job under a lease until 2056-01-01T.*\n1 job whose next try is far off, .* 2056-01-02T/,
+      /^the breaker is paused until 2056-01-03T.*\n1 job under a lease until 2056-01-01T.*\n1 job whose next attempt is far in the future, .* 2056-01-02T/,
     );
     expect(lines[2]?.mend).to.include("retry-accounts --job ID");
   });

@@ -101,7 +101,7 @@ for (const variant of ["ef", "script"] as const) {
         expect(stats["oldestDueAgeSeconds"]).to.be.within(599, 630);
         const aheadS = (Date.parse(String(stats["nextDueAt"])) - Date.now()) / 1000;
         expect(aheadS).to.be.within(270, 301);
-        expect(whyNotNow[0]?.text).to.match(/^It is put off until \S+Z \(in [45]m\)\.$/);
+        expect(whyNotNow[0]?.text).to.match(/^It is postponed until \S+Z \(in [45]m\)\.$/);
       });
     });
   }

@@ -116,7 +116,7 @@ describe("queue cancel", () => {
     expect(second.code).to.equal(0);
     expect(JSON.parse(second.stdout)).to.deep.equal({
       canceled: [],
-      skipped: [{ id: job.id, reason: "canceled already, unchanged" }],
+      skipped: [{ id: job.id, reason: "already canceled" }],
     });
     expect(await everything(scene.db)).to.deep.equal(before);
   });

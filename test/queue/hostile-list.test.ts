@@ -139,7 +139,7 @@ for (const variant of VARIANTS) {
         expect(text.stdout).to.match(
           due === 1
             ? /^Pending +1: 1 due now, the oldest for \d+s$/m
-            : /^Pending +1: none due now; 1 never: next_retry_at is infinity$/m,
+            : /^Pending +1: none due now; 1 never due \(next_retry_at is infinity\)$/m,
         );
         expect(report.created).to.equal(due);
         expect((await readJob(scene.db, job.id)).status).to.equal(due ? "completed" : "pending");

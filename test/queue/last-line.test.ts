@@ -23,7 +23,7 @@ describe("the last line of a command that changed jobs", () => {
       /^To undo: family-hub-jobs (queue undo \S+) /m.exec(requeued.stderr) ?? [];
     const undone = await scene.cli(undo.split(" "));
 
-    expect(lastLine(undone)).to.equal("To retry them after all: family-hub-jobs queue requeue ID");
+    expect(lastLine(undone)).to.equal("To retry them anyway: family-hub-jobs queue requeue ID");
   });
 
   it("says of a cancellation and of an erasure that they cannot be undone", async () => {

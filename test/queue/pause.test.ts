@@ -200,7 +200,7 @@ describe("queue pause", () => {
 
   const wrong: Readonly<Record<string, readonly [string[], RegExp]>> = {
     "without a reason": [[], /--reason is missing/],
-    "with an end in the past": [["--until", "2020-01-01", ...WHY], /2020-01-01.*still to come/],
+    "with an end in the past": [["--until", "2020-01-01", ...WHY], /2020-01-01.*in the future/],
     "with two ends": [["--for", "1h", "--until", "2999-01-01", ...WHY], /--for and --until/],
     "until no time": [["--until", "tomorrow", ...WHY], /tomorrow.*2026-01-31/],
   };

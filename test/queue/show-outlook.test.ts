@@ -81,7 +81,7 @@ describe("why a job is not running now", () => {
       },
     ]);
     expect(texts(givenFacts({ step }))).to.deep.equal([
-      "It is put off until 2026-01-31T08:12:00Z (in 12m).",
+      "It is postponed until 2026-01-31T08:12:00Z (in 12m).",
     ]);
   });
 
@@ -135,11 +135,11 @@ describe("why a job is not running now", () => {
         code: "leased",
         text:
           `Run ${RUN} (host pod-1, pid 7) is working on it, under a lease until ` +
-          "2026-01-31T08:04:00Z (in 4m), which it renews while it lives.",
+          "2026-01-31T08:04:00Z (in 4m), which it renews while it runs.",
       },
     ]);
     expect(dead.whyNotNow[0]?.code).to.equal("leased");
-    expect(dead.whyNotNow[0]?.text).to.include("but no longer lives");
+    expect(dead.whyNotNow[0]?.text).to.include("but it is no longer running");
     expect(dead.nextTry).to.equal("The run that holds the job reports how the attempt ends.");
   });
 
@@ -169,13 +169,13 @@ describe("why a job is not running now", () => {
     );
 
     expect(dead).to.deep.equal([
-      `Run ${RUN} (host pod-1, pid 7) died with it in its hands; its lease ended at ` +
+      `Run ${RUN} (host pod-1, pid 7) died while working on it; its lease ended at ` +
         "2026-01-31T07:59:00Z (60s ago). The next run that reaches Zitadel recovers it.",
     ]);
     expect(hung.whyNotNow.map(({ code }) => code)).to.deep.equal(["stuck", "locked"]);
     expect(hung.whyNotNow[0]?.text)
       .to.include("has not renewed its lease")
-      .and.to.match(/Once it is ended, the next run .* recovers it\.$/);
+      .and.to.match(/When that run has been ended, the next run .* recovers it\.$/);
     expect(hung.whyNotNow[1]?.text).to.equal(
       `Run ${RUN} (host pod-1, pid 7) has held the lock of retry-accounts for 2m, and no longer ` +
         "renews its leases: it hangs and blocks other runs. End it (`doctor -q` shows how): " +

@@ -100,7 +100,7 @@ describe("the outlook in queue show", () => {
     );
     expect(codes(beside)).to.deep.equal(["due", "locked"]);
     expect(beside.whyNotNow[1]?.text).to.include(`Run ${runId} (host `);
-    expect(dead.whyNotNow[0]?.text).to.include("no longer lives");
+    expect(dead.whyNotNow[0]?.text).to.include("no longer running");
     await scene.zitadel.control.reset();
     const { code, report } = await scene.retry();
     expect({ code, created: report.created }).to.deep.equal({ code: 0, created: 1 });

@@ -171,14 +171,14 @@ describe("queue verify", () => {
     expect(created.counts).to.deep.equal({ ...NONE, created: states.length });
     expect(absent.counts).to.deep.equal({ ...NONE, absent: states.length });
     const words = [
-      ["it is done", "who removed the account"],
+      ["it is completed", "who removed the account"],
       ["next try adopts", "next try creates"],
       ['status is "archived"', 'status is "archived"'],
       ["retry_count is 7", "retry_count is 7"],
       ["erased, so no run adopts it", "erased: `queue add`"],
-      ["canceled on purpose, yet", "canceled on purpose; if not, `queue add`"],
+      ["canceled on purpose, but", "canceled on purpose; if not, `queue add`"],
       ["fails again (undecryptable): rename", "fails again (undecryptable): `queue add`"],
-      ["adopts the account", "refused again, an organization"],
+      ["adopts the account", "refused again, a removed organization"],
       [
         "fails again (The role is not valid): rename",
         "fails again (The role is not valid): `queue add`",
@@ -264,7 +264,7 @@ describe("queue verify", () => {
     const { report } = await verify(scene, job.id);
 
     expect(report.jobs[0]).to.include({ verdict: "absent", requeueable: true });
-    expect(report.jobs[0]?.advice).to.include("a user whom we may not see has it");
+    expect(report.jobs[0]?.advice).to.include("a user that the service account cannot see has it");
   });
 
   it("is a table for people, ids for other commands, and a line of JSON each", async () => {

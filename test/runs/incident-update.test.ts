@@ -68,7 +68,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
 
     expect(over.code).to.equal(0);
     expect(over.stderr).to.match(
-      /^family-hub-jobs: retry-accounts works again after the trouble since .*Z \(2 runs\)\n$/,
+      /^family-hub-jobs: retry-accounts works again after the problem since .*Z \(2 runs\)\n$/,
     );
     expect(later).to.include({ code: 0, stderr: "" });
   });
@@ -119,7 +119,7 @@ describe("retry-accounts -q with a key that is missing", () => {
     expect(runs[1]?.stderr).to.equal("");
     expect(reason).to.match(/^password keys are missing from the ring: "/);
     expect(loud.stdout).to.match(/ deferred 1 in \d+ ms \(keys missing\)\n$/);
-    expect(over.stderr).to.match(/works again after the trouble since .* \(3 runs\)/);
+    expect(over.stderr).to.match(/works again after the problem since .* \(3 runs\)/);
   });
 });
 

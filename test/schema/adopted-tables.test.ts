@@ -64,7 +64,7 @@ for (const variant of ["ef", "script"] as const) {
       // A column that must be filled, and is not known, may well be the one that is lacking.
       const fixes = await expectRefused(
         `${QUEUE} lacks full_name`,
-        `${QUEUE} has a column name that must be filled, and this tool does not know it`,
+        `${QUEUE} has a required column name that this tool does not know`,
         "auth.users lacks role, username",
       );
       await db.query(
@@ -131,7 +131,7 @@ for (const variant of ["ef", "script"] as const) {
       await db.query("alter table auth.users add column tenant_id uuid not null");
 
       await expectRefused(
-        "auth.users has a column tenant_id that must be filled, and this tool does not know it",
+        "auth.users has a required column tenant_id that this tool does not know",
       );
       await db.query("alter table auth.users alter column tenant_id set default gen_random_uuid()");
 
@@ -198,7 +198,7 @@ for (const variant of ["ef", "script"] as const) {
       await db.query("create schema family_hub_jobs; create table family_hub_jobs.runs (id int)");
 
       const [fix = ""] = await expectRefused(
-        "family_hub_jobs.runs exists, and no migration of this tool made it: the schema is somebody else's",
+        "family_hub_jobs.runs exists, but no migration of this tool created it: the schema belongs to another application",
       );
       await db.query(fix);
 
@@ -245,7 +245,7 @@ describe("migrate where FamilyHub's families live in another schema", () => {
       await db.query(sql);
 
       const [view = ""] = await expectRefused(
-        "auth.families does not exist, but family.families does: an empty table beside it would be of no use",
+        "auth.families does not exist, but family.families does: a second, empty table would be useless",
       );
       await db.query(`create schema if not exists auth; ${view}`);
 

@@ -50,7 +50,9 @@ describe("a log that cannot be written", () => {
     );
     const { found, mend } = (await askDoctor(scene)).line("retry-accounts");
     expect(found).to.match(/completed; 1 line of its log or output could not be written$/);
-    expect(mend).to.match(/^look on \S+ where retry-accounts prints to, a full disk/);
+    expect(mend).to.match(
+      /^check where retry-accounts writes its output on \S+, for example for a full disk/,
+    );
   });
 
   it("together with the answer ends no run either", async () => {

@@ -173,7 +173,7 @@ describe("a .env file", () => {
     const foreign = uid === 0 ? (chownSync(path, 65534, 65534), await run()) : writable;
 
     expect(JSON.parse(writable.stdout)).to.include({ outcome: "completed", created: 1 });
-    expect(writable.stderr).to.contain(".env is not read: every user may write it");
+    expect(writable.stderr).to.contain(".env is not read: every user can write to it");
     expect(JSON.parse(foreign.stdout)).to.include({ outcome: "completed" });
     expect(foreign.stderr).to.contain(".env is not read");
   });

@@ -3,8 +3,8 @@ import { type VerifyReport } from "./accounts.ts";
 
 /** Also for `queue requeue --verified`. */
 export const DOUBT =
-  "family-hub-jobs: Zitadel shows no person in the organization. If there is any, the service account " +
-  "may not read there (it needs ORG_USER_MANAGER), and an absent account may exist.\n";
+  "family-hub-jobs: Zitadel shows no person in the organization. If there are any, the service account " +
+  "may not read them (it needs ORG_USER_MANAGER), and an account reported as absent may exist.\n";
 
 /** What is to be said of all pieces together. */
 export class VerdictTotal {

@@ -65,7 +65,7 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
 
 const PASSWORD_LOST =
   "No job was added: its generated password could not be printed, and nothing else shows it. " +
-  "Send stdout to somewhere that can be written, or bring a password with --password-stdin.";
+  "Send stdout to a place that can be written, or pass a password with --password-stdin.";
 
 /** On a terminal it is asked for; elsewhere nothing ever is. */
 function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime): void {

@@ -36,7 +36,7 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
   const fullName = raw.fullName.trim();
   // Counted as Postgres counts a varchar: by code points.
   const length = Array.from(fullName).length;
-  if (isBlank(fullName)) throw new UsageError("--name is blank: it must hold a name.");
+  if (isBlank(fullName)) throw new UsageError("--name is blank: it must contain a name.");
   if (length > 100) {
     throw new UsageError(`--name has ${length} characters: it must have 1 to 100.`);
   }
@@ -75,7 +75,7 @@ export async function addToQueue(
   const encryptedPassword = await sealEnvelope(password, id, ring);
   if (encryptedPassword.length > ENVELOPE_LENGTH) {
     throw new UsageError(
-      `The encrypted password has ${encryptedPassword.length} characters, ${ENVELOPE_LENGTH} fit: ` +
+      `The encrypted password has ${encryptedPassword.length} characters, but only ${ENVELOPE_LENGTH} fit: ` +
         `use a shorter password, or a first key with a shorter kid than "${ring.first.kid}".`,
     );
   }

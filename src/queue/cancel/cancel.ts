@@ -32,7 +32,7 @@ export async function cancelInQueue(
 function reasonFor(job: AskedJob): string {
   switch (job.verdict) {
     case "unchanged":
-      return "canceled already, unchanged";
+      return "already canceled";
     case "completed":
       return "completed: its account exists";
     case "processing":
@@ -40,7 +40,7 @@ function reasonFor(job: AskedJob): string {
     case "impossible":
       return whyLeftAlone(job.status, job.retryCount) ?? "runs skip it";
     case "cancelable":
-      return "FamilyHub's database left it as it was";
+      return "FamilyHub's database did not change it";
     default:
       return job.verdict satisfies never;
   }

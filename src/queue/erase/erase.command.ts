@@ -79,8 +79,8 @@ function finish(
 }
 
 const NOT_ERASED =
-  "This cannot be undone. Beyond this tool's reach, not erased: the account in Zitadel (its user id is the job's id), " +
-  "the row in auth.users, the events in auth.outbox_events. docs/privacy.md says how.\n";
+  "This cannot be undone. This tool cannot erase the account in Zitadel (its user ID is the job's ID), " +
+  "the row in auth.users, or the events in auth.outbox_events: docs/privacy.md says how to.\n";
 
 function text({ erased, skipped }: EraseReport, flags: EraseFlags): string {
   const verb = flags.dryRun === true ? "would be erased" : "erased";

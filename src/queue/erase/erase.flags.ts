@@ -26,7 +26,7 @@ export function addErase(queue: Command, runtime: Runtime, act: Act): void {
     ],
     [
       'family-hub-jobs queue erase --username kim_s --reason "ticket 4711"',
-      "delete it, with a word for the audit",
+      "delete it, with a reason for the audit log",
     ],
   ]);
 }

@@ -105,11 +105,11 @@ function whyHeld({ runId, leaseEndsAt, leaseOver }: JobOfPerson): string {
   const free = "`retry-accounts` settles or recovers it; then erase again";
   if (runId === null || leaseEndsAt === null) {
     const holder =
-      runId === null ? "no run of this tool" : `run ${runId} until a time that no run writes`;
+      runId === null ? "no run of this tool" : `run ${runId} until a time that no run sets`;
     return `processing, held by ${holder}: after RETRY_LEASE ${free}`;
   }
   const until = leaseEndsAt.toISOString();
   return leaseOver
-    ? `processing: run ${runId} held it until ${until} and did not end it; ${free}`
+    ? `processing: run ${runId} held it until ${until} and did not finish it; ${free}`
     : `processing: run ${runId} holds it until ${until}; erase again when it is settled`;
 }

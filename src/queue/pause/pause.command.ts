@@ -23,22 +23,20 @@ interface PauseFlags extends ResumeFlags {
 export async function pause(flags: PauseFlags, runtime: Runtime): Promise<ExitCode> {
   const action = readAction(flags);
   if (action.reason === null || action.reason.trim() === "") {
-    throw new UsageError(
-      "--reason is missing: it must say why, for those who find the queue paused.",
-    );
+    throw new UsageError("--reason is missing: say why, for people who find the queue paused.");
   }
   const end = readEnd(flags);
   const { database } = config(runtime, "database");
   const set = await underLock(database, "queue pause", flags.wait, (lock) => {
     if (end !== null && "at" in end && end.at <= lock.startedAt) {
-      throw new UsageError(`--until is "${flags.until}": it must be a time that is still to come.`);
+      throw new UsageError(`--until is "${flags.until}": it must be a time in the future.`);
     }
     return pauseQueue(lock, end, action);
   });
   if (flags.json === true) runtime.stdout.write(`${json({ paused: true, ...set })}\n`);
   else if (flags.quiet !== true) {
     runtime.stdout.write(
-      `The queue is ${describePause(set)}. Runs begin no job; those under way finish their calls. ` +
+      `The queue is ${describePause(set)}. No run starts a job until then; running ones finish their calls in flight. ` +
         "To end it: family-hub-jobs queue resume\n",
     );
   }

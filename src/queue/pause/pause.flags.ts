@@ -9,8 +9,8 @@ import { duration } from "../../command-line/flags.ts";
 export function addPause(queue: Command, runtime: Runtime, act: Act): void {
   const pause = queue
     .command("pause")
-    .description("start no job until a time, or until `queue resume`, on all hosts and shards")
-    .summary("start no job for a while")
+    .description("stop starting jobs on all hosts and shards, for a time or until `queue resume`")
+    .summary("stop starting jobs for a while")
     .addOption(duration("--for <duration>", "end after this time, such as 2h"))
     .addOption(new Option("--until <time>", "end at this time: 2026-01-31T08:00Z"));
   withOperatorFlags(pause).action((flags) =>

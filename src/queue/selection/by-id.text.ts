@@ -42,9 +42,9 @@ export function takeBackText(verb: DoneVerb, { done, actionId }: DoneById): stri
         ? ""
         : `To undo: family-hub-jobs queue undo ${actionId} (jobs that have already run are not affected)\n`;
     case "canceled":
-      return "This cannot be undone: the passwords are erased. For an account after all: family-hub-jobs queue add\n";
+      return "This cannot be undone: the passwords are erased. To create an account anyway: family-hub-jobs queue add\n";
     case "undone":
-      return "To retry them after all: family-hub-jobs queue requeue ID\n";
+      return "To retry them anyway: family-hub-jobs queue requeue ID\n";
     default:
       return verb satisfies never;
   }

@@ -99,7 +99,7 @@ export class JobReport {
 /** Its account may be coming about at this moment, so only a run may say how the job ends. */
 export function whoHolds({ runId, leaseExpiresAt, leaseOver }: JobHeld): string {
   if (runId !== null && leaseExpiresAt === null) {
-    return `processing: run ${runId} holds it until a time that no run writes, so a clock was wrong: retry-accounts recovers it when RETRY_LEASE has passed since its last change`;
+    return `processing: run ${runId} holds it until a time that no run sets, so a clock was wrong: retry-accounts recovers it when RETRY_LEASE has passed since its last change`;
   }
   if (runId === null || leaseExpiresAt === null) {
     return "processing, though no run of this tool holds it: retry-accounts recovers it when RETRY_LEASE has passed";

@@ -30,7 +30,7 @@ export async function readChoice(
 ): Promise<JobChoice> {
   if (!isFiltered(flags)) {
     if (flags.limit !== undefined) {
-      throw new UsageError("--limit goes with a filter: ids are all acted on.");
+      throw new UsageError("--limit needs a filter: with IDs, every job is processed.");
     }
     return { ids: await readJobIds(args, name, runtime) };
   }

@@ -51,8 +51,8 @@ export async function findMeantJob(text: string, lock: HeldLock): Promise<string
   const [job, ...others] = jobs;
   if (job === undefined) {
     throw new NotFoundError(
-      `There is no job ${quoted(text)}: no ID begins so, at 4 characters or more, and no job has the username. ` +
-        "`queue list --search TEXT` looks for a part of a name.",
+      `There is no job ${quoted(text)}: no ID begins with it (at least 4 characters), and no job has this username. ` +
+        "`queue list --search TEXT` searches for a part of a name.",
     );
   }
   if (others.length === 0) return job.id;

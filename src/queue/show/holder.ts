@@ -8,7 +8,8 @@ export function held(until: Date | null, facts: JobFacts): Reason {
   const end = until === null ? "its lease ends" : tellMoment(until, now);
   if (holder === null || holder.runId === null) {
     const since = tellMoment(job.updatedAt, now);
-    const who = "no run of this tool holds it: FamilyHub's API or an older worker has left it so";
+    const who =
+      "no run of this tool holds it: FamilyHub's API or an older worker left it like that";
     return reason(
       "held_elsewhere",
       `It is processing, but ${who} at ${since}. A run recovers it after ${end}.`,
@@ -20,11 +21,11 @@ export function held(until: Date | null, facts: JobFacts): Reason {
   return alive
     ? reason(
         "leased",
-        `${who} is working on it, under a lease until ${end}, which it renews while it lives.`,
+        `${who} is working on it, under a lease until ${end}, which it renews while it runs.`,
       )
     : reason(
         "leased",
-        `${who} has it under a lease until ${end}, but no longer lives. After that time a run recovers it.`,
+        `${who} has it under a lease until ${end}, but it is no longer running. After that time another run recovers the job.`,
       );
 }
 
@@ -40,9 +41,9 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
   const lives = runs.some(({ runId }) => runId === holder.runId);
   const fate = lives
     ? "has not renewed its lease, which ended"
-    : "died with it in its hands; its lease ended";
+    : "died while working on it; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "Once it is ended, the" : "The"} next run that reaches Zitadel recovers it.`,
+    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "When that run has been ended, the" : "The"} next run that reaches Zitadel recovers it.`,
   );
 }

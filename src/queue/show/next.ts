@@ -29,7 +29,7 @@ function rescued(facts: JobFacts): string {
   const of = schedule.delaysMs.length;
   if (job.retryCount >= of) {
     return (
-      `The run asks Zitadel for the account and creates none, because all ${of} retries are spent: ` +
+      `The run asks Zitadel for the account and creates none, because all ${of} retries are used up: ` +
       "if the account exists, the run adopts it; otherwise the job fails permanently."
     );
   }

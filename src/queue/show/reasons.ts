@@ -83,14 +83,14 @@ function leftAlone({ job }: JobFacts): Reason {
     ? reason("unknown_status", `Its status is "${status}", which this tool does not know. ${fix}`)
     : reason(
         "impossible_retry_count",
-        `Its retry_count is ${retryCount}, beyond 0 to ${MAX_RETRIES}. ${fix}`,
+        `Its retry_count is ${retryCount}, outside 0 to ${MAX_RETRIES}. ${fix}`,
       );
 }
 
 function scheduled(at: Date | null, { job, now, schedule }: JobFacts): Reason {
   const time = at === null ? "later" : tellMoment(at, now);
   const what =
-    job.retryCount === 0 ? "It is put off" : `It waits for ${retryOf(job.retryCount, schedule)}`;
+    job.retryCount === 0 ? "It is postponed" : `It waits for ${retryOf(job.retryCount, schedule)}`;
   return reason("scheduled", `${what} until ${time}.`);
 }
 

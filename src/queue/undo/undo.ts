@@ -52,7 +52,7 @@ function checkUndoable(actionId: string, verbs: readonly string[]): void {
   if (verb === "requeue") return;
   if (verb === undefined) {
     throw new NotFoundError(
-      `There is no action ${actionId}: \`queue requeue\` names it, and \`queue show ID\` for each job.`,
+      `There is no action ${actionId}: \`queue requeue\` and \`queue show ID\` print the IDs of actions.`,
     );
   }
   const why =
@@ -75,7 +75,7 @@ function reasonFor(job: UndoCandidate): string {
     case "ran":
       return `${job.status}: it has run since`;
     case "undoable":
-      return "FamilyHub's database left it as it was";
+      return "FamilyHub's database did not change it";
     default:
       return job.verdict satisfies never;
   }

@@ -40,7 +40,7 @@ export async function discover(
   if (itself !== issuer) {
     throw new IdentityRefused(
       `Discovery at ${url.href} calls itself ${quoted(itself)}, not ${issuer}: no credentials are sent. ` +
-        "Set ZITADEL_URL to what it calls itself; ZITADEL_API_URL may name another way to it.",
+        "Set ZITADEL_URL to that name; if Zitadel listens elsewhere, set ZITADEL_API_URL to that address.",
     );
   }
   const endpoint = answer.json["token_endpoint"];

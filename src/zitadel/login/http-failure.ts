@@ -88,7 +88,7 @@ function tooMany({ text, retryAfterMs }: HttpAnswer, at: Endpoint, said: string)
       ? "the instance is blocked by its operator"
       : "the instance's quota of requests is used up";
   const rest =
-    "It will not end by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
+    "This does not end by itself: ask the operator of Zitadel (of Zitadel Cloud: its support)";
   return new IdentityRateLimited(`${said}: ${what}. ${rest}.`, retryAfterMs);
 }
 
@@ -98,7 +98,7 @@ function advice({ status, json }: HttpAnswer, at: Endpoint): string {
   }
   if (at === "discovery") {
     return status === 401 || status === 403
-      ? "Zitadel asks nobody to log in for this: check the proxy in front of it."
+      ? "Zitadel requires no login for this: check the proxy in front of it."
       : "Check that ZITADEL_URL is the instance's own domain.";
   }
   if (json?.["error_description"] === "Errors.User.NotActive") {

@@ -137,7 +137,7 @@ function signAssertion(
 function readToken(answer: HttpAnswer, url: URL): FetchedToken {
   if (answer.json === null) {
     throw new IdentityUnavailable(
-      `The token endpoint at ${url.href} ${notZitadel(answer)}. Look at what stands between this host and Zitadel.`,
+      `The token endpoint at ${url.href} ${notZitadel(answer)}. Check the proxies and gateways between this host and Zitadel.`,
     );
   }
   const token = answer.json["access_token"];
