@@ -49,7 +49,7 @@ describe("the dashboard of an hour in which Zitadel was down", function () {
   const scene = setScene();
   const directory = useDirectory();
 
-  it("shows in each panel what happened, as the alerts tell it and the documents draw it", async () => {
+  it("shows in each panel what happened, as the alerts report it and the documents draw it", async () => {
     const prometheus = await startPrometheus(await liveAnHour(scene, directory()));
     const answered: Answered[] = [];
     const held: Record<string, number[]> = {};

@@ -13,7 +13,7 @@ const MONITORING = join(CHECKOUT, "deploy/monitoring");
 const TESTS = join(MONITORING, "alerts.test.yaml");
 
 describe("deploy/monitoring/alerts.yaml", () => {
-  it("is sound", async () => {
+  it("is valid", async () => {
     const { code, stderr } = await promtool(["check", "rules", join(MONITORING, "alerts.yaml")]);
 
     expect(code, stderr).to.equal(0);

@@ -103,7 +103,7 @@ describe("what TAB offers", () => {
     expect(await values("retry-accounts", "--strict", "")).not.to.include("--strict");
   });
 
-  it("tells what each command and flag is for", async () => {
+  it("reports what each command and flag is for", async () => {
     const { candidates } = await complete(commandTree(), ["queue", "list", "--due"]);
 
     expect(candidates).to.deep.equal([{ value: "--due", description: "due now" }]);
@@ -209,7 +209,7 @@ describe("the ids that TAB offers", () => {
     expect(await press("queue", "requeue", "kim")).to.deep.equal([]);
   });
 
-  it("are fifty at the most", async () => {
+  it("are fifty at most", async () => {
     await Promise.all(Array.from({ length: 55 }, () => givenJob(scene.db)));
 
     expect(await ask("queue", "show", "")).to.have.length(50);

@@ -7,7 +7,7 @@ import { setScene } from "../support/scene.ts";
 describe("a token endpoint that hangs", () => {
   const scene = setScene();
 
-  it("is given up after ZITADEL_TIMEOUT, however often memory is cleaned up meanwhile", async () => {
+  it("is given up after ZITADEL_TIMEOUT, however often memory is cleaned up in the meantime", async () => {
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({ method: "token", kind: "hang" });
     const collect =

@@ -45,7 +45,7 @@ describe("the man page", () => {
     );
   });
 
-  it("is sound roff: known requests only, nothing that a typesetter would swallow or turn", () => {
+  it("is valid roff: known requests only, nothing that a typesetter would swallow or turn", () => {
     const requests = page.split("\n").filter((line) => /^[.']/.test(line));
 
     for (const line of requests) expect(line).to.match(/^\.(TH|nh|ad|SH|SS|PP|TP|B|BR|nf|fi)\b/);

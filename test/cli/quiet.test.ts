@@ -16,7 +16,7 @@ describe("retry-accounts -q", () => {
     });
   });
 
-  it("names the job that failed for good, so that cron mails it", async () => {
+  it("names the job that failed permanently, so that cron mails it", async () => {
     const job = await givenJob(scene.db, { encryptedPassword: "garbage" });
 
     const { code, stdout, stderr } = await scene.cli(["retry-accounts", "-q"]);
@@ -26,7 +26,7 @@ describe("retry-accounts -q", () => {
     expect(stderr).to.include("job failed").and.to.include(job.id).and.to.include("undecryptable");
   });
 
-  it("says why Zitadel stopped the run, and that the next one goes on", async () => {
+  it("says why Zitadel stopped the run, and that the next one continues", async () => {
     for (let i = 0; i < 6; i += 1) await givenJob(scene.db);
     await scene.zitadel.control.setFaults([{ method: "CreateUser", kind: "grpc", code: 13 }]);
 

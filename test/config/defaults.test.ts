@@ -171,7 +171,7 @@ describe("the settings together", () => {
     expect(message).to.contain('ZITADEL_TIMEOUT is "30d"');
   });
 
-  it("tell every fault at once, a line each", () => {
+  it("report every fault at once, a line each", () => {
     const settings: Settings = {
       DATABASE_URL: "mysql://h/db",
       ZITADEL_URL: "id.example.com",

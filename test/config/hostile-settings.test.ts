@@ -71,7 +71,7 @@ describe("a setting that names a file", () => {
   }
 
   for (const [name, others] of new Map(mistaken.map(([name, others]) => [name, others]))) {
-    it(`and is not there is told by its path: ${name}`, async () => {
+    it(`and is not there is reported by its path: ${name}`, async () => {
       const missing = join(file("here", ""), "../not there/secret-1.json");
 
       const { code, stderr } = await scene.cli(["retry-accounts"], { ...others, [name]: missing });

@@ -62,7 +62,7 @@ for (const [name, section] of [
   });
 }
 
-describe("what is sound of these settings", () => {
+describe("what is valid of these settings", () => {
   it("is taken, though others are not", () => {
     const env = { METRICS_DIR: "/metrics", PING_URL: "none", PUSHGATEWAY_URL: "http://push:9091" };
 

@@ -184,7 +184,7 @@ describe("files that settings name", () => {
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
   });
 
-  it("go on without a .env that this user may not read, and stderr says so", async () => {
+  it("continue without a .env that this user may not read, and stderr says so", async () => {
     await chmod(await given(".env", "LOG_LEVEL=none\n"), 0o000);
     const line = withoutPrivileges([process.execPath, BINARY, "queue", "stats"]);
 
@@ -194,7 +194,7 @@ describe("files that settings name", () => {
     expect(stderr).to.equal("family-hub-jobs: .env is not read: EACCES, let this user read it.\n");
   });
 
-  it("name the file of a secret that this user may not read, and what mends it", async () => {
+  it("name the file of a secret that this user may not read, and what fixes it", async () => {
     const secret = await given("ring.json", "{}");
     await chmod(secret, 0o000);
     const env = { ...scene.env, PASSWORD_KEYS_FILE: secret };

@@ -65,7 +65,7 @@ describe("deploy/monitoring", () => {
     }
   });
 
-  it("says of each alert how grave it is, what is wrong, what to type, and where more stands", () => {
+  it("says of each alert its severity, what is wrong, what to type, and where more stands", () => {
     for (const { alert, labels, annotations, ...rule } of alerts) {
       expect(labels, alert).to.have.keys("severity");
       expect(labels["severity"], alert).to.be.oneOf(["page", "ticket"]);

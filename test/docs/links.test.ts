@@ -49,7 +49,7 @@ describe("the links in the documents", () => {
     expect(links.filter(isDead)).to.deep.equal([]);
   });
 
-  it("would be noticed if they were dead", () => {
+  it("would be noticed if they were broken", () => {
     const [file, heading, alive] = linksOf(
       "docs/runbook.md",
       "[a](missing.md) [b](reference.md#missing) [c](reference.md#exit-codes)",

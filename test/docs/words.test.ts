@@ -70,7 +70,7 @@ describe("the words of", () => {
     expect(odd).to.deep.equal([]);
   });
 
-  it("a message that were odd would be noticed", () => {
+  it("a message with such a word would be noticed", () => {
     const [odd, usual] = ['throw new Error("mend it");', 'if (mend === "x y")'].map((line) =>
       retiredIn(wordsIn(line)),
     );

@@ -44,7 +44,7 @@ describe("the doctor's limits", () => {
     }
   }
 
-  it("leave keys in use to `keys list` where counting them takes long, and go on", async () => {
+  it("leave keys in use to `keys list` where counting them takes long, and continue", async () => {
     await givenJob(scene.db);
     const checks = CHECKS.filter(({ group }) => !["Configuration", "Zitadel"].includes(group));
     const others = (found: readonly Checked[]) =>
@@ -60,7 +60,7 @@ describe("the doctor's limits", () => {
     expect(keys?.found).to.include("`family-hub-jobs keys list`");
   });
 
-  it("tell an old transaction: its process, its name, its age, and how to end it", async () => {
+  it("report an old transaction: its process, its name, its age, and how to end it", async () => {
     const open = await openTransaction(
       scene.db,
       "set application_name = 'nightly report'; select txid_current()",
@@ -80,7 +80,7 @@ describe("the doctor's limits", () => {
     expect([context, after]).to.deep.equal([[], []]);
   });
 
-  it("tell a prepared transaction, which has no process", async () => {
+  it("report a prepared transaction, which has no process", async () => {
     const open = await openTransaction(scene.db, "select txid_current()");
     await open.end();
     await scene.db.query("begin; select txid_current(); prepare transaction 'it''s lost'");
@@ -94,7 +94,7 @@ describe("the doctor's limits", () => {
     expect(await look({ oldTransaction: 0 })).to.deep.equal([]);
   });
 
-  it("tell a lock that is held for long, and pass over the run's own idle transaction", async () => {
+  it("report a lock that is held for long, and pass over the run's own idle transaction", async () => {
     const lock = await openTransaction(
       scene.db,
       `set application_name = 'fhj purge-jobs 3f0c6c1e';
@@ -111,7 +111,7 @@ describe("the doctor's limits", () => {
     expect(found[0]?.mend).to.match(/runs --outcome running -o wide.*pg_terminate_backend\(\d+\)/);
   });
 
-  it("tell a table of dead rows, and how to clear it", async () => {
+  it("report a table of dead rows, and how to clear it", async () => {
     const family = await givenFamily(scene.db);
     await scene.db.query(
       `alter table auth.users set (autovacuum_enabled = false);
@@ -130,7 +130,7 @@ describe("the doctor's limits", () => {
     expect(found[0]?.mend).to.match(/vacuum \(analyze\) auth\.users/);
   });
 
-  it("tell where a search reads many jobs, and which index it lacks", async () => {
+  it("report where a search reads many jobs, and which index it lacks", async () => {
     await givenJob(scene.db);
     await scene.db.query("analyze auth.queued_managed_account_creations");
 
@@ -142,7 +142,7 @@ describe("the doctor's limits", () => {
     );
   });
 
-  it("tell a certificate that ends soon, the server's and the CA file's", async () => {
+  it("report a certificate that ends soon, the server's and the CA file's", async () => {
     const tls = await startTlsServer();
     const settings = { ZITADEL_URL: tls.url, ZITADEL_CA_FILE: CERTIFICATE_FILE };
 

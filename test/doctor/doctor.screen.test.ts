@@ -15,7 +15,7 @@ describe("the screen of doctor", () => {
     return atTerminalOf({ columns }, ["doctor", ...args], { ...scene.env, ...env });
   }
 
-  it("has what is wrong first, the gravest of it on top, and a line for each group", async () => {
+  it("has what is wrong first, the most severe on top, and a line for each group", async () => {
     const { text, code } = await look(60, [], { LOG_LEVEL: "loud" });
 
     expect(code).to.equal(1);

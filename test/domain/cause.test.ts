@@ -26,7 +26,7 @@ describe("the advice", () => {
     }
   });
 
-  it("is to requeue what was Zitadel's trouble, to add anew what fails again", () => {
+  it("is to requeue what was Zitadel's trouble, to add again what fails again", () => {
     const suggestions = (codes: string[]) => codes.map((code) => adviceFor(cause(code)).suggestion);
 
     expect(

@@ -40,7 +40,7 @@ describe("the forecast", () => {
   });
 });
 
-describe("a job is spent within the hour", () => {
+describe("a job fails within the hour", () => {
   it("by the default delays only when its last retry lies within it", () => {
     const delaysMs = [1, 5, 15, 60, 240].map((minutes) => minutes * MINUTE_MS);
 

@@ -83,7 +83,7 @@ describe("the outcome of an attempt", () => {
     });
   }
 
-  it("is failure for a transient fault when all five retries are spent", () => {
+  it("is failure for a transient fault when all five retries are used up", () => {
     const outcome = decide(5, transient, DESIGN, 0);
 
     expect(outcome).to.deep.equal({ kind: "failed", retryCount: 5, failure: why });
@@ -189,7 +189,7 @@ describe("any sequence of attempts", () => {
     );
   });
 
-  it("charges nothing for what is not the job's fault", () => {
+  it("uses up no retry for what is not the job's fault", () => {
     fc.assert(
       fc.property(aResult, fc.nat({ max: 5 }), (result, retryCount) => {
         fc.pre(result.kind === "blameless");

@@ -38,7 +38,7 @@ describe("the breaker of a healthy queue", () => {
     ["an account created", created],
     ["a job refused for good", rejected],
   ] as const) {
-    it(`begins to count anew after ${what}`, () => {
+    it(`begins to count again after ${what}`, () => {
       const health = createUpstreamHealth(10, false);
       note(health, fault, fault, fault, fault, answered, fault, fault, fault, fault);
 

@@ -166,7 +166,7 @@ describe("a verdict", () => {
     expect(judgeByFamilyHub(job())).to.equal(null);
   });
 
-  it("tells to put an impossible row right before anything else", () => {
+  it("says to fix an impossible row before anything else", () => {
     for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
       const { advice } = judgeBySighting(job({ retryCount: 9 }), sighting);
       expect(advice).to.equal("fix the row in the database: its retry_count is 9, which runs skip");

@@ -86,7 +86,7 @@ describe("behind nginx", () => {
   });
 
   for (const status of [502, 503, 504]) {
-    it(`HTTP ${status} with a page of HTML, before the run has begun, is an outage: nothing is charged`, async () => {
+    it(`HTTP ${status} with a page of HTML, before the run has begun, is an outage: no retry is used up`, async () => {
       await gateway.configure({ http: `return ${status};` });
       const job = await givenJob(scene.db);
 
@@ -115,7 +115,7 @@ describe("behind nginx", () => {
     });
   }
 
-  it("Zitadel gone behind it is an outage, and the next runs go on by themselves", async () => {
+  it("Zitadel gone behind it is an outage, and the next runs continue by themselves", async () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.setDown(true);
 
@@ -129,7 +129,7 @@ describe("behind nginx", () => {
     expect(await readJob(scene.db, job.id)).to.include({ status: "completed", retryCount: 0 });
   });
 
-  it("limit_req's HTTP 429 stops the run without a charge, and the next one goes on", async () => {
+  it("limit_req's HTTP 429 stops the run without using up a retry, and the next one continues", async () => {
     await gateway.configure({
       server: `${CREATE} { limit_req zone=calls; grpc_set_header Host $http_host; grpc_pass grpc://127.0.0.1:${new URL(scene.zitadel.url).port}; }`,
     });
@@ -188,7 +188,7 @@ describe("behind nginx", () => {
   });
 
   for (const status of [401, 403]) {
-    it(`HTTP ${status} for everything ends with 77, and nothing is charged`, async () => {
+    it(`HTTP ${status} for everything ends with 77, and no retry is used up`, async () => {
       await gateway.configure({ grpc: `return ${status};` });
       const job = await givenJob(scene.db);
 

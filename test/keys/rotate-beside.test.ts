@@ -83,7 +83,7 @@ describe("keys rotate, not alone", () => {
     });
   }
 
-  it("loses nothing when it is killed: the next one goes on", async () => {
+  it("loses nothing when it is killed: the next one continues", async () => {
     const jobs = await givenJobs(5);
     const { blocker, run } = await rotateUpToWriting("--batch-size", "2");
 
@@ -103,7 +103,7 @@ describe("keys rotate, not alone", () => {
     { what: "its lock", that: "state = 'idle in transaction'", code: 75, rotated: 2 },
   ];
   for (const { what, that, code, rotated } of losses) {
-    it(`ends with ${code} when it loses ${what}, and the next one goes on`, async () => {
+    it(`ends with ${code} when it loses ${what}, and the next one continues`, async () => {
       const jobs = await givenJobs(5);
       const { blocker, run } = await rotateUpToWriting("--batch-size", "2");
 
@@ -165,7 +165,7 @@ describe("keys rotate, not alone", () => {
     expect(JSON.parse(second.stdout)).to.include({ rotated: 1, current: 2, held: 0 });
   });
 
-  it("leaves the jobs that a run has in its hands, and both do their work on the same rows", async () => {
+  it("leaves the jobs that a run holds, and both do their work on the same rows", async () => {
     const jobs = await givenJobs(4);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 2 },
@@ -189,7 +189,7 @@ describe("keys rotate, not alone", () => {
     for (const job of jobs) await expectPassword(job);
   });
 
-  it("lets a run pass over the rows that it is just writing, charging nobody", async () => {
+  it("lets a run pass over the rows that it is just writing, using up no retry", async () => {
     const jobs = await givenJobs(3);
     const hold = await holdRotationAt(scene.db, 3);
     const run = scene.start(["keys", "rotate", "--json"], env);

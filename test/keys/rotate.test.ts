@@ -291,7 +291,7 @@ describe("keys rotate", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("ends with 75 when --max-duration was reached, and the next rotation goes on", async () => {
+  it("ends with 75 when --max-duration was reached, and the next rotation continues", async () => {
     for (let i = 0; i < 6; i += 1) await givenJobUnder(scene.db, oldKey());
     const args = ["--batch-size", "1", "--json"];
 

@@ -119,7 +119,7 @@ describe("a METRICS_DIR", () => {
     expect(await after("1769846400")).to.equal("1769846400");
   });
 
-  it("is rid of what killed runs of the command left, and of nothing else", async () => {
+  it("is cleaned of what killed runs of the command left, and of nothing else", async () => {
     const draft = "0e9f6f5c-5c2e-4a3b-9d8f-1c2b3a4d5e6f";
     const old = new Date(Date.now() - 2 * 3_600_000);
     const left = [`${NAME}.${draft.replace("0e", "0f")}`, `${NAME}.bak`, `other.prom.${draft}`];

@@ -37,7 +37,7 @@ describe("the metrics of a run", () => {
     ]);
   });
 
-  it("tell of the queue and the version where the command does", async () => {
+  it("report the queue and the version where the command does", async () => {
     const text = await formatMetrics({ ...RUN, queue: QUEUE, version: '1.0"\\\n' });
 
     const samples = [...readSamples(text)].slice(6);
@@ -54,7 +54,7 @@ describe("the metrics of a run", () => {
     expect(text).to.include("at most 10000 completed ones are counted");
   });
 
-  it("bear the part of the queue in every sample, and explain a name in the same words", async () => {
+  it("have the part of the queue in every sample, and explain a name in the same words", async () => {
     const whole = await formatMetrics({ ...RUN, queue: QUEUE, version: "1" });
     const part = await formatMetrics({ ...RUN, queue: QUEUE, version: "1", shard: "2/8" });
     const other = await formatMetrics({ ...RUN, command: "keys rotate" });
@@ -71,7 +71,7 @@ describe("the metrics of a run", () => {
   });
 });
 
-describe("the last success that a text tells of", () => {
+describe("the last success in a text", () => {
   const NAME = "family_hub_jobs_last_success_timestamp_seconds";
 
   it("is the one that was written, of the whole queue or of a part", async () => {

@@ -105,7 +105,7 @@ describe("METRICS_DIR", () => {
     expect(readFileSync(join(directory(), RETRY), "utf8")).to.equal(second);
   });
 
-  it("tells that the breaker is open", async () => {
+  it("reports that the breaker is open", async () => {
     await scene.db.query("update family_hub_jobs.breaker set opened_at = now()");
 
     await scene.cli(["retry-accounts"], env());
@@ -113,7 +113,7 @@ describe("METRICS_DIR", () => {
     expect(read().get("family_hub_jobs_breaker_open")).to.equal(1);
   });
 
-  it("lacks the queue's numbers where they cannot be had, and the run goes as it would", async () => {
+  it("lacks the queue's numbers where they cannot be read, and the run goes as it would", async () => {
     await scene.db.query("alter table family_hub_jobs.breaker rename to breaker_away");
 
     const { code, stderr } = await scene.cli(["retry-accounts", "-q"], env());
@@ -194,7 +194,7 @@ describe("METRICS_DIR", () => {
     expect(byLabel(all, "last_success_timestamp_seconds", "shard")).to.have.keys("1/2", "2/2");
   });
 
-  it("gets nothing from a dry run, nor from a run that another one keeps off", async () => {
+  it("gets nothing from a dry run, nor from a run that does not get the lock", async () => {
     await givenJob(scene.db);
     const blocker = await openTransaction(
       scene.db,
@@ -277,7 +277,7 @@ describe("last_success_timestamp_seconds", () => {
     }
   });
 
-  it("stays when Zitadel refuses or is down, or wants silence", async () => {
+  it("stays when Zitadel refuses or is down, or asks to wait", async () => {
     await scene.cli(["retry-accounts"], { METRICS_DIR: directory() });
     const success = read().get(LAST_SUCCESS);
     const { control } = scene.zitadel;

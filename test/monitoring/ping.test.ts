@@ -24,7 +24,7 @@ describe("PING_URL", () => {
   const pings = (...last: string[]) =>
     ["/start", ...last].map((word) => `GET /ping/${TOKEN}${word}`);
 
-  it("hears of the start and the success of a run, each with its id", async () => {
+  it("gets the start and the success of a run, each with its id", async () => {
     await givenJob(scene.db);
 
     const { code, report, stderr } = await scene.retry([], env());
@@ -37,7 +37,7 @@ describe("PING_URL", () => {
     ]);
   });
 
-  it("hears the same of each run anew, and of each scheduled command", async () => {
+  it("gets the same from each run, and from each scheduled command", async () => {
     const commands = [
       ["retry-accounts"],
       ["retry-accounts"],
@@ -75,7 +75,7 @@ describe("PING_URL", () => {
     ]);
   });
 
-  it("hears of a failure whatever it is, and also where the run could not begin", async () => {
+  it("gets a failure whatever it is, and also where the run could not begin", async () => {
     await givenJob(scene.db);
     const url = `postgres://postgres@127.0.0.1:${await freePort()}/family_hub`;
 
@@ -89,7 +89,7 @@ describe("PING_URL", () => {
     expect(words()).to.deep.equal([...both, ...both, ...both]);
   });
 
-  it("hears nothing of a dry run, nor of a run that another one keeps off", async () => {
+  it("gets nothing from a dry run, nor from a run that does not get the lock", async () => {
     await givenJob(scene.db);
     const lock = `select pg_advisory_xact_lock(${LOCK_CLASS}, ${LOCK_KEYS["purge-jobs"]})`;
     const blocker = await openTransaction(scene.db, lock);
@@ -102,7 +102,7 @@ describe("PING_URL", () => {
     expect(words()).to.deep.equal([]);
   });
 
-  it("hears of the start while the run works, and of the end when the lock is free", async () => {
+  it("gets the start while the run works, and the end when the lock is free", async () => {
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
@@ -125,7 +125,7 @@ describe("PING_URL", () => {
     expect(free).to.deep.equal([false, true]);
   });
 
-  it("is asked once more when it is out of order, and then complained of, also with -q", async () => {
+  it("is asked once more when it is out of order, and then reported, also with -q", async () => {
     await givenJob(scene.db);
     watcher.answer("fail");
 
@@ -153,7 +153,7 @@ describe("PING_URL", () => {
     expect(words()).to.deep.equal([...pings(""), ...pings("")]);
   });
 
-  it("that closes, is not there, or never ends its answer lets the run be", async () => {
+  it("that closes, is not there, or never ends its answer does not disturb the run", async () => {
     watcher.answer("close");
     const closed = await scene.cli(["retry-accounts"], env());
     watcher.answer("stall");
@@ -196,7 +196,7 @@ describe("a PING_URL and a PUSHGATEWAY_URL that hang", () => {
   const watcher = useWatcher();
   const env = () => ({ PING_URL: `${watcher.url}/ping`, PUSHGATEWAY_URL: watcher.url });
 
-  it("keep neither lock nor connection, and the process for ten seconds at the most", async () => {
+  it("keep neither lock nor connection, and the process for ten seconds at most", async () => {
     watcher.answer("hang");
     await givenJob(scene.db);
     const startMs = performance.now();

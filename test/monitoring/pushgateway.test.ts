@@ -75,7 +75,7 @@ describe("PUSHGATEWAY_URL", () => {
     expect(watcher.noted).to.deep.equal([]);
   });
 
-  it("that refuses, redirects, closes or is not there is complained of, and fails no run", async () => {
+  it("that refuses, redirects, closes or is not there is reported, and fails no run", async () => {
     const address = watcher.url.replace("//", `//jobs:${PASSWORD}@`);
     const said: Record<string, string> = {};
     for (const how of ["fail", "redirect", "close", "notFound"] as const) {

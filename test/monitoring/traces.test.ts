@@ -140,7 +140,7 @@ describe("traces", () => {
     expect(linksOf(broken)).to.deep.equal([]);
   });
 
-  it("tell of failures by their codes, and of nobody by name", async () => {
+  it("report failures by their codes, and no names", async () => {
     const person = { username: "kid_tracewell", fullName: "Kim Tracewell" };
     await givenJob(scene.db, person);
     await scene.zitadel.control.addUser({ username: person.username });

@@ -23,7 +23,7 @@ describe("a batch", () => {
     expect(rowsOf(20, 5000, 0.2).at(-1)).to.equal(150);
   });
 
-  it("is halved at the most by one slow one, and never falls below 100 rows", () => {
+  it("is halved at most by one slow one, and never falls below 100 rows", () => {
     expect(rowsOf(4, 5000, 10)).to.deep.equal([250, 125, 100, 100]);
   });
 
@@ -48,7 +48,7 @@ describe("the next batch", () => {
     expect(pauses(10, 13, 14, 20, 21)).to.deep.equal([0, 80, 0, 80, 0]);
   });
 
-  it("waits half a second at the most", () => {
+  it("waits half a second at most", () => {
     const pace = createBatchPace(5000);
     pace.pauseAfter({ tookMs: 60_000, nextXid: 10, ownXids: 1 });
 

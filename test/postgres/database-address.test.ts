@@ -83,7 +83,7 @@ describe("a server that asks for a password", () => {
     await expectEachOnce(scene, ids);
   });
 
-  it("lets every command in that has it in ~/.pgpass, without a word on stderr", async () => {
+  it("lets every command log in that has it in ~/.pgpass, with nothing on stderr", async () => {
     const ids = await givenDueJobs(scene.db, 1);
     const path = file(".pgpass", "127.0.0.1:*:*:jobs:Pa55\\:w/ord@1\n");
     chmodSync(path, 0o600);

@@ -105,7 +105,7 @@ for (const variant of VARIANTS) {
       expect(JSON.stringify(JSON.parse(erased.stdout))).to.include(person.id);
     });
 
-    it("retries, rescues, adopts, fails what is spent, and notes that Zitadel is down and back", async () => {
+    it("retries, rescues, adopts, fails what has no retries left, and notes that Zitadel is down and back", async () => {
       const { control } = scene.zitadel;
       const [transient, dead, spent] = [
         await givenJob(scene.db),

@@ -194,7 +194,7 @@ describe("row level security that the role of the runs does not pass", () => {
     expect((await cli("retry-accounts")).code).to.equal(0);
   });
 
-  it("is told by doctor, a line for each table, with the statement that fixes it", async () => {
+  it("is reported by doctor, a line for each table, with the statement that fixes it", async () => {
     await guard(scene, FAMILIES, "auth.users");
 
     const told = await askDoctor(scene, asRole(scene.db, TOOL));

@@ -23,7 +23,7 @@ for (const variant of ["ef", "script"] as const) {
         env = { TZ: host, PGTZ: session, DATABASE_URL: `${scene.db.url}?options=${options}` };
       });
 
-      it("has the right jobs due, rescued and put off", async () => {
+      it("has the right jobs due, rescued and postponed", async () => {
         const due = await givenJob(scene.db, { nextRetryAt: moment(variant, "-1 minute") });
         const early = await givenJob(scene.db, { nextRetryAt: moment(variant, "1 minute") });
         const dead = await givenJob(scene.db, {

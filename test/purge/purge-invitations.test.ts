@@ -178,7 +178,7 @@ describe("purge-invitations", () => {
     expect(await invitations(scene)).to.deep.equal([busy]);
   });
 
-  it("ends with 75 when --max-duration was reached, and the next run goes on", async () => {
+  it("ends with 75 when --max-duration was reached, and the next run continues", async () => {
     await givenExpired(scene, 6);
     const args = ["purge-invitations", "--batch-size", "1"];
 
@@ -241,7 +241,7 @@ describe("purge-invitations in the middle of a batch", () => {
     expect(await invitations(scene)).to.have.length(3);
   });
 
-  it("loses nothing when it is killed: the next run goes on", async () => {
+  it("loses nothing when it is killed: the next run continues", async () => {
     await givenExpired(scene, 3);
     const blocker = await openTransaction(scene.db, `lock table ${TABLE} in share mode`);
     const run = scene.start(["purge-invitations", "--batch-size", "1"]);
@@ -301,7 +301,7 @@ describe("purge-invitations --max-duration", () => {
     expect(await invitations(scene)).to.deep.equal([]);
   });
 
-  it("that is over before the last batch stops the run with 75 after this one; the next goes on", async () => {
+  it("that is over before the last batch stops the run with 75 after this one; the next continues", async () => {
     await givenExpired(scene, 5);
 
     const { code, report } = await purgeOutOfTime("2");

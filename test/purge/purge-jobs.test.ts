@@ -87,7 +87,7 @@ for (const variant of VARIANTS) {
       expect(left).to.have.members(Object.keys(kept));
     });
 
-    it("erases passwords of jobs failed for good 30 days ago; nothing else of the row changes", async () => {
+    it("erases passwords of jobs failed permanently 30 days ago; nothing else of the row changes", async () => {
       const old = { status: "failed", updatedAt: ago(30, "-1 minute") };
       const waiting = moment(variant, "1 day");
       const kept: Record<string, JobFields> = {
@@ -333,7 +333,7 @@ describe("purge-jobs", () => {
     expect((await readJob(scene.db, held.id)).leased).to.equal(true);
   });
 
-  it("ends with 75 when --max-duration was reached, and the next run goes on", async () => {
+  it("ends with 75 when --max-duration was reached, and the next run continues", async () => {
     await givenCompleted(scene, 6);
     const args = [...COMMAND, "--batch-size", "1"];
 

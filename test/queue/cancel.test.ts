@@ -36,7 +36,7 @@ for (const variant of VARIANTS) {
       "failed, but has a next try": { ...FAILED, nextRetryAt: moment(variant, "1 hour") },
     };
     for (const [which, fields] of Object.entries(waiting)) {
-      it(`gives up a job that ${which}, erases its password and tells the creator once`, async () => {
+      it(`cancels a job that ${which}, erases its password and notifies the creator once`, async () => {
         const job = await givenJob(scene.db, fields);
 
         const { code, stdout } = await scene.cli(["queue", "cancel", job.id]);
@@ -65,7 +65,7 @@ for (const variant of VARIANTS) {
       });
     }
 
-    it("tells nobody twice: a job that failed for good had its event", async () => {
+    it("notifies nobody twice: a job that failed permanently had its event", async () => {
       const job = await givenJob(scene.db, FAILED);
 
       const { code } = await scene.cli(["queue", "cancel", job.id]);
@@ -135,7 +135,7 @@ describe("queue cancel", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("leaves alone what it may not give up, with a reason each", async () => {
+  it("skips what it may not cancel, with a reason each", async () => {
     const completed = await givenJob(scene.db, { status: "completed" });
     const held = await givenJob(scene.db);
     await givenHeld(scene.db, held, "1 minute");
@@ -177,7 +177,7 @@ describe("queue cancel", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("ends with 1 when an id is unknown, and gives up the others", async () => {
+  it("ends with 1 when an id is unknown, and cancels the others", async () => {
     const job = await givenJob(scene.db);
 
     const { code, stdout } = await scene.cli(["queue", "cancel", UNKNOWN, job.id]);

@@ -243,7 +243,7 @@ describe("queue erase at a terminal", () => {
     expect(await jobIds(scene)).to.deep.equal([]);
   });
 
-  it("takes everything else for a no: exit 1, and nothing changes", async () => {
+  it("treats everything else as no: exit 1, and nothing changes", async () => {
     await givenKim(scene);
     const before = await everything(scene.db);
 
@@ -272,7 +272,7 @@ describe("queue erase at a terminal", () => {
     expect(await jobIds(scene)).to.deep.equal([held.id]);
   });
 
-  it("holds no lock and no connection while somebody thinks", async () => {
+  it("holds no lock and no connection while it waits for an answer", async () => {
     await givenKim(scene);
     let connected: object[] = [{}];
 
@@ -286,7 +286,7 @@ describe("queue erase at a terminal", () => {
     expect(code).to.equal(0);
   });
 
-  it("erases what is there when the answer comes: also a job that was added meanwhile", async () => {
+  it("erases what is there when the answer comes: also a job that was added in the meantime", async () => {
     await givenKim(scene);
 
     const { code, stdout } = await atTerminal(ERASE, scene.env, async () => {
@@ -371,7 +371,7 @@ describe("queue erase beside others", () => {
     expect((await first.ended).code).to.equal(0);
   });
 
-  it("leaves a job that the API adds meanwhile; erasing again takes it", async () => {
+  it("leaves a job that the API adds in the meantime; erasing again takes it", async () => {
     const job = await givenKim(scene);
     const blocker = await openTransaction(
       scene.db,

@@ -17,7 +17,7 @@ describe("the screen of queue errors", () => {
     return atTerminalOf({ columns }, ["queue", "errors"], scene.env);
   }
 
-  it("makes a block of each cause at 60 columns, and tells what to do to its end", async () => {
+  it("makes a block of each cause at 60 columns, and reports what to do to its end", async () => {
     const { text } = await look(60);
 
     expect(text).to.equal(

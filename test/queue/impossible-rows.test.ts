@@ -91,7 +91,7 @@ describe("rows that no run touches", () => {
     expect(stdout).to.include(`set retry_count = 5 where id = '${beyond.id}'`);
   });
 
-  it("are counted on by doctor where they are many", async () => {
+  it("are counted by doctor where they are many", async () => {
     for (const _ of [1, 2, 3, 4, 5, 6]) await givenJob(scene.db, { status: "pendng" });
 
     const told = await askDoctor(scene);

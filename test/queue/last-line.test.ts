@@ -38,7 +38,7 @@ describe("the last line of a command that changed jobs", () => {
     expect(lastLine(erased)).to.match(/^This cannot be undone\./);
   });
 
-  it("names the way to give an added job up", async () => {
+  it("names the way to cancel an added job", async () => {
     const familyId = await givenFamily(scene.db);
     const fields = ["--username", "kid_one", "--name", "Kim", "--created-by", randomUUID()];
 

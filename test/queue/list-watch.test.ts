@@ -76,7 +76,7 @@ describe("queue list --watch off a terminal", () => {
     expect(stdout).to.match(/^ID .*\n$/);
   });
 
-  it("tells on stderr that Postgres is gone, and goes on when it is back", async () => {
+  it("reports on stderr that Postgres is gone, and continues when it is back", async () => {
     await givenJob(scene.db);
     const proxy = await startCuttingProxy(scene.db.url);
     const running = scene.start(["queue", "list", "--watch", "1s", "-o", "name"], {

@@ -251,7 +251,7 @@ dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山�
     expect(plain.text).to.equal(colored.text);
   });
 
-  it("tells below a page how many match, also past ten thousand", async () => {
+  it("reports below a page how many match, also past ten thousand", async () => {
     await givenShownJobs(scene.db);
 
     const few = await look(80, ["--limit", "2"]);

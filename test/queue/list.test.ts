@@ -93,7 +93,7 @@ for (const variant of VARIANTS) {
 describe("queue list --sort", () => {
   const scene = setScene();
 
-  it("orders by the field, - in front turns it round; newest first by default", async () => {
+  it("orders by the field, - in front reverses it; newest first by default", async () => {
     const a = await givenJob(scene.db, {
       ...{ username: "aaa", retryCount: 2, nextRetryAt: "now() + interval '2 hours'" },
       ...{ createdAt: "'2026-01-02'", updatedAt: "'2026-03-01'" },

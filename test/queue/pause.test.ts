@@ -85,7 +85,7 @@ describe("queue pause", () => {
     await expectEachOnce(scene, ids);
   });
 
-  it("lets purges go on", async () => {
+  it("lets purges continue", async () => {
     await givenInvitation(scene.db, { expiresAt: "now() - interval '31 days'" });
     await pause();
 
@@ -143,7 +143,7 @@ describe("queue pause", () => {
     expect(runs.stdout).to.include("paused");
   });
 
-  it("is told by what counts or makes jobs due: a dry run, a requeue and an added job", async () => {
+  it("is reported by what counts or makes jobs due: a dry run, a requeue and an added job", async () => {
     const { id, familyId } = await givenJob(scene.db, {
       status: "failed",
       lastErrorCode: "timeout",

@@ -343,7 +343,7 @@ describe("queue requeue by filter", () => {
       expect((await readJob(scene.db, late ?? "")).status).to.equal("failed");
     });
 
-    it("leaves alone what was left alone, and what no longer matches, whatever they are by then", async () => {
+    it("skips what was shown as skipped, and what no longer matches, whatever they are by then", async () => {
       const [failed, held] = [await failedAt(3), await givenJob(scene.db)];
       await givenHeld(scene.db, held, "1 minute");
       const back = "update auth.queued_managed_account_creations set status = 'pending'";
@@ -364,7 +364,7 @@ describe("queue requeue by filter", () => {
       }
     });
 
-    it("leaves alone what no longer matches after the yes, also when it was verified", async () => {
+    it("skips what no longer matches after the yes, also when it was verified", async () => {
       const [moved, same] = [await failedAt(3), await failedAt(2)];
 
       const { stdout } = await ask(
@@ -396,7 +396,7 @@ describe("queue requeue by filter", () => {
 describe("queue cancel by filter", () => {
   const scene = setScene();
 
-  it("gives pending and failed jobs up that match, after --yes, and no other", async () => {
+  it("cancels pending and failed jobs that match, after --yes, and no other", async () => {
     const familyId = await givenFamily(scene.db);
     const pending = await givenJob(scene.db, { familyId });
     const failed = await givenJob(scene.db, { ...FAILED, familyId });

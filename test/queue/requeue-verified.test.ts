@@ -62,7 +62,7 @@ describe("queue requeue --verified", () => {
     expect(report).to.include({ created: 1, adopted: 1, failed: 0 });
   });
 
-  it("works with a filter, in batches that spread, and leaves one action to take back", async () => {
+  it("works with a filter, in batches that spread, and leaves one action to undo", async () => {
     await givenJob(scene.db, { ...FAILED, username: "somebody" });
     const jobs = [
       await givenJob(scene.db, { ...FAILED, createdAt: "now() - interval '2 minutes'" }),
@@ -184,7 +184,7 @@ describe("queue requeue --verified", () => {
     });
   }
 
-  it("leaves a job alone of which Zitadel says nothing, requeues the others, and ends with 69", async () => {
+  it("skips a job of which Zitadel says nothing, requeues the others, and ends with 69", async () => {
     const [silent, job] = [await givenJob(scene.db, FAILED), await givenJob(scene.db, FAILED)];
     await scene.zitadel.control.addFault({
       ...{ method: "GetUserByID", kind: "db-read-error", match: { userId: silent.id } },
@@ -217,7 +217,7 @@ describe("queue requeue --verified", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("leaves a job alone that a run took while Zitadel was asked", async () => {
+  it("skips a job that a run took while Zitadel was asked", async () => {
     const job = await givenJob(scene.db, FAILED);
     await scene.zitadel.control.addFault({
       ...{ method: "GetUserByID", kind: "pause", name: "question", at: "before", skip: 1 },

@@ -143,7 +143,7 @@ describe("why a job is not running now", () => {
     expect(dead.nextTry).to.equal("The run that holds the job reports how the attempt ends.");
   });
 
-  it("is somebody else's hands where no run of this tool has it", () => {
+  it("is that something other than a run of this tool holds it", () => {
     const holder = { runId: null, command: null, host: null, pid: null };
     const step = { what: "settle", at: ago(-4) } as const;
 
@@ -183,7 +183,7 @@ describe("why a job is not running now", () => {
     );
   });
 
-  it("is Zitadel's ill health, and a run that is at work, beside its time", () => {
+  it("is that Zitadel is unavailable, and a run that is at work, beside its time", () => {
     const breaker = { openedAt: ago(12), pausedUntil: null, reason: "too many faults." };
     const paused = { ...breaker, pausedUntil: ago(-1) };
 
@@ -262,7 +262,7 @@ describe("what the next try will do", () => {
     expect(next({ attempts: [givenAttempt("username_taken")] })).not.to.include("adopt");
   });
 
-  it("costs a retry after a run that died, and creates nothing when all are spent", () => {
+  it("costs a retry after a run that died, and creates nothing when all are used up", () => {
     const step = { what: "rescue", at: ago(1) } as const;
     const job = { status: "processing" };
 
@@ -305,7 +305,7 @@ describe("what a requeue would change", () => {
       ),
     ).requeue;
 
-  it("is to grant all the retries again, with what must be so first", () => {
+  it("is to grant all the retries again, with what must happen first", () => {
     expect(failed("timeout")).to.deep.equal({
       possible: true,
       text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Do it once Zitadel is healthy.`,

@@ -29,7 +29,7 @@ for (const variant of VARIANTS) {
     const scene = setScene(variant);
     const at = (offset: string) => moment(variant, offset);
 
-    it("tells each state of a job by its own code", async () => {
+    it("reports each state of a job by its own code", async () => {
       const held = await givenJob(scene.db);
       const stuck = await givenJob(scene.db);
       const jobs = {
@@ -106,7 +106,7 @@ describe("the outlook in queue show", () => {
     expect({ code, created: report.created }).to.deep.equal({ code: 0, created: 1 });
   });
 
-  it("tells of the breaker, and of the last run where none is at work", async () => {
+  it("reports the breaker, and the last run where none is at work", async () => {
     const { id } = await givenJob(scene.db);
     await givenRun(scene.db, { outcome: "refused", reason: "the token is not current" });
     await scene.db.query(
@@ -199,7 +199,7 @@ describe("the outlook in queue show", () => {
     expect(outlook).to.include(`\`queue requeue ${job.id}\` makes it due at once`);
   });
 
-  it("promises of a requeue what a requeue does", async () => {
+  it("says of a requeue what a requeue does", async () => {
     const failed = await givenJob(scene.db, FAILED);
     const erased = await givenJob(scene.db, { ...FAILED, encryptedPassword: "" });
 
@@ -274,7 +274,7 @@ describe("the deployed roles", () => {
 
   before(() => runRoleFile(scene.db));
 
-  it("are told by queue show, queue stats, queue errors and runs what each may see", async () => {
+  it("see in queue show, queue stats, queue errors and runs what each may see", async () => {
     const job = await givenJob(scene.db, FAILED);
     const taken = await givenJob(scene.db);
     await givenUser(scene.db, { username: taken.username });

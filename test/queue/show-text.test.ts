@@ -38,7 +38,7 @@ function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, 
 }
 
 describe("a job's story on a terminal", () => {
-  it("tells how long ago and in how long, and the exact times once", () => {
+  it("reports how long ago and in how long, and the exact times once", () => {
     const text = story([
       CREATED,
       {

@@ -53,7 +53,7 @@ for (const variant of VARIANTS) {
   describe(`queue show --json on the ${variant} database`, () => {
     const scene = setScene(variant);
 
-    it("weaves attempts, deeds and events into one timeline, in the order of time", async () => {
+    it("merges attempts, actions and events into one timeline, in the order of time", async () => {
       const job = await givenJob(scene.db, { createdAt: moment(variant, "-90 minutes") });
       const { control } = scene.zitadel;
       const internal = { method: "CreateUser", kind: "grpc", code: 13, times: 1 } as const;
@@ -130,7 +130,7 @@ for (const variant of VARIANTS) {
       );
     });
 
-    it("tells of a row that the tool never touched, whatever its status", async () => {
+    it("reports a row that the tool never touched, whatever its status", async () => {
       const created = { createdAt: "'2026-01-02 03:04:05.678'" };
       const fresh = await givenJob(scene.db, { ...created, nextRetryAt: "null" });
       const later = await givenJob(scene.db, { nextRetryAt: "'2099-01-02 03:04:05'" });
@@ -384,7 +384,7 @@ describe("queue show", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("shows the deed of who added a job, and of who gave it up", async () => {
+  it("shows the action of who added a job, and of who canceled it", async () => {
     const { familyId } = await givenJob(scene.db);
     const whose = ["--family", familyId, "--created-by", familyId, "--actor", "alice"];
     const added = await scene.cli([

@@ -172,7 +172,7 @@ describe("queue stats", () => {
     await until(scene.db, `exists (${scans})`, [names]);
   });
 
-  it("tells since when the breaker is open and how long Zitadel is left alone", async () => {
+  it("reports since when the breaker is open and until when no calls are made", async () => {
     await scene.db.query(
       `update family_hub_jobs.breaker
        set opened_at = now() - interval '12 minutes', paused_until = now() + interval '1 minute',
@@ -247,7 +247,7 @@ describe("queue stats", () => {
     expect(forecast).to.include({ drainedAt: null, spentWithinHour: 1 });
   });
 
-  it("names the lock's holder, and says that a run hangs which lets its leases go by", async () => {
+  it("names the lock's holder, and says that a run hangs which does not renew its leases", async () => {
     await givenRun(scene.db, { counts: { created: 3 } });
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({
@@ -381,7 +381,7 @@ describe("queue stats", () => {
     expect(broken.forecast.unknownBecause).to.equal(null);
   });
 
-  it("tells of jobs that a dead run left under a lease, and not of those of a run that works", async () => {
+  it("reports jobs that a dead run left under a lease, and not those of a working run", async () => {
     await givenHeld(scene.db, await givenJob(scene.db), "1 minute");
     await givenHeld(scene.db, await givenJob(scene.db), "-1 minute");
     await givenJob(scene.db);

@@ -52,7 +52,7 @@ describe("queue undo", () => {
   const scene = setScene();
   const undo = (...args: string[]) => scene.cli(["queue", "undo", ...args]);
 
-  it("leaves alone what has run, is held, was acted on or is gone since, with a reason each", async () => {
+  it("skips what has run, is held, was acted on or is gone since, with a reason each", async () => {
     const jobs = [];
     for (const n of [1, 2, 3, 4, 5, 6]) {
       jobs.push(await givenJob(scene.db, { ...FAILED, username: `kid_${n}` }));
@@ -97,7 +97,7 @@ describe("queue undo", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("says of a job that was undone and requeued anew that an operator has acted on it", async () => {
+  it("says of a job that was undone and requeued again that an operator has acted on it", async () => {
     const job = await givenJob(scene.db, FAILED);
     const actionId = await requeued(scene, job.id);
     await undo(actionId);
@@ -122,7 +122,7 @@ describe("queue undo", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("still takes a job back that was put off without a charge", async () => {
+  it("still undoes the requeue of a job that was postponed without using up a retry", async () => {
     const job = await givenJob(scene.db, FAILED);
     const actionId = await requeued(scene, job.id);
     await scene.zitadel.control.addFault({ kind: "grpc", code: 7, method: "CreateUser" });
@@ -134,7 +134,7 @@ describe("queue undo", () => {
     expect(stdout).to.equal(`job/${job.id} undone\n`);
   });
 
-  it("is told on stderr by queue requeue, and by queue show for each job", async () => {
+  it("is reported on stderr by queue requeue, and by queue show for each job", async () => {
     const job = await givenJob(scene.db, FAILED);
 
     const { stderr } = await scene.cli(["queue", "requeue", job.id]);
@@ -145,7 +145,7 @@ describe("queue undo", () => {
     expect((await undo(actionId)).stdout).to.equal(`job/${job.id} undone\n`);
   });
 
-  it("takes back nothing but what a requeue did, whoever added lines to its action", async () => {
+  it("undoes only what a requeue did, whoever added lines to its action", async () => {
     const [job, other] = [await givenJob(scene.db, FAILED), await givenJob(scene.db)];
     const actionId = await requeued(scene, job.id);
     for (const before of [

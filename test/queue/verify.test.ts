@@ -144,7 +144,7 @@ describe("queue verify", () => {
     return { asked: GetUserByID + ListUsers, token };
   };
 
-  it("tells what each state of a job makes of an account that is there, or is not", async () => {
+  it("reports what each state of a job makes of an account that is there, or is not", async () => {
     await givenSomebody(scene);
     const states: readonly JobFields[] = [
       { status: "completed" },
@@ -194,7 +194,7 @@ describe("queue verify", () => {
     expect(helped(absent)).to.deep.equal([7]);
   });
 
-  it("promises of a requeue what the run then does", async () => {
+  it("says of a requeue what the run then does", async () => {
     await givenSomebody(scene);
     const fields: readonly JobFields[] = [
       FAILED,
@@ -597,7 +597,7 @@ describe("queue verify by the deployed roles", () => {
 
   before(() => runRoleFile(scene.db));
 
-  it("tells each what it may see: only the tool knows of erased passwords and FamilyHub's names", async () => {
+  it("shows each what it may see: only the tool knows of erased passwords and FamilyHub's names", async () => {
     await givenSomebody(scene);
     const erased = await givenJob(scene.db, { ...FAILED, encryptedPassword: "" });
     const held = await givenJob(scene.db, FAILED);

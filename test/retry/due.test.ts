@@ -94,7 +94,7 @@ describe("rows that no run may touch", () => {
   };
 
   for (const [title, fields] of Object.entries(impossible)) {
-    it(`are left alone and reported: ${title}`, async () => {
+    it(`are skipped and reported: ${title}`, async () => {
       const odd = await givenJob(scene.db, { nextRetryAt: "now()", ...fields });
       const sound = await givenJob(scene.db);
       const before = await wholeJob(scene.db, odd.id);

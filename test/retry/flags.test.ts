@@ -234,7 +234,7 @@ describe("retry-accounts --dry-run", () => {
     expect(await scene.zitadel.control.calls()).to.deep.equal([]);
   });
 
-  it("tells people how many are due", async () => {
+  it("shows people how many are due", async () => {
     await givenJobs(scene, 3);
 
     const { stdout } = await scene.cli(["retry-accounts", "--dry-run"]);
@@ -246,7 +246,7 @@ describe("retry-accounts --dry-run", () => {
 describe("retry-accounts --strict", () => {
   const scene = setScene();
 
-  it("ends with 1 when a job failed for good in this run", async () => {
+  it("ends with 1 when a job failed permanently in this run", async () => {
     await givenJob(scene.db, { encryptedPassword: "garbage" });
 
     const { code, report } = await scene.retry(["--strict"]);

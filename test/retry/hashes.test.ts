@@ -57,7 +57,7 @@ describe("a job whose password is a hash", () => {
     expect(stdout).to.include("bcrypt cost 5");
   });
 
-  it("is created without a word with a good hash", async () => {
+  it("is created without a message with a good hash", async () => {
     await givenHashJob(`$2y$12$${TAIL}`);
 
     const { report, stderr } = await scene.retry();

@@ -7,7 +7,7 @@ const BATCH = 20;
 const jobs = (count: number) => Array.from({ length: count }, () => ({}) as ClaimedJob);
 
 describe("the feed of a run", () => {
-  it("holds one batch at the most, and claims the next half before that is used up", async () => {
+  it("holds one batch at most, and claims the next half before that is used up", async () => {
     const claims: number[] = [];
     const claim = async (wanted: number) => {
       claims.push(wanted);

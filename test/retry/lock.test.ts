@@ -154,7 +154,7 @@ describe("a held lock", () => {
     expect((await readJob(scene.db, late.id)).status).to.equal("completed");
   });
 
-  it("is one command's own: listing, requeueing, canceling, adding and purging go on meanwhile", async () => {
+  it("is one command's own: listing, requeueing, canceling, adding and purging continue in the meantime", async () => {
     const job = await givenJob(scene.db);
     const failed = await givenJob(scene.db, { status: "failed" });
     const unwanted = await givenJob(scene.db, { status: "failed" });

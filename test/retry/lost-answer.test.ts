@@ -49,7 +49,7 @@ describe("a lost answer of Postgres", () => {
     expect(await readJob(scene.db, id)).to.include({ status: "pending", retryCount: 0 });
   });
 
-  it("to a claim charges nobody: the jobs are released by the same run", async () => {
+  it("to a claim uses up no retry: the jobs are released by the same run", async () => {
     const job = await givenJob(scene.db);
     proxy.loseAnswerTo("claimed as (");
 

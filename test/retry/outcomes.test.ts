@@ -122,7 +122,7 @@ describe("a created account", () => {
     });
   });
 
-  it("bears the job's id, metadata, organization and a verified synthetic address", async () => {
+  it("has the job's id, metadata, organization and a verified synthetic address", async () => {
     const job = await givenJob(scene.db, { fullName: "Cher" });
 
     await scene.retry([], { SYNTHETIC_EMAIL_DOMAIN: "kids.example.org" });
@@ -185,7 +185,7 @@ describe("a permanent fault", () => {
     expect(events[0]?.payload).to.include({ errorCode, errorMessage: row.lastErrorMessage });
   }
 
-  it("is a username that another account in Zitadel bears, in whatever case", async () => {
+  it("is a username that another account in Zitadel has, in whatever case", async () => {
     const job = await givenJob(scene.db, { retryCount: 2 });
     await scene.zitadel.control.addUser({ username: job.username.toUpperCase() });
 
@@ -202,7 +202,7 @@ describe("a permanent fault", () => {
     ]);
   });
 
-  it("is a username that another user of FamilyHub bears: Zitadel is not asked", async () => {
+  it("is a username that another user of FamilyHub has: Zitadel is not asked", async () => {
     const job = await givenJob(scene.db);
     await givenUser(scene.db, { username: job.username });
 
@@ -213,7 +213,7 @@ describe("a permanent fault", () => {
     expect(await scene.zitadel.control.listUsers()).to.deep.equal([]);
   });
 
-  it("is a synthetic address that another user of FamilyHub bears", async () => {
+  it("is a synthetic address that another user of FamilyHub has", async () => {
     const job = await givenJob(scene.db);
     await givenUser(scene.db, { email: `${job.username}@noemail.family-hub.internal` });
 
@@ -305,7 +305,7 @@ describe("a job whose family FamilyHub lacks", () => {
     expect(await readEvents(scene.db)).to.have.length(1);
   });
 
-  it("fails for good where an earlier run had spent its last try on the account", async () => {
+  it("fails permanently where an earlier run had spent its last try on the account", async () => {
     const job = await givenJob(scene.db, {
       familyId: "99999999-9999-4999-8999-999999999999",
       status: "processing",

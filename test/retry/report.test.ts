@@ -108,7 +108,7 @@ describe("the log on stderr", () => {
     expect(lines[0]).to.include({ level: "warn", jobId: job.id, errorCode: "undecryptable" });
   });
 
-  it("tells every created account at LOG_LEVEL debug", async () => {
+  it("reports every created account at LOG_LEVEL debug", async () => {
     const job = await givenJob(scene.db);
 
     const { stderr } = await scene.cli(["retry-accounts"], { LOG_LEVEL: "debug" });

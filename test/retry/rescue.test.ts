@@ -52,7 +52,7 @@ for (const variant of VARIANTS) {
       await expectExactlyOne(scene, job);
     });
 
-    it("is left alone while a lease of ours lives, however old the row", async () => {
+    it("is skipped while a lease of ours lives, however old the row", async () => {
       const job = await givenJob(scene.db, { updatedAt: moment(variant, "-1 day") });
       await givenHeld(scene.db, job, "30 seconds");
       const before = await wholeJob(scene.db, job.id);
@@ -83,7 +83,7 @@ for (const variant of VARIANTS) {
 describe("RETRY_LEASE", () => {
   const scene = setScene();
 
-  it("says how long a job without a lease of ours is left alone", async () => {
+  it("says how long a job without a lease of ours is skipped", async () => {
     const fields = { status: "processing", updatedAt: moment("own", "-6 minutes") };
     const job = await givenJob(scene.db, fields);
 

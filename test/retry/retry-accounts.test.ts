@@ -56,7 +56,7 @@ for (const variant of VARIANTS) {
       expect(event.payload).to.include({ jobId: job.id, userId: row.id, username: job.username });
     });
 
-    it("waits 1m, 5m, 15m, 1h and 4h after transient faults, then fails for good", async () => {
+    it("waits 1m, 5m, 15m, 1h and 4h after transient faults, then fails permanently", async () => {
       const job = await givenJob(db);
       await zitadel.control.setFaults([{ method: "CreateUser", kind: "grpc", code: 13 }]);
       const waits: (number | null)[] = [];

@@ -6,7 +6,7 @@ import { setScene } from "../support/scene.ts";
 describe("a run over one part of the queue", () => {
   const scene = setScene();
 
-  it("leaves the pause and the breaker that a run over another part left meanwhile", async () => {
+  it("leaves the pause and the breaker that a run over another part left in the meantime", async () => {
     await givenDueJobs(scene.db, 20);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "after", times: 1 },

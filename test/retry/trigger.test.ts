@@ -71,7 +71,7 @@ describe("a trigger that refuses a job's user row", () => {
     });
   }
 
-  it("fails the job when all its retries are spent, with one event and no user row", async () => {
+  it("fails the job when all its retries are used up, with one event and no user row", async () => {
     await givenRefusingTrigger(scene, "auth.users", "true");
     const [id = ""] = await givenDueJobs(scene.db, 1);
     await scene.db.query("update auth.queued_managed_account_creations set retry_count = 5");

@@ -37,7 +37,7 @@ describe("a rate limit", () => {
     times: 1,
   } as const;
 
-  it("stops the run with 75 and puts the job off by Retry-After, charging nothing", async () => {
+  it("stops the run with 75 and postpones the job by Retry-After, using up no retry", async () => {
     const job = await givenJob(scene.db, { retryCount: 2 });
     await scene.zitadel.control.addFault(limited);
 
@@ -101,7 +101,7 @@ describe("a rate limit", () => {
     expect(await scene.zitadel.control.calls()).to.have.length(callsBefore.length);
   });
 
-  it("by an exhausted quota, which names no time, charges nothing either", async () => {
+  it("by an exhausted quota, which names no time, uses up no retry either", async () => {
     await givenJobs(scene, 2);
     await scene.zitadel.control.addFault({ method: "CreateUser", kind: "quota-exhausted" });
 
@@ -327,7 +327,7 @@ describe("the breaker", () => {
       await whenAllAreDue();
     });
 
-    it("lets one call that charges nobody go first, then one job, then more and more", async () => {
+    it("lets one call that uses up no retry go first, then one job, then more and more", async () => {
       await scene.zitadel.control.changeSettings({ latencyMs: 60 });
       const before = (await scene.zitadel.control.calls()).length;
 
@@ -366,7 +366,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
-    it("charges nobody when the first job meets the same fault, and makes sure with another", async () => {
+    it("uses up no retry when the first job meets the same fault, and makes sure with another", async () => {
       await scene.zitadel.control.addFault(OVERLOADED);
       const created = await creations(scene);
       const before = await tally(scene);
@@ -387,7 +387,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
-    it("goes on past a job that fails a second time, and closes at a good answer", async () => {
+    it("continues past a job that fails a second time, and closes at a good answer", async () => {
       const [poison] = await scene.db.query<{ username: string; id: string }>(
         `select id, username from auth.queued_managed_account_creations order by id limit 1`,
       );

@@ -156,7 +156,7 @@ describe("an account that is not the job's", () => {
 describe("an outage of Zitadel's database", () => {
   const scene = setScene();
 
-  it("ends a run with 69 and charges nobody; once it is over the runs go on by themselves", async () => {
+  it("ends a run with 69 and uses up no retry; once it is over the runs continue by themselves", async () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({ method: "CreateUser", kind: "instance-not-found-db" });
 
@@ -172,7 +172,7 @@ describe("an outage of Zitadel's database", () => {
     expect(up.report).to.include({ outcome: "completed", created: 1 });
   });
 
-  it("is one also without a word of it, where a run has reached the address within a day", async () => {
+  it("is one even if Zitadel does not say so, where a run has reached the address within a day", async () => {
     await scene.zitadel.control.addFault({ method: "discovery", kind: "http", status: 404 });
     await givenJob(scene.db);
     const first = await scene.retry();

@@ -26,7 +26,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
     await scene.zitadel.control.setFaults([DISCOVERY_DOWN]);
   });
 
-  it("tells it when it begins, and not each minute; the exit code stays", async () => {
+  it("reports it when it begins, and not each minute; the exit code stays", async () => {
     const runs = [await tick(scene), await tick(scene), await tick(scene)];
 
     expect(runs.map(({ code }) => code)).to.deep.equal([69, 69, 69]);
@@ -34,7 +34,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
     expect(runs.slice(1).map(({ stdout, stderr }) => stdout + stderr)).to.deep.equal(["", ""]);
   });
 
-  it("tells it once an hour while it lasts, since when and over how many runs", async () => {
+  it("reports it once an hour while it lasts, since when and over how many runs", async () => {
     await tick(scene);
     await scene.db.query(
       `update family_hub_jobs.runs
@@ -57,7 +57,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
     expect(after).to.include({ code: 69, stderr: "" });
   });
 
-  it("tells that it is over, by the first run that does something again", async () => {
+  it("reports that it is over, by the first run that does something again", async () => {
     await tick(scene);
     await tick(scene);
     await scene.zitadel.control.setFaults([]);
@@ -88,7 +88,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
     expect(other.stderr).to.match(/retry-accounts (refused|unavailable)/);
   });
 
-  it("is told each time without -q, and by a dry run never", async () => {
+  it("is reported each time without -q, and by a dry run never", async () => {
     await tick(scene);
     const loud = await scene.cli(["retry-accounts"]);
     const dry = await tick(scene, ["--dry-run"]);
@@ -102,7 +102,7 @@ describe("retry-accounts -q in an outage of Zitadel", () => {
 describe("retry-accounts -q with a key that is missing", () => {
   const scene = setScene();
 
-  it("is told when it begins and when it is over, and the ledger says why", async () => {
+  it("is reported when it begins and when it is over, and the ledger says why", async () => {
     const { id } = await givenJobUnder(scene.db, await generateKey("EC"));
 
     const runs = [await tick(scene), await tick(scene)];
@@ -126,7 +126,7 @@ describe("retry-accounts -q with a key that is missing", () => {
 describe("retry-accounts -q with a backlog", () => {
   const scene = setScene();
 
-  it("is told once, also where every other run reaches the end of the queue", async () => {
+  it("is reported once, also where every other run reaches the end of the queue", async () => {
     const told: string[] = [];
     for (const args of [["--max-duration", "0s"], [], ["--max-duration", "0s"]]) {
       await givenJob(scene.db);

@@ -19,7 +19,7 @@ const ON = { terminal: true, color: true, now: NOW };
 const cells = (table: string) => table.split("\n")[1]?.split(/ {2,}/);
 
 describe("a table of runs", () => {
-  it("tells ages on a terminal and times elsewhere", () => {
+  it("reports ages on a terminal and times elsewhere", () => {
     const [on, off] = [
       runTable([givenRun()], false, ON).text,
       runTable([givenRun()], false, OFF).text,
@@ -40,7 +40,7 @@ describe("a table of runs", () => {
     expect(runTable([died], false, OFF).text).not.to.include("\u001b");
   });
 
-  it("tells how long a run took in the unit that fits", () => {
+  it("reports how long a run took in the unit that fits", () => {
     const took = [20, 999, 1000, 9949, 119_400, 120_000, 3_725_000].map(
       (durationMs) => cells(runTable([givenRun({ durationMs })], false, OFF).text)?.[4],
     );

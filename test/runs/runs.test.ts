@@ -26,7 +26,7 @@ describe("runs", () => {
   const scene = setScene();
   const runs = (...args: string[]) => scene.json<RunsJson>(["runs", ...args]);
 
-  it("tells in JSON what each run did, with exactly the documented keys", async () => {
+  it("reports in JSON what each run did, with exactly the documented keys", async () => {
     await givenJob(scene.db);
     const { report } = await scene.retry();
 
@@ -67,7 +67,7 @@ describe("runs", () => {
     expect(after.runs.map(({ runId }) => runId)).to.deep.equal([during.runs[0]?.runId]);
   });
 
-  it("has died where only a pooler's idle connection bears its name", async () => {
+  it("has died where only a pooler's idle connection has its name", async () => {
     const runId = await givenRun(scene.db, { outcome: null });
     const name = `fhj retry-accounts ${runId}`;
     const pooled = await openTransaction(scene.db, `set application_name = '${name}'; commit`);
@@ -130,7 +130,7 @@ describe("runs", () => {
     expect(new Set(seen).size).to.equal(5);
   });
 
-  it("is a table by default: what was not done is left out, wide tells why a run ended", async () => {
+  it("is a table by default: what was not done is left out, wide reports why a run ended", async () => {
     const counts = { due: 4, claimed: 4, created: 3, adopted: 0, failed: 1 };
     const [worked, died] = [
       await givenRun(scene.db, { counts, outcome: "unavailable", reason: "Zitadel is down" }),

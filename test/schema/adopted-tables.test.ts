@@ -117,7 +117,7 @@ for (const variant of ["ef", "script"] as const) {
     } as const;
 
     for (const [what, [sql, said]] of Object.entries(WRONG)) {
-      it(`refuses ${what}, and its fix, executed as it stands, puts it right`, async () => {
+      it(`refuses ${what}, and its fix, executed as it is, works`, async () => {
         await db.query(sql);
 
         const [fix = ""] = await expectRefused(said);
@@ -241,7 +241,7 @@ describe("migrate where FamilyHub's families live in another schema", () => {
     ],
     ["and no other table is there", FAMILIES],
   ] as const) {
-    it(`makes no empty twin of them, ${what}, and adopts a view of them`, async () => {
+    it(`creates no second, empty tables, ${what}, and adopts a view of them`, async () => {
       await db.query(sql);
 
       const [view = ""] = await expectRefused(

@@ -92,7 +92,7 @@ for (const variant of ["ef", "script"] as const) {
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
     });
 
-    it("is taken back by rollback --all: the database is as it was, and can be migrated again", async () => {
+    it("is undone by rollback --all: the database is as it was, and can be migrated again", async () => {
       await givenRows();
       const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
       await migrate();
@@ -108,7 +108,7 @@ for (const variant of ["ef", "script"] as const) {
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
     });
 
-    it("goes back by its newest migration alone, and forward again: rows, attempts and audit stay", async () => {
+    it("rolls back only its newest migration, and applies it again: rows, attempts and audit stay", async () => {
       await migrate();
       await givenRows();
       await db.query(
@@ -255,7 +255,7 @@ describe("migrate on a migrated database", () => {
     expect(await pictureOfAuth(db)).to.deep.equal(picture);
   });
 
-  it("goes on where knex's own lock was left by a migration that died", async () => {
+  it("continues where knex's own lock was left by a migration that died", async () => {
     await migrate("rollback", "--all");
     await db.query("update family_hub_jobs.migrations_lock set is_locked = 1");
 

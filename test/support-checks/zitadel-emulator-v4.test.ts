@@ -144,7 +144,7 @@ describe("the Zitadel emulator on profile v4", () => {
   });
 
   describe("organizations", () => {
-    it("still takes accounts for one that is inactive, and tells its state", async () => {
+    it("still takes accounts for one that is inactive, and reports its state", async () => {
       const state = async () => (await myOrg()).org?.state;
       const before = await state();
       await emulator.control.changeOrg({ orgId: emulator.orgId, state: "inactive" });
@@ -156,7 +156,7 @@ describe("the Zitadel emulator on profile v4", () => {
       expect(await labelOf(create({ userId: "u-1" }))).to.equal("OK");
     });
 
-    it("takes accounts for a removed one by an instance's role, and tells no state", async () => {
+    it("takes accounts for a removed one by an instance's role, and reports no state", async () => {
       await emulator.control.changeSettings({ serviceAccountRole: "instance-manager" });
       await emulator.control.changeOrg({ orgId: emulator.orgId, state: "removed" });
 
@@ -216,7 +216,7 @@ describe("the Zitadel emulator on profile v4", () => {
   });
 
   describe("credentials", () => {
-    it("loses its access token for good with its activity, while its key works again at once", async () => {
+    it("loses its access token permanently with its activity, while its key works again at once", async () => {
       await emulator.control.changeSettings({ serviceAccountActive: false });
       const locked = await labelOf(get(emulator.serviceKey.userId));
       await emulator.control.changeSettings({ serviceAccountActive: true });

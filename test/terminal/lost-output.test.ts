@@ -35,7 +35,7 @@ describe("a log that cannot be written", () => {
     for (const { id } of jobs) expect((await readJob(scene.db, id)).status).to.equal("completed");
   });
 
-  it("is told by the summary, the ledger, the metrics and doctor", async () => {
+  it("is reported by the summary, the ledger, the metrics and doctor", async () => {
     await givenJob(scene.db);
     const env = { ...scene.env, METRICS_DIR: directory() };
 
@@ -146,7 +146,7 @@ describe("an answer that cannot be written", () => {
     "of a run": ["purge-jobs", "--json"],
   };
   for (const [whose, args] of Object.entries(answers)) {
-    it(`${whose} is told on stderr, with 74`, async () => {
+    it(`${whose} is reported on stderr, with 74`, async () => {
       await givenJob(scene.db);
 
       const { code, stderr } = await printingTo({ stdout: FULL }, args, scene.env);
@@ -208,7 +208,7 @@ describe("an answer that cannot be written", () => {
       add = ["queue", "add", "--username", "kid_one", "--name", "Kim Smith", ...family];
     });
 
-    it("takes the job back where a generated password is lost with it", async () => {
+    it("removes the job where a generated password is lost with it", async () => {
       const full = await printingTo({ stdout: FULL }, [...add, "--generate"], scene.env);
       const gone = await runProgram(
         "sh",

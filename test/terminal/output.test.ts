@@ -97,7 +97,7 @@ describe("an output stream", () => {
 });
 
 describe("a log that is lost while somebody looks on", () => {
-  it("is told on the terminal that the answer goes to", async () => {
+  it("is reported on the terminal that the answer goes to", async () => {
     let stdout = "";
 
     const exit = await mainWith(

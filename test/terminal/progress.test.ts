@@ -64,7 +64,7 @@ describe("a progress line", () => {
     return { line, clock, written, drawing };
   }
 
-  it("is drawn ten times a second at the most, and the last step is drawn in the end", async () => {
+  it("is drawn ten times a second at most, and the last step is drawn in the end", async () => {
     const { line, clock, written, drawing } = givenLine();
 
     for (const ms of [0, 10, 99, 100, 150]) {

@@ -47,7 +47,7 @@ describe("looking for the account of a run that died", () => {
       .that.does.not.contain("has no such account");
   });
 
-  it("charges nobody when Zitadel cannot say", async () => {
+  it("uses up no retry when Zitadel cannot say", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "GetUserByID", kind: "db-read-error" });
 
@@ -74,7 +74,7 @@ describe("looking for the account of a run that died", () => {
     expect(summary(result)).to.include({ stop: "stopped", retryAfterMs: 4_000 });
   });
 
-  it("ends the run when no token is to be had", async () => {
+  it("ends the run when there is no token", async () => {
     const provider = zitadel.open();
     await zitadel.setFaults({ method: "token", kind: "http", status: 500 });
 

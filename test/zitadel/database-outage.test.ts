@@ -6,7 +6,7 @@ import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel
 describe("a Zitadel whose database fails", () => {
   const zitadel = useZitadel();
 
-  it("is an outage on the first call, and nobody is charged", async () => {
+  it("is an outage on the first call, and no retry is used up", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "instance-not-found-db" });
 

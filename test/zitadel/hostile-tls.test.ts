@@ -87,7 +87,7 @@ describe("retry-accounts where NODE_TLS_REJECT_UNAUTHORIZED is 0", () => {
       expect(await readJob(scene.db, job.id)).to.include({ status: "pending", retryCount: 0 });
     });
 
-    it(`goes on with its ${by} where ZITADEL_CA_FILE vouches for the server`, async () => {
+    it(`continues with its ${by} where ZITADEL_CA_FILE vouches for the server`, async () => {
       await givenJob(scene.db);
 
       await scene.retry([], { ...env(), ZITADEL_CA_FILE: CERTIFICATE_FILE });

@@ -53,7 +53,7 @@ describe("HTTP 403 from a proxy before Zitadel", () => {
     [403, 77, "refused"],
     [404, 69, "unavailable"],
   ] as const) {
-    it(`for everything (as HTTP ${status}) ends the run with ${exit} and charges nobody`, async () => {
+    it(`for everything (as HTTP ${status}) ends the run with ${exit} and uses up no retry`, async () => {
       const jobs = await givenJobs(scene, 3);
       await scene.zitadel.control.setFaults(
         (["CreateUser", "AddHumanUser", "GetUserByID", "ListUsers"] as const).map((method) => ({
@@ -167,7 +167,7 @@ describe("a Retry-After of many years", () => {
 
   for (const retryAfter of ["999999999", decades]) {
     for (const method of ["CreateUser", "token"] as const) {
-      it(`silences the tool for an hour at the most: ${retryAfter} at ${method}`, async () => {
+      it(`silences the tool for an hour at most: ${retryAfter} at ${method}`, async () => {
         const job = await givenJob(scene.db);
         await scene.zitadel.control.addFault({ method, kind: "http", status: 429, retryAfter });
 

@@ -46,7 +46,7 @@ describe("a login that Zitadel answers with server_error", () => {
     expect(await rejection(zitadel.open().connect())).to.be.instanceOf(IdentityUnproven);
   });
 
-  it("in mid-run stops the run, charges nobody and leaves the breaker alone", async () => {
+  it("in mid-run stops the run, uses up no retry and leaves the breaker alone", async () => {
     const provider = zitadel.open();
     await provider.connect();
     await zitadel.control.revokeTokens({ alsoPat: false });
@@ -83,7 +83,7 @@ describe("a login that Zitadel answers with invalid_grant, as later versions do"
     expect(error.message).to.match(/invalid_grant.*not ready.*its database/);
   });
 
-  it("in mid-run, by the key that logged in before, charges nobody and leaves the breaker alone", async () => {
+  it("in mid-run, by the key that logged in before, uses up no retry and leaves the breaker alone", async () => {
     const provider = zitadel.open();
     await provider.createAccount(givenAccount(), false);
     await zitadel.control.revokeTokens({ alsoPat: false });

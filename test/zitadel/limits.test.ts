@@ -26,7 +26,7 @@ describe("a proxy before Zitadel", () => {
     });
   }
 
-  it("that answers with a page of its own fails no job for good", async () => {
+  it("that answers with a page of its own fails no job permanently", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({
       ...{ method: "CreateUser", kind: "http", status: 200, contentType: "text/html" },
@@ -178,7 +178,7 @@ describe("a rate limit", () => {
     });
   });
 
-  it("that meets the question for the account charges nobody either", async () => {
+  it("that meets the question for the account uses up no retry either", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults(
       { method: "CreateUser", kind: "raw-unknown" },

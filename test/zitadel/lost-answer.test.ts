@@ -143,7 +143,7 @@ describe("a creation without an answer", () => {
     expect(asked.map(({ method }) => method)).to.deep.equal(["CreateUser", "GetUserByID"]);
   });
 
-  it("does not take the others on the same connection down for good", async () => {
+  it("does not take the others on the same connection down permanently", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "commit-then-drop", times: 1 });
     const accounts = Array.from({ length: 10 }, () => givenAccount());

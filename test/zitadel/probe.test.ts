@@ -37,7 +37,7 @@ describe("the probe", () => {
     });
   }
 
-  it("tells how long to wait when it meets a rate limit", async () => {
+  it("reports how long to wait when it meets a rate limit", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "GetUserByID", kind: "http", status: 429, retryAfter: 9 });
 

@@ -38,7 +38,7 @@ for (const createUser of [true, false]) {
       expect(user).to.include({ givenName: "Pelé", familyName: "Pelé" });
     });
 
-    it("bears the synthetic email, verified, so that no mail is sent", async () => {
+    it("has the synthetic email, verified, so that no mail is sent", async () => {
       const provider = await zitadel.connected({ syntheticEmailDomain: "kids.example" });
       const account = givenAccount({ username: "kim_smith" });
 

@@ -112,7 +112,7 @@ for (const [method, endpoint, faults] of ENDPOINTS) {
       [{ status: 403, contentType: "text/html" }, "HTTP 403 with text/html, perhaps from a proxy"],
       [{ status: 503, contentType: "text/html" }, "HTTP 503 with text/html, perhaps from a proxy"],
     ] as const) {
-      it(`is told by status and content type where something else answers: ${said}`, async () => {
+      it(`is reported by status and content type where something else answers: ${said}`, async () => {
         const provider = zitadel.open();
         const body = "<html>Sign in to the network: S3cret</html>";
         await zitadel.setFaults({ method, kind: "http", ...page, body });

@@ -102,7 +102,7 @@ describe("the access token", () => {
     expect(later.kind).to.equal("created");
   });
 
-  it("is refused for good when the account was deactivated meanwhile", async () => {
+  it("is refused permanently when the account was deactivated in the meantime", async () => {
     const provider = zitadel.open();
     await provider.connect();
     await zitadel.control.changeSettings({ serviceAccountActive: false });

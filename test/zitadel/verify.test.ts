@@ -101,7 +101,7 @@ describe("asking for the account of a job", () => {
       expect(await verify(provider, machine)).to.include({ difference: "machine" });
     });
 
-    it("does not take a name for taken by a user who was deleted meanwhile", async () => {
+    it("does not take a name for taken by a user who was deleted in the meantime", async () => {
       const provider = await zitadel.connected();
       const account = givenAccount();
       await zitadel.control.addUser({ username: "somebody" });
