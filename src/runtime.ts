@@ -1,4 +1,4 @@
-// What a command is given: its streams, its environment, and word of a signal.
+// What a command is given: its streams, its environment, and a signal to stop.
 import { readConfig, type Sections } from "./config/config.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Output } from "./terminal/output.ts";

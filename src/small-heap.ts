@@ -1,4 +1,4 @@
-// Keeps the heap of a working run small, whatever the number of its jobs.
+// Keeps the heap of a run small, however many jobs it processes.
 import { setFlagsFromString } from "node:v8";
 
 /**

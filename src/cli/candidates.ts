@@ -1,4 +1,4 @@
-// Lists what TAB can complete at the cursor, read from the command tree.
+// Lists the completions that are possible at the cursor, read from the command tree.
 import { Help, type Command, type Option } from "commander";
 import type { Candidate, Completion } from "./completion/complete.command.ts";
 import { visibleChildren } from "../command-line/tree.ts";

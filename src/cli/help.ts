@@ -1,4 +1,4 @@
-// How help looks at every level: what it is for, examples, usage, commands, flags.
+// The layout of help at every level: purpose, examples, usage, commands, flags.
 import type { Command, Help, Option } from "commander";
 import { EXIT, EXIT_IN_SHORT } from "../exit-codes.ts";
 import { examplesOf } from "../command-line/examples.ts";

@@ -1,4 +1,4 @@
-// argv, environment and host -> exit code: the only catch-all, and the only listeners for signals.
+// From arguments, environment and host to an exit code: the only catch-all, and the only signal handlers.
 import { CommanderError } from "commander";
 import { describeBug } from "../bug-report.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

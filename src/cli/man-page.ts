@@ -1,4 +1,4 @@
-// The man page, from the command tree that help reads, the settings and the exit codes.
+// The man page, made from the command tree, the settings and the exit codes.
 import { Help, type Command } from "commander";
 import { SETTINGS, type Setting } from "../config/settings-table.ts";
 import { EXIT, EXIT_MEANINGS } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-// The command tree: its root and its help. No logic; each command is loaded when it runs.
+// The root of the command tree, and its help. No logic; each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "../command-line/act.ts";
 import { addCompletion } from "./completion/completion.flags.ts";

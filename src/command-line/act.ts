@@ -1,4 +1,4 @@
-// How a chosen command is handed to main, which runs it after everything was parsed.
+// Hands the chosen command to main, which runs it after everything was parsed.
 import type { ExitCode } from "../exit-codes.ts";
 
 /** Called with what the chosen command will do. */

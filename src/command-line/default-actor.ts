@@ -1,4 +1,4 @@
-// Who acts where nobody says: the user and the host.
+// The default actor: user@host.
 import { userInfo, hostname } from "node:os";
 
 /** Who is acting, for the audit. */

@@ -1,4 +1,4 @@
-// Who acts and why, as the audit keeps it.
+// The flags for the audit log: who acts, and why.
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { defaultActor } from "./default-actor.ts";

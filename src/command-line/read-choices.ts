@@ -1,4 +1,4 @@
-// Reads a flag that takes some of a few words.
+// Reads a flag whose values come from a fixed list.
 import { UsageError } from "../errors.ts";
 
 /** Several may stand in one text, separated by commas. @throws UsageError as above */

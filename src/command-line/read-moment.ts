@@ -1,4 +1,4 @@
-// Reads a flag that takes a time, or how long ago.
+// Reads a flag whose value is a time, or how long ago.
 import { parseDuration } from "../config/units.ts";
 import { UsageError } from "../errors.ts";
 import type { Moment } from "../domain/moment.ts";

@@ -1,4 +1,4 @@
-// Suggests the command that a misspelled or incomplete name may mean; never runs it.
+// Suggests a command for a misspelled or incomplete name; never runs it.
 import type { Command } from "commander";
 import { editsBetween } from "../domain/spelling.ts";
 import { descendants, pathOf, visibleChildren } from "./tree.ts";

@@ -1,4 +1,4 @@
-// Finds the way in the command tree: which commands there are, and what they are called.
+// Finds commands in the command tree, and their full names.
 import { Help, type Command } from "commander";
 
 const plain = new Help();

@@ -1,4 +1,4 @@
-// What may stand for a flag's value or an id, for anyone who presses TAB.
+// What shell completion offers for a flag's value or an ID.
 import type { Command, Option } from "commander";
 import type { JobStatus } from "../domain/job.ts";
 

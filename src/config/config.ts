@@ -1,4 +1,4 @@
-// Turns the environment into settings, each section read by the commands that need it.
+// Turns the environment into settings; a command reads only the sections that it needs.
 import { MAX_RETRIES } from "../domain/job.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Secret } from "../secret.ts";

@@ -1,4 +1,4 @@
-// Where Postgres is: DATABASE_URL or libpq's PG* variables, with libpq's meaning of sslmode.
+// The address of Postgres: DATABASE_URL or libpq's PG* variables, with libpq's meaning of sslmode.
 import { parse, type ConnectionOptions } from "pg-connection-string";
 import {
   addressOfEach,

@@ -1,4 +1,4 @@
-// Several hosts of one database, as libpq writes them, and which of them will do.
+// Several hosts of one database, as in libpq, and which of them may be used.
 import type { SettingsReader } from "./settings-reader.ts";
 
 /** Which server will do: the first that answers, or the first that takes changes. */

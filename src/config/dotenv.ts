@@ -1,4 +1,4 @@
-// Takes this tool's settings from a .env file, and nothing else that the file may hold.
+// Reads this tool's settings from a .env file, and ignores everything else in it.
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { rememberDotenv } from "./from-dotenv.ts";

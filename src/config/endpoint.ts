@@ -1,4 +1,4 @@
-// The address of a monitoring service, such as PING_URL: which part is secret, and the proxy to it.
+// The address of a monitoring service, such as PING_URL: its secret part, and the proxy to it.
 import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";
 import { readProxy } from "./proxy-config.ts";

@@ -1,4 +1,4 @@
-// Which settings of an environment came from a .env file. A file of its own, free of the parser's code.
+// Which settings came from a .env file. A separate file, so that the parser's code is not loaded.
 
 interface FromDotenv {
   readonly taken: ReadonlySet<string>;

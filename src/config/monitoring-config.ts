@@ -1,4 +1,4 @@
-// Who is told how a scheduled command went: node_exporter, a Pushgateway, a dead-man switch, a collector of traces.
+// The settings of monitoring: node_exporter, a Pushgateway, a dead-man switch, a trace collector.
 import { isAbsolute } from "node:path";
 import { readEndpoint, type Endpoint } from "./endpoint.ts";
 import { SettingsReader, shown, type Environment } from "./settings-reader.ts";

@@ -1,4 +1,4 @@
-// In which form the value of each setting may be shown.
+// How the value of each setting may be shown.
 //
 // A value is shown only where its form leaves no room for a secret that was put into the wrong place.
 import { PATH } from "./settings-reader.ts";

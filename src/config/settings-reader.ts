@@ -1,4 +1,4 @@
-// Collects every fault of the settings before complaining once, so that nobody fixes them one by one.
+// Collects all errors in the settings, so that they are reported together.
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";

@@ -1,4 +1,4 @@
-// Tells of every setting where it comes from and what it is, and of every fault which setting has it.
+// Lists each setting with its origin and value, and each error with its setting.
 import { ConfigError } from "../errors.ts";
 import { readConfig, SECTION_NAMES, type Sections } from "./config.ts";
 import { shown, type Environment } from "./settings-reader.ts";

@@ -1,4 +1,4 @@
-// What each setting means, for the man page. A test holds names and defaults to what is read.
+// The meaning of each setting, for the man page. A test compares names and defaults with the code.
 
 export interface Setting {
   /** Several if one text describes them all. */

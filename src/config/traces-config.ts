@@ -1,4 +1,4 @@
-// Where the traces of runs go, as OpenTelemetry's own variables say.
+// Where traces are sent, from OpenTelemetry's own variables.
 import { Secret } from "../secret.ts";
 import { readEndpoint, type Endpoint } from "./endpoint.ts";
 import type { SettingsReader } from "./settings-reader.ts";

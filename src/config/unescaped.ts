@@ -1,4 +1,4 @@
-// What a password in an address holds unescaped, where that makes the address mean another one.
+// Finds unescaped characters of a password that would change the meaning of an address.
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "#": "%23",

@@ -1,4 +1,4 @@
-// Which Zitadel, as whom, and how patiently.
+// The settings of Zitadel: address, credentials, time limits.
 import { type ZitadelCredentials, readCredentials } from "./zitadel-credentials.ts";
 import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";

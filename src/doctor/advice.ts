@@ -1,4 +1,4 @@
-// Splits a message of a fault into what the doctor found and its fix.
+// Splits an error message into what doctor found and its fix.
 
 export interface Advice {
   readonly found: string;

@@ -1,4 +1,4 @@
-// What a check of the doctor is, and the words in which it tells what it found.
+// The type of a check of doctor, and of its result.
 import type { Sections } from "../config/config.ts";
 import type { SettingsSurvey } from "../config/settings-survey.ts";
 import type { IdentityInspection } from "../zitadel/identity-inspection.ts";

@@ -1,4 +1,4 @@
-// The doctor's checks, in the order in which they are told. A new one is added here and nowhere else.
+// The checks of doctor, in the order of its report. Add a new check here.
 import { KEY_RING, KEYS_IN_USE } from "./keys.ts";
 import type { Check } from "./check.ts";
 import { CONNECTIONS, CLOCK, POSTGRES, ROUND_TRIP } from "./postgres.ts";

@@ -1,4 +1,4 @@
-// The doctor's one connection to Postgres: impatient, and aware of what lies in between.
+// The one connection of doctor to Postgres: with short time limits, and aware of poolers.
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { QueryResult } from "pg";

@@ -1,4 +1,4 @@
-// `doctor`: flags -> use case -> lines or data, and exit code.
+// `doctor`: from flags to lines or JSON, and exit code.
 import { fromDotenv } from "../config/from-dotenv.ts";
 import { surveySettings } from "../config/settings-survey.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-// The command that looks at the installation: name and flags.
+// `doctor`: its name, flags and examples.
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";

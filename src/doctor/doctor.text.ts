@@ -1,4 +1,4 @@
-// What the doctor found, for people and for other programs.
+// The results of doctor, for people and as JSON.
 import chalk from "chalk";
 import type { Checked, Diagnosis } from "./doctor.ts";
 import { GROUPS, type CheckStatus } from "./check.ts";

@@ -1,4 +1,4 @@
-// Looks at everything a run needs, goes on past each fault, and tells all of them at the end.
+// Runs every check, also after one failed, and reports all results at the end.
 import { describeBug } from "../bug-report.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import {

@@ -1,4 +1,4 @@
-// The indexes that `migrate` builds: whether each is there and valid, and whether a run's question can use it.
+// The indexes that `migrate` builds: whether each exists and is valid, and whether a run's query can use it.
 import { INDEXES } from "../../migrations/0004_indexes.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { DUE_AT, POSSIBLE, QUEUE, WAITING } from "../queue-table/queue.sql.ts";

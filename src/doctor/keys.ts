@@ -1,4 +1,4 @@
-// Checks of the password keys: is the ring usable and private, and does it hold every key in use.
+// Checks of the password keys: is the ring valid and private, and does it have every key in use.
 import { span } from "../domain/when.ts";
 import { parseKeyRing, type KeyRing } from "../passwords/key-ring.ts";
 import { ringFileRights } from "../passwords/ring-file.ts";

@@ -1,4 +1,4 @@
-// Which of the tool's locks are held, by whom and since when; and whether a lock holds at all.
+// Who holds which of the tool's locks, since when, and whether locks work at all.
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { tryAdvisoryLock } from "../lock/advisory-lock.ts";
 import { describeRefusal, isRefused } from "../lock/lock-attempt.ts";

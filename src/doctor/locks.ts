@@ -1,4 +1,4 @@
-// Checks of the tool's own locks: do they hold through whatever pooler there is, and who holds them.
+// Checks of the tool's locks: do they work through a pooler, and who holds them.
 import { DatabaseUnavailable } from "../errors.ts";
 import { span } from "../domain/when.ts";
 import { LOCK_CLASS } from "../postgres/lock-keys.ts";

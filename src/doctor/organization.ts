@@ -1,4 +1,4 @@
-// Checks of the organization of the new users: is it there and active, may the service account create and read users there.
+// Checks of the organization of the new users: does it exist, is it active, may the service account use it.
 import { fail, ok, skip, warn, type Check, type Finding } from "./check.ts";
 import { OF_ZITADEL } from "./zitadel.ts";
 

@@ -1,4 +1,4 @@
-// Checks of the server: can it be reached and written, how far away is it, what time is it there.
+// Checks of the Postgres server: is it reachable and writable, how fast is it, is its clock right.
 import { countConnectionsLeft, readClock, readServerFacts } from "./server.sql.ts";
 import { CONNECTION, fail, ok, warn, type Check } from "./check.ts";
 import { milliseconds, plural } from "./advice.ts";

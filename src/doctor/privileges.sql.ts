@@ -1,4 +1,4 @@
-// What each command needs of the database role, and which commands the role cannot run.
+// The privileges that each command needs, and the commands that the role cannot run.
 import type { Queryable } from "../postgres/database.ts";
 import { NEEDED_BY, type Privilege } from "../queue-table/needed-privileges.sql.ts";
 import { findRowSecurity, type RowSecurity } from "../queue-table/row-security.sql.ts";

@@ -1,4 +1,4 @@
-// Checks of what was run: did each scheduled command run lately, and how did it end.
+// Checks of the runs: did each scheduled command run recently, and how did it end.
 import { JOB_STATUSES } from "../domain/job.ts";
 import { span } from "../domain/when.ts";
 import type { Queryable } from "../postgres/database.ts";

@@ -1,4 +1,4 @@
-// Wires what the doctor looks at: the real Postgres and Zitadel, each opened once, on first use.
+// Connects the checks to the real Postgres and Zitadel, each opened once, on first use.
 import type { Sections } from "../config/config.ts";
 import type { SettingsSurvey } from "../config/settings-survey.ts";
 import { ConfigError } from "../errors.ts";

@@ -1,4 +1,4 @@
-// Checks of the schema: migrations, tables, what the role may do, and the indexes that runs count on.
+// Checks of the schema: migrations, tables, privileges, and the indexes that runs need.
 import { findFaultyIndexes, rebuildOfDueIndex } from "./indexes.sql.ts";
 import { findForbiddenSchemas, findHiddenTables, findLackingCommands } from "./privileges.sql.ts";
 import { listAppliedMigrations } from "../schema/applied-migrations.sql.ts";

@@ -1,4 +1,4 @@
-// What Postgres tells of itself: version, clock, connections.
+// Facts about the Postgres server: version, clock, connections.
 import type { Queryable } from "../postgres/database.ts";
 
 export interface ServerFacts {

@@ -1,4 +1,4 @@
-// Checks of what needs no server: each setting, and how settings fit each other.
+// Checks that need no server: each setting, and whether settings fit together.
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { formatDuration } from "../config/units.ts";

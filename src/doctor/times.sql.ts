@@ -1,4 +1,4 @@
-// Times that lie farther ahead than anything a run writes: a clock was wrong for a moment.
+// Finds times further in the future than any run sets: a clock was wrong for a moment.
 import type { Queryable } from "../postgres/database.ts";
 import { DUE_AT, FARTHEST_AHEAD, QUEUE, STATUS, WAITING } from "../queue-table/queue.sql.ts";
 

@@ -1,4 +1,4 @@
-// Looks for times that no run writes: they stay behind where a clock was wrong for a moment.
+// Checks for times in the future that no run sets: a clock was wrong for a moment.
 import { findTimesAhead } from "./times.sql.ts";
 import { ok, warn, type Check, type Finding } from "./check.ts";
 import { plural } from "./advice.ts";

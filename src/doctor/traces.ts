@@ -1,4 +1,4 @@
-// Whether the collector of traces takes what it is sent, by an empty request.
+// Checks whether the trace collector accepts requests, with an empty one.
 import { ok, warn, type Check } from "./check.ts";
 
 const PATIENCE_MS = 5000;

@@ -1,4 +1,4 @@
-// What keeps Postgres from tidying up: dead rows, old transactions, prepared ones that nobody ends.
+// Finds what blocks Postgres's cleanup: dead rows, old transactions, forgotten prepared transactions.
 import type { Queryable } from "../postgres/database.ts";
 import { tellSession } from "../postgres/session-name.ts";
 

@@ -1,4 +1,4 @@
-// Checks of what grows worse by itself: dead rows, and transactions that keep Postgres from tidying up.
+// Checks for dead rows, and for transactions that block Postgres's cleanup.
 import { span } from "../domain/when.ts";
 import { listDeadRows, listOldTransactions } from "./upkeep.sql.ts";
 import { CONNECTION, ok, warn, type Check } from "./check.ts";

@@ -1,4 +1,4 @@
-// Checks of the way to Zitadel, in the steps of a run: found, trusted, logged in.
+// Checks of the connection to Zitadel, in the order of a run: discovery, certificate, login.
 import { X509Certificate } from "node:crypto";
 import { span } from "../domain/when.ts";
 import { ok, warn, type Check, type Finding } from "./check.ts";

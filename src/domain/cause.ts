@@ -1,4 +1,4 @@
-// What made jobs fail, under a short name, and what an operator does about it.
+// The cause of failures under a short name (fingerprint), and what an operator can do about it.
 import type { ErrorCode } from "./failure.ts";
 
 export interface Cause {

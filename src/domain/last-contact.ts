@@ -1,4 +1,4 @@
-// What earlier runs have left about how the identity server answered them.
+// What earlier runs recorded about Zitadel's answers.
 
 export interface Contact {
   /** ZITADEL_URL, as the runs had it. */

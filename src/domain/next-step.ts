@@ -1,4 +1,4 @@
-// What comes next for a job, as far as its own row tells.
+// What happens next to a job, as far as its own row shows.
 import { INFINITY } from "./endless.ts";
 import { whyLeftAlone } from "./job.ts";
 

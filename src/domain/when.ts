@@ -1,4 +1,4 @@
-// How moments and lengths of time are told to people.
+// How times and durations are shown to people.
 import { INFINITY, isEndless } from "./endless.ts";
 
 /** Whole units, as kubectl has them: 90s, 5m, 3h, 2d. */

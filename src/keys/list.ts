@@ -1,4 +1,4 @@
-// Tells which key of the ring is used by how many jobs, and which keys are used but missing.
+// Counts the jobs that use each key of the ring, and finds keys that jobs need and the ring lacks.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { EnvelopeAlgorithm, KeyRing } from "../passwords/key-ring.ts";
 import type { Queryable } from "../postgres/database.ts";

@@ -1,4 +1,4 @@
-// Does work under one of the locks, or beside it, and lets the lock go however that ends.
+// Does work under one of the locks, and releases the lock however the work ends.
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { LockedError } from "../errors.ts";
 import { tryAdvisoryLock } from "./advisory-lock.ts";

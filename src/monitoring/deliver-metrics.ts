@@ -1,4 +1,4 @@
-// Brings the metrics of a finished run where they are wanted: into a directory, to a Pushgateway.
+// Delivers the metrics of a finished run: to a directory, or to a Pushgateway.
 import { join } from "node:path";
 import type { MonitoringConfig } from "../config/monitoring-config.ts";
 import { shown } from "../config/settings-reader.ts";

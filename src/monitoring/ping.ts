@@ -1,4 +1,4 @@
-// A dead-man switch with Healthchecks' addresses: /start when a run begins, nothing or /fail at its end.
+// A dead-man switch, compatible with Healthchecks: /start when a run begins, the plain address or /fail at its end.
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { sendTwice } from "./http-call.ts";

@@ -1,4 +1,4 @@
-// A run that may be watched, and what it is given to say where it stands.
+// The handle of a run that monitoring may watch, and its progress.
 import type { WatchedCommand } from "../domain/run-outcomes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Shard } from "../postgres/lock-keys.ts";

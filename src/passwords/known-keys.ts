@@ -1,4 +1,4 @@
-// Which password keys this environment's ring has, for commands that only look and need none.
+// The IDs of the keys in the ring, for commands that can work without a ring.
 import { ExpectedError } from "../errors.ts";
 import { parseKeyRing } from "./key-ring.ts";
 import { readConfig } from "../config/config.ts";

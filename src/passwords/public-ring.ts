@@ -1,4 +1,4 @@
-// The half of the ring that anyone who writes envelopes needs, and that may be known to all.
+// The public half of the ring, for those who encrypt passwords.
 import type { JWK } from "jose";
 import { ConfigError } from "../errors.ts";
 import type { KeyRing } from "./key-ring.ts";

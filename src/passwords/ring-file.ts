@@ -1,4 +1,4 @@
-// The key ring as a file: who may read it, and the ring that comes after it.
+// The key ring as a file: its access rights, and reading an old ring to add a key.
 import { readFile, stat } from "node:fs/promises";
 import type { JWK } from "jose";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,4 @@
-// How a session is told by the name that it gave itself: anybody may give it any.
+// Describes a session by its application_name, which anyone may set to anything.
 
 /** @returns as it is, where only this tool's own could be meant; otherwise in quotes */
 export function tellSession(applicationName: string | null): string {

@@ -1,4 +1,4 @@
-// Says a statement again while Postgres is away: it may be restarting, or only the connection broke.
+// Repeats a statement while Postgres is unavailable: it may be restarting, or the connection broke.
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-// Asks for what is nice to know and not worth waiting for.
+// Runs a query that is useful but not worth waiting for, with a time limit.
 import type { Queryable } from "./database.ts";
 import { limitStatements } from "./statement-limit.ts";
 import { isCanceled } from "./database-error.ts";

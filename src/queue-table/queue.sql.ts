@@ -1,4 +1,4 @@
-// The words in which every statement about the queue speaks of a job's state.
+// The SQL predicates for a job's state, which all statements about the queue share.
 //
 // Indexes of migration 0004 are used only where a statement repeats their expressions exactly.
 //

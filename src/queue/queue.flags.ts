@@ -1,4 +1,4 @@
-// The commands of the person on call, who looks at jobs and acts on them.
+// The `queue` commands: names and flags.
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";

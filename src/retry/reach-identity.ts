@@ -1,4 +1,4 @@
-// Makes sure that accounts can be created, before any job is touched, and tells the next runs how it went.
+// Checks that accounts can be created before any job is touched, and records the result for the next runs.
 import { IdentityRateLimited, IdentityUnavailable, IdentityUnproven } from "../errors.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import { markBreakerOpen, markPaused, type Breaker } from "../queue-table/breaker.sql.ts";

@@ -1,4 +1,4 @@
-// What a run says on stderr beside its summary: what is left for an operator to do.
+// What a run prints to stderr in addition to its summary: what an operator must do.
 import { DRY_RUN } from "../runs/ledger.sql.ts";
 import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { lasting } from "../runs/incident-update.text.ts";

@@ -1,4 +1,4 @@
-// Works every due job once: lock -> survey -> rescue -> claim, attempt, decide, settle -> report.
+// Processes every due job once: lock, survey, rescue, then claim, attempt, decide and settle, then report.
 import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";

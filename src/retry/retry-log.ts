@@ -1,4 +1,4 @@
-// What the log says while a run works: success to those who ask, trouble to everybody.
+// The log of a working run: successes at level debug, problems at every level.
 import { describeLocker, type RowLocker } from "../queue-table/row-locker.sql.ts";
 import type { Log } from "../terminal/log.ts";
 import type { QueueDependencies } from "./queue-request.ts";

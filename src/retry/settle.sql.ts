@@ -1,4 +1,4 @@
-// Writes what became of claimed jobs: job, user row, event and attempt in one statement.
+// Writes the results of claimed jobs: job, user row, event and attempt in one statement.
 import type { Database, Queryable } from "../postgres/database.ts";
 import { checkWritten, type Written } from "../postgres/row-refused.ts";
 import { SETTLE } from "./settle-statement.sql.ts";

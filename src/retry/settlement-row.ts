@@ -1,4 +1,4 @@
-// A settlement as the statements of the store take it: what was sent, and what came of it.
+// A settlement in the form that the SQL statements take: what was sent, and the result.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Outcome } from "../domain/outcome.ts";
 

@@ -1,4 +1,4 @@
-// Writes settlements as they come: while one statement is under way, the next ones gather.
+// Writes settlements in batches: while one statement runs, the next ones are collected.
 import type { Outcome } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Refusal } from "../postgres/row-refused.ts";

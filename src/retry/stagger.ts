@@ -1,4 +1,4 @@
-// Lets the calls go that a run has begun, before it begins many more.
+// Lets the event loop turn between a run's calls, so that they leave one by one instead of in bursts.
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 const LONGEST_MS = 2;

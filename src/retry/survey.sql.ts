@@ -1,4 +1,4 @@
-// What there is to do for a run, before it touches anything.
+// Counts what a run has to do, before it changes anything.
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { IS_PAUSED } from "../queue-table/pause.sql.ts";

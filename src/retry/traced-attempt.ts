@@ -1,4 +1,4 @@
-// The span of one attempt at a job: which job, what came of it, and which request of the API's had asked for it.
+// The span of one attempt: its job, its result, and a link to the API's request that queued the job.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Span, Tracer } from "../tracing.ts";
 import { outcomeName, type Settlement } from "./settlement-row.ts";

@@ -1,4 +1,4 @@
-// What is thrown while a run works its queue: each trouble stops it, and the bugs are thrown at its end.
+// Collects the errors that are thrown while a run works: each stops the run; bugs are thrown at its end.
 import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import type { StopConditions } from "../runs/stop-conditions.ts";

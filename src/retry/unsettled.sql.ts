@@ -1,4 +1,4 @@
-// What became of claimed jobs that could not be settled: settled before, locked, deleted, or another run's.
+// Finds out why claimed jobs could not be settled: already settled, locked, deleted, or held by another run.
 import type { Queryable } from "../postgres/database.ts";
 import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { SETTLEMENT_COLUMNS, toRow, type Settlement } from "./settlement-row.ts";

@@ -1,4 +1,4 @@
-// What a run does with one job that it holds: attempts it, asks for its account only, or lets it go.
+// What a run does with one job that it holds: attempt it, only ask for its account, or release it.
 import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, type AttemptResult } from "../domain/outcome.ts";

@@ -1,4 +1,4 @@
-// Which runs are alive: a run's lock ends with its process, however that dies.
+// Which runs are alive: a run's lock ends with its process, however the process ends.
 import { LOCK_CLASS } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 

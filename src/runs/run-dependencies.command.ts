@@ -1,4 +1,4 @@
-// What a run needs of the world: the real lock, the real database, the version.
+// The dependencies of a run: the real lock, the real database, the version.
 import { linesLost, type Runtime } from "../runtime.ts";
 import { applicationName } from "../lock/under-lock.ts";
 import type { DatabaseConfig } from "../config/database-config.ts";

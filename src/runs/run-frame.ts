@@ -1,4 +1,4 @@
-// The work of a run within its frame: under the lock, with a line in the ledger however it ends.
+// Runs the work of a command under its lock, and records in the ledger how it ended.
 import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import type { HeldLock } from "../lock/lock-attempt.ts";

@@ -1,4 +1,4 @@
-// Which faults end a run early, and how: all others are thrown on.
+// Which errors end a run early, and with which outcome; all others are thrown on.
 import type { RunStop } from "../domain/outcome.ts";
 import {
   DatabaseUnavailable,

@@ -1,4 +1,4 @@
-// What a run is to those who watch, a success or a failure: metrics and pings say the same.
+// Whether a run counts as a success, for metrics and pings alike.
 import { outcomesOf, type WatchedCommand } from "../domain/run-outcomes.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { OUT_OF_TIME } from "./stop-conditions.ts";

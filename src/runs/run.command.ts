@@ -1,4 +1,4 @@
-// How every scheduled command ends: what it prints where, and its exit code.
+// What every scheduled command prints at its end, and its exit code.
 import { exitCodeOfStop } from "./stop-exit-code.ts";
 import { type OutputFlags } from "../terminal/output-flags.ts";
 import type { Runtime } from "../runtime.ts";

@@ -1,4 +1,4 @@
-// What a scheduled command says at its end: one line for people, one object for scripts.
+// The summary of a scheduled command: one line for people, one JSON object for scripts.
 import { MISSING_KEYS } from "./incident.sql.ts";
 import type { RunReport } from "./run.ts";
 import { numbersOf } from "./run-frame.ts";

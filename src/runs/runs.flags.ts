@@ -1,4 +1,4 @@
-// The commands that look back: names and flags.
+// `runs`: its name, flags and examples.
 import { type Command, Option } from "commander";
 import { PLAIN_FORMATS } from "../terminal/list-formats.ts";
 import type { Runtime } from "../runtime.ts";

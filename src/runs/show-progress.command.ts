@@ -1,4 +1,4 @@
-// Whether a long run shows how far it has come: to anyone who sits and waits, and to nobody else.
+// Decides whether a long run shows its progress: only on a terminal.
 import type { LogConfig } from "../config/config.ts";
 import { createProgressLine, type ProgressLine } from "../terminal/progress-line.ts";
 import type { OutputStream } from "../terminal/output.ts";

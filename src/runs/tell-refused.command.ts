@@ -1,4 +1,4 @@
-// Prints the rows that the database refused, and decides the exit code for them.
+// Prints the rows that the database refused, and returns their exit code.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";

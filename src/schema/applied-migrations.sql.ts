@@ -1,4 +1,4 @@
-// Which migrations the database has, as far as anybody may look.
+// Which migrations the database has, as far as the role may read them.
 import type { Queryable } from "../postgres/database.ts";
 
 /** @returns null where no migrations are applied */

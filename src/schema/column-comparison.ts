@@ -1,4 +1,4 @@
-// Compares a column that is there with what the tool needs of it.
+// Compares an existing column with what the tool needs.
 import type { ColumnNeed } from "./column-needs.ts";
 import type { Use } from "./column-needs.ts";
 import type { ColumnFacts } from "./table-facts.sql.ts";

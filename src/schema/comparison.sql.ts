@@ -1,4 +1,4 @@
-// Compares the tables that are there with those that the tool relies on: name, type and nullability.
+// Compares the existing tables with those that the tool needs: name, type and nullability.
 import type { Queryable } from "../postgres/database.ts";
 import { compareColumn, declaration, type Difference } from "./column-comparison.ts";
 import type { ColumnNeed } from "./column-needs.ts";

@@ -1,4 +1,4 @@
-// Which tables the tool relies on, and what each column of FamilyHub's must be like.
+// The tables and columns of FamilyHub that the tool needs.
 import {
   BOOLEAN,
   filled,

@@ -1,4 +1,4 @@
-// Notes what was done to the schema in the audit, where its table exists, and counts what would be lost of it.
+// Records changes of the schema in the audit log, and counts the entries that a rollback would delete.
 import type { Queryable } from "../postgres/database.ts";
 import type { OperatorAction } from "../domain/operator-action.ts";
 

@@ -1,4 +1,4 @@
-// Asks before what cannot be undone. Where nobody can answer, `--yes` must have been said.
+// Asks for confirmation before a change that cannot be undone. Without a terminal, `--yes` is required.
 import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 

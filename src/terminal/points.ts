@@ -1,4 +1,4 @@
-// Points under each other, each with its name before it, as `kubectl describe` has them.
+// Lists points with a name before each, like `kubectl describe`.
 import { wrapCells, type Unbroken } from "./wrap.ts";
 
 export interface Point {

@@ -1,4 +1,4 @@
-// How far a long run has come, as its use case tells while it works.
+// The progress of a long run, as its work reports it.
 
 export interface Progress {
   readonly done: number;

@@ -1,4 +1,4 @@
-// How much room there is. A file of its own, because the program's help must not load tables.
+// The size of the terminal. A separate file, so that help does not load tables.
 
 /** A terminal that nobody has told its size says 0. */
 export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {

@@ -1,4 +1,4 @@
-// Turns what a call came to into what it means for the job that made it.
+// Turns the result of a call into its meaning for the job.
 import { failure, type Failure } from "../domain/failure.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
 import type { Unanswered } from "../domain/sighting.ts";

@@ -1,4 +1,4 @@
-// Reads an answer that is not OK: what it means for the job and for the run.
+// Reads an error of Zitadel: its meaning for the job and for the run.
 //
 // Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
 import { failure, type Failure } from "../domain/failure.ts";

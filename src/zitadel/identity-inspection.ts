@@ -1,4 +1,4 @@
-// The doctor's port to the identity server: it looks at each step that a run takes, and creates nothing.
+// The port that doctor uses to check each step of a run; it creates nothing.
 
 export interface CertificateView {
   readonly host: string;

@@ -1,4 +1,4 @@
-// The one port to the identity server: what a run needs of it, in no vendor's terms.
+// The port to the identity server: what a run needs, independent of the vendor.
 import type { AttemptResult } from "../domain/outcome.ts";
 import type { AccountSighting } from "../domain/sighting.ts";
 import type { Secret } from "../secret.ts";

@@ -1,4 +1,4 @@
-// What is known of this address and this key from before: the same answer then means something else.
+// What earlier runs know of this address and key, which changes the meaning of an error.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { LastContact } from "../domain/last-contact.ts";
 

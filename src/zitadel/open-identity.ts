@@ -1,4 +1,4 @@
-// Opens the way to Zitadel; its libraries are loaded only then.
+// Opens the connection to Zitadel, and loads its libraries only then.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { LastContact } from "../domain/last-contact.ts";
 import type { IdentityProvider } from "./identity-provider.ts";

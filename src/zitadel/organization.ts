@@ -1,4 +1,4 @@
-// Asks Zitadel in which state the organization of the new users is: it creates users in any.
+// Asks Zitadel for the state of the new users' organization, because it would create users in an inactive one.
 import { IdentityRefused } from "../errors.ts";
 import type { OrganizationState } from "./identity-inspection.ts";
 import { classify, isOperatorsFault, isOutage, isProxyAnswer, type RpcFault } from "./failure.ts";

@@ -1,4 +1,4 @@
-// Spreads calls so that no more than a given number begin in a second.
+// Spaces calls, so that no more than a given number start in a second.
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** @returns a function to await before each call; evenly spaced, because bursts are what bans count */

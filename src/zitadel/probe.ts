@@ -1,4 +1,4 @@
-// Asks Zitadel what changes nothing and meets nobody: whether it answers us at all.
+// Asks Zitadel for something harmless, to learn whether it answers at all.
 import type { Unanswered } from "../domain/sighting.ts";
 import { unanswered } from "./attempt.ts";
 import type { RpcFault, Verdict } from "./failure.ts";

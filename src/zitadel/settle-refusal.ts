@@ -1,4 +1,4 @@
-// Settles what a refusal leaves open: asks who has the job's id and its username, and decides by that.
+// Settles an unclear error: asks who has the job's ID and its username, and decides by that.
 import type { Failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import { DIFFERENCES, type Difference } from "../domain/sighting.ts";

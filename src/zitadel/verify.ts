@@ -1,4 +1,4 @@
-// Tells an operator whether a job's account exists in Zitadel, and never changes anything there.
+// Checks whether a job's account exists in Zitadel; changes nothing there.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccountSighting } from "../domain/sighting.ts";
 import { withoutToken } from "./attempt.ts";

@@ -1,4 +1,4 @@
-// Creates accounts in Zitadel, and asks for the account wherever an answer leaves it unclear.
+// Creates accounts in Zitadel, and asks for the account when an answer leaves its existence unclear.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";

@@ -1,4 +1,4 @@
-// The script that teaches bash to ask us: also bash 3.2, and without the bash-completion package.
+// The completion script for bash; works with bash 3.2, and without the bash-completion package.
 export const BASH = `# bash completion for family-hub-jobs and fhj. In ~/.bashrc:
 #   source <(family-hub-jobs completion bash)
 _family_hub_jobs() {

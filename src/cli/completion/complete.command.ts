@@ -1,4 +1,4 @@
-// `__complete`: the words typed so far -> one completion a line, `value TAB description`.
+// `__complete`: takes the words typed so far and prints one completion a line, `value TAB description`.
 import type { JobStatus } from "../../domain/job.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { oneLine } from "../../one-line.ts";

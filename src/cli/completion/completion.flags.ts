@@ -1,4 +1,4 @@
-// The commands for the shell's TAB key: names and flags.
+// The commands for shell completion: names and flags.
 import { Argument, type Command } from "commander";
 import { SHELLS } from "./shells.ts";
 import type { Runtime } from "../../runtime.ts";

@@ -1,4 +1,4 @@
-// The script that teaches fish to ask us.
+// The completion script for fish.
 export const FISH = `# fish completion for family-hub-jobs and fhj. Once:
 #   family-hub-jobs completion fish > ~/.config/fish/completions/family-hub-jobs.fish
 #   family-hub-jobs completion fish > ~/.config/fish/completions/fhj.fish

@@ -1,3 +1,3 @@
-// The shells that completion is made for. A file of its own, because help must not load the scripts.
+// The shells that have completion. A separate file, so that help does not load the scripts.
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];

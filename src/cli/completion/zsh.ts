@@ -1,4 +1,4 @@
-// The script that teaches zsh to ask us: sourced, or as a file _family-hub-jobs of the fpath.
+// The completion script for zsh: sourced, or as a file _family-hub-jobs on the fpath.
 export const ZSH = `#compdef family-hub-jobs fhj
 # zsh completion for family-hub-jobs and fhj. In ~/.zshrc:
 #   source <(family-hub-jobs completion zsh)

@@ -1,4 +1,4 @@
-// Tells of jobs whether their accounts exist, and changes nothing, neither here nor in Zitadel.
+// Checks whether the accounts of jobs exist; changes nothing in the queue or in Zitadel.
 import { wasNameRefused } from "../../domain/cause.ts";
 import type { IdList } from "../../domain/id-list.ts";
 import type { RunStop } from "../../domain/outcome.ts";

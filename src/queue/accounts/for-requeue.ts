@@ -1,4 +1,4 @@
-// Which jobs a requeue leaves alone because Zitadel says that it would fail again.
+// Which jobs a requeue skips because Zitadel's answer shows that they would fail again.
 import { verifyJobs, type JobsToVerify, type VerifiedJob, type VerifyReport } from "./accounts.ts";
 import type { RunStop } from "../../domain/outcome.ts";
 import { canBeRequeued } from "../../domain/verdict.ts";

@@ -1,4 +1,4 @@
-// What is to be said of all jobs that Zitadel was asked about, together.
+// Messages about all jobs that Zitadel was asked about, together.
 import { type VerifyReport } from "./accounts.ts";
 
 /** Also for `queue requeue --verified`. */

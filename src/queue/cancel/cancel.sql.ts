@@ -1,4 +1,4 @@
-// Gives jobs up: failed permanently, the password erased, the creator told, the action in the audit.
+// Cancels jobs: marks them failed, erases the password, writes the event and the audit entry.
 import type { Queryable } from "../../postgres/database.ts";
 import { failedEvents, INSERT_EVENTS } from "../../queue-table/events.sql.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";

@@ -1,4 +1,4 @@
-// Gives pending and failed jobs up.
+// Cancels pending and failed jobs.
 import { whyLeftAlone } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";

@@ -1,4 +1,4 @@
-// `queue pause` and `queue resume`: flags -> the pause -> one line of what is so now, and how to end it.
+// `queue pause` and `queue resume`: from flags to the pause, one line that describes it, and how to end it.
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";

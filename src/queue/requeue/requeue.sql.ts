@@ -1,4 +1,4 @@
-// Lets failed jobs go again, each change with its line in the audit, in one statement.
+// Makes failed jobs pending again, each change with its audit entry, in one statement.
 import type { Queryable } from "../../postgres/database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";

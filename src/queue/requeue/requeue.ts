@@ -1,4 +1,4 @@
-// Lets failed jobs go again.
+// Requeues failed jobs.
 import { whyLeftAlone } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";

@@ -1,4 +1,4 @@
-// `queue requeue --verified`: which of the chosen jobs are better skipped, as Zitadel has it.
+// `queue requeue --verified`: skips the chosen jobs that would fail again, by Zitadel's answer.
 import { ExpectedError } from "../../errors.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";

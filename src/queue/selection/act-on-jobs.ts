@@ -1,4 +1,4 @@
-// Does what a verb does to any number of jobs, piece by piece, and keeps the answer for each.
+// Applies a verb to any number of jobs, in pieces, and keeps the result of each.
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import { IdList } from "../../domain/id-list.ts";
 import { EXIT } from "../../exit-codes.ts";

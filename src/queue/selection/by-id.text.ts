@@ -1,4 +1,4 @@
-// What became of each id that a verb was given: a line or an entry each, some at a time.
+// The result of a verb for each ID: a line or an entry each, some at a time.
 import type { DoneById, Skip } from "./by-id.ts";
 import type { RefusedRows } from "../../runs/refused-rows.ts";
 import { oneLine } from "../../one-line.ts";

@@ -1,4 +1,4 @@
-// The jobs that a verb acts on: each by its name, or all that have something in common.
+// The jobs that a verb acts on: by ID, or by a filter.
 import { IdList } from "../../domain/id-list.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { selectJobIds, selectMatching, type SelectRequest } from "./selection.sql.ts";

@@ -1,4 +1,4 @@
-// All that decides whether a job runs, read at one time.
+// Everything that decides whether a job runs, read at one time.
 import { nextStep, type NextStep } from "../../domain/next-step.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { normalizeUsername, type FamilyState } from "../../domain/job.ts";

@@ -1,4 +1,4 @@
-// Whose hands a job is in, and whether they still move.
+// Which run holds a job, and whether that run is still alive.
 import { tellMoment } from "../../domain/when.ts";
 import type { JobFacts } from "./facts.ts";
 import { reason, whereabouts, type Reason } from "./reason.ts";

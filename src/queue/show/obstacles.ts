@@ -1,4 +1,4 @@
-// What stands between a waiting job and its account, beside its time.
+// What keeps a waiting job from running, apart from its time.
 import { span, tellMoment } from "../../domain/when.ts";
 import { resumeAdvice } from "../../queue-table/pause.sql.ts";
 import type { WorkingRun } from "../../runs/working-runs.sql.ts";

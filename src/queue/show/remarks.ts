@@ -1,4 +1,4 @@
-// What is odd about the times in a job's row: it keeps no run away, but confuses anyone who reads them.
+// Remarks on implausible times in a job's row: no run depends on them, but they confuse people.
 import { isEndless } from "../../domain/endless.ts";
 import { span } from "../../domain/when.ts";
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";

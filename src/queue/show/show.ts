@@ -1,4 +1,4 @@
-// One job: why it is not running, what comes next, and its past woven into one timeline.
+// One job: why it is not running, what comes next, and its history as one timeline.
 import type { NextStep } from "../../domain/next-step.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import {

@@ -1,4 +1,4 @@
-// What stands around a job that may keep it from running: its family and its name.
+// FamilyHub's rows that can keep a job from running: its family, and users with its username.
 import { readFamilyState } from "../../queue-table/family-state.sql.ts";
 import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";

@@ -1,4 +1,4 @@
-// What is expected of the queue: how long a backlog takes, and which jobs come to their last retry.
+// The forecast of `queue stats`: how long a backlog takes, and which jobs may fail within the hour.
 import type { Obstacle } from "../../domain/forecast.ts";
 import { span, tellMoment } from "../../domain/when.ts";
 import { lastSign } from "../../runs/runs.sql.ts";

@@ -76,7 +76,8 @@ function pending(stats: QueueStats, now: Date): string {
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
   const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
-  const never = neverDue === 0 ? "" : `; ${grouped(neverDue)} never due (next_retry_at is infinity)`;
+  const never =
+    neverDue === 0 ? "" : `; ${grouped(neverDue)} never due (next_retry_at is infinity)`;
   return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}`;
 }
 

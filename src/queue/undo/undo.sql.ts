@@ -1,4 +1,4 @@
-// Takes a requeue back where nothing has happened to the jobs since.
+// Undoes a requeue for jobs that have not changed since.
 import type { Queryable } from "../../postgres/database.ts";
 import { HOLDER_COLUMNS, type JobHeld } from "../../queue-table/leases.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";

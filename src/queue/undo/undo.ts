@@ -1,4 +1,4 @@
-// Takes a requeue back where its jobs have not run since.
+// Undoes a requeue for jobs that have not run since.
 import { IdList } from "../../domain/id-list.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";

@@ -1,4 +1,4 @@
-// What an HTTP answer means that is no success, at Zitadel's discovery and at its token endpoint.
+// The meaning of an HTTP error from Zitadel's discovery or token endpoint.
 import {
   IdentityRateLimited,
   IdentityRefused,

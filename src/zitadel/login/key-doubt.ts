@@ -1,4 +1,4 @@
-// Says what a login may have failed of, where Zitadel answers alike for a bad key and a bad database.
+// Explains a failed login whose cause Zitadel does not say: a bad key, or a failing database.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityRefused, IdentityUnavailable, IdentityUnproven } from "../../errors.ts";
 import type { HttpAnswer, HttpOptions } from "./http.ts";

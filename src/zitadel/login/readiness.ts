@@ -1,4 +1,4 @@
-// Asks Zitadel itself whether it reaches its database, where an answer may be a fault of that in disguise.
+// Asks Zitadel whether it reaches its database, when an error may be caused by that.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 import { httpCall, type HttpOptions } from "./http.ts";
