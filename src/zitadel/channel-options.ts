@@ -9,7 +9,6 @@ import type { EgressProxy } from "../egress-proxy.ts";
 export function throughProxy({ userinfo }: EgressProxy, address: string): Record<string, string> {
   return {
     "grpc.http_connect_target": `dns:${address}`,
-    "grpc.default_authority": address,
     ...(userinfo === null ? {} : { "grpc.http_connect_creds": userinfo.reveal() }),
   };
 }

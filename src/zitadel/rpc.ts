@@ -65,10 +65,9 @@ export function openZitadelRpc(config: ZitadelConfig, tracer: Tracer): ZitadelRp
     ...(proxy === null ? {} : throughProxy(proxy, address)),
     "grpc.service_config_disable_resolution": 1,
     ...tlsName(config),
-    // Zitadel finds its instance by the name that it is called by.
-    ...(url.host === new URL(config.issuer).host
-      ? {}
-      : { "grpc.default_authority": new URL(config.issuer).host }),
+    // Zitadel finds its instance by the name that it is called by, and so may a gateway: without the port
+    // of https, as over HTTP.
+    "grpc.default_authority": new URL(config.issuer).host,
   });
 
   return {

@@ -14,15 +14,12 @@ export interface TlsServer {
   readonly url: string;
   /** Requests that got through, over HTTP/1.1 as over HTTP/2. */
   readonly paths: readonly string[];
-  /** What their Host headers said. */
-  readonly hosts: readonly string[];
   stop(): Promise<void>;
 }
 
 /** Answers everything with `{}`, whichever protocol it is asked in. */
 export async function startTlsServer(): Promise<TlsServer> {
   const paths: string[] = [];
-  const hosts: string[] = [];
   const open = new Set<{ destroy(): void }>();
   const server = createSecureServer(
     {
@@ -32,7 +29,6 @@ export async function startTlsServer(): Promise<TlsServer> {
     },
     (request, response) => {
       paths.push(request.url);
-      hosts.push(request.headers.host ?? request.authority);
       response.setHeader("content-type", "application/json");
       response.end("{}");
     },
@@ -46,7 +42,6 @@ export async function startTlsServer(): Promise<TlsServer> {
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     paths,
-    hosts,
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -111,23 +111,37 @@ describe("behind an egress proxy", () => {
     }
   });
 
-  for (const proxied of ["discovery", "a ping"] as const) {
-    it(`${proxied} at the port of https names its host without one, as directly`, async () => {
-      const tls = await startTlsServer();
-      try {
-        const proxy = settingFor(await start({ leadsTo: Number(new URL(tls.url).port) }));
-        const url = new URL("https://127.0.0.1/here");
-        const ca = readFileSync(CERTIFICATE_FILE, "utf8");
+  it("the port of https is named by nothing that goes through it: not by HTTP, not by gRPC, not by a ping", async () => {
+    const tls = await startTlsForwarder(Number(new URL(zitadel.server.url).port));
+    try {
+      const proxy = settingFor(await start({ leadsTo: Number(new URL(tls.url).port) }));
+      const url = "https://127.0.0.1";
+      const ca = readFileSync(CERTIFICATE_FILE, "utf8");
+      const changes = { externalOrigin: url, extraAuthorities: ["127.0.0.1"] };
+      await zitadel.control.changeSettings(changes);
+      const provider = zitadel.open({
+        ...{ issuer: url, apiUrl: url, proxy, apiProxy: proxy, extraCa: ca },
+      });
 
-        if (proxied === "discovery") await httpCall(url, { timeoutMs: 5000, proxy, extraCa: ca });
-        else await send(url, { authorization: null, proxy, ca }, new AbortController().signal);
+      await provider.connect();
+      const result = await provider.createAccount(givenAccount(), false);
+      const ready = new URL("/debug/ready", url);
+      await send(ready, { authorization: null, proxy, ca }, new AbortController().signal);
 
-        expect(tls.hosts).to.deep.equal(["127.0.0.1"]);
-      } finally {
-        await tls.stop();
-      }
-    });
-  }
+      expect(result.kind).to.equal("created");
+      const calls = await zitadel.control.calls();
+      expect(calls.map(({ method }) => method)).to.include.members([
+        "CreateUser",
+        "token",
+        "ready",
+      ]);
+      expect(new Set(calls.map(({ authority }) => authority))).to.deep.equal(
+        new Set(["127.0.0.1"]),
+      );
+    } finally {
+      await tls.stop();
+    }
+  });
 
   it("a host that only a proxy knows is called that where none is set", async () => {
     // Longer than a name may be: no name server is asked.
