@@ -2,13 +2,19 @@
 import type { Command, Help, Option } from "commander";
 import { EXIT, EXIT_IN_SHORT } from "../exit-codes.ts";
 import { examplesOf } from "../command-line/examples.ts";
-import { argumentTerms, follow, leaves, pathOf, visibleChildren } from "../command-line/tree.ts";
+import {
+  argumentTerms,
+  follow,
+  leafCommands,
+  pathOf,
+  visibleChildren,
+} from "../command-line/tree.ts";
 import { unknownCommand } from "../command-line/suggestions.ts";
 
 /** Settings that every command added below the root inherits. */
 export const HELP: Partial<Help> = {
   minWidthToWrap: 20,
-  visibleCommands: leaves,
+  visibleCommands: leafCommands,
   subcommandTerm: (command) => `${pathOf(command)} ${argumentTerms(command)}`.trim(),
   optionDescription,
   formatHelp,
@@ -52,7 +58,7 @@ function formatHelp(command: Command, helper: Help): string {
 }
 
 function groupsOf(command: Command): [title: string, children: Command[]][] {
-  const all = leaves(command);
+  const all = leafCommands(command);
   const groupOf = (child: Command) =>
     GROUPS.includes(child.helpGroup()) ? child.helpGroup() : OTHERS;
   return [...GROUPS, OTHERS]

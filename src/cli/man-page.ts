@@ -5,7 +5,7 @@ import { EXIT, EXIT_MEANINGS } from "../exit-codes.ts";
 import { examplesOf } from "../command-line/examples.ts";
 import { asSentence, optionDescription } from "./help.ts";
 import { escape, item, paragraph, quoted, section, verbatim } from "./roff.ts";
-import { leaves, pathOf } from "../command-line/tree.ts";
+import { leafCommands, pathOf } from "../command-line/tree.ts";
 
 /** @returns roff, without a date: the same sources make the same page */
 export function manPage(program: Command, version: string): string {
@@ -19,7 +19,7 @@ export function manPage(program: Command, version: string): string {
     ...section("SYNOPSIS", `.B ${quoted(name)}`, "\\fICOMMAND\\fR [\\fIOPTION\\fR]..."),
     ...section("DESCRIPTION", ...DESCRIPTION.flatMap(paragraph)),
     ...section("EXAMPLES", ...examples(program)),
-    ...section("COMMANDS", ...leaves(program).flatMap(describeCommand)),
+    ...section("COMMANDS", ...leafCommands(program).flatMap(describeCommand)),
     ...section("OPTIONS", ...options(program)),
     ...section("ENVIRONMENT", ...paragraph(ENVIRONMENT), ...SETTINGS.flatMap(describeSetting)),
     ...section("EXIT STATUS", ...exitCodes()),

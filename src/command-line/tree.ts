@@ -8,9 +8,9 @@ export function visibleChildren(command: Command): Command[] {
 }
 
 /** The commands that do something, in the order in which they were added. */
-export function leaves(command: Command): Command[] {
+export function leafCommands(command: Command): Command[] {
   return visibleChildren(command).flatMap((child) => {
-    const below = leaves(child);
+    const below = leafCommands(child);
     // A group with flags of its own, such as `migrate`, acts by itself as well.
     const acts = below.length === 0 || child.options.length > 0;
     return acts ? [child, ...below] : below;

@@ -5,7 +5,7 @@ import { describeRefusal, isRefused } from "../lock/lock-attempt.ts";
 import { LOCK_CLASS, LOCK_KEYS, WHOLE_QUEUE } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { DOCTOR_TIMEOUTS } from "./connection.sql.ts";
-import { tellSession } from "../postgres/session-name.ts";
+import { describeSession } from "../postgres/session-name.ts";
 
 export interface HeldByProcess {
   /** Such as `retry-accounts`; `schema` for a migration. */
@@ -46,7 +46,7 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   );
   return rows.map(({ keys, ...holder }) => ({
     ...holder,
-    who: tellSession(holder.who),
+    who: describeSession(holder.who),
     // What is beyond the commands' own keys is a shard, whose command is held beside it.
     locks: keys.flatMap((key) => NAMES.get(key) ?? []),
   }));

@@ -1,7 +1,7 @@
 // Checks whether the trace collector accepts requests, with an empty one.
 import { ok, warn, type Check } from "./check.ts";
 
-const PATIENCE_MS = 5000;
+const COLLECTOR_TIMEOUT_MS = 5000;
 
 /** A warning: no run fails for it. */
 export const TRACES: Check = {
@@ -12,7 +12,7 @@ export const TRACES: Check = {
     const { traces } = context.setting("monitoring");
     if (traces === null) return [];
     const { tryCollector } = await import("../monitoring/open-telemetry.ts");
-    const unheard = await tryCollector(traces, AbortSignal.timeout(PATIENCE_MS));
+    const unheard = await tryCollector(traces, AbortSignal.timeout(COLLECTOR_TIMEOUT_MS));
     const { origin } = traces.endpoint;
     if (unheard === null) return ok(`${origin} accepts them`);
     return warn(

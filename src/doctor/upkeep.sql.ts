@@ -1,6 +1,6 @@
 // Finds what blocks Postgres's cleanup: dead rows, old transactions, forgotten prepared transactions.
 import type { Queryable } from "../postgres/database.ts";
-import { tellSession } from "../postgres/session-name.ts";
+import { describeSession } from "../postgres/session-name.ts";
 
 export interface DeadRows {
   readonly table: string;
@@ -77,7 +77,7 @@ export async function listOldTransactions(
   return {
     old: old.map(({ name, role, ...transaction }) => ({
       ...transaction,
-      who: name === null ? role : tellSession(name),
+      who: name === null ? role : describeSession(name),
     })),
     hidden: row?.hidden ?? 0,
   };

@@ -17,7 +17,7 @@ export type SortField = (typeof SORT_FIELDS)[number];
 export const MAX_RETRIES = 5;
 
 /** Why no run touches a row with such values; null for one that is as it should be. */
-export function whyLeftAlone(status: string, retryCount: number): string | null {
+export function whySkipped(status: string, retryCount: number): string | null {
   if (!JOB_STATUSES.some((known) => known === status)) {
     return `its status is "${status}", which runs skip`;
   }

@@ -1,6 +1,6 @@
 // What happens next to a job, as far as its own row shows.
 import { INFINITY } from "./endless.ts";
-import { whyLeftAlone } from "./job.ts";
+import { whySkipped } from "./job.ts";
 
 export interface JobOutlook {
   readonly status: string;
@@ -30,7 +30,7 @@ export type NextStep =
 export type Standstill = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
 
 export function nextStep(job: JobOutlook): NextStep {
-  if (whyLeftAlone(job.status, job.retryCount) !== null) return standstill("left_alone");
+  if (whySkipped(job.status, job.retryCount) !== null) return standstill("left_alone");
   if (job.status === "completed") return standstill("completed");
   if (job.status === "processing") {
     return { what: job.abandoned ? "rescue" : "settle", at: job.leaseEndsAt };

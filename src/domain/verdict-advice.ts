@@ -1,6 +1,6 @@
 // What an operator does about a job whose account was asked for, in the words of `queue errors`.
 import { adviceFor, wasIdRefused, type Advice, type Cause } from "./cause.ts";
-import { whyLeftAlone } from "./job.ts";
+import { whySkipped } from "./job.ts";
 import { DIFFERENCES, type AccountSighting, type Difference } from "./sighting.ts";
 
 export interface JudgedJob {
@@ -11,13 +11,13 @@ export interface JudgedJob {
   readonly erased: boolean | null;
   readonly cause: Cause;
   /** Why the next try would fail without the identity server being asked. */
-  readonly unsound: string | null;
+  readonly invalidity: string | null;
   /** Another FamilyHub user with this username; null when there is none. */
   readonly holder: { readonly zitadelUserId: string | null } | null;
 }
 
-export function orPutRight({ status, retryCount }: JudgedJob, advice: string): string {
-  const leftAlone = whyLeftAlone(status, retryCount);
+export function orFixRow({ status, retryCount }: JudgedJob, advice: string): string {
+  const leftAlone = whySkipped(status, retryCount);
   return leftAlone === null ? advice : `fix the row in the database: ${leftAlone}`;
 }
 
@@ -31,7 +31,7 @@ export function whatARequeueDoes(
   if (job.erased === true) return futile(erased(job, exists));
   const again = exists ? `${FREE_THE_NAME}, then \`queue add\` a new job` : "`queue add` a new job";
   const known = adviceFor(job.cause);
-  const lasting = job.unsound ?? (isHopeless(known) ? job.cause.code : null);
+  const lasting = job.invalidity ?? (isHopeless(known) ? job.cause.code : null);
   if (lasting !== null) return futile(`requeueing fails again (${lasting}): ${again}`);
   // What was to be done in Zitadel first cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
@@ -76,14 +76,14 @@ function erased({ cause }: JudgedJob, exists: boolean): string {
     : "its password is erased: `queue add` queues the account again";
 }
 
-function withoutRequeue({ status, unsound }: JudgedJob, exists: boolean, open: string): string {
+function withoutRequeue({ status, invalidity }: JudgedJob, exists: boolean, open: string): string {
   if (status === "processing") return "nothing: a run holds it, or recovers it";
   if (status === "completed") {
     return exists
       ? "nothing: it is completed"
       : "find out who removed the account: the job is completed, but Zitadel has none";
   }
-  if (unsound !== null) return `the next try fails (${unsound}): \`queue add\` a new job`;
+  if (invalidity !== null) return `the next try fails (${invalidity}): \`queue add\` a new job`;
   return `nothing: the next try ${exists ? "adopts" : "creates"} the account${open}`;
 }
 

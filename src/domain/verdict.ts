@@ -1,7 +1,7 @@
 // Judges what the identity server shows of a job's account: what it is, and whether a requeue helps.
-import { whyLeftAlone } from "./job.ts";
+import { whySkipped } from "./job.ts";
 import type { AccountSighting } from "./sighting.ts";
-import { differenceAdvice, nameTaken, orPutRight, whatARequeueDoes } from "./verdict-advice.ts";
+import { differenceAdvice, nameTaken, orFixRow, whatARequeueDoes } from "./verdict-advice.ts";
 import type { JudgedJob } from "./verdict-advice.ts";
 
 export const VERDICTS = [
@@ -40,7 +40,7 @@ export function unknown(why: string): JobVerdict {
 export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
   if (job.holder === null || job.status === "completed") return null;
   const advice = `another FamilyHub user has the name: ${nameTaken(job)}`;
-  return told("username_taken", orPutRight(job, advice), job.holder.zitadelUserId);
+  return told("username_taken", orFixRow(job, advice), job.holder.zitadelUserId);
 }
 
 export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobVerdict {
@@ -51,10 +51,10 @@ export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobV
       return requeueing(job, sighting);
     case "name-held": {
       const advice = `its user is in organization ${sighting.orgId}: ${nameTaken(job)}`;
-      return told("username_taken", orPutRight(job, advice), sighting.zitadelUserId);
+      return told("username_taken", orFixRow(job, advice), sighting.zitadelUserId);
     }
     case "id-held":
-      return told("mismatch", orPutRight(job, differenceAdvice(job, sighting.difference)), job.id);
+      return told("mismatch", orFixRow(job, differenceAdvice(job, sighting.difference)), job.id);
     case "unanswered":
       return unknown(sighting.result.failure.message);
     default:
@@ -68,7 +68,7 @@ export function canBeRequeued({
   retryCount,
   erased,
 }: Pick<JudgedJob, "status" | "retryCount" | "erased">): boolean {
-  return status === "failed" && erased !== true && whyLeftAlone(status, retryCount) === null;
+  return status === "failed" && erased !== true && whySkipped(status, retryCount) === null;
 }
 
 function requeueing(
@@ -79,8 +79,8 @@ function requeueing(
   const requeueable = helps && canBeRequeued(job);
   const verdict =
     sighting.kind === "ours"
-      ? told("created", orPutRight(job, withNote(advice, sighting.note)), sighting.zitadelUserId)
-      : told("absent", orPutRight(job, advice), null);
+      ? told("created", orFixRow(job, withNote(advice, sighting.note)), sighting.zitadelUserId)
+      : told("absent", orFixRow(job, advice), null);
   return { ...verdict, requeueable };
 }
 

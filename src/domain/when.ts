@@ -10,7 +10,7 @@ export function span(ms: number): string {
 }
 
 /** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
-export function tellMoment(at: Date, now: Date): string {
+export function formatMoment(at: Date, now: Date): string {
   if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
   const aheadMs = at.getTime() - now.getTime();
   const relative = aheadMs > 0 ? `in ${span(aheadMs)}` : `${span(-aheadMs)} ago`;

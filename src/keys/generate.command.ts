@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { generateKey, type KeyType } from "../passwords/generate.ts";
-import { ringBegunBy } from "../passwords/ring-file.ts";
+import { ringWithNewFirstKey } from "../passwords/ring-file.ts";
 import type { Runtime } from "../runtime.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
 
@@ -15,7 +15,8 @@ export interface GenerateFlags extends OutputFlags {
 
 export async function run(flags: GenerateFlags, runtime: Runtime): Promise<ExitCode> {
   const key = await generateKey(flags.type);
-  const set = flags.from === undefined ? { keys: [key] } : await ringBegunBy(key, flags.from);
+  const set =
+    flags.from === undefined ? { keys: [key] } : await ringWithNewFirstKey(key, flags.from);
   const ring = `${JSON.stringify(set, null, 2)}\n`;
   if (flags.out === undefined) {
     runtime.stdout.write(ring);

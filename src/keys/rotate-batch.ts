@@ -7,7 +7,7 @@ import { exchangeEnvelopes, type Envelope, type EnvelopeExchange } from "./envel
 import type { OperatorAction } from "../domain/operator-action.ts";
 import { orAuditRefused } from "../queue-table/audit-refused.ts";
 import type { PacedBatch } from "../postgres/batch-pace.ts";
-import { partRefused } from "../postgres/part-refused.ts";
+import { separateRefused } from "../postgres/separate-refused.ts";
 import { addRefused, joinRefused, NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
 
 /** `refused` are jobs that the database did not let have another envelope. */
@@ -85,7 +85,7 @@ async function exchangeAll(
   action: OperatorAction,
 ) {
   let [exchanged, firstXid, ownXids] = [0, Infinity, 0];
-  const refusals = await partRefused(
+  const refusals = await separateRefused(
     exchanges,
     ({ id }) => id,
     async (part) => {

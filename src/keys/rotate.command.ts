@@ -10,7 +10,7 @@ import type { RunEnd, Watch } from "../monitoring/watched-run.ts";
 import { readAction, type ActionFlags } from "../command-line/operator-action.ts";
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { logImpossible, withRunLog } from "../runs/run-log.command.ts";
-import { tellRefused } from "../runs/tell-refused.command.ts";
+import { printRefused } from "../runs/print-refused.command.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;
@@ -58,7 +58,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   const { missingKeys, tooLong } = report.counts;
   const left = finished === EXIT.ok && missingKeys.length + tooLong > 0;
   const ended = left ? EXIT.config : finished;
-  const code = tellRefused("keys rotate", report.counts, ended, runtime);
+  const code = printRefused("keys rotate", report.counts, ended, runtime);
   const changed = report.counts.rotated > 0 && flags.dryRun !== true;
   if (changed && flags.json !== true && flags.quiet !== true) runtime.stderr.write(TO_UNDO);
   return { report, code };

@@ -1,7 +1,7 @@
 // Who holds a lock that was refused, for how long, and whether that run still works.
 import type { Client } from "pg";
 import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
-import { tellSession } from "../postgres/session-name.ts";
+import { describeSession } from "../postgres/session-name.ts";
 
 export interface LockHolder {
   /** As it may be told: in quotes where it is not this tool's. */
@@ -57,7 +57,7 @@ export async function findHolder(
   const isHung = (holder: Seen) => hung !== undefined && runIdOf(holder).includes(hung.runId);
   const seen = holders.find(isHung) ?? oldest;
   const { ageMs, foreign } = seen;
-  const told = { applicationName: tellSession(seen.applicationName), ageMs, foreign };
+  const told = { applicationName: describeSession(seen.applicationName), ageMs, foreign };
   const leaseOverMs = hung?.leaseOverMs ?? null;
   if (ageMs !== null) return { ...told, idleMs: null, leaseOverMs };
   // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.

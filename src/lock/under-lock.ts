@@ -24,7 +24,7 @@ export function underLock<T>(
   waitMs: number,
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
-  return besideLock(database, name, waitMs, async (lock) => {
+  return underLockInPieces(database, name, waitMs, async (lock) => {
     const result = await work(lock);
     await lock.commit();
     return result;
@@ -35,7 +35,7 @@ export function underLock<T>(
  * For work that commits piece by piece, on a connection of its own: the lock's only reads.
  * @throws LockedError as above
  */
-export async function besideLock<T>(
+export async function underLockInPieces<T>(
   database: DatabaseConfig,
   name: LockName,
   waitMs: number,

@@ -81,7 +81,7 @@ export async function send(
 }
 
 /** Once more where that may help and there is time. */
-export async function sendTwice(
+export async function sendWithRetry(
   url: URL,
   endpoint: Target,
   giveUp: AbortSignal,

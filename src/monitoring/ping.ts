@@ -1,7 +1,7 @@
 // A dead-man switch, compatible with Healthchecks: /start when a run begins, the plain address or /fail at its end.
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
-import { sendTwice } from "./http-call.ts";
+import { sendWithRetry } from "./http-call.ts";
 
 export interface Ping {
   /** Sends the first ping beside the work, and is not waited for. */
@@ -20,7 +20,7 @@ export function createPing(endpoint: Endpoint): Ping {
   const tooLate = new AbortController();
   let started: Promise<unknown> | null = null;
   const start = (runId: string) => {
-    started ??= sendTwice(pingUrl(endpoint, "/start", runId), endpoint, tooLate.signal);
+    started ??= sendWithRetry(pingUrl(endpoint, "/start", runId), endpoint, tooLate.signal);
   };
   return {
     start,
@@ -32,7 +32,7 @@ export function createPing(endpoint: Endpoint): Ping {
       await started;
       wait.dispose();
       const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
-      const unheard = await sendTwice(url, endpoint, deadline);
+      const unheard = await sendWithRetry(url, endpoint, deadline);
       if (unheard === null) return null;
       return `the ping to ${endpoint.origin} (PING_URL) failed: ${unheard.why}`;
     },

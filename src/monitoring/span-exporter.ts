@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
-import { sendTwice, type Unheard } from "./http-call.ts";
+import { sendWithRetry, type Unheard } from "./http-call.ts";
 
 /** Within the time of a batch. */
 const TRIES = 2;
@@ -64,7 +64,7 @@ export function sendSpans(
   const serializer = json ? JsonTraceSerializer : ProtobufTraceSerializer;
   const body = serializer.serializeRequest(spans) ?? new Uint8Array();
   const target = { ...endpoint, ca, timeoutMs: timeoutMs / TRIES };
-  return sendTwice(new URL(endpoint.url.reveal()), target, giveUp, {
+  return sendWithRetry(new URL(endpoint.url.reveal()), target, giveUp, {
     type: json ? "application/json" : "application/x-protobuf",
     body: compression === "gzip" ? gzipSync(body) : body,
     headers: {

@@ -65,13 +65,13 @@ export async function watchRun(
       const learned = { ...seen, linesLost: linesLost(runtime) };
       const finished = finishedRun(run, end, learned, performance.now() - startMs);
       const outcome = end?.report.outcome ?? null;
-      const tellAll = (deadline: AbortSignal) =>
+      const sendAll = (deadline: AbortSignal) =>
         Promise.all([
           ping?.end(finished.runId, finished.succeeded, deadline) ?? null,
           deliverMetrics(finished, watchers, deadline),
           trace.end(finished, outcome, deadline),
         ]);
-      await tell(tellAll, interrupted, complain).catch((error: unknown) =>
+      await tell(sendAll, interrupted, complain).catch((error: unknown) =>
         stderr.write(describeBug(error)),
       );
     }
@@ -96,13 +96,13 @@ function finishedRun(
 }
 
 async function tell(
-  tellAll: (deadline: AbortSignal) => Promise<readonly (string | null | string[])[]>,
+  sendAll: (deadline: AbortSignal) => Promise<readonly (string | null | string[])[]>,
   interrupted: AbortSignal,
   complain: (what: string) => void,
 ): Promise<void> {
   const deadline = startSendDeadline(interrupted);
   try {
-    const complaints = await tellAll(deadline.signal);
+    const complaints = await sendAll(deadline.signal);
     for (const complaint of complaints.flat()) if (complaint !== null) complain(complaint);
   } finally {
     deadline.dispose();

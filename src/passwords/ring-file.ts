@@ -32,7 +32,7 @@ export async function ringFileRights(path: string): Promise<FileRights | null> {
  * @returns the set with `key` first and all it had behind it, untouched and in order
  * @throws UsageError for a file that cannot be read, ConfigError for one that is no ring
  */
-export async function ringBegunBy(key: JWK, path: string): Promise<{ keys: JWK[] }> {
+export async function ringWithNewFirstKey(key: JWK, path: string): Promise<{ keys: JWK[] }> {
   let text: string;
   try {
     text = await readFile(path, "utf8");

@@ -30,7 +30,7 @@ const FUNCTION = /^(?:PL\/\w+|SQL) function (\S+\(.*?\))/m;
 
 /**
  * A constraint, a trigger or a value that fits no column: the row is at fault, not the tool and not
- * Postgres. Of several rows in one statement, any may be the one: see part-refused.ts.
+ * Postgres. Of several rows in one statement, any may be the one: see separate-refused.ts.
  */
 export class RowRefused extends ExpectedError {
   readonly sqlState: string;
@@ -66,7 +66,7 @@ export class RowRefused extends ExpectedError {
 }
 
 /** A trigger can drop a change, or alter it, and raise no error. 02000 is SQL's "no data". */
-export function overruled(table: string): RowRefused {
+export function changedByTrigger(table: string): RowRefused {
   const message = `a trigger on ${table} discarded or changed the row`;
   return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
 }
@@ -83,7 +83,7 @@ export interface Written {
  */
 export function checkWritten(rows: readonly Written[]): void {
   const table = rows.find((row) => row.overruledOn !== null)?.overruledOn ?? null;
-  if (table !== null) throw overruled(table);
+  if (table !== null) throw changedByTrigger(table);
 }
 
 const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -15,7 +15,7 @@ import {
   type PurgedBatch,
   type PurgeSlice,
 } from "./purge-rows.sql.ts";
-import { overruled, RowRefused } from "../postgres/row-refused.ts";
+import { changedByTrigger, RowRefused } from "../postgres/row-refused.ts";
 
 /** Statements in one transaction. */
 export type Transacting = Pick<Database, "transaction">;
@@ -61,7 +61,7 @@ async function purgeWhole<Counts>(
   return {
     ...{ taken, nextXid, counts, ownXids: 1, lockedMs: performance.now() - startMs },
     reached: placeAfter(slice.from, reached, kept),
-    refused: kept.map(({ id }) => overruled(tableOf(purge)).toRefusal(id)),
+    refused: kept.map(({ id }) => changedByTrigger(tableOf(purge)).toRefusal(id)),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   type PurgeSlice,
   type RowAhead,
 } from "./purge-rows.sql.ts";
-import { overruled, RowRefused, type Refusal } from "../postgres/row-refused.ts";
+import { changedByTrigger, RowRefused, type Refusal } from "../postgres/row-refused.ts";
 
 const BATCHES_PER_READING = 10;
 
@@ -73,7 +73,7 @@ export async function purgeParted<Counts>(
     .map(({ id, age }) => ({ id, atEdge: age === reached }));
   const kept = free
     .filter((id) => !purged.has(id))
-    .map((id) => overruled(tableOf(purge)).toRefusal(id));
+    .map((id) => changedByTrigger(tableOf(purge)).toRefusal(id));
   const counts = sums(Object.keys(purge.counts), counted);
   if (gone.length > 0) await audit(tx, purge, slice, counts);
   return {

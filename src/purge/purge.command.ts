@@ -10,7 +10,7 @@ import { readAction } from "../command-line/operator-action.ts";
 import { purgedText } from "./purge.text.ts";
 import { finishRun, isStopTold, type RunFlags } from "../runs/run.command.ts";
 import { withProgress } from "../runs/show-progress.command.ts";
-import { tellRefused } from "../runs/tell-refused.command.ts";
+import { printRefused } from "../runs/print-refused.command.ts";
 
 export interface PurgeFlags extends RunFlags {
   readonly batchSize: number;
@@ -52,7 +52,7 @@ export function finishPurge(
   const nothing = Object.values(numbersOf(report.counts)).every((count) => count === 0);
   const idle = report.outcome === "completed" && nothing;
   const ended = finishRun(report, flags, runtime, idle);
-  const code = tellRefused(report.command, report.counts, ended, runtime);
+  const code = printRefused(report.command, report.counts, ended, runtime);
   tellPurged(report, flags, runtime);
   return { report, code };
 }

@@ -1,7 +1,7 @@
 // What a run leaves for the next ones about Zitadel's health: open or closed, and until when to wait.
 import type { Queryable } from "../postgres/database.ts";
 import { FARTHEST_AHEAD } from "./queue.sql.ts";
-import { overruled } from "../postgres/row-refused.ts";
+import { changedByTrigger } from "../postgres/row-refused.ts";
 
 export interface Breaker {
   /** Open since the run that met too many upstream faults in a row. */
@@ -38,7 +38,7 @@ export async function markBreakerOpen(db: Queryable, reason: string): Promise<vo
      returning true`,
     [reason],
   );
-  if (rows.length === 0) throw overruled("family_hub_jobs.breaker");
+  if (rows.length === 0) throw changedByTrigger("family_hub_jobs.breaker");
 }
 
 /**
@@ -71,7 +71,7 @@ export async function markPaused(
      returning true`,
     [retryAfterMs, reason],
   );
-  if (rows.length === 0) throw overruled("family_hub_jobs.breaker");
+  if (rows.length === 0) throw changedByTrigger("family_hub_jobs.breaker");
 }
 
 /** Whether an attempt at the job has ended since then with one of the codes, charged to it or not. */

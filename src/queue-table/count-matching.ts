@@ -5,13 +5,13 @@ import { withinTime } from "../postgres/within-time.ts";
 
 /** More than these are not counted. */
 const CAP = 10_000;
-const PATIENCE_MS = 200;
+const TIMEOUT_MS = 200;
 
 /** @returns null where Postgres would take long, as where nearly every row must be looked at */
 export async function countMatching(
   tx: Queryable,
   count: (most: number) => Promise<number>,
 ): Promise<MatchCount | null> {
-  const found = await withinTime(tx, PATIENCE_MS, () => count(CAP + 1));
+  const found = await withinTime(tx, TIMEOUT_MS, () => count(CAP + 1));
   return found === null ? null : { count: Math.min(found, CAP), capped: found > CAP };
 }

@@ -1,5 +1,5 @@
 // Rows that no run touches, each with the statement that would fix it.
-import { JOB_STATUSES, MAX_RETRIES, whyLeftAlone } from "../domain/job.ts";
+import { JOB_STATUSES, MAX_RETRIES, whySkipped } from "../domain/job.ts";
 import { editsBetween } from "../domain/spelling.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { IMPOSSIBLE, QUEUE, STATUS } from "./queue.sql.ts";
@@ -29,7 +29,7 @@ export async function listImpossible(db: Queryable, limit: number): Promise<Impo
  * created before somebody has looked, and every verb of the queue can go on from there.
  */
 export function fixFor({ id, status, retryCount }: ImpossibleRow): string | null {
-  if (whyLeftAlone(status, retryCount) === null) return null;
+  if (whySkipped(status, retryCount) === null) return null;
   const meant = resembling(status);
   const retries = Math.max(0, Math.min(retryCount, MAX_RETRIES));
   const changes = [

@@ -64,7 +64,7 @@ export function inShard(index: string, count: string): string {
  * Another FamilyHub user `u` has the name of a job, or the synthetic address that it is to get.
  * @param emailDomain SQL
  */
-export function bearsName(emailDomain: string): string {
+export function hasUsername(emailDomain: string): string {
   return `(u.username::text = lower(btrim(q.username::text))
            or u.email::text = lower(btrim(q.username::text)) || '@' || ${emailDomain})
       and not (u.external_provider::text = 'zitadel' and u.external_user_id::text = q.id::text)`;

@@ -1,6 +1,6 @@
 // Which of the jobs that a statement passed over are locked, and by whom.
 import type { Queryable } from "../postgres/database.ts";
-import { tellSession } from "../postgres/session-name.ts";
+import { describeSession } from "../postgres/session-name.ts";
 import { QUEUE } from "./queue.sql.ts";
 
 export interface RowLocker {
@@ -37,7 +37,7 @@ export function describeLocker(locker: RowLocker | null): string {
   if (own) {
     return `locked by a former session of this run, pid ${pid}, whose connection was lost: Postgres ends it within two minutes`;
   }
-  return `locked by ${tellSession(applicationName)}, role ${role ?? "unknown"}, pid ${pid}`;
+  return `locked by ${describeSession(applicationName)}, role ${role ?? "unknown"}, pid ${pid}`;
 }
 
 /** Of jobs that `skip locked` left out those that exist: somebody has their rows locked, or had until now. */

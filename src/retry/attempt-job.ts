@@ -23,8 +23,8 @@ export interface Attempt {
 }
 
 export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Promise<Attempt> {
-  const unsound = findInvalidity(job);
-  if (unsound !== null) return unasked({ kind: "permanent", failure: unsound });
+  const invalidity = findInvalidity(job);
+  if (invalidity !== null) return unasked({ kind: "permanent", failure: invalidity });
 
   const opened = openEnvelope(job.encryptedPassword, job.id, deps.ring);
   if (opened.kind === "undecryptable") {

@@ -10,8 +10,8 @@ import {
   type Claimer,
 } from "./claim.sql.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
-import { overruled, RowRefused, type Refusal } from "../postgres/row-refused.ts";
-import { partRefused } from "../postgres/part-refused.ts";
+import { changedByTrigger, RowRefused, type Refusal } from "../postgres/row-refused.ts";
+import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface ClaimScope {
   readonly shard: Shard;
@@ -41,7 +41,7 @@ export function createClaims(
 
   async function claimParted(ids: readonly string[], before: string): Promise<ClaimedJob[]> {
     const jobs: ClaimedJob[] = [];
-    const refused = await partRefused(
+    const refused = await separateRefused(
       ids,
       (id) => id,
       async (part) => {
@@ -88,5 +88,5 @@ export function createClaims(
 }
 
 function dropped(id: string): Refusal {
-  return overruled(QUEUE).toRefusal(id);
+  return changedByTrigger(QUEUE).toRefusal(id);
 }

@@ -3,7 +3,7 @@ import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 import {
-  bearsName,
+  hasUsername,
   CLAIMED_COLUMNS,
   DUE_AT,
   familyState,
@@ -157,7 +157,7 @@ function take(runId: string, leaseMs: string, emailDomain: string): string {
       ${familyState("q.family_id")} as family,
       exists (
         select from auth.users u
-        where ${bearsName(`${emailDomain}::text`)}
+        where ${hasUsername(`${emailDomain}::text`)}
       ) as "usernameHeld",
       due.id as "dueId", due."dueAt",
       -- Altered ones, too: the run could not write down what Zitadel says of a job that is not its own.

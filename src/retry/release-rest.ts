@@ -3,7 +3,7 @@ import type { RunStop } from "../domain/outcome.ts";
 import type { Database } from "../postgres/database.ts";
 import { listHeld, releaseClaims } from "../queue-table/leases.sql.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
-import { partRefused } from "../postgres/part-refused.ts";
+import { separateRefused } from "../postgres/separate-refused.ts";
 import { withReconnect } from "../postgres/with-reconnect.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function releaseRest(
 ): Promise<Refusal[]> {
   const { value: held } = await withReconnect(() => listHeld(db, runId));
   const rest = held.filter((id) => !kept.includes(id));
-  return partRefused(
+  return separateRefused(
     rest,
     (id) => id,
     async (ids) =>

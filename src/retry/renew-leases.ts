@@ -1,7 +1,7 @@
 // Renews the leases of a run's jobs for as long as the run lives.
 import type { Queryable } from "../postgres/database.ts";
 import { listHeld, renewLeases } from "../queue-table/leases.sql.ts";
-import { partRefused } from "../postgres/part-refused.ts";
+import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface LeaseRenewal {
   /** A process that slept too long, or lost Postgres: its jobs may be another run's by now. */
@@ -32,7 +32,7 @@ export function startLeaseRenewal(db: Queryable, runId: string, leaseMs: number)
 /** One that the database refuses is named when it is settled. */
 async function renewAll(db: Queryable, runId: string, leaseMs: number): Promise<void> {
   const held = await listHeld(db, runId);
-  await partRefused(
+  await separateRefused(
     held,
     (id) => id,
     (ids) => renewLeases(db, runId, leaseMs, ids),

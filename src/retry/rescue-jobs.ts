@@ -3,7 +3,7 @@ import type { ClaimedJob } from "../domain/job.ts";
 import type { Database } from "../postgres/database.ts";
 import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "./rescue.sql.ts";
 import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
-import { partRefused } from "../postgres/part-refused.ts";
+import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface Rescue {
   readonly rescued: number;
@@ -33,7 +33,7 @@ export async function rescueJobs(db: Database, request: RescueRequest): Promise<
       rescued += done.rescued;
       exhausted.push(...done.exhausted);
     };
-    refused.push(...(await partRefused(abandoned, (id) => id, part)));
+    refused.push(...(await separateRefused(abandoned, (id) => id, part)));
     after = abandoned.at(-1) ?? null;
     more = abandoned.length === request.limit && rescued < request.limit;
   }

@@ -15,7 +15,7 @@ import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { remarks } from "./retry-accounts.text.ts";
 import { logEvents } from "./retry-log.ts";
 import { readShard, type ShardFlags } from "./shard.command.ts";
-import { tellRefused } from "../runs/tell-refused.command.ts";
+import { printRefused } from "../runs/print-refused.command.ts";
 import { logImpossible, withRunLog } from "../runs/run-log.command.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
@@ -90,7 +90,7 @@ async function retry(
     runtime.stderr.write(`family-hub-jobs: ${remark}\n`);
   }
   const ended = finishRun(report, flags, runtime, isIdle(report));
-  const code = tellRefused(report.command, report.counts, ended, runtime);
+  const code = printRefused(report.command, report.counts, ended, runtime);
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
 }
 

@@ -6,8 +6,8 @@ import { settleJobs } from "./settle.sql.ts";
 import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
 import { findUnsettled, recordGone, type Fate } from "./unsettled.sql.ts";
-import { partFaulty } from "../postgres/part-refused.ts";
-import { afterConflict, afterRefusal, tellRefusal, withNote } from "./settle-otherwise.ts";
+import { separateFaulty } from "../postgres/separate-refused.ts";
+import { afterConflict, afterRefusal, refusalFor, withNote } from "./settle-otherwise.ts";
 import { withReconnect } from "../postgres/with-reconnect.ts";
 
 export interface SettleDependencies {
@@ -54,14 +54,14 @@ export async function settleBatch(
       }
     };
 
-    for (const { row, error } of await partFaulty(todo, idOf, settle, concernsOneRow)) {
+    for (const { row, error } of await separateFaulty(todo, idOf, settle, concernsOneRow)) {
       if (!(error instanceof RowRefused)) {
         locked.push(row);
         continue;
       }
       const { id } = row.job;
       // What was to be said instead may be refused as well: the first rule is the cause.
-      if (!refused.has(id)) refused.set(id, tellRefusal(error, row.job));
+      if (!refused.has(id)) refused.set(id, refusalFor(error, row.job));
       const next = afterRefusal(row, error, deps.schedule);
       if (next !== null) otherwise.push(next);
     }

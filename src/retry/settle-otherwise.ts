@@ -71,14 +71,14 @@ function isUnstorable({ message }: Failure): boolean {
 }
 
 function tell(refusal: RowRefused, job: ClaimedJob): string {
-  const { message, constraint } = tellRefusal(refusal, job);
+  const { message, constraint } = refusalFor(refusal, job);
   return constraint === null || message.includes(constraint)
     ? message
     : `${message} (${constraint})`;
 }
 
 /** In the server's own words. A trigger may quote the row in them: the person's names stay out. */
-export function tellRefusal(refusal: RowRefused, { id, username, fullName }: ClaimedJob): Refusal {
+export function refusalFor(refusal: RowRefused, { id, username, fullName }: ClaimedJob): Refusal {
   const { message, ...rule } = refusal.toRefusal(id);
   const said = [fullName, username].reduce(
     (text, name) => (name === "" ? text : text.replaceAll(name, "[redacted]")),

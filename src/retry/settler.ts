@@ -56,7 +56,7 @@ export interface SettlerDependencies extends SettleDependencies {
   /** Told once for each job whose row somebody has locked. */
   onLocked(settlement: Settlement): void;
   /** How long locked rows may be waited for: within the lease, and while the run may go on. */
-  patienceMs(): number;
+  rowLockTimeoutMs(): number;
 }
 
 export function createSettler(deps: SettlerDependencies): Settler {
@@ -138,7 +138,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
       flushing = true;
       gathered?.();
       await written();
-      await retryLocked(writeLocked, () => Math.min(LONGEST_WAIT_MS, deps.patienceMs()));
+      await retryLocked(writeLocked, () => Math.min(LONGEST_WAIT_MS, deps.rowLockTimeoutMs()));
     },
     counts: () => counts,
     left: () => ({ locked: [...locked.keys()], refused }),

@@ -63,7 +63,8 @@ export async function workQueue(
     ...deps,
     db: run.db,
     runId: run.runId,
-    patienceMs: () => (stopping.reason() === null ? deps.leaseMs / 2 : PATIENCE_AT_STOP_MS),
+    rowLockTimeoutMs: () =>
+      stopping.reason() === null ? deps.leaseMs / 2 : ROW_LOCK_TIMEOUT_AT_STOP_MS,
     onLocked: ({ job }) =>
       void findLocker(run.db, job.id).then((by) => deps.onRowLocked(job.id, by)),
     onGone: (settlement) => {
@@ -154,7 +155,7 @@ export async function workQueue(
 }
 
 /** Somebody waits for the end of a run that was told to stop. */
-const PATIENCE_AT_STOP_MS = 2000;
+const ROW_LOCK_TIMEOUT_AT_STOP_MS = 2000;
 
 const LEASE_LAPSED: RunStop = {
   outcome: "stopped",

@@ -41,9 +41,9 @@ export function finishRun(
         `see whether ${holder?.foreign ? "it needs that lock" : "that run still works"}, and end it if not.\n`,
     );
   } else if (outcome === "paused") {
-    if (!idle && flags.quiet !== true) tellStop(report, runtime);
+    if (!idle && flags.quiet !== true) printStop(report, runtime);
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
-    tellStop(report, runtime);
+    printStop(report, runtime);
   } else if (report.incident?.kind === "over") {
     runtime.stderr.write(
       `family-hub-jobs: ${report.command} works again${lasting(report.incident)}\n`,
@@ -57,7 +57,7 @@ export function isStopTold({ outcome, incident }: RunReport<object>): boolean {
   return !["completed", "locked", "paused"].includes(outcome) && incident?.kind !== "known";
 }
 
-function tellStop(
+function printStop(
   { command, outcome, reason, incident }: RunReport<object>,
   { stderr }: Runtime,
 ): void {

@@ -16,8 +16,8 @@ import {
   formatOf,
   print,
   shortensIds,
-  tellPage,
-  wantsCount,
+  printPageNotes,
+  needsCount,
   type PageFlags,
 } from "../terminal/reading.ts";
 
@@ -48,7 +48,7 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
   const { database } = config(runtime, "database");
   const { page, matching, idDigits, now } = await underReadLock(database, async (lock) => {
     const page = await listLedger(options, lock);
-    const counting = wantsCount(runtime, flags, page.nextCursor);
+    const counting = needsCount(runtime, flags, page.nextCursor);
     const ids = page.runs.map(({ runId }) => runId);
     return {
       page,
@@ -61,6 +61,6 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
   const style = { ...textStyle(runtime.stdout, runtime.env, now), idDigits };
   print(runtime, flags, await formatRuns(page, formatOf(flags), flags.verbose === true, style));
   const { nextCursor } = page;
-  tellPage(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
+  printPageNotes(runtime, flags, "runs", { shown: page.runs.length, nextCursor, matching });
   return EXIT.ok;
 }

@@ -2,7 +2,7 @@
 import type { Queryable } from "../postgres/database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
 import { LOCK_CLASS, LOCK_KEYS } from "../postgres/lock-keys.ts";
-import { tellSession } from "../postgres/session-name.ts";
+import { describeSession } from "../postgres/session-name.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "../queue-table/queue.sql.ts";
 
 export interface LedgerLine {
@@ -89,7 +89,7 @@ export async function findForeignHolder(db: Queryable): Promise<string | null> {
        and a.application_name ~ '^fhj .+ [0-9a-f-]{36}$' is not true
      limit 1`,
   );
-  return holder === undefined ? null : tellSession(holder.who);
+  return holder === undefined ? null : describeSession(holder.who);
 }
 
 export interface OrphanedJobs {

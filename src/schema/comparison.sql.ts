@@ -4,7 +4,7 @@ import { compareColumn, declaration, type Difference } from "./column-comparison
 import type { ColumnNeed } from "./column-needs.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
 import type { TableNeed, Use } from "./column-needs.ts";
-import { isFamilyHubs, TABLES } from "./needed-columns.ts";
+import { belongsToFamilyHub, TABLES } from "./needed-columns.ts";
 import {
   readTableFacts,
   type ColumnFacts,
@@ -31,7 +31,7 @@ export async function compareSchema(
   const differences = wanted.flatMap(([name, need]) => {
     const table = facts.get(name);
     if (table === undefined || table.kind === null) return absent(name, need, table, complete);
-    if (applied.length === 0 && !isFamilyHubs(name)) return [foreign(name)];
+    if (applied.length === 0 && !belongsToFamilyHub(name)) return [foreign(name)];
     return [
       ...compareTable(name, table.kind, table.columns, need, complete),
       ...table.rules.map((rule) => withRule(name, rule)),
@@ -53,7 +53,9 @@ function absent(
     return [{ table: name, found, fix: use === "change" ? move(name, elsewhere) : view }];
   }
   if (!complete) return [];
-  return [{ table: name, found: "does not exist", fix: isFamilyHubs(name) ? BY_API : BY_BACKUP }];
+  return [
+    { table: name, found: "does not exist", fix: belongsToFamilyHub(name) ? BY_API : BY_BACKUP },
+  ];
 }
 
 const BY_API = "let FamilyHub's API migrate its schema (and check that this is its database)";
@@ -111,7 +113,7 @@ function compareTable(
   }
   const found = new Map(columns.map((column) => [column.name, column]));
   // What migrations add may be missing before all of them are applied.
-  const mustExist = complete || isFamilyHubs(name) ? need.columns : {};
+  const mustExist = complete || belongsToFamilyHub(name) ? need.columns : {};
   const wanted = Object.entries({ ...mustExist, ...(complete ? need.added : {}) });
   const missing = wanted.filter(([column]) => !found.has(column));
   return [
@@ -131,7 +133,9 @@ function lacking(
   const declared = missing.map(([name, need]) => `${name} ${declaration(need)}`).join(", ");
   return {
     ...{ table, found: `lacks ${missing.map(([name]) => name).join(", ")}` },
-    fix: isFamilyHubs(table) ? `${BY_API}; or rename or add what should be ${declared}` : BY_BACKUP,
+    fix: belongsToFamilyHub(table)
+      ? `${BY_API}; or rename or add what should be ${declared}`
+      : BY_BACKUP,
   };
 }
 

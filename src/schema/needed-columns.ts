@@ -92,6 +92,6 @@ const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
 export const TABLES: Readonly<Record<string, TableNeed>> = { ...FAMILY_HUB, ...OWN_TABLES };
 
 /** Whether the table is FamilyHub's, and not the tool's own. */
-export function isFamilyHubs(table: string): boolean {
+export function belongsToFamilyHub(table: string): boolean {
   return table in FAMILY_HUB;
 }

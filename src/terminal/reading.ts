@@ -43,7 +43,7 @@ export interface FoundPage {
 }
 
 /** What people are told beside a page; scripts find it in its JSON. */
-export function tellPage<Format extends string>(
+export function printPageNotes<Format extends string>(
   { stdout, stderr, typed }: Runtime,
   flags: PageFlags<Format> & { readonly error?: string[] },
   things: string,
@@ -92,7 +92,7 @@ export function shortensIds<Format extends string>(
 }
 
 /** Whether the footer of a page is for somebody who wants to know how many more there are. */
-export function wantsCount<Format extends string>(
+export function needsCount<Format extends string>(
   { stdout }: Runtime,
   flags: PageFlags<Format>,
   nextCursor: string | null,

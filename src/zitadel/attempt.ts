@@ -44,7 +44,7 @@ export function unanswered(verdict: Verdict, retryAfterMs: number | null): Unans
 }
 
 /** A token that cannot be had is no job's fault. @throws anything else */
-export async function blamingNobodyForTokens(
+export async function withoutBlameForTokens(
   work: () => Promise<AttemptResult>,
 ): Promise<AttemptResult> {
   try {

@@ -64,7 +64,7 @@ export async function findByIdForCertain(
 }
 
 /** As `find`, asked a second time after an absence: Zitadel's read models may lag behind. */
-export async function twiceIfAbsent(find: () => Promise<Sighting>): Promise<Sighting> {
+export async function confirmAbsence(find: () => Promise<Sighting>): Promise<Sighting> {
   const seen = await find();
   if (seen.kind !== "absent") return seen;
   await sleep(SECOND_LOOK_AFTER_MS);

@@ -9,7 +9,7 @@ import {
   findByIdForCertain,
   findByLoginName,
   findByName,
-  twiceIfAbsent,
+  confirmAbsence,
   type Sighting,
 } from "./lookup.ts";
 import type { OwnAccount } from "./ownership.ts";
@@ -63,11 +63,11 @@ async function whoseIsIt(
   lastTry: boolean,
 ): Promise<Sighting | { kind: "name-unknown" }> {
   if (verdict.class === "id-exists") {
-    return twiceIfAbsent(() => findByIdForCertain(session, account));
+    return confirmAbsence(() => findByIdForCertain(session, account));
   }
   const find = () => findById(session, account);
   // Nobody asks again after the last try.
-  const seen = await (lastTry ? twiceIfAbsent(find) : find());
+  const seen = await (lastTry ? confirmAbsence(find) : find());
   if (seen.kind !== "absent" || verdict.class !== "name-or-id") return seen;
   const listed = await findByName(session, account);
   const refused = listed.kind === "hidden" || (listed.kind === "blocked" && !listed.limited);

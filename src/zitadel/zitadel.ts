@@ -3,7 +3,7 @@ import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import { failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
 import type { IdentityProvider, NewAccount } from "./identity-provider.ts";
-import { blamingNobodyForTokens, judge } from "./attempt.ts";
+import { withoutBlameForTokens, judge } from "./attempt.ts";
 import {
   classify,
   isProxyAnswer,
@@ -11,7 +11,7 @@ import {
   isUnimplemented,
   type RpcFault,
 } from "./failure.ts";
-import { findByIdForCertain, twiceIfAbsent } from "./lookup.ts";
+import { findByIdForCertain, confirmAbsence } from "./lookup.ts";
 import { createMemory, type Recall } from "./memory.ts";
 import { requireUsableOrganization } from "./organization.ts";
 import { judgeProxyRefusal, probe } from "./probe.ts";
@@ -42,7 +42,7 @@ export function createZitadel(
     },
 
     createAccount: (account, lastTry) =>
-      blamingNobodyForTokens(async () => {
+      withoutBlameForTokens(async () => {
         const reply = await create(account);
         if ("id" in reply) return { kind: "created", zitadelUserId: reply.id, note: null };
         const verdict = classify(reply.fault);
@@ -57,8 +57,8 @@ export function createZitadel(
       }),
 
     adoptAccount: (account) =>
-      blamingNobodyForTokens(async () => {
-        const seen = await twiceIfAbsent(() => findByIdForCertain(session, account));
+      withoutBlameForTokens(async () => {
+        const seen = await confirmAbsence(() => findByIdForCertain(session, account));
         switch (seen.kind) {
           case "ours":
             return adopted(seen);

@@ -1,7 +1,7 @@
 // Help at every level: examples first, all of them real, within the terminal's width.
 import { expect } from "chai";
 import { examplesOf } from "../../src/command-line/examples.ts";
-import { leaves, pathOf } from "../../src/command-line/tree.ts";
+import { leafCommands, pathOf } from "../../src/command-line/tree.ts";
 import { runCli } from "../support/cli.ts";
 import { commandTree, complaintAbout, everyCommand, silentRuntime } from "../support/program.ts";
 import { mainWith } from "../support/call-main.ts";
@@ -51,7 +51,8 @@ describe("help", () => {
     expect(text.match(/(?<=\n\n)[A-Z][\w ]+:(?=\n  \w)/g)).to.deep.equal([
       ...["Most used:", "Inspect:", "Change:", "Keys:", "Set up:"],
     ]);
-    for (const command of leaves(commandTree())) expect(text).to.include(`\n  ${pathOf(command)} `);
+    for (const command of leafCommands(commandTree()))
+      expect(text).to.include(`\n  ${pathOf(command)} `);
   });
 
   for (const columns of [80, 64, 100]) {

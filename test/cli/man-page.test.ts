@@ -5,7 +5,7 @@ import { SETTINGS } from "../../src/config/settings-table.ts";
 import { EXIT } from "../../src/exit-codes.ts";
 import { examplesOf } from "../../src/command-line/examples.ts";
 import { manPage } from "../../src/cli/man-page.ts";
-import { leaves, pathOf } from "../../src/command-line/tree.ts";
+import { leafCommands, pathOf } from "../../src/command-line/tree.ts";
 import { packageVersion } from "../../src/version.ts";
 import { commandTree } from "../support/program.ts";
 
@@ -15,7 +15,7 @@ describe("the man page", () => {
   const read = plainText(page);
 
   it("has every command, each with all its flags and examples", () => {
-    const commands = leaves(program);
+    const commands = leafCommands(program);
 
     expect(commands).to.have.length.above(15);
     for (const command of commands) {

@@ -21,7 +21,7 @@ const STATUSES = ["pending", "processing", "completed", "failed", "archived"];
 
 function job(change: Partial<JudgedJob> = {}): JudgedJob {
   return {
-    ...{ id: ID, status: "failed", retryCount: 5, erased: false, unsound: null, holder: null },
+    ...{ id: ID, status: "failed", retryCount: 5, erased: false, invalidity: null, holder: null },
     cause: { code: "timeout", grpcCode: 4, zitadelErrorId: null },
     ...change,
   };
@@ -48,7 +48,7 @@ describe("a verdict", () => {
   it("advises a requeue by the job's id exactly where it says that one helps", () => {
     const jobs = [
       ...ERROR_CODES.map((code) => causedBy(code)),
-      ...[causedBy(null), job({ retryCount: 9 }), job({ unsound: "The full name is blank" })],
+      ...[causedBy(null), job({ retryCount: 9 }), job({ invalidity: "The full name is blank" })],
       ...[
         job({ erased: null }),
         job({ erased: true }),
@@ -71,8 +71,8 @@ describe("a verdict", () => {
       expect(adviceFor({ code, grpcCode: null, zitadelErrorId: null }).advice).to.not.match(DELETE);
       for (const status of STATUSES) {
         for (const erased of [true, false]) {
-          for (const unsound of [null, "The full name is blank"]) {
-            const one = { ...causedBy(code), status, erased, unsound };
+          for (const invalidity of [null, "The full name is blank"]) {
+            const one = { ...causedBy(code), status, erased, invalidity };
             for (const sighting of [OURS, ABSENT, TAKEN, ...held]) {
               const { advice } = judgeBySighting(one, sighting);
               expect(advice, `${code} ${status} ${sighting.kind}`).to.not.match(DELETE);

@@ -32,7 +32,7 @@ function givenFacts(change: Partial<JobFacts> = {}, job: Partial<JobFacts["job"]
       missingKey: null,
       family: "present",
     },
-    ...{ unsound: null, attempts: [], working: [], lastRun: givenRun() },
+    ...{ invalidity: null, attempts: [], working: [], lastRun: givenRun() },
     breaker: { openedAt: null, pausedUntil: null, reason: null },
     pause: null,
     ...change,
@@ -203,14 +203,17 @@ describe("why a job is not running now", () => {
   });
 
   it("is what will keep it from succeeding: family, name, password, key", () => {
-    const unsound = failure("username_taken", "The username belongs to another user in FamilyHub");
+    const invalidity = failure(
+      "username_taken",
+      "The username belongs to another user in FamilyHub",
+    );
     const missing = failure("invalid_argument", "The family does not exist in FamilyHub");
 
-    expect(codes(givenFacts({ unsound }))).to.deep.equal(["due", "username_taken"]);
-    expect(codes(givenFacts({ unsound: missing, family: "missing" }))).to.deep.equal([
+    expect(codes(givenFacts({ invalidity }))).to.deep.equal(["due", "username_taken"]);
+    expect(codes(givenFacts({ invalidity: missing, family: "missing" }))).to.deep.equal([
       ...["due", "family_missing"],
     ]);
-    expect(codes(givenFacts({ unsound: missing }))).to.deep.equal(["due", "invalid_argument"]);
+    expect(codes(givenFacts({ invalidity: missing }))).to.deep.equal(["due", "invalid_argument"]);
     expect(codes(givenFacts({ password: "erased" }))).to.deep.equal(["due", "password_erased"]);
     expect(texts(givenFacts({ missingKey: "2025" }))[1]).to.equal(
       'Its password key "2025" is not in the ring. Until the key is restored, the job waits without using up retries.',
@@ -275,9 +278,9 @@ describe("what the next try will do", () => {
   });
 
   it("fails without asking Zitadel where the job cannot become an account", () => {
-    const unsound = failure("invalid_argument", "The full name is blank");
+    const invalidity = failure("invalid_argument", "The full name is blank");
 
-    expect(next({ unsound })).to.equal(
+    expect(next({ invalidity })).to.equal(
       "Attempt 1 of 6 fails permanently without asking Zitadel: The full name is blank.",
     );
     expect(next({ password: "erased" })).to.match(

@@ -26,7 +26,7 @@ export interface AtTerminal extends Screen {
 }
 
 const ROWS = 60;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** The pseudo-terminal is made by util-linux' `script`; whatever still runs dies with its input. */
 export function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
@@ -75,7 +75,7 @@ export function startAtTerminal(args: readonly string[], env: Env, size: Size): 
         };
         const timer = setTimeout(() => {
           reject(new Error(`never seen: ${String(what)}, but\n${screen.seen()}`));
-        }, PATIENCE_MS);
+        }, TIMEOUT_MS);
         waiting.add(look);
         look();
       }),

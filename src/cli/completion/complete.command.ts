@@ -34,7 +34,7 @@ export interface Completion {
 }
 
 /** Counted from the start of the process: nobody waits longer for an answer to a TAB. */
-const PATIENCE_MS = 1000;
+const TIME_LIMIT_MS = 1000;
 /** Where starting took nearly all of it. */
 const LEAST_MS = 200;
 
@@ -61,7 +61,7 @@ async function lookUp(
   runtime: Runtime,
 ): Promise<string> {
   // A peer that froze, or a name server, would keep the process for longer than anyone waits.
-  const leftMs = Math.max(LEAST_MS, PATIENCE_MS - performance.now());
+  const leftMs = Math.max(LEAST_MS, TIME_LIMIT_MS - performance.now());
   const deadline = setTimeout(() => process.exit(EXIT.ok), leftMs);
   try {
     const { database } = config(runtime, "database");

@@ -3,7 +3,7 @@ import type { Cause } from "../../domain/cause.ts";
 import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import {
-  bearsName,
+  hasUsername,
   familyState,
   LAST_FAULT,
   MAY_SEE_FAMILIES,
@@ -50,7 +50,7 @@ export async function readJobsToVerify(
              min(case when u.external_provider::text = 'zitadel' then u.external_user_id::text end)
                as zitadel_id
       from auth.users u
-      where ${bearsName("$2::text")}
+      where ${hasUsername("$2::text")}
     ) holder`;
   return db.query<JobToVerify>(
     `select q.id,

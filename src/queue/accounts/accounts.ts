@@ -140,7 +140,7 @@ function verdictOn(
 
 function judged(job: JobToVerify): JudgedJob {
   const { id, status, retryCount, erased, code, grpcCode, zitadelErrorId } = job;
-  const unsound = findInvalidity({
+  const invalidity = findInvalidity({
     ...{ username: job.username, fullName: job.fullName, role: job.role },
     // Who may not look assumes the best; of a holder of the name more is to be said.
     ...{ family: job.family ?? "present", usernameHeld: false },
@@ -148,7 +148,7 @@ function judged(job: JobToVerify): JudgedJob {
   return {
     ...{ id, status, retryCount, erased },
     cause: { code, grpcCode, zitadelErrorId },
-    unsound: unsound?.message ?? null,
+    invalidity: invalidity?.message ?? null,
     holder: job.usernameHeld === true ? { zitadelUserId: job.heldBy } : null,
   };
 }

@@ -16,8 +16,8 @@ export async function verifyForRequeue(
 ): Promise<VerifyReport & { readonly leftOut: ReadonlyMap<string, string> }> {
   const ready = [...jobs].filter(([, job]) => job !== null && canBeRequeued(job));
   const report = await verifyJobs(new Map(ready), deps, stopped);
-  const inVain = report.jobs.filter(({ requeueable }) => !requeueable);
-  const leftOut = new Map(inVain.map((job) => [job.id, reasonOf(job)]));
+  const wouldFail = report.jobs.filter(({ requeueable }) => !requeueable);
+  const leftOut = new Map(wouldFail.map((job) => [job.id, reasonOf(job)]));
   // By the time of the requeue it may have failed, for a reason that nobody has looked at.
   for (const [id, job] of jobs) {
     if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));

@@ -23,7 +23,7 @@ export class VerdictTotal {
   }
 
   /** @returns null when Zitadel said something of every job */
-  tellUnanswered(): string | null {
+  unansweredText(): string | null {
     if (this.#unknown === 0) return null;
     return `family-hub-jobs: Zitadel gave no answer for ${this.#unknown} of ${this.jobs} jobs: ask again.\n`;
   }

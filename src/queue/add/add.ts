@@ -17,7 +17,7 @@ import { readFamilyState } from "../../queue-table/family-state.sql.ts";
 import { addJob } from "./add.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { QUEUE } from "../../queue-table/queue.sql.ts";
-import { overruled } from "../../postgres/row-refused.ts";
+import { changedByTrigger } from "../../postgres/row-refused.ts";
 
 export interface NewAccountFields {
   readonly username: string;
@@ -83,7 +83,7 @@ export async function addToQueue(
   if (!(await addJob(lock, job, action))) {
     const { familyId } = account;
     const state = await readFamilyState(lock, familyId);
-    if (state === "present") throw overruled(QUEUE);
+    if (state === "present") throw changedByTrigger(QUEUE);
     throw new NotFoundError(
       state === "deleted"
         ? `The family ${familyId} was deleted in FamilyHub: restore it there first, or check --family.`

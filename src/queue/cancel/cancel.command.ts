@@ -1,7 +1,7 @@
 // `queue cancel`: ids or a filter -> use case -> a line for each job.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { besideLock } from "../../lock/under-lock.ts";
+import { underLockInPieces } from "../../lock/under-lock.ts";
 import { cancelInQueue } from "./cancel.ts";
 import {
   actOnChosen,
@@ -29,7 +29,7 @@ export async function run(
   const action = {
     question: (count: number) => `Permanently cancel ${countJobs(count)} and erase the passwords`,
     act: (chosen: typeof jobs, dryRun: boolean) =>
-      besideLock(database, "queue cancel", flags.wait, (lock, db) =>
+      underLockInPieces(database, "queue cancel", flags.wait, (lock, db) =>
         cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),
       ),
   };

@@ -1,5 +1,5 @@
 // Cancels pending and failed jobs.
-import { whyLeftAlone } from "../../domain/job.ts";
+import { whySkipped } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import { cancelJobs, readCancelable, type AskedJob } from "./cancel.sql.ts";
@@ -38,7 +38,7 @@ function reasonFor(job: AskedJob): string {
     case "processing":
       return `${whoHolds(job)}; cancel it then`;
     case "impossible":
-      return whyLeftAlone(job.status, job.retryCount) ?? "runs skip it";
+      return whySkipped(job.status, job.retryCount) ?? "runs skip it";
     case "cancelable":
       return "FamilyHub's database did not change it";
     default:

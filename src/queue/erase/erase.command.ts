@@ -3,14 +3,14 @@ import { normalizeUsername } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { besideLock } from "../../lock/under-lock.ts";
+import { underLockInPieces } from "../../lock/under-lock.ts";
 import { eraseFromQueue, type EraseReport } from "./erase.ts";
 import { anyRefused } from "../selection/by-id.text.ts";
 import { json } from "../../terminal/json.ts";
 import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
-import { tellRefused } from "../../runs/tell-refused.command.ts";
+import { printRefused } from "../../runs/print-refused.command.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly username: string;
@@ -28,7 +28,7 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
   if (flags.dryRun !== true) checkAnswerable("Erasing cannot be undone", flags.yes, runtime);
   const { database } = config(runtime, "database");
   const erase = (dryRun: boolean) =>
-    besideLock(database, "queue erase", flags.wait, (lock, db) =>
+    underLockInPieces(database, "queue erase", flags.wait, (lock, db) =>
       eraseFromQueue(
         { person: { username, familyId: flags.family ?? null }, dryRun, action },
         lock,
@@ -75,7 +75,7 @@ function finish(
   }
   if (erased.length > 0 && flags.json !== true && flags.quiet !== true) stderr.write(NOT_ERASED);
   const code = skipped.length === 0 ? EXIT.ok : EXIT.fault;
-  return tellRefused("queue erase", report, code, runtime);
+  return printRefused("queue erase", report, code, runtime);
 }
 
 const NOT_ERASED =

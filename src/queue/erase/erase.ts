@@ -7,8 +7,8 @@ import type { OperatorAction } from "../../domain/operator-action.ts";
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import { retryLocked } from "../../queue-table/retry-locked.ts";
 import { describeLocker, findLocked, findLocker } from "../../queue-table/row-locker.sql.ts";
-import { OPERATORS_PATIENCE_MS } from "../selection/locked-jobs.ts";
-import { partRefused } from "../../postgres/part-refused.ts";
+import { OPERATOR_ROW_LOCK_TIMEOUT_MS } from "../selection/locked-jobs.ts";
+import { separateRefused } from "../../postgres/separate-refused.ts";
 import { addRefused, NONE_REFUSED, type RefusedRows } from "../../runs/refused-rows.ts";
 
 export interface EraseOptions {
@@ -42,7 +42,7 @@ export async function eraseFromQueue(
   let todo = found.map(({ id }) => id);
   const eraseAll = async () => {
     const locked: string[] = [];
-    const refusals = await partRefused(
+    const refusals = await separateRefused(
       todo,
       (id) => id,
       async (ids) => {
@@ -58,7 +58,7 @@ export async function eraseFromQueue(
     todo = locked;
     return locked.length === 0;
   };
-  await retryLocked(eraseAll, () => OPERATORS_PATIENCE_MS);
+  await retryLocked(eraseAll, () => OPERATOR_ROW_LOCK_TIMEOUT_MS);
   const { skipped, ...done } = report({ erased, left });
   return { ...done, skipped: [...skipped, ...(await whyLocked(todo, db))], ...refused };
 }

@@ -18,8 +18,8 @@ import {
   notesOf,
   print,
   shortensIds,
-  tellPage,
-  wantsCount,
+  printPageNotes,
+  needsCount,
   type FoundPage,
   type PageFlags,
 } from "../../terminal/reading.ts";
@@ -44,7 +44,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   const read = () =>
     underReadLock(settings.database, async (lock) => {
       const page = await listQueue(options, lock);
-      const counting = wantsCount(runtime, flags, page.nextCursor);
+      const counting = needsCount(runtime, flags, page.nextCursor);
       const matching = counting ? await countQueue(options, lock) : null;
       const ids = page.jobs.map(({ id }) => id);
       const idDigits = shortensIds(runtime, flags)
@@ -69,13 +69,13 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   }
   const listed = await read();
   print(runtime, flags, draw(listed));
-  tellPage(runtime, flags, "jobs", foundOn(listed));
-  if (flags.impossible === true) tellFixes(listed.page, flags, runtime);
+  printPageNotes(runtime, flags, "jobs", foundOn(listed));
+  if (flags.impossible === true) printFixes(listed.page, flags, runtime);
   return EXIT.ok;
 }
 
 /** For anyone who reads the page; ready for psql. */
-function tellFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
+function printFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
   if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
   const statements = jobs.map((job) => `${fixFor(job)};\n`);
   stderr.write(

@@ -1,7 +1,7 @@
 // Pauses the queue and resumes it, each with its line in the audit, in one statement.
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import type { Queryable } from "../../postgres/database.ts";
-import { overruled } from "../../postgres/row-refused.ts";
+import { changedByTrigger } from "../../postgres/row-refused.ts";
 import { readPause, type Pause } from "../../queue-table/pause.sql.ts";
 
 const TABLE = "family_hub_jobs.pause";
@@ -41,7 +41,7 @@ export async function pauseQueue(
     ],
   );
   const pause = await readPause(db);
-  if (rows.length === 0 || pause === null) throw overruled(TABLE);
+  if (rows.length === 0 || pause === null) throw changedByTrigger(TABLE);
   return pause;
 }
 
@@ -60,6 +60,6 @@ export async function resumeQueue(
      returning true`,
     [actor, reason],
   );
-  if (pause !== null && rows.length === 0) throw overruled(TABLE);
+  if (pause !== null && rows.length === 0) throw changedByTrigger(TABLE);
   return pause;
 }

@@ -1,7 +1,7 @@
 // `queue requeue`: ids or a filter -> use case -> a line for each job.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { besideLock } from "../../lock/under-lock.ts";
+import { underLockInPieces } from "../../lock/under-lock.ts";
 import { readDelay } from "../../queue-table/pause.sql.ts";
 import { requeueJobs } from "./requeue.ts";
 import type { JobChoice } from "../selection/selection.ts";
@@ -48,7 +48,7 @@ export async function run(
       const asChosen = "ids" in chosen || chosen.among !== undefined;
       const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
-      return besideLock(database, "queue requeue", flags.wait, async (lock, db) => {
+      return underLockInPieces(database, "queue requeue", flags.wait, async (lock, db) => {
         delay = await readDelay(lock);
         return requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db);
       });

@@ -1,5 +1,5 @@
 // Requeues failed jobs.
-import { whyLeftAlone } from "../../domain/job.ts";
+import { whySkipped } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import {
@@ -42,7 +42,7 @@ export async function requeueJobs(
 
 function reasonFor(job: RequeueCandidate): string {
   const { status, retryCount, canceled } = job;
-  const leftAlone = whyLeftAlone(status, retryCount);
+  const leftAlone = whySkipped(status, retryCount);
   if (leftAlone !== null) return leftAlone;
   if (status === "pending") return "pending already";
   if (status === "processing") return whoHolds(job);

@@ -51,5 +51,5 @@ export async function verifyChosen(
     for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
   }
   if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
-  return { jobs: { ids }, leftOut, unanswered: total.tellUnanswered() };
+  return { jobs: { ids }, leftOut, unanswered: total.unansweredText() };
 }

@@ -8,8 +8,8 @@ import type { Database, Queryable } from "../../postgres/database.ts";
 import { retryLocked } from "../../queue-table/retry-locked.ts";
 import { findLocked } from "../../queue-table/row-locker.sql.ts";
 import { JobReport, type DoneById } from "./by-id.ts";
-import { OPERATORS_PATIENCE_MS, stillLocked } from "./locked-jobs.ts";
-import { partRefused } from "../../postgres/part-refused.ts";
+import { OPERATOR_ROW_LOCK_TIMEOUT_MS, stillLocked } from "./locked-jobs.ts";
+import { separateRefused } from "../../postgres/separate-refused.ts";
 
 /** What a verb does, to jobs that all fit into one transaction. */
 export interface JobVerb<Job extends { readonly id: string }> {
@@ -110,7 +110,7 @@ async function inPieces<Job extends { readonly id: string }>(
       if (locked.length > 0) locked = await actOn(locked);
       return locked.length === 0;
     };
-    await retryLocked(tryAgain, () => OPERATORS_PATIENCE_MS);
+    await retryLocked(tryAgain, () => OPERATOR_ROW_LOCK_TIMEOUT_MS);
     const stopped = await stillLocked(locked, db);
     for (const id of locked) report.skipped.add(id, "another session has its row locked");
     return { ...report.end(), stopped };
@@ -135,7 +135,7 @@ async function actOnPiece<Job extends { readonly id: string }>(
     if (reason === undefined) meant.push(id);
     else left.set(id, reason);
   }
-  const refusals = await partRefused(
+  const refusals = await separateRefused(
     meant,
     (id) => id,
     async (part) => {

@@ -34,7 +34,7 @@ export function byIdTotal({ done, skipped, refused }: DoneById, said: string): s
 }
 
 /** The last line of a verb that changed something: how to undo it. */
-export function takeBackText(verb: DoneVerb, { done, actionId }: DoneById): string {
+export function undoText(verb: DoneVerb, { done, actionId }: DoneById): string {
   if (done.length === 0) return "";
   switch (verb) {
     case "requeued":

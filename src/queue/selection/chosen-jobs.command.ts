@@ -69,10 +69,10 @@ export async function actOnChosen(
   const dryRun = flags.dryRun === true;
   if ("ids" in jobs) return act(jobs, dryRun);
   if (!dryRun) checkAnswerable("A filter may match more jobs than you expect", flags.yes, runtime);
-  if (dryRun || flags.yes === true) return tellMatches(await act(jobs, dryRun), flags, runtime);
+  if (dryRun || flags.yes === true) return printMatches(await act(jobs, dryRun), flags, runtime);
   const plan = await act(jobs, true);
   const count = plan.done.length;
-  if (count === 0) return tellMatches(plan, flags, runtime);
+  if (count === 0) return printMatches(plan, flags, runtime);
   const others = plan.skipped.length;
   const aside = others === 0 ? "" : ` (${others} more match and are not touched)`;
   // No lock is held while somebody thinks.
@@ -89,7 +89,7 @@ export async function actOnChosen(
   return report;
 }
 
-function tellMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {
+function printMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {
   const none = report.done.length + report.skipped.length === 0;
   if (none && flags.json !== true && flags.quiet !== true) stderr.write(noneText("jobs", flags));
   return report;

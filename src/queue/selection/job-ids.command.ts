@@ -3,7 +3,7 @@ import { IdList } from "../../domain/id-list.ts";
 import { isWhole } from "../../domain/short-id.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
-import { byIdJson, byIdText, byIdTotal, takeBackText, type DoneVerb } from "./by-id.text.ts";
+import { byIdJson, byIdText, byIdTotal, undoText, type DoneVerb } from "./by-id.text.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
@@ -12,7 +12,7 @@ import { readTypedId, type TypedId } from "./typed-id.ts";
 import { oneLine } from "../../one-line.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
-import { tellRefused } from "../../runs/tell-refused.command.ts";
+import { printRefused } from "../../runs/print-refused.command.ts";
 
 /**
  * All of them are read and looked at before anything is done; the database is asked only where one
@@ -105,10 +105,10 @@ export function finishByIds(
   if (!quiet && flags.json !== true) {
     stderr.write(byIdTotal(report, said));
     if (note !== null && report.done.length > 0) stderr.write(`${oneLine(note)}\n`);
-    if (flags.dryRun !== true) stderr.write(takeBackText(verb, report));
+    if (flags.dryRun !== true) stderr.write(undoText(verb, report));
   }
   const { stopped, skipped, refused } = report;
-  const code = tellRefused(
+  const code = printRefused(
     COMMANDS[verb],
     refused,
     skipped.notFound === 0 ? EXIT.ok : EXIT.fault,

@@ -5,7 +5,7 @@ import type { Queryable } from "../../postgres/database.ts";
 import { describeLocker, findLocker } from "../../queue-table/row-locker.sql.ts";
 
 /** FamilyHub changes a job within milliseconds; a transaction that somebody forgot may stay for hours. */
-export const OPERATORS_PATIENCE_MS = 5000;
+export const OPERATOR_ROW_LOCK_TIMEOUT_MS = 5000;
 
 /** @returns null where there are none */
 export async function stillLocked(locked: IdList, db: Queryable): Promise<LockedError | null> {

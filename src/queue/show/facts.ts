@@ -40,7 +40,7 @@ export interface JobFacts {
   /** `present` also where the role may not look. */
   readonly family: FamilyState;
   /** Why the next try would fail without Zitadel being asked. */
-  readonly unsound: Failure | null;
+  readonly invalidity: Failure | null;
   readonly attempts: readonly PastAttempt[];
   readonly breaker: Omit<Breaker, "updatedAt">;
   /** By an operator. */
@@ -76,14 +76,14 @@ export async function readJobFacts(
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
   const { family, usernameHeld } = await readSurroundings(lock, { id, familyId }, emailDomain);
-  const unsound = findInvalidity({
+  const invalidity = findInvalidity({
     ...{ username, fullName: job.fullName.trim(), role },
     // Who may not look assumes the best.
     ...{ family: family ?? "present", usernameHeld: usernameHeld ?? false },
   });
   const { runs } = await listRuns(lock, LAST_RUN);
   return {
-    ...{ now: lock.startedAt, schedule, job, holder, unsound },
+    ...{ now: lock.startedAt, schedule, job, holder, invalidity },
     leaseEndsAt: outlook.leaseEndsAt,
     step: nextStep({ ...outlook, erased: state === "erased" }),
     password: state,

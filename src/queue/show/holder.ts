@@ -1,13 +1,13 @@
 // Which run holds a job, and whether that run is still alive.
-import { tellMoment } from "../../domain/when.ts";
+import { formatMoment } from "../../domain/when.ts";
 import type { JobFacts } from "./facts.ts";
 import { reason, whereabouts, type Reason } from "./reason.ts";
 
 export function held(until: Date | null, facts: JobFacts): Reason {
   const { holder, now, working: runs, job } = facts;
-  const end = until === null ? "its lease ends" : tellMoment(until, now);
+  const end = until === null ? "its lease ends" : formatMoment(until, now);
   if (holder === null || holder.runId === null) {
-    const since = tellMoment(job.updatedAt, now);
+    const since = formatMoment(job.updatedAt, now);
     const who =
       "no run of this tool holds it: FamilyHub's API or an older worker left it like that";
     return reason(
@@ -30,9 +30,9 @@ export function held(until: Date | null, facts: JobFacts): Reason {
 }
 
 export function stuck(since: Date | null, { holder, now, job, working: runs }: JobFacts): Reason {
-  const over = since === null ? "" : ` at ${tellMoment(since, now)}`;
+  const over = since === null ? "" : ` at ${formatMoment(since, now)}`;
   if (holder === null || holder.runId === null) {
-    const left = tellMoment(job.updatedAt, now);
+    const left = formatMoment(job.updatedAt, now);
     return reason(
       "stuck",
       `FamilyHub's API or an older worker left it processing at ${left}. The next run that reaches Zitadel recovers it.`,

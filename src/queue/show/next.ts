@@ -1,7 +1,7 @@
 // What the next try of a job will do, what follows if it fails, and what a requeue would change.
 import { formatDuration } from "../../config/units.ts";
 import { adviceFor, type Cause } from "../../domain/cause.ts";
-import { whyLeftAlone } from "../../domain/job.ts";
+import { whySkipped } from "../../domain/job.ts";
 import type { JobFacts } from "./facts.ts";
 import { retryOf } from "./reason.ts";
 
@@ -38,11 +38,11 @@ function rescued(facts: JobFacts): string {
 }
 
 function attempt(retryCount: number, facts: JobFacts): string {
-  const { schedule, unsound, password, missingKey } = facts;
+  const { schedule, invalidity, password, missingKey } = facts;
   const all = schedule.delaysMs.length + 1;
   const number = retryCount < all ? `Attempt ${retryCount + 1} of ${all}` : "One more attempt";
-  if (unsound !== null)
-    return `${number} fails permanently without asking Zitadel: ${unsound.message}.`;
+  if (invalidity !== null)
+    return `${number} fails permanently without asking Zitadel: ${invalidity.message}.`;
   if (password === "erased")
     return `${number} fails permanently without asking Zitadel: there is no password.`;
   if (missingKey !== null)
@@ -62,8 +62,8 @@ function mayExist({ attempts, step }: JobFacts): boolean {
 }
 
 function ifItFails(retryCount: number, facts: JobFacts): string {
-  const { schedule, unsound, password, missingKey } = facts;
-  if (unsound !== null || password === "erased" || missingKey !== null) return "";
+  const { schedule, invalidity, password, missingKey } = facts;
+  if (invalidity !== null || password === "erased" || missingKey !== null) return "";
   const delayMs = schedule.delaysMs[retryCount];
   if (delayMs === undefined) {
     return "It is the last one: unless it succeeds, the job fails permanently and its creator is notified.";
@@ -104,7 +104,7 @@ function caveat(cause: Cause): string {
 }
 
 function refused({ job, password }: JobFacts): string | null {
-  const leftAlone = whyLeftAlone(job.status, job.retryCount);
+  const leftAlone = whySkipped(job.status, job.retryCount);
   if (leftAlone !== null) return leftAlone;
   switch (job.status) {
     case "pending":

@@ -1,5 +1,5 @@
 // What keeps a waiting job from running, apart from its time.
-import { span, tellMoment } from "../../domain/when.ts";
+import { span, formatMoment } from "../../domain/when.ts";
 import { resumeAdvice } from "../../queue-table/pause.sql.ts";
 import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
@@ -8,7 +8,7 @@ import { because, reason, whereabouts, type Reason } from "./reason.ts";
 /** What an operator wants. */
 export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
   if (pause === null) return [];
-  const until = pause.until === null ? "`queue resume`" : tellMoment(pause.until, now);
+  const until = pause.until === null ? "`queue resume`" : formatMoment(pause.until, now);
   const why = because(pause.reason);
   return [
     reason(
@@ -26,7 +26,7 @@ export function zitadel({
 }: JobFacts): Reason[] {
   const cause = because(why);
   if (pausedUntil !== null) {
-    const until = tellMoment(pausedUntil, now);
+    const until = formatMoment(pausedUntil, now);
     return [
       reason(
         "paused",
@@ -35,7 +35,7 @@ export function zitadel({
     ];
   }
   if (openedAt === null) return [];
-  const since = tellMoment(openedAt, now);
+  const since = formatMoment(openedAt, now);
   const probe = "Until Zitadel answers again, runs try at most one job.";
   return [reason("breaker_open", `The breaker has been open since ${since}${cause}. ${probe}`)];
 }
@@ -66,8 +66,8 @@ function hangs(run: WorkingRun, now: Date): Reason {
 }
 
 /** What will keep the job from succeeding when it is tried. */
-export function hopeless(facts: JobFacts): Reason[] {
-  const { job, unsound, family, password, missingKey } = facts;
+export function lastingObstacles(facts: JobFacts): Reason[] {
+  const { job, invalidity, family, password, missingKey } = facts;
   const reasons: Reason[] = [];
   if (family === "missing") {
     reasons.push(
@@ -75,9 +75,9 @@ export function hopeless(facts: JobFacts): Reason[] {
     );
   } else if (family === "deleted") {
     reasons.push(reason("family_deleted", `Its family ${job.familyId} was deleted in FamilyHub.`));
-  } else if (unsound !== null) {
-    const code = unsound.code === "username_taken" ? "username_taken" : "invalid_argument";
-    reasons.push(reason(code, `It cannot be created as it is: ${unsound.message}.`));
+  } else if (invalidity !== null) {
+    const code = invalidity.code === "username_taken" ? "username_taken" : "invalid_argument";
+    reasons.push(reason(code, `It cannot be created as it is: ${invalidity.message}.`));
   }
   if (password === "erased")
     reasons.push(reason("password_erased", "Its password has been erased."));

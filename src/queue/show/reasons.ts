@@ -1,12 +1,12 @@
 // Why a job is not running now: everything that stands between it and an attempt, the nearest first.
 import { MAX_RETRIES } from "../../domain/job.ts";
 import type { Standstill } from "../../domain/next-step.ts";
-import { tellMoment } from "../../domain/when.ts";
+import { formatMoment } from "../../domain/when.ts";
 import { lastSign } from "../../runs/runs.sql.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { held, stuck } from "./holder.ts";
-import { hopeless, pausedByOperator, working, zitadel } from "./obstacles.ts";
+import { lastingObstacles, pausedByOperator, working, zitadel } from "./obstacles.ts";
 import { because, reason, retryOf, type Reason } from "./reason.ts";
 
 export function whyNotNow(facts: JobFacts): Reason[] {
@@ -29,7 +29,7 @@ export function whyNotNow(facts: JobFacts): Reason[] {
         ...pausedByOperator(facts),
         ...zitadel(facts),
         ...(step.due ? working(facts) : []),
-        ...hopeless(facts),
+        ...lastingObstacles(facts),
       ];
     default:
       return step satisfies never;
@@ -40,12 +40,12 @@ function standstill(why: Standstill, facts: JobFacts): Reason {
   const { job, now, password } = facts;
   const at = job.completedAt ?? job.updatedAt;
   const user = job.zitadelUserId === null ? "" : ` as Zitadel user ${job.zitadelUserId}`;
-  const since = tellMoment(job.updatedAt, now);
+  const since = formatMoment(job.updatedAt, now);
   switch (why) {
     case "completed":
       return reason(
         "completed",
-        `It is done: its account has existed since ${tellMoment(at, now)}${user}.`,
+        `It is done: its account has existed since ${formatMoment(at, now)}${user}.`,
       );
     case "canceled":
       return reason(
@@ -88,7 +88,7 @@ function leftAlone({ job }: JobFacts): Reason {
 }
 
 function scheduled(at: Date | null, { job, now, schedule }: JobFacts): Reason {
-  const time = at === null ? "later" : tellMoment(at, now);
+  const time = at === null ? "later" : formatMoment(at, now);
   const what =
     job.retryCount === 0 ? "It is postponed" : `It waits for ${retryOf(job.retryCount, schedule)}`;
   return reason("scheduled", `${what} until ${time}.`);
@@ -99,7 +99,7 @@ const LATE_MS = 15 * 60_000;
 
 function due(at: Date | null, facts: JobFacts): Reason {
   const { now, job, working: runs } = facts;
-  const since = tellMoment(at ?? job.createdAt, now);
+  const since = formatMoment(at ?? job.createdAt, now);
   const waits = `It has been due since ${since}. It waits for a run of retry-accounts.`;
   return reason("due", runs.length > 0 ? waits : `${waits} ${lastRunOf(facts)}`);
 }
@@ -120,5 +120,5 @@ function lastRunOf({ lastRun, now, breaker, pause, missingKey }: JobFacts): stri
   const explained = halted || pause !== null || missingKey !== null;
   const isLate = now.getTime() - lastSign(lastRun) > LATE_MS;
   const late = isLate && !explained ? " Is it still scheduled?" : "";
-  return `The last run started at ${tellMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
+  return `The last run started at ${formatMoment(startedAt, now)} and ${how}${because(said)}.${late}`;
 }

@@ -2,7 +2,7 @@
 import { readFamilyState } from "../../queue-table/family-state.sql.ts";
 import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
-import { bearsName, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
+import { hasUsername, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
 
 export interface JobSurroundings {
   /** null to a role that may not look. */
@@ -29,7 +29,7 @@ export async function readSurroundings(
 
 async function usernameHeld(db: Queryable, id: string, emailDomain: string): Promise<boolean> {
   const [row] = await db.query<{ held: boolean }>(
-    `select exists (select from auth.users u where ${bearsName("$2::text")}) as held
+    `select exists (select from auth.users u where ${hasUsername("$2::text")}) as held
      from ${QUEUE} q
      where q.id = $1`,
     [id, emailDomain],

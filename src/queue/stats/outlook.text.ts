@@ -1,6 +1,6 @@
 // The forecast of `queue stats`: how long a backlog takes, and which jobs may fail within the hour.
 import type { Obstacle } from "../../domain/forecast.ts";
-import { span, tellMoment } from "../../domain/when.ts";
+import { span, formatMoment } from "../../domain/when.ts";
 import { lastSign } from "../../runs/runs.sql.ts";
 import type { CappedName, QueueStats } from "./stats.ts";
 import { sparkline } from "./sparkline.text.ts";
@@ -20,7 +20,7 @@ export function drain(stats: QueueStats, now: Date): string[] {
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
     const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
-    return [`At ${pace}, ${which} will be processed by ${tellMoment(forecast.drainedAt, now)}.`];
+    return [`At ${pace}, ${which} will be processed by ${formatMoment(forecast.drainedAt, now)}.`];
   }
   return [`When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`];
 }

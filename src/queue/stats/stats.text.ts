@@ -1,7 +1,7 @@
 // `queue stats` for people: a screen that answers whether anything is wrong.
 import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
-import { span, tellMoment } from "../../domain/when.ts";
+import { span, formatMoment } from "../../domain/when.ts";
 import { resumeAdvice, type Pause } from "../../queue-table/pause.sql.ts";
 import type { QueueStats } from "./stats.ts";
 import { type TextStyle } from "../../terminal/cells.ts";
@@ -66,16 +66,16 @@ function foreignText(who: string): string {
 }
 
 function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
-  const end = until === null ? "until `queue resume`" : `until ${tellMoment(until, now)}`;
+  const end = until === null ? "until `queue resume`" : `until ${formatMoment(until, now)}`;
   const who = oneLine(actor);
-  return `${end}, since ${tellMoment(since, now)} by ${who}: ${oneLine(reason)}. Runs start no job. To continue: ${resumeAdvice(who)}.`;
+  return `${end}, since ${formatMoment(since, now)} by ${who}: ${oneLine(reason)}. Runs start no job. To continue: ${resumeAdvice(who)}.`;
 }
 
 function pending(stats: QueueStats, now: Date): string {
   const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue } = stats;
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
-  const next = nextDueAt === null ? "" : `; the next is due ${tellMoment(nextDueAt, now)}`;
+  const next = nextDueAt === null ? "" : `; the next is due ${formatMoment(nextDueAt, now)}`;
   const never =
     neverDue === 0 ? "" : `; ${grouped(neverDue)} never due (next_retry_at is infinity)`;
   return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}`;
@@ -94,7 +94,7 @@ function processing(stats: QueueStats, now: Date): string {
 
 function orphaned({ orphaned: { jobs: count, until } }: QueueStats, now: Date): string {
   if (count === 0 || until === null) return "";
-  return `: ${grouped(count)} left by a run that died, recovered by a run after ${tellMoment(until, now)}`;
+  return `: ${grouped(count)} left by a run that died, recovered by a run after ${formatMoment(until, now)}`;
 }
 
 function failed({ counts, failuresByCode }: QueueStats): string {
@@ -154,6 +154,6 @@ function breakerText({ breaker }: QueueStats, now: Date): string | null {
   const { openedAt, pausedUntil, reason } = breaker;
   const why = reason === null ? "" : `: ${oneLine(reason)}`;
   if (pausedUntil !== null)
-    return `no calls to Zitadel until ${tellMoment(pausedUntil, now)}${why}`;
-  return openedAt === null ? null : `open since ${tellMoment(openedAt, now)}${why}`;
+    return `no calls to Zitadel until ${formatMoment(pausedUntil, now)}${why}`;
+  return openedAt === null ? null : `open since ${formatMoment(openedAt, now)}${why}`;
 }

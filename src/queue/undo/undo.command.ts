@@ -1,7 +1,7 @@
 // `queue undo`: an action -> use case -> a line for each of its jobs.
 import type { ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { besideLock } from "../../lock/under-lock.ts";
+import { underLockInPieces } from "../../lock/under-lock.ts";
 import { undoAction } from "./undo.ts";
 import { readTypedId } from "../selection/typed-id.ts";
 import { finishByIds, type ByIdFlags } from "../selection/job-ids.command.ts";
@@ -19,7 +19,7 @@ export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promi
     action: readAction(flags),
   };
   const { database } = config(runtime, "database");
-  const report = await besideLock(database, "queue requeue", flags.wait, (lock, db) =>
+  const report = await underLockInPieces(database, "queue requeue", flags.wait, (lock, db) =>
     undoAction(options, lock, db),
   );
   return finishByIds(report, "undone", flags, runtime);

@@ -15,7 +15,7 @@ import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.command.ts";
 import type { FilterFlags } from "../selection/filter.command.ts";
-import { formatOf, shortensIds, tellPage, type PageFlags } from "../../terminal/reading.ts";
+import { formatOf, shortensIds, printPageNotes, type PageFlags } from "../../terminal/reading.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
@@ -63,7 +63,7 @@ export async function run(
   }
   runtime.stdout.write(verdicts.end());
   const page = { shown: total.jobs, nextCursor: null, matching: null };
-  tellPage(runtime, flags, "jobs", page);
+  printPageNotes(runtime, flags, "jobs", page);
   if (found.length > most && flags.quiet !== true) {
     runtime.stderr.write(`More jobs match: these are the oldest ${most}. Use --limit for more.\n`);
   }
@@ -77,7 +77,7 @@ function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
     stderr.write(`family-hub-jobs: queue verify ${stop.outcome}: ${stop.reason}\n`);
     return exitCodeOfStop(stop);
   }
-  const unanswered = total.tellUnanswered();
+  const unanswered = total.unansweredText();
   if (unanswered !== null) {
     stderr.write(unanswered);
     return EXIT.unavailable;

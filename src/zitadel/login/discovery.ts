@@ -1,7 +1,7 @@
 // Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityRefused } from "../../errors.ts";
-import { httpFailure, isNotZitadels, missing, notZitadel } from "./http-failure.ts";
+import { httpFailure, isForeignAnswer, missing, notZitadel } from "./http-failure.ts";
 import { httpCall, type HttpOptions } from "./http.ts";
 
 export interface Discovered {
@@ -26,7 +26,7 @@ export async function discover(
   const answer = await httpCall(url, config);
   const failed = httpFailure(answer, "discovery", url);
   if (failed !== null) {
-    throw isNotZitadels(answer) && (await isAddressKnown())
+    throw isForeignAnswer(answer) && (await isAddressKnown())
       ? missing("discovery", url, answer)
       : failed;
   }

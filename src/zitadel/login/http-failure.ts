@@ -43,7 +43,7 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
 }
 
 /** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
-export function isNotZitadels({ status, text }: HttpAnswer): boolean {
+export function isForeignAnswer({ status, text }: HttpAnswer): boolean {
   return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
 }
 

@@ -7,7 +7,7 @@ import { IdentityUnavailable } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Tracer } from "../../tracing.ts";
 import { discover } from "./discovery.ts";
-import { httpFailure, isNotZitadels, missing, notZitadel } from "./http-failure.ts";
+import { httpFailure, isForeignAnswer, missing, notZitadel } from "./http-failure.ts";
 import { httpCall, type HttpAnswer } from "./http.ts";
 import { isGrantRefused, isKeyInDoubt, keyOrDatabase } from "./key-doubt.ts";
 import type { ZitadelMemory } from "../memory.ts";
@@ -83,7 +83,7 @@ export function createTokenSource(
         };
         throw await keyOrDatabase(config, answer, key, skewMs);
       }
-      if (isNotZitadels(answer) && (await memory.isAddressKnown())) {
+      if (isForeignAnswer(answer) && (await memory.isAddressKnown())) {
         throw missing("token", tokenEndpoint, answer);
       }
       if (!isGrantRefused(answer)) throw failed;

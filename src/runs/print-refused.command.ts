@@ -11,7 +11,7 @@ const MOST_SHOWN = 10;
  * @param code what the command would end with
  * @returns 1 in place of 0 where rows were refused
  */
-export function tellRefused(
+export function printRefused(
   command: string,
   { refused, refusedCount }: RefusedRows,
   code: ExitCode,

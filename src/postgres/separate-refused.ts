@@ -7,7 +7,7 @@ import { RowRefused, type Refusal } from "./row-refused.ts";
  * itself first, and the others are halved. So n refused among m rows cost one statement where n is 0,
  * about 4n where the server names them, and 2n·log2(m) at worst.
  *
- *     const refused = await partRefused(ids, (id) => id, async (part) => {
+ *     const refused = await separateRefused(ids, (id) => id, async (part) => {
  *       deleted += await purgeInvitations(db, part);
  *     });
  *
@@ -17,12 +17,12 @@ import { RowRefused, type Refusal } from "./row-refused.ts";
  * @returns the refused rows in the order in which they were met; none of them was changed
  * @throws anything else that `work` throws, such as DatabaseUnavailable: what was done by then is done
  */
-export async function partRefused<Row>(
+export async function separateRefused<Row>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
   work: (rows: readonly Row[]) => Promise<void>,
 ): Promise<Refusal[]> {
-  const met = await partFaulty(rows, idOf, work, isRefused);
+  const met = await separateFaulty(rows, idOf, work, isRefused);
   return met.map(({ row, error }) => error.toRefusal(idOf(row)));
 }
 
@@ -36,7 +36,7 @@ export interface FaultyRow<Row, Fault> {
 }
 
 /** The same for any fault that may concern a single row, such as a lock. */
-export async function partFaulty<Row, Fault extends Error>(
+export async function separateFaulty<Row, Fault extends Error>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
   work: (rows: readonly Row[]) => Promise<void>,
@@ -53,7 +53,7 @@ export async function partFaulty<Row, Fault extends Error>(
     const suspects = error instanceof RowRefused ? error.suspects : [];
     const faulty: FaultyRow<Row, Fault>[] = [];
     for (const part of divide(rows, idOf, suspects)) {
-      faulty.push(...(await partFaulty(part, idOf, work, isFault)));
+      faulty.push(...(await separateFaulty(part, idOf, work, isFault)));
     }
     return faulty;
   }

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { DatabaseUnavailable } from "../../src/errors.ts";
 import { RowRefused } from "../../src/postgres/row-refused.ts";
-import { partRefused } from "../../src/postgres/part-refused.ts";
+import { separateRefused } from "../../src/postgres/separate-refused.ts";
 
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
 
@@ -45,7 +45,7 @@ describe("rows that the database refuses", () => {
       const table = refusing(new Set(refused), named);
       const met = refused.filter((row) => row < count);
 
-      const refusals = await partRefused(rowsTo(count), idOf, table.work);
+      const refusals = await separateRefused(rowsTo(count), idOf, table.work);
 
       const byId = [...refusals].sort((a, b) => a.id.localeCompare(b.id));
       expect(byId).to.deep.equal(
@@ -63,7 +63,7 @@ describe("rows that the database refuses", () => {
   it("cost nothing where there are none", async () => {
     const table = refusing(new Set());
 
-    await partRefused(rowsTo(1000), idOf, table.work);
+    await separateRefused(rowsTo(1000), idOf, table.work);
 
     expect(table.statements()).to.equal(1);
   });
@@ -71,8 +71,8 @@ describe("rows that the database refuses", () => {
   it("cost as many statements as halving does, fewer where the server names them", async () => {
     const [halved, named] = [refusing(new Set([321])), refusing(new Set([321]), true)];
 
-    await partRefused(rowsTo(1024), idOf, halved.work);
-    await partRefused(rowsTo(1024), idOf, named.work);
+    await separateRefused(rowsTo(1024), idOf, halved.work);
+    await separateRefused(rowsTo(1024), idOf, named.work);
 
     expect(halved.statements()).to.equal(21);
     expect(named.statements()).to.equal(4);
@@ -85,7 +85,7 @@ describe("rows that the database refuses", () => {
     const work = (rows: readonly number[]) =>
       rows.includes(2) ? Promise.reject(new RowRefused(error)) : Promise.resolve();
 
-    const refusals = await partRefused([1, 2, 3], idOf, work);
+    const refusals = await separateRefused([1, 2, 3], idOf, work);
 
     expect(refusals.map(({ id }) => id)).to.deep.equal([idOf(2)]);
   });
@@ -93,7 +93,7 @@ describe("rows that the database refuses", () => {
   it("are not looked for when Postgres itself is away", async () => {
     const gone = new DatabaseUnavailable("gone");
 
-    const outcome = partRefused([1, 2], idOf, () => Promise.reject(gone));
+    const outcome = separateRefused([1, 2], idOf, () => Promise.reject(gone));
 
     expect(await outcome.catch((error: unknown) => error)).to.equal(gone);
   });
