@@ -16,7 +16,7 @@ const RETIRED = [
 
 /** JSON keeps the key `mend`. */
 function retiredIn(text: string): string[] {
-  const plain = text.replace(/select\(\.mend\) \| \.mend|`mend`/g, "");
+  const plain = text.replace(/select\(\.mend\) \| \.mend|`mend`|"mend"/g, "");
   return RETIRED.flatMap((word) => word.exec(plain)?.[0] ?? []);
 }
 
@@ -67,6 +67,35 @@ describe("the words of", () => {
       .flatMap(({ at, line }) => retiredIn(wordsIn(line)).map((word) => `${at}: ${word}`));
 
     expect(files).to.have.length.above(100);
+    expect(odd).to.deep.equal([]);
+  });
+
+  it("titles of tests are the usual ones", () => {
+    const files = readdirSync(`${CHECKOUT}test`, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `test/${name}`);
+
+    const odd = files
+      .flatMap(linesOf)
+      .filter(({ line }) => /^\s*(it|describe)\(/.test(line))
+      .flatMap(({ at, line }) => retiredIn(wordsIn(line)).map((word) => `${at}: ${word}`));
+
+    expect(files).to.have.length.above(100);
+    expect(odd).to.deep.equal([]);
+  });
+
+  it("comments of deployed files and descriptions of JSON are the usual ones", () => {
+    const files = ["deploy", "docs/schemas"].flatMap((folder) =>
+      readdirSync(`${CHECKOUT}${folder}`, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => `${entry.parentPath}/${entry.name}`.slice(CHECKOUT.length)),
+    );
+
+    const odd = [...files, "crontab.example"]
+      .flatMap(linesOf)
+      .flatMap(({ at, line }) => retiredIn(line).map((word) => `${at}: ${word}`));
+
+    expect(files).to.have.length.above(50);
     expect(odd).to.deep.equal([]);
   });
 

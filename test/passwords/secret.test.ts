@@ -38,7 +38,7 @@ describe("a secret", () => {
     expect(JSON.stringify({ secret })).to.equal('{"secret":"[redacted]"}');
   });
 
-  it("is revealed to whoever asks", () => {
+  it("is revealed on request", () => {
     expect(secret.reveal()).to.equal(VALUE);
   });
 });

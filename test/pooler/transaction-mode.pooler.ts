@@ -112,7 +112,7 @@ for (const variant of ["own", "script"] satisfies Variant[]) {
 }
 
 describe("migrate behind PgBouncer in transaction mode", () => {
-  it("brings the schema up and takes it back", async () => {
+  it("applies the migrations and rolls them back", async () => {
     const pooler = await startPgBouncer(testServer().port, 5);
     const db = await emptyDatabase();
     const env = { DATABASE_URL: pooler.url(db.url) };

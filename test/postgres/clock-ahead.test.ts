@@ -29,7 +29,7 @@ for (const variant of ["own", "script"] as const) {
       ["never", "'infinity'", "-10 minutes"],
       ["in 30 years, and was changed then", "now() + interval '30 years'", "30 years"],
     ] as const) {
-      it(`that ends ${what}, is taken back RETRY_LEASE after its last change`, async () => {
+      it(`that ends ${what}, is recovered RETRY_LEASE after its last change`, async () => {
         const id = await givenHeld(leaseEnds, changed);
 
         const stuck = await scene.cli(["queue", "list", "--stuck", "-o", "name"]);

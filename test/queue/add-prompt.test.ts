@@ -51,7 +51,7 @@ describe("queue add on a terminal", () => {
     expect(account).to.include({ username: "kim_typed", password: PASSWORD });
   });
 
-  it("takes back a key that was wrong", async () => {
+  it("deletes a wrong character", async () => {
     await answer(`${PASSWORD}xx\x7f\x7f\r`, `${PASSWORD}\r`);
 
     await scene.retry();

@@ -302,7 +302,7 @@ describe("queue erase at a terminal", () => {
 describe("queue erase beside others", () => {
   const scene = setScene("script");
 
-  it("waits for whoever is claiming the job, and then refuses it", async () => {
+  it("waits for the run that is claiming the job, and then refuses it", async () => {
     const job = await givenKim(scene);
     const claimer = new pg.Client({ connectionString: scene.db.url });
     await claimer.connect();

@@ -404,7 +404,7 @@ describe("queue stats", () => {
     expect(doctor.stdout).to.match(/warn +orphaned jobs +1 job left by a run that died, under a/);
   });
 
-  it("says that no job is charged for an outage that has cost none, and what faulty answers would", async () => {
+  it("says that an outage used up no retry, and what faulty answers would do", async () => {
     const open = "update family_hub_jobs.breaker set opened_at = now(), reason = 'no answer'";
     await scene.db.query(open);
     await givenJob(scene.db, { retryCount: 5 });

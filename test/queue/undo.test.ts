@@ -145,7 +145,7 @@ describe("queue undo", () => {
     expect((await undo(actionId)).stdout).to.equal(`job/${job.id} undone\n`);
   });
 
-  it("undoes only what a requeue did, whoever added lines to its action", async () => {
+  it("undoes only what a requeue did, also if someone added lines to its action", async () => {
     const [job, other] = [await givenJob(scene.db, FAILED), await givenJob(scene.db)];
     const actionId = await requeued(scene, job.id);
     for (const before of [

@@ -126,7 +126,7 @@ describe("a job that the database refuses", () => {
     });
   }
 
-  it("to fail is charged as internal and tried again later, not each minute", async () => {
+  it("to fail uses up a retry as internal and is retried later, not each minute", async () => {
     const [id = ""] = await givenDueJobs(scene.db, 1);
     await scene.db.query(`update ${QUEUE} set role = 'no word' where id = $1`, [id]);
     await givenRaising(scene, "new.status = 'failed'");

@@ -182,7 +182,7 @@ describe("retry-accounts and doctor behind an egress proxy", () => {
   ];
 
   for (const [refuses, message] of said) {
-    it(`name the proxy where it answers ${refuses}: 69, nothing charged, no secret shown`, async () => {
+    it(`name the proxy where it answers ${refuses}: 69, no retry used up, no secret shown`, async () => {
       const job = await givenJob(scene.db);
       const { port } = await start({ refuses });
       const env = {

@@ -171,7 +171,7 @@ describe("a creation without an answer", () => {
     });
   });
 
-  it("is charged when Zitadel goes down during the call", async () => {
+  it("uses up a retry when Zitadel goes down during the call", async () => {
     const provider = await zitadel.connected();
     await zitadel.setFaults({ method: "CreateUser", kind: "pause", name: "held", at: "before" });
     const creation = provider.createAccount(givenAccount(), false);
