@@ -15,7 +15,7 @@ export interface JobBuffer {
 
 /**
  * @param batch the most jobs to hold; asked each time, because it may grow during a run.
- *   Small, because a run that dies charges a retry to each job it holds.
+ *   Not many, because those that a run holds when it dies wait for the end of their lease.
  */
 export function createJobBuffer(
   claim: (limit: number) => Promise<ClaimedJob[]>,

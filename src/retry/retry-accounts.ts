@@ -59,7 +59,7 @@ export interface RetryDependencies
   readonly onProgress?: OnProgress;
 }
 
-/** A dead run holds no more than two claims; many dead ones are rescued by several runs. */
+/** More than a dead run can hold; those of many dead ones are rescued by several runs. */
 const MOST_RESCUED = 1000;
 
 /** @throws ExpectedError before anything is touched; what ends the run early is in the report */

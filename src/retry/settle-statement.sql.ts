@@ -31,9 +31,10 @@ export const SETTLE = `
     select r.*, r.outcome in ('created', 'adopted') as completed, ${DRIFT} as drift
     from ${QUEUE} q
     join result r on r.id = q.id
-    -- As one truth, so that the rows are found by their ids: the index on status is full of the dead
-    -- entries of this very run while somebody holds a snapshot.
-    where (q.claimed_by_run_id = $2 and ${STATUS} <> 'completed') is true
+    -- As a case, so that the rows are found by their ids: the index on status is full of the dead entries
+    -- of this very run while somebody holds a snapshot. And so that the planner takes many to be held: from
+    -- its statistics it would know of none, and compare each with each below.
+    where case when q.claimed_by_run_id = $2 then ${STATUS} <> 'completed' end
     order by q.id
     -- A row that somebody else has locked must not keep the others waiting.
     for no key update of q skip locked

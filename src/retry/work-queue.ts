@@ -19,8 +19,12 @@ import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-reque
 import { watchUpstream } from "./upstream-watch.ts";
 import { createJobWork } from "./work-job.ts";
 
-/** Most jobs claimed at once, however high the concurrency. */
-const LARGEST_CLAIM = 100;
+/**
+ * How many jobs a run holds: each statement costs Postgres as much as ten more jobs in it, and a job that
+ * is only held uses up no retry when the run dies. Few while Zitadel is being tried again after an outage.
+ */
+const HELD_PER_CALL = 20;
+const MOST_HELD = 200;
 
 /** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */
 export async function workQueue(
@@ -36,7 +40,7 @@ export async function workQueue(
   });
   const upstream = watchUpstream(deps.concurrency, request.breaker, stopping);
   const leases = startLeaseRenewal(run.db, run.runId, deps.leaseMs);
-  const batch = () => Math.min(2 * upstream.allowed(), LARGEST_CLAIM);
+  const batch = () => Math.min(HELD_PER_CALL * upstream.allowed(), MOST_HELD);
   const refused = new Map(request.refused.map((refusal) => [refusal.id, refusal]));
   const addRefused = (refusals: readonly Refusal[]) => {
     for (const refusal of refusals) refused.set(refusal.id, refusal);
