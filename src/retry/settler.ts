@@ -44,7 +44,7 @@ export const NONE_SETTLED: Readonly<SettledCounts> = {
 const MOST_WAITING = 200;
 const LARGEST_BATCH = 100;
 /** So long they may gather: planning a statement takes Postgres as long as ten more jobs in it. */
-const GATHER_MS = 30;
+const GATHER_MS = 100;
 
 /** A transaction of FamilyHub's takes milliseconds; one that somebody forgot may stay for hours. */
 const LONGEST_WAIT_MS = 30_000;
