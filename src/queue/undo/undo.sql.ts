@@ -67,7 +67,7 @@ export async function readUndoable(
   batchId: string,
   ids: readonly string[],
 ): Promise<UndoCandidate[]> {
-  return db.query<UndoCandidate>(`${asked("", "$2")} ${ANSWERS}`, [batchId, ids]);
+  return db.query<UndoCandidate>(`${asked("", "$2")} ${answers()}`, [batchId, ids]);
 }
 
 /** Only what a requeue writes: anyone who may write the audit could add lines to somebody's action. */
@@ -92,7 +92,7 @@ function asked(lock: string, ids: string): string {
     ),
     asked as materialized (
       select q.id, ${STATUS} as status, q.retry_count, q.next_retry_at, q.last_error_code,
-             q.claimed_by_run_id, q.lease_expires_at,
+             q.claimed_by_run_id, q.lease_expires_at, d.before,
              case
                when ${STATUS} = 'processing' then 'processing'
                when exists (
@@ -115,35 +115,47 @@ function asked(lock: string, ids: string): string {
     )`;
 }
 
-const ANSWER = `
-  d.job_id as id, coalesce(a.verdict, 'gone') as verdict, coalesce(a.status, '') as status,
-  ${HOLDER_COLUMNS}`;
-const ANSWERS = `select ${ANSWER} from action d left join asked a on a.id = d.job_id`;
+/**
+ * Postgres takes the parts for one row each. It would join a thousand rows of them with a thousand
+ * row by row, and looks up what follows `in`.
+ * @param more columns of a job `a` @param none the same of a job that is gone
+ */
+function answers(more = "", none = ""): string {
+  return `
+    select a.id, a.verdict, a.status, ${HOLDER_COLUMNS} ${more}
+    from asked a
+    union all
+    select d.job_id, 'gone', '', null, null, false ${none}
+    from action d
+    where d.job_id not in (select a.id from asked a)
+      -- Not gone, only locked by somebody else.
+      and not exists (select from ${QUEUE} q where q.id = d.job_id)`;
+}
 
 const UNDO = `
   ${asked("for no key update of q skip locked", "$5")},
   undone as (
     update ${QUEUE} q
     set status = 'failed',
-        retry_count = (d.before ->> 'retryCount')::int,
-        next_retry_at = (d.before ->> 'nextRetryAt')::timestamptz,
+        retry_count = (a.before ->> 'retryCount')::int,
+        next_retry_at = (a.before ->> 'nextRetryAt')::timestamptz,
         updated_at = now()
     from asked a
-    join action d on d.job_id = a.id
     where q.id = a.id and a.verdict = 'undoable'
-    returning q.id, q.status, q.retry_count, q.next_retry_at, q.last_error_code, ${STATUS} = 'failed' as stands
+    returning q.id, ${auditedState("a")} as before, ${auditedState("q")} as after, ${STATUS} = 'failed' as stands
   ),
   audit as (
     insert into family_hub_jobs.operator_actions
       (actor, verb, reason, job_id, before, after, batch_id)
-    select $2, 'undo', $3, u.id, ${auditedState("a")}, ${auditedState("u")}, $4::uuid
+    select $2, 'undo', $3, u.id, u.before, u.after, $4::uuid
     from undone u
-    join asked a using (id)
   )
-  select ${ANSWER}, u.id is not null as undone,
-         case when a.verdict = 'undoable' and not coalesce(u.stands, false) then '${QUEUE}' end as "overruledOn"
-  from action d
-  left join asked a on a.id = d.job_id
-  left join undone u on u.id = d.job_id
-  -- Not gone, only locked by somebody else.
-  where a.id is not null or not exists (select from ${QUEUE} q where q.id = d.job_id)`;
+  ${answers(
+    `,
+      a.id in (select u.id from undone u) as undone,
+      case
+        when a.verdict = 'undoable' and a.id not in (select u.id from undone u where u.stands)
+          then '${QUEUE}'
+      end as "overruledOn"`,
+    ", false, null",
+  )}`;
