@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { givenJob } from "../support/given.ts";
 import { everything } from "../support/rows.ts";
-import { parseReport, setScene, until, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const SIGNALS = [
   ["SIGTERM", 143],

@@ -8,7 +8,8 @@ import { readJob, type GivenJob } from "../support/given.ts";
 import { givenJobUnder, readSealed, ringEnv } from "../support/given-keys.ts";
 import { holdRotationAt } from "../support/held-rotation.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 

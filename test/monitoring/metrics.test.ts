@@ -12,7 +12,8 @@ import { loadedBy } from "../support/loaded-sources.ts";
 import { readSamples, type Samples } from "../support/prometheus-text.ts";
 import { freePort } from "../support/postgres.ts";
 import { openTransaction } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const RETRY = "family_hub_jobs_retry_accounts.prom";
 const LAST_RUN = 'family_hub_jobs_last_run_timestamp_seconds{command="retry-accounts"}';

@@ -6,7 +6,8 @@ import { givenJob } from "../support/given.ts";
 import { freePort } from "../support/postgres.ts";
 import { LOCK_CLASS, LOCK_KEYS } from "../../src/postgres/lock-keys.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until, waitUntil } from "../support/wait-until.ts";
 import { useWatcher } from "../support/watcher.ts";
 
 const TOKEN = "9f5b1f1e-ping-secret-token-0c1d";
@@ -115,7 +116,7 @@ describe("PING_URL", () => {
     const run = scene.start(["retry-accounts"], env());
     await scene.zitadel.control.waitForPaused({ name: "call" });
 
-    while (watcher.noted.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil("the watcher was pinged", () => watcher.noted.length > 0);
     const during = words();
     await scene.zitadel.control.release("call");
     await run.ended;

@@ -14,7 +14,8 @@ import { givenFamily, givenInvitation, givenJob, readJob, whenDue } from "../sup
 import { givenPendingIndex } from "../support/given-pending-index.ts";
 import { ownServer } from "../support/own-server.ts";
 import { everything, givenHeld, moment, readEvents } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const REFUSED = "42501";
 const QUEUE = "auth.queued_managed_account_creations";

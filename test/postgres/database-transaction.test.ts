@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
 import { openDatabase, type Database } from "../../src/postgres/database.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
-import { until } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const WAITS_FOR_A_LOCK = `exists (select from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock')`;

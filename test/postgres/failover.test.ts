@@ -6,7 +6,8 @@ import { givenDueJobs } from "../support/given-many.ts";
 import { hostList } from "../support/host-list.ts";
 import { ownServer } from "../support/own-server.ts";
 import { whenLeasesEnd } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const CAUGHT_UP = "pg_current_wal_lsn() = (select max(replay_lsn) from pg_stat_replication)";
 const DONE = `select count(*)::int as done from auth.queued_managed_account_creations

@@ -5,7 +5,8 @@ import { expectEachOnce } from "../support/books.ts";
 import { givenFamily, givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { IS_PASSED_OVER, openTransaction, waitsForLock } from "../support/rows.ts";
-import { parseReport, setScene, until, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 

@@ -4,7 +4,8 @@ import { expectEachOnce } from "../support/books.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { ownServer } from "../support/own-server.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
-import { parseReport, setScene, until, type Running, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Running, type Scene } from "../support/scene.ts";
+import { until, untilEachCallIsAnswered } from "../support/wait-until.ts";
 
 const COMPLETED = `(select count(*) from auth.queued_managed_account_creations
   where status = 'completed')`;
@@ -18,11 +19,6 @@ async function givenRunInMidCall(scene: Scene, at: "before" | "after"): Promise<
   const run = scene.start(["retry-accounts", "--json", "--concurrency", "1"]);
   await scene.zitadel.control.waitForPaused({ name: "call" });
   return run;
-}
-
-/** Zitadel's answers are out, so that the run has something to settle. */
-async function untilEachIsAnswered({ zitadel }: Scene): Promise<void> {
-  while ((await zitadel.control.calls()).some(({ outcome }) => outcome === null));
 }
 
 describe("Postgres that crashes at the very end of a run", () => {
@@ -90,7 +86,8 @@ describe("Postgres that crashes during a call", () => {
 
     await own.postgres.crash();
     await scene.zitadel.control.release("call");
-    await untilEachIsAnswered(scene);
+    // The run has something to settle.
+    await untilEachCallIsAnswered(scene.zitadel);
     await own.postgres.restart();
     const result = await run.ended;
 

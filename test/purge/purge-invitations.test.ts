@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { givenInvitation, type InvitationFields } from "../support/given.ts";
 import { readActions } from "../support/given-history.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
-import { setScene, until, type Scene } from "../support/scene.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface PurgeJson {
   readonly outcome: string;

@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
 import { openTransaction } from "../support/rows.ts";
-import { setScene, until, type Running } from "../support/scene.ts";
+import { setScene, type Running } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface PurgeJson {
   readonly outcome: string;

@@ -13,7 +13,8 @@ import {
   waitsForLock,
   wholeJob,
 } from "../support/rows.ts";
-import { parseReport, setScene, until } from "../support/scene.ts";
+import { parseReport, setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface CancelJson {
   readonly canceled: readonly string[];

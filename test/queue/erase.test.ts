@@ -16,7 +16,8 @@ import {
   readAttempts,
   waitsForLock,
 } from "../support/rows.ts";
-import { setScene, until, type Scene } from "../support/scene.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface EraseJson {
   readonly erased: readonly string[];

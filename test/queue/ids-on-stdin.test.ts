@@ -1,5 +1,6 @@
 // Ids on stdin, any number of them: what is read, what is refused, and how much memory it takes.
 import { readFile } from "node:fs/promises";
+import { setInterval } from "node:timers/promises";
 import { expect } from "chai";
 import { givenJob } from "../support/given.ts";
 import { everything } from "../support/rows.ts";
@@ -112,7 +113,7 @@ function madeInTurn(n: number): string {
 
 /** Reads the process's peak of resident memory until it has ended. */
 async function watchPeak(pid: number | undefined, onPeak: (mb: number) => void): Promise<void> {
-  for (;;) {
+  for await (const _ of setInterval(10)) {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
     const [, kb] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
     if (kb === undefined) return;

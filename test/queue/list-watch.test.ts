@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { BINARY } from "../support/cli.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
 import { givenJob } from "../support/given.ts";
-import { runProgram, setScene, until as untilDatabase, type Running } from "../support/scene.ts";
+import { runProgram, setScene, type Running } from "../support/scene.ts";
+import { until as untilDatabase } from "../support/wait-until.ts";
 
 describe("queue list --watch off a terminal", () => {
   const scene = setScene();

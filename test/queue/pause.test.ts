@@ -5,7 +5,8 @@ import { givenDueJobs } from "../support/given-many.ts";
 import { givenInvitation, givenJob, readJob } from "../support/given.ts";
 import { useDirectory } from "../support/given-directory.ts";
 import { readSamples } from "../support/prometheus-text.ts";
-import { parseReport, setScene, until } from "../support/scene.ts";
+import { parseReport, setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -7,7 +7,8 @@ import { givenJob, readJob, sealForTest, type JobFields } from "../support/given
 import { givenAttempt, givenRun } from "../support/given-ledger.ts";
 import { useFiles } from "../support/given-settings.ts";
 import { everything, givenHeld, givenUser, moment } from "../support/rows.ts";
-import { setScene, until, type Scene } from "../support/scene.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 import { generateKey } from "../../src/passwords/generate.ts";
 
 interface ShowJson {

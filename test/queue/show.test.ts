@@ -6,7 +6,8 @@ import { givenJob, readJob, sealForTest, whenDue, type GivenJob } from "../suppo
 import { givenRing } from "../support/given-ring.ts";
 import { ecdhJwe } from "../support/hand-made-jwe.ts";
 import { everything, givenHeld, moment, whenLeasesEnd } from "../support/rows.ts";
-import { setScene, until, type Scene } from "../support/scene.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 type Entry = Readonly<Record<string, unknown>> & {
   readonly at: string | null;

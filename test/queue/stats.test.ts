@@ -15,7 +15,8 @@ import {
   readRuns,
   whenLeasesEnd,
 } from "../support/rows.ts";
-import { setScene, until, type Scene } from "../support/scene.ts";
+import { setScene, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface StatsJson {
   readonly counts: Readonly<Record<string, number>>;

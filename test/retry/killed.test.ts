@@ -4,6 +4,7 @@ import { expectEachOnce } from "../support/books.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { whenLeasesEnd } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
+import { untilEachCallIsAnswered } from "../support/wait-until.ts";
 
 const JOBS = 30;
 const CONCURRENCY = 5;
@@ -30,7 +31,7 @@ describe("a run over 30 jobs that is killed", () => {
         const next = await scene.retry();
         // The dead run's calls go on in Zitadel, late.
         await scene.zitadel.control.release("call");
-        while ((await scene.zitadel.control.calls()).some(({ outcome }) => outcome === null));
+        await untilEachCallIsAnswered(scene.zitadel);
 
         expect((await run.ended).code).to.equal(137);
         expect(early.report).to.include({ outcome: "completed", rescued: 0, failed: 0 });

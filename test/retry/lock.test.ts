@@ -5,7 +5,8 @@ import { givenRun } from "../support/given-history.ts";
 import { useRole } from "../support/given-role.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { readRuns } from "../support/rows.ts";
-import { parseReport, setScene, until, type Running, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Running, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 /** A run that holds the lock in the middle of its first call, until the pause "call" is released. */
 async function givenRunInMidCall(scene: Scene, args: string[] = []): Promise<Running> {

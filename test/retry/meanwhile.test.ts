@@ -10,7 +10,8 @@ import {
   readEvents,
   whenLeasesEnd,
 } from "../support/rows.ts";
-import { parseReport, setScene, until, type Running, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Running, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 const isDone = `(select count(*) from ${QUEUE} where status = 'completed')`;

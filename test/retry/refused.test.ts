@@ -5,6 +5,7 @@ import { readJob, whenDue } from "../support/given.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { givenHeld, readAttempts, readRuns, whenLeasesEnd } from "../support/rows.ts";
 import { setScene, type RetryRun, type Scene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 
@@ -154,20 +155,15 @@ describe("a job that the database refuses", () => {
       ...{ RETRY_LEASE: "3s", ZITADEL_TIMEOUT: "2500ms" },
     });
     await scene.zitadel.control.waitForPaused({ name: "call" });
-    const leaseOf = async () =>
-      scene.db.one<{ renewed: boolean }>(
-        `select lease_expires_at > updated_at + interval '3.5 s' as renewed from ${QUEUE} where id = $1`,
-        [ids[1]],
-      );
 
-    await untilRenewed(leaseOf);
+    await until(
+      scene.db,
+      `select lease_expires_at > updated_at + interval '3.5 s' from ${QUEUE} where id = $1`,
+      [ids[1]],
+    );
     await scene.zitadel.control.release("call");
 
     expect((await run.ended).code).to.equal(0);
     await whenDue(scene.db);
   });
-
-  async function untilRenewed(ask: () => Promise<{ renewed: boolean }>): Promise<void> {
-    while (!(await ask()).renewed);
-  }
 });

@@ -15,7 +15,8 @@ import {
   wholeJob,
   whenLeasesEnd,
 } from "../support/rows.ts";
-import { parseReport, setScene, until, type Scene } from "../support/scene.ts";
+import { parseReport, setScene, type Scene } from "../support/scene.ts";
+import { until, untilEachCallIsAnswered } from "../support/wait-until.ts";
 
 async function expectExactlyOne(scene: Scene, job: GivenJob): Promise<void> {
   expect((await readJob(scene.db, job.id)).status).to.equal("completed");
@@ -25,10 +26,6 @@ async function expectExactlyOne(scene: Scene, job: GivenJob): Promise<void> {
   expect((await readEvents(scene.db)).map(({ type }) => type)).to.deep.equal([
     "ManagedAccountCreatedEvent",
   ]);
-}
-
-async function untilEachIsAnswered({ zitadel }: Scene): Promise<void> {
-  while ((await zitadel.control.calls()).some(({ outcome }) => outcome === null));
 }
 
 for (const variant of VARIANTS) {
@@ -210,7 +207,7 @@ describe("a run killed in the middle", () => {
       const { code, report } = await scene.retry(["--wait", "10s"]);
       // The dead run's call goes on in Zitadel, late.
       await scene.zitadel.control.release("call");
-      await untilEachIsAnswered(scene);
+      await untilEachCallIsAnswered(scene.zitadel);
 
       expect(tooEarly.report).to.include({ rescued: 0, claimed: 0 });
       expect(code).to.equal(0);

@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";
 import { givenRun } from "../support/given-ledger.ts";
 import { everything, openTransaction, readRuns } from "../support/rows.ts";
-import { setScene, until } from "../support/scene.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 interface RunJson {
   readonly runId: string;

@@ -11,7 +11,8 @@ import { givenInvitation, givenJob } from "../support/given.ts";
 import { givenPendingIndex } from "../support/given-pending-index.ts";
 import { openTransaction } from "../support/rows.ts";
 import { pictureOfAuth, pictureOfSchemas, rowsOfAuth } from "../support/schema-picture.ts";
-import { runProgram, setScene, until } from "../support/scene.ts";
+import { runProgram, setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 
 const REFERENCE = readFileSync(`${CHECKOUT}docs/reference.md`, "utf8");
 const QUEUE = "auth.queued_managed_account_creations";

@@ -1,6 +1,7 @@
 // Holds a rotation in the middle of a batch: its rows are written, and nothing is committed yet.
 import pg from "pg";
 import type { TestDatabase } from "./database.ts";
+import { until } from "./wait-until.ts";
 
 export interface Hold {
   /** Resolves when a rotation is held. */
@@ -26,10 +27,7 @@ export async function holdRotationAt(db: TestDatabase, count: number): Promise<H
   await holder.connect();
   await holder.query("select pg_advisory_lock(7, 7)");
   return {
-    reached: async () => {
-      let held = false;
-      while (!held) ({ held } = await db.one<{ held: boolean }>(HELD));
-    },
+    reached: () => until(db, HELD),
     release: async () => {
       await holder.end();
       await db.query("drop trigger hold_rotation on family_hub_jobs.operator_actions");
@@ -37,6 +35,6 @@ export async function holdRotationAt(db: TestDatabase, count: number): Promise<H
   };
 }
 
-const HELD = `select exists (select from pg_locks where locktype = 'advisory'
+const HELD = `exists (select from pg_locks where locktype = 'advisory'
   and classid = 7 and objid = 7 and not granted
-  and database = (select oid from pg_database where datname = current_database())) as held`;
+  and database = (select oid from pg_database where datname = current_database()))`;

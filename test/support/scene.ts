@@ -9,6 +9,7 @@ import { cloneDatabase, type TestDatabase } from "./database.ts";
 import type { Variant } from "./family-hub-schemas.ts";
 import { killSpawned } from "./spawn-binary.ts";
 import { testRingFile } from "./test-server.ts";
+import { until, waitUntil } from "./wait-until.ts";
 import { wholeDatabase } from "./whole-database.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
 import { serviceKeyEnv, type RetryJson } from "./zitadel-env.ts";
@@ -123,7 +124,7 @@ async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<v
   child.kill(signal);
   // A process that waits takes the signal before it falls asleep again.
   if (before === null) await sleep(500);
-  else while ((await timesAsleep(child)) === before);
+  else await waitUntil("the signal is taken", async () => (await timesAsleep(child)) !== before);
 }
 
 /** Of a process that is just falling asleep, the number would grow without any signal. */
@@ -168,20 +169,6 @@ export async function runProgram(
   const line = [command, ...args].join(" ").slice(0, 60);
   expectNoCanary(`what \`${line}\` printed`, `${stdout}\n${stderr}`);
   return { code: code ?? -1, stdout, stderr };
-}
-
-/** Asks the database again and again until it answers yes. @throws when it never does */
-export async function until(
-  db: TestDatabase,
-  condition: string,
-  values: readonly unknown[] = [],
-): Promise<void> {
-  const giveUpMs = performance.now() + 30_000;
-  for (;;) {
-    const { yes } = await db.one<{ yes: boolean }>(`select (${condition}) as yes`, values);
-    if (yes) return;
-    if (performance.now() > giveUpMs) throw new Error(`never true: ${condition}`);
-  }
 }
 
 function present<T>(value: T | null): T {

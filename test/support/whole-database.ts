@@ -10,18 +10,18 @@ export async function wholeDatabase(db: TestDatabase): Promise<string> {
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname in ('auth', 'family_hub_jobs') order by 1`,
   );
-  const lines = await Promise.all(tables.map(({ name }) => db.query<{ line: string }>(dump(name))));
-  return lines
-    .flat()
-    .map(({ line }) => `${line}\n`)
-    .join("");
+  const { text } = await db.one<{ text: string }>(
+    `select concat('', ${tables.map(({ name }) => dump(name)).join()}) as text`,
+  );
+  return text;
 }
 
+/** In one statement for all tables: it is asked after each test. */
 function dump(table: string): string {
-  if (table !== "auth.queued_managed_account_creations") {
-    return `select '${table} ' || t::text as line from ${table} t`;
-  }
-  return `select '${table} ' || (to_jsonb(t) - case when t.status = 'completed' and t.completed_at is not null
-                                           then '' else 'encrypted_password' end)::text as line
-          from ${table} t`;
+  const row =
+    table === "auth.queued_managed_account_creations"
+      ? `(to_jsonb(t) - case when t.status = 'completed' and t.completed_at is not null
+                             then '' else 'encrypted_password' end)`
+      : "t";
+  return `(select string_agg('${table} ' || ${row}::text || e'\\n', '') from ${table} t)`;
 }

@@ -3,7 +3,6 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { useFiles } from "../support/given-settings.ts";
@@ -11,7 +10,8 @@ import { givenFamily, givenJob, readJob } from "../support/given.ts";
 import { FULL, printingTo } from "../support/printing-to.ts";
 import { readSamples } from "../support/prometheus-text.ts";
 import { readRuns } from "../support/rows.ts";
-import { runProgram, setScene, until } from "../support/scene.ts";
+import { runProgram, setScene } from "../support/scene.ts";
+import { until, waitUntil } from "../support/wait-until.ts";
 import { BINARY } from "../support/cli.ts";
 import { askDoctor } from "../support/diagnosis.ts";
 import type { RetryJson } from "../support/zitadel-env.ts";
@@ -92,7 +92,7 @@ describe("a log that cannot be written", () => {
       scene.env,
     );
     await scene.zitadel.control.waitForPaused({ name: "second" });
-    while (statSync(log).size < 1536) await setImmediate();
+    await waitUntil("the file is full", () => statSync(log).size >= 1536);
 
     const torn = readFileSync(log, "utf8").slice(earlier.length);
     writeFileSync(log, torn);

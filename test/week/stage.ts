@@ -9,7 +9,7 @@ import { givenFamily } from "../support/given.ts";
 import type { Jwk } from "../support/hand-made-jwe.ts";
 import { memoryFolder } from "../support/postgres-home.ts";
 import { startPostgres } from "../support/postgres.ts";
-import { until } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 import { spawnZitadelEmulator, type ZitadelControl } from "../support/zitadel-emulator/index.ts";
 import { startCaller } from "./caller.ts";
 import { startFakedClock } from "./faked-clock.ts";

@@ -1,6 +1,6 @@
 // Whether the tables are no larger than they should be: nothing that a purge should have taken, no dead rows piled up.
 import { expect } from "chai";
-import { until } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 import { BEGINS_MS, lastPurge, type Calendar } from "./calendar.ts";
 import type { Stage } from "./stage.ts";
 
