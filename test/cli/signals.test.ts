@@ -10,19 +10,14 @@ const SIGNALS = [
   ["SIGINT", 130],
 ] as const;
 
-/** Well below the 30 s that it would have waited. */
-const PROMPTLY_MS = 5_000;
+/** Longer than mocha waits for any test. */
+const LONG = "10m";
 
 const COMMANDS_CONNECTED = `(select count(distinct application_name) from pg_stat_activity
   where application_name like 'fhj retry-accounts%' and datname = current_database())`;
 
 const BREAKER = "select opened_at, paused_until, reason from family_hub_jobs.breaker";
 const CLOSED = { opened_at: null, paused_until: null, reason: null };
-
-async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
-  const startMs = performance.now();
-  return { value: await work, ms: performance.now() - startMs };
-}
 
 async function pauseAt(scene: Scene, method: "token" | "discovery" | "CreateUser"): Promise<void> {
   await scene.zitadel.control.addFault({ method, kind: "pause", name: "held", at: "before" });
@@ -37,15 +32,14 @@ for (const [signal, exit] of SIGNALS) {
       await pauseAt(scene, "CreateUser");
       const holder = scene.start(["retry-accounts", "--json"]);
       await scene.zitadel.control.waitForPaused({ name: "held" });
-      const waiting = scene.start(["retry-accounts", "--json", "--wait", "30s"]);
+      const waiting = scene.start(["retry-accounts", "--json", "--wait", LONG]);
       await until(scene.db, `${COMMANDS_CONNECTED} = 2`);
       const before = await everything(scene.db);
 
       waiting.kill(signal);
-      const { value: result, ms } = await timed(waiting.ended);
+      const result = await waiting.ended;
 
       expect(result.code).to.equal(exit);
-      expect(ms).to.be.below(PROMPTLY_MS);
       expect(parseReport(result)).to.include({
         ...{ outcome: "interrupted", reason: signal, due: 0, claimed: 0 },
       });
@@ -67,10 +61,9 @@ for (const [signal, exit] of SIGNALS) {
         await scene.zitadel.control.waitForPaused({ name: "held" });
 
         run.kill(signal);
-        const { value: result, ms } = await timed(run.ended);
+        const result = await run.ended;
 
         expect(result.code).to.equal(exit);
-        expect(ms).to.be.below(PROMPTLY_MS);
         expect(parseReport(result)).to.include({
           ...{ outcome: "interrupted", reason: signal, due: 1, claimed: 0, deferred: 0 },
         });

@@ -10,9 +10,6 @@ import { ownServer } from "../support/own-server.ts";
 import { everything } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 
-/** As long as connecting may take at the most. */
-const PROMPTLY_MS = 10_000;
-
 describe("a server that asks for a password", () => {
   const file = useFiles();
   const own = ownServer(() => [`hba_file=${hbaFile()}`]);
@@ -43,11 +40,9 @@ describe("a server that asks for a password", () => {
       const before = await everything(scene.db);
       const env = { DATABASE_URL: urlFor(credentials) };
       const commands = [["retry-accounts"], ["purge-invitations"], ["queue", "list"], ["migrate"]];
-      const startMs = performance.now();
 
       const results = await Promise.all(commands.map((args) => scene.cli(args, env)));
 
-      expect(performance.now() - startMs).to.be.below(PROMPTLY_MS);
       for (const { code, stdout, stderr } of results) {
         expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
         expect(stderr).to.include(

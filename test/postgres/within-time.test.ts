@@ -29,17 +29,14 @@ describe("a question with a time limit", () => {
   it("is given up when its time is over; the lock and its other settings stay", async () => {
     const found = await underLock(async (lock) => {
       const before = await settingOf(lock);
-      const startMs = performance.now();
-      const answer = await withinTime(lock, 50, () => lock.query("select pg_sleep(10)"));
-      const tookMs = performance.now() - startMs;
+      const answer = await withinTime(lock, 50, () => lock.query("select pg_sleep(600)"));
       const held = `select count(*)::int as n from pg_locks where locktype = 'advisory'
         and database = (select oid from pg_database where datname = current_database())`;
       const [locks] = await lock.query<{ n: number }>(held);
-      return { answer, tookMs, same: await settingOf(lock), before, locks: locks?.n };
+      return { answer, same: await settingOf(lock), before, locks: locks?.n };
     });
 
     expect(found).to.deep.include({ answer: null, same: found.before, locks: 2 });
-    expect(found.tookMs).to.be.below(5000);
   });
 
   it("is answered when there is time enough", async () => {
@@ -82,12 +79,9 @@ describe("many questions with one time limit", () => {
   }
 
   it("are given up when all of them need longer, whether one does or not", async () => {
-    const startMs = performance.now();
-
-    expect(await ask(50, 1, "select pg_sleep(10)")).to.equal(null);
-    expect(await ask(100, 1000, "select pg_sleep(0.02)")).to.equal(null);
+    expect(await ask(50, 1, "select pg_sleep(600)")).to.equal(null);
+    expect(await ask(100, 30_000, "select pg_sleep(0.02)")).to.equal(null);
     expect(await ask(0, 1, "select 1")).to.equal(null);
-    expect(performance.now() - startMs).to.be.below(5000);
   });
 
   it("are answered when there is time enough", async () => {

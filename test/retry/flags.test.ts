@@ -48,23 +48,32 @@ describe("retry-accounts --limit", () => {
 describe("retry-accounts --concurrency", () => {
   const scene = setScene();
 
-  async function mostAtOnce(args: string[], env = {}): Promise<number> {
+  /** So many calls come while none is answered, and never more. */
+  async function expectAtOnce(count: number, args: string[], env = {}): Promise<void> {
+    const { control } = scene.zitadel;
     await givenJobs(scene, 9);
-    await scene.zitadel.control.changeSettings({ latencyMs: 40 });
-    await scene.retry(args, env);
-    return (await scene.zitadel.control.counters()).maxConcurrentCreates;
+    await control.addFault({ method: "CreateUser", kind: "pause", name: "call", at: "before" });
+    const run = scene.retry(args, env);
+
+    await control.waitForPaused({ name: "call", count });
+    await control.setFaults([]);
+    await control.changeSettings({ latencyMs: 40 });
+    await control.release("call");
+    await run;
+
+    expect((await control.counters()).maxConcurrentCreates).to.equal(count);
   }
 
   it("keeps so many calls in flight, and no more", async () => {
-    expect(await mostAtOnce(["--concurrency", "3"])).to.equal(3);
+    await expectAtOnce(3, ["--concurrency", "3"]);
   });
 
   it("comes from RETRY_CONCURRENCY when it is not given", async () => {
-    expect(await mostAtOnce([], { RETRY_CONCURRENCY: "2" })).to.equal(2);
+    await expectAtOnce(2, [], { RETRY_CONCURRENCY: "2" });
   });
 
   it("wins over RETRY_CONCURRENCY", async () => {
-    expect(await mostAtOnce(["--concurrency", "4"], { RETRY_CONCURRENCY: "2" })).to.equal(4);
+    await expectAtOnce(4, ["--concurrency", "4"], { RETRY_CONCURRENCY: "2" });
   });
 });
 

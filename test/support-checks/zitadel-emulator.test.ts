@@ -10,6 +10,7 @@ import { SignJWT } from "jose";
 import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { waitUntil } from "../support/wait-until.ts";
 import { get as httpGet } from "node:http";
 import {
   spawnZitadelEmulator,
@@ -571,11 +572,13 @@ describe("the Zitadel emulator", () => {
 
     it("commits a delayed call after its client has given up", async () => {
       await control.addFault({ method: "CreateUser", kind: "pause", name: "late", at: "before" });
-      const calling = failed(create({ userId: "u-1" }, { deadlineMs: 50 }));
+      const calling = failed(create({ userId: "u-1" }, { deadlineMs: 1000 }));
+      await control.waitForPaused({ name: "late" });
 
       const failure = await calling;
       const before = await control.listUsers();
       const released = await control.release("late");
+      await waitUntil("the account is made", async () => (await control.listUsers()).length > 0);
       await get("u-1");
 
       expect(failure.code).to.equal(4);

@@ -67,23 +67,20 @@ describe("a reader who leaves in the middle of a run", () => {
 describe("a process whose work is done", () => {
   const scene = setScene();
   const file = useFiles();
-  /** As a name server that never answers keeps it: longer than any patience. */
-  const KEPT_MS = 60_000;
+  /** As a name server that never answers keeps it: longer than mocha waits for any test. */
+  const KEPT_MS = 600_000;
   const kept = () => {
     const path = file("kept.cjs", `setTimeout(() => undefined, ${KEPT_MS});`);
     return { NODE_OPTIONS: `--require=${path}` };
   };
 
   it("ends with its code, whatever is still waited for somewhere", async () => {
-    const startMs = performance.now();
-
     const idle = await scene.cli(["purge-invitations"], kept());
     const wrong = await scene.cli(["queue", "list", "--sort", "moon"], kept());
     const settings = await scene.cli(["retry-accounts"], { ...kept(), RETRY_LEASE: "soon" });
 
     expect([idle.code, wrong.code, settings.code]).to.deep.equal([0, 64, 78]);
     expect(settings.stderr).to.include("RETRY_LEASE");
-    expect(performance.now() - startMs).to.be.below(KEPT_MS / 2);
   });
 
   it("ends only when a slow reader has it all", async () => {

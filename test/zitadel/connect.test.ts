@@ -7,7 +7,8 @@ import { listen } from "../support/zitadel-emulator/listen.ts";
 import { IdentityRefused, IdentityUnavailable } from "../../src/errors.ts";
 
 /** Far below the 30 s that a call may take by default. */
-const SOON_MS = 2_000;
+/** Longer than mocha waits for any test. */
+const LONG_MS = 600_000;
 
 describe("connecting to Zitadel", () => {
   const zitadel = useZitadel();
@@ -69,31 +70,26 @@ describe("connecting to Zitadel", () => {
 
   it("fails soon, naming the address, when nothing listens there", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const settings = { issuer: url, apiUrl: url, timeoutMs: 30_000 };
+    const settings = { issuer: url, apiUrl: url, timeoutMs: LONG_MS };
     for (const provider of [
       zitadel.open(settings),
       zitadel.open({ ...settings, credentials: patOf(zitadel.server) }),
     ]) {
-      const startMs = performance.now();
-
       const error = await rejection(provider.connect());
 
       expect(error).to.be.instanceOf(IdentityUnavailable);
       expect(error.message).to.contain(url);
-      expect(performance.now() - startMs).to.be.below(SOON_MS);
     }
   });
 
   it("fails soon when only the gRPC address is wrong", async () => {
     const apiUrl = `http://127.0.0.1:${await freePort()}`;
-    const provider = zitadel.open({ apiUrl, timeoutMs: 30_000 });
-    const startMs = performance.now();
+    const provider = zitadel.open({ apiUrl, timeoutMs: LONG_MS });
 
     const error = await rejection(provider.connect());
 
     expect(error).to.be.instanceOf(IdentityUnavailable);
     expect(error.message).to.contain(apiUrl).and.to.contain("ZITADEL_API_URL");
-    expect(performance.now() - startMs).to.be.below(SOON_MS);
   });
 
   it("works again after an outage", async () => {
@@ -142,11 +138,9 @@ describe("connecting to something that accepts and then says nothing", () => {
   it("fails after ZITADEL_TIMEOUT", async () => {
     const credentials = patOf(zitadel.server);
     const provider = zitadel.open({ issuer: url, apiUrl: url, credentials, timeoutMs: 200 });
-    const startMs = performance.now();
 
     const error = await rejection(provider.connect());
 
     expect(error).to.be.instanceOf(IdentityUnavailable);
-    expect(performance.now() - startMs).to.be.below(SOON_MS);
   });
 });
