@@ -28,7 +28,7 @@ export function surveySettings(env: Environment, fromDotenv: ReadonlySet<string>
     const own = owners.filter(([owner]) => owner === setting.name).map(([, fault]) => fault);
     const silent = setting.optional === true && value(env, setting.name) === null;
     if (silent && sourceOf(setting, env) === setting.name && own.length === 0) return [];
-    return [{ name: setting.name, text: tell(setting, env, fromDotenv), faults: own }];
+    return [{ name: setting.name, text: describeSetting(setting, env, fromDotenv), faults: own }];
   });
   const sections: Partial<Sections> = {};
   const faulty: SettingsSurvey["faulty"] = {};
@@ -61,7 +61,11 @@ function ownerOf(fault: string, env: Environment): string {
   return (inFile ?? named)?.name ?? "DATABASE_URL";
 }
 
-function tell(setting: ShownSetting, env: Environment, fromDotenv: ReadonlySet<string>): string {
+function describeSetting(
+  setting: ShownSetting,
+  env: Environment,
+  fromDotenv: ReadonlySet<string>,
+): string {
   const source = sourceOf(setting, env);
   const text = value(env, source);
   if (text === null) {

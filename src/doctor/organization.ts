@@ -41,7 +41,7 @@ export const READ_USERS: Check = {
   needs: ["organization"],
   look: async (context) => {
     const grants = await (await context.zitadel()).grants();
-    if (grants === null) return UNTOLD;
+    if (grants === null) return NOT_CHECKED;
     if (!grants.readUsers) {
       return fail(
         "not allowed (user.read): an account whose answer was lost cannot be found again",
@@ -63,7 +63,7 @@ export const CREATE_USERS: Check = {
   needs: ["organization"],
   look: async (context) => {
     const grants = await (await context.zitadel()).grants();
-    if (grants === null) return UNTOLD;
+    if (grants === null) return NOT_CHECKED;
     if (grants.createUsers) return ok("allowed; checked without creating any");
     if (grants.any) return fail("not allowed: its role there lacks user.write", MANAGER);
     return fail(
@@ -73,7 +73,7 @@ export const CREATE_USERS: Check = {
   },
 };
 
-const UNTOLD: Finding = skip(
+const NOT_CHECKED: Finding = skip(
   "this server does not list permissions; a missing one shows as exit code 77 of retry-accounts, " +
     "and no job loses a retry",
 );

@@ -5,7 +5,7 @@ import type { ListFormat } from "../terminal/list-formats.ts";
 import { NONE, type TextStyle } from "../terminal/cells.ts";
 import { oneLine } from "../one-line.ts";
 import { wrapCells } from "../terminal/wrap.ts";
-import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
+import { completeText, type DrawnTable } from "../terminal/drawn-table.ts";
 import type { Column } from "../terminal/table.ts";
 
 export interface ListedRing extends KeyList {
@@ -23,18 +23,18 @@ export async function formatKeys(
   const { keys } = ring;
   switch (format) {
     case "json":
-      return whole(`${JSON.stringify(ring)}\n`);
+      return completeText(`${JSON.stringify(ring)}\n`);
     case "jsonl":
-      return whole(keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
+      return completeText(keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
     case "csv":
-      return whole(
+      return completeText(
         csv(
           COLUMNS,
           keys.map((key) => COLUMNS.map((name) => String(key[name] ?? ""))),
         ),
       );
     case "name":
-      return whole(keys.map(({ kid }) => `${kid}\n`).join(""));
+      return completeText(keys.map(({ kid }) => `${kid}\n`).join(""));
     case "table":
     case "wide":
       return withNotes(ring, format === "wide", style);
@@ -59,7 +59,7 @@ async function withNotes(
   const { drawEverything, drawTable } = await import("../terminal/table.ts");
   const { keys, unreadable, file, mode } = ring;
   const { text, leftOut } = wide
-    ? whole(drawEverything(TABLE, keys, width))
+    ? completeText(drawEverything(TABLE, keys, width))
     : drawTable(TABLE, keys, width);
   const notes = [
     ...(file === null ? [] : [`The ring is ${file}${mode === null ? "" : `, mode ${mode}`}.`]),

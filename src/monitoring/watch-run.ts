@@ -71,7 +71,7 @@ export async function watchRun(
           deliverMetrics(finished, watchers, deadline),
           trace.end(finished, outcome, deadline),
         ]);
-      await tell(sendAll, interrupted, complain).catch((error: unknown) =>
+      await report(sendAll, interrupted, complain).catch((error: unknown) =>
         stderr.write(describeBug(error)),
       );
     }
@@ -95,7 +95,7 @@ function finishedRun(
   };
 }
 
-async function tell(
+async function report(
   sendAll: (deadline: AbortSignal) => Promise<readonly (string | null | string[])[]>,
   interrupted: AbortSignal,
   complain: (what: string) => void,

@@ -43,11 +43,11 @@ function readMoment(text: string, zone: string): Date {
   return text === "-infinity" || text.endsWith("BC") ? MINUS_INFINITY : INFINITY;
 }
 
-const GOODBYE_MS = 2000;
+const DISCONNECT_TIMEOUT_MS = 2000;
 
 /** A peer that froze answers no goodbye: its socket would keep the process for ever. */
 export async function disconnect(client: Client): Promise<void> {
-  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  const timer = setTimeout(() => client.connection.stream.destroy(), DISCONNECT_TIMEOUT_MS);
   await client.end().catch(() => undefined);
   clearTimeout(timer);
 }

@@ -8,7 +8,7 @@ import { numbersOf } from "../runs/run-frame.ts";
 import type { RunEnd } from "../monitoring/watched-run.ts";
 import { readAction } from "../command-line/operator-action.ts";
 import { purgedText } from "./purge.text.ts";
-import { finishRun, isStopTold, type RunFlags } from "../runs/run.command.ts";
+import { finishRun, isStopReported, type RunFlags } from "../runs/run.command.ts";
 import { withProgress } from "../runs/show-progress.command.ts";
 import { printRefused } from "../runs/print-refused.command.ts";
 
@@ -53,14 +53,14 @@ export function finishPurge(
   const idle = report.outcome === "completed" && nothing;
   const ended = finishRun(report, flags, runtime, idle);
   const code = printRefused(report.command, report.counts, ended, runtime);
-  tellPurged(report, flags, runtime);
+  printPurged(report, flags, runtime);
   return { report, code };
 }
 
 /** With -q only below what was told of a failure, which then does not leave open what was done. */
-function tellPurged(report: RunReport<RefusedRows>, flags: PurgeFlags, { stderr }: Runtime): void {
+function printPurged(report: RunReport<RefusedRows>, flags: PurgeFlags, { stderr }: Runtime): void {
   if (flags.json === true || flags.dryRun === true) return;
-  const failed = report.counts.refusedCount > 0 || isStopTold(report);
+  const failed = report.counts.refusedCount > 0 || isStopReported(report);
   if (flags.quiet === true && !failed) return;
   const text = purgedText(report) ?? (failed ? "Deleted nothing." : null);
   if (text !== null) stderr.write(`${text}\n`);

@@ -51,7 +51,7 @@ export function afterRefusal(
   const charged = () => {
     const why = failure(
       "internal",
-      `FamilyHub's database refused to store the account: ${tell(refusal, job)}`,
+      `FamilyHub's database refused to store the account: ${refusalText(refusal, job)}`,
     );
     const result = { kind: "transient", failure: why } as const;
     return instead(settlement, decide(job.retryCount, result, schedule, 0));
@@ -60,7 +60,7 @@ export function afterRefusal(
   if (!isUnstorable(outcome.failure)) {
     return instead(settlement, {
       ...outcome,
-      failure: failure("internal", `${UNSTORABLE}: ${tell(refusal, job)}`),
+      failure: failure("internal", `${UNSTORABLE}: ${refusalText(refusal, job)}`),
     });
   }
   return outcome.kind === "failed" && retriesLeft(job.retryCount, schedule) ? charged() : null;
@@ -70,7 +70,7 @@ function isUnstorable({ message }: Failure): boolean {
   return message.startsWith(UNSTORABLE);
 }
 
-function tell(refusal: RowRefused, job: ClaimedJob): string {
+function refusalText(refusal: RowRefused, job: ClaimedJob): string {
   const { message, constraint } = refusalFor(refusal, job);
   return constraint === null || message.includes(constraint)
     ? message

@@ -71,7 +71,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   };
   const waiting: Settlement[] = [];
   const locked = new Map<string, Settlement>();
-  const toldLocked = new Set<string>();
+  const reportedLocked = new Set<string>();
   const refused: Refusal[] = [];
   let writing: Promise<void> | null = null;
   let broken: { error: unknown } | null = null;
@@ -101,8 +101,8 @@ export function createSettler(deps: SettlerDependencies): Settler {
     for (const settlement of left.locked) {
       const { id } = settlement.job;
       locked.set(id, settlement);
-      if (!toldLocked.has(id)) deps.onLocked(settlement);
-      toldLocked.add(id);
+      if (!reportedLocked.has(id)) deps.onLocked(settlement);
+      reportedLocked.add(id);
     }
   }
 

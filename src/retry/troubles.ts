@@ -8,18 +8,18 @@ export interface Troubles {
   /** @throws DatabaseUnavailable on */
   meetUnlessGone(this: void, error: unknown): void;
   /** Says more than the loss of the lock, which it brings about. */
-  postgresGone(): RunStop | null;
+  postgresUnavailable(): RunStop | null;
   throwFirstBug(): void;
 }
 
 export function createTroubles(stopping: StopConditions): Troubles {
   const bugs: unknown[] = [];
-  let postgresGone: RunStop | null = null;
+  let postgresUnavailable: RunStop | null = null;
 
   const meet = (error: unknown) => {
     if (error instanceof DatabaseUnavailable) {
-      postgresGone = { outcome: "unavailable", reason: error.message };
-      stopping.stop(postgresGone);
+      postgresUnavailable = { outcome: "unavailable", reason: error.message };
+      stopping.stop(postgresUnavailable);
       return;
     }
     bugs.push(error);
@@ -34,7 +34,7 @@ export function createTroubles(stopping: StopConditions): Troubles {
       if (error instanceof DatabaseUnavailable) throw error;
       meet(error);
     },
-    postgresGone: () => postgresGone,
+    postgresUnavailable: () => postgresUnavailable,
     throwFirstBug: () => {
       if (bugs.length > 0) throw bugs[0];
     },

@@ -144,7 +144,8 @@ export async function workQueue(
     stopping.dispose();
   }
   troubles.throwFirstBug();
-  const stop = troubles.postgresGone() ?? stopping.reason() ?? stillLocked(settler.left().locked);
+  const stop =
+    troubles.postgresUnavailable() ?? stopping.reason() ?? stillLocked(settler.left().locked);
   const claimed = buffer.claimed() + request.exhausted.length;
   return {
     claimed,

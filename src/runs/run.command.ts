@@ -53,7 +53,7 @@ export function finishRun(
 }
 
 /** Whether stderr has a line about what ended the run early. A lock is told by other rules. */
-export function isStopTold({ outcome, incident }: RunReport<object>): boolean {
+export function isStopReported({ outcome, incident }: RunReport<object>): boolean {
   return !["completed", "locked", "paused"].includes(outcome) && incident?.kind !== "known";
 }
 

@@ -6,14 +6,14 @@ import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
 import { foldRuns, type RunFold } from "./fold-runs.ts";
 import { countLabel, outcomeLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
-import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
+import { completeText, type DrawnTable } from "../terminal/drawn-table.ts";
 import { drawEverything, drawTable, type Column } from "../terminal/table.ts";
 
 export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): DrawnTable {
-  if (runs.length === 0) return whole("");
+  if (runs.length === 0) return completeText("");
   const columns = columnsOf(wide, style);
   if (!wide) return drawTable(columns, runs, style.width);
-  return whole(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
+  return completeText(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
 }
 
 /** Below a run how many more ended as it did, one after the other, and since when. */

@@ -2,7 +2,7 @@
 import { json } from "../terminal/json.ts";
 import type { ListedRun } from "./runs.sql.ts";
 import type { TextStyle } from "../terminal/cells.ts";
-import { whole, type DrawnTable } from "../terminal/drawn-table.ts";
+import { completeText, type DrawnTable } from "../terminal/drawn-table.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
 
 interface Page {
@@ -20,11 +20,11 @@ export async function formatRuns(
   const { runs } = page;
   switch (format) {
     case "json":
-      return whole(`${json(page)}\n`);
+      return completeText(`${json(page)}\n`);
     case "jsonl":
-      return whole(runs.map((run) => `${json(run)}\n`).join(""));
+      return completeText(runs.map((run) => `${json(run)}\n`).join(""));
     case "name":
-      return whole(runs.map((run) => `${run.runId}\n`).join(""));
+      return completeText(runs.map((run) => `${run.runId}\n`).join(""));
     case "table":
     case "wide": {
       const { foldedTable, runTable } = await import("./runs-table.text.ts");

@@ -1,11 +1,11 @@
-// A table as it was drawn, for printing: known also to those who print data and load no tables.
+// A drawn table for printing. A separate file, so that code that prints data does not load tables.
 export interface DrawnTable {
   readonly text: string;
-  /** The heads of columns that there was no room for, though they say something of a row. */
+  /** The headings of columns that did not fit, although they have values. */
   readonly leftOut: readonly string[];
 }
 
-/** Of what is no table, or lacks nothing. */
-export function whole(text: string): DrawnTable {
+/** For text without left-out columns, such as JSON. */
+export function completeText(text: string): DrawnTable {
   return { text, leftOut: [] };
 }

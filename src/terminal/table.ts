@@ -1,7 +1,7 @@
 // Tables as kubectl has them: columns without borders, one line a row, no wider than the terminal.
 import { cellWidth, drawRows, GAP } from "./borderless.ts";
 import { NONE } from "./cells.ts";
-import { whole, type DrawnTable } from "./drawn-table.ts";
+import { completeText, type DrawnTable } from "./drawn-table.ts";
 import { fitAll, fitColumns, uncut, type ColumnNeed } from "./fit-columns.ts";
 import { formatPoints } from "./points.ts";
 
@@ -22,7 +22,7 @@ export function drawTable<Row>(
 ): DrawnTable {
   const cells = cellsOf(columns, rows);
   const needs = needsOf(columns, cells);
-  if (width === undefined) return whole(draw(columns, cells, wholeWidths(needs)));
+  if (width === undefined) return completeText(draw(columns, cells, wholeWidths(needs)));
   const fitted = fitColumns(needs, width, GAP);
   const missed = columns.filter((_, i) => fitted[i] === null && !saysNothing(cells, i));
   return {

@@ -23,7 +23,7 @@ export function createVerifier(
   return async (claim, nameRefused) => {
     try {
       const seen = await look(session, claim, nameRefused);
-      return await tell(session, seen, seesOwnOrganization);
+      return await toSighting(session, seen, seesOwnOrganization);
     } catch (error) {
       return { kind: "unanswered", result: withoutToken(error) };
     }
@@ -63,7 +63,7 @@ async function stillHas(
   return reply.value.user === undefined || isSameName(reply.value.user.username, claim);
 }
 
-async function tell(
+async function toSighting(
   session: ZitadelSession,
   seen: Seen,
   seesOwnOrganization: () => Promise<boolean>,

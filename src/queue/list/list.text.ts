@@ -13,7 +13,7 @@ import { oneLine } from "../../one-line.ts";
 import { csv } from "../../terminal/csv.ts";
 import { json } from "../../terminal/json.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
-import { whole, type DrawnTable } from "../../terminal/drawn-table.ts";
+import { completeText, type DrawnTable } from "../../terminal/drawn-table.ts";
 import type { Column } from "../../terminal/table.ts";
 
 interface Page {
@@ -28,13 +28,13 @@ export type JobsText = (page: Page, search: string | null, style: TextStyle) => 
 export async function jobsText(format: ListFormat): Promise<JobsText> {
   switch (format) {
     case "json":
-      return (page) => whole(`${json(page)}\n`);
+      return (page) => completeText(`${json(page)}\n`);
     case "jsonl":
-      return ({ jobs }) => whole(jobs.map((job) => `${json(job)}\n`).join(""));
+      return ({ jobs }) => completeText(jobs.map((job) => `${json(job)}\n`).join(""));
     case "csv":
-      return ({ jobs }) => whole(csv(CSV_COLUMNS, jobs.map(csvRow)));
+      return ({ jobs }) => completeText(csv(CSV_COLUMNS, jobs.map(csvRow)));
     case "name":
-      return ({ jobs }) => whole(jobs.map(({ id }) => `${id}\n`).join(""));
+      return ({ jobs }) => completeText(jobs.map(({ id }) => `${id}\n`).join(""));
     case "table":
     case "wide":
       return tableText(format === "wide");
@@ -46,12 +46,12 @@ export async function jobsText(format: ListFormat): Promise<JobsText> {
 async function tableText(wide: boolean): Promise<JobsText> {
   const { drawEverything, drawTable } = await import("../../terminal/table.ts");
   return ({ jobs }, search, style) => {
-    if (jobs.length === 0) return whole("");
+    if (jobs.length === 0) return completeText("");
     const marked = (value: string | null) =>
       value === null ? NONE : highlighted(oneLine(value), search, style);
     const most = columns(style, marked);
     if (!wide) return drawTable(most, jobs, style.width);
-    return whole(drawEverything([...most, ...moreColumns(marked)], jobs, style.width));
+    return completeText(drawEverything([...most, ...moreColumns(marked)], jobs, style.width));
   };
 }
 
