@@ -24,8 +24,8 @@ Failed     2: unavailable 1, username_taken 1
 Pending    2: 1 due now, the oldest for 3m; the next is due
            2026-01-31T08:00:00Z (in 10m)
 Completed  1
-Forecast   At the 2.9 a second of the last runs that had
-           work, the 1 job due now will be processed by
+Forecast   At the pace of the last runs (2.9 jobs a second),
+           the 1 job due now will be processed by
            2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts (\`runs -o wide\` shows more)
@@ -45,7 +45,7 @@ Failed     2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do
 Pending    2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z
            (in 10m)
 Completed  1
-Forecast   At the 2.9 a second of the last runs that had work, the 1 job due now
+Forecast   At the pace of the last runs (2.9 jobs a second), the 1 job due now
            will be processed by 2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
@@ -64,8 +64,8 @@ e8d7a8a0  retry-accounts  unavailable  retried 3                  40s       4m
 Failed     2: unavailable 1, username_taken 1 (\`queue errors\` shows what to do)
 Pending    2: 1 due now, the oldest for 3m; the next is due 2026-01-31T08:00:00Z (in 10m)
 Completed  1
-Forecast   At the 2.9 a second of the last runs that had work, the 1 job due now will be processed
-           by 2026-01-31T08:00:00Z (in 0s).
+Forecast   At the pace of the last runs (2.9 jobs a second), the 1 job due now will be processed by
+           2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
 RUN       COMMAND         OUTCOME      COUNTS                            DURATION  AGE

@@ -19,7 +19,7 @@ export function drain(stats: QueueStats, now: Date): string[] {
   if (due === 0) return [];
   const which = `the ${jobs(due)} due now`;
   if (forecast.drainedAt !== null) {
-    const pace = `the ${forecast.jobsPerSecond} a second of the last runs that had work`;
+    const pace = `the pace of the last runs (${forecast.jobsPerSecond} jobs a second)`;
     return [`At ${pace}, ${which} will be processed by ${formatMoment(forecast.drainedAt, now)}.`];
   }
   return [`When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`];
