@@ -215,7 +215,7 @@ describe("the ids that TAB offers", () => {
     expect(await ask("queue", "show", "")).to.have.length(50);
   });
 
-  it("stand in one line each, whatever a name holds", async () => {
+  it("have one line each, whatever a name contains", async () => {
     const job = await givenJob(scene.db, { username: "a\tb\u001b[2J\n:files" });
 
     expect(await ask("queue", "show", "")).to.deep.equal([`${job.id}\ta b [2J :files, pending`]);
@@ -320,7 +320,7 @@ describe("completion", () => {
     expect(none.stderr).to.include("shell");
   });
 
-  it("is no word of the help: its question, `__complete`, is for the scripts", async () => {
+  it("is not in the help: its query, `__complete`, is for the scripts", async () => {
     const { stdout } = await runCli(["--help"]);
 
     expect(stdout).to.include("completion <shell>").and.not.to.include("__complete");

@@ -39,13 +39,13 @@ describe("help", () => {
     }
   });
 
-  it("would notice an example that does not exist", () => {
+  it("would find an example that does not exist", () => {
     expect(complaintAbout(["queue", "list", "--no-such-flag"])).to.match(/unknown option/);
     expect(complaintAbout(["retry-accounts", "--shard", "9/8"])).to.match(/--shard/);
     expect(complaintAbout(["queue", "frobnicate"])).to.match(/unknown command/);
   });
 
-  it("puts every command into one of five groups, those of every day first", async () => {
+  it("puts every command into one of five groups, the most used first", async () => {
     const text = await page([]);
 
     expect(text.match(/(?<=\n\n)[A-Z][\w ]+:(?=\n  \w)/g)).to.deep.equal([

@@ -145,7 +145,7 @@ describe("a marked secret", () => {
     }
   });
 
-  it("comes out of no run that creates, retries, fails and adopts", async () => {
+  it("is in no output of a run that creates, retries, fails and adopts", async () => {
     const { password } = secrets;
     await givenSealedJob("created");
     const adopted = await givenSealedJob("adopted");
@@ -189,7 +189,7 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
-  it("comes out of no run that Zitadel refuses", async () => {
+  it("is in no output of a run that Zitadel refuses", async () => {
     await givenSealedJob("refused");
     const message = `${secrets.password} ${secrets.pat} ${secrets.pemLine}`;
     const token = { ZITADEL_KEY: undefined, ZITADEL_TOKEN: secrets.pat };
@@ -216,7 +216,7 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
-  it("comes out of no run that finds Zitadel or Postgres away, or is told to wait", async () => {
+  it("is in no output of a run that finds Zitadel or Postgres unavailable, or is asked to wait", async () => {
     await givenSealedJob("waiting");
     const { control } = scene.zitadel;
     const message = `${secrets.password} ${secrets.pat}`;
@@ -248,7 +248,7 @@ describe("a marked secret", () => {
     return scene.db.one<{ id: string }>("select id from auth.queued_managed_account_creations");
   }
 
-  it("comes out of no fault of the settings", async () => {
+  it("is in no message about the settings", async () => {
     await givenSealedJob("untouched");
     const { password, pat, pemLine, d, k } = secrets;
     const ring = (...keys: object[]) => ({
@@ -309,7 +309,7 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
-  it("comes out of no rotation, nor of one that leaves what it cannot open", async () => {
+  it("is in no output of a rotation, also if it skips what it cannot open", async () => {
     await givenSealedJob("rotated");
     const [plain, cut] = [await givenSealedJob("plain"), await givenSealedJob("cut")];
     await setPasswordColumn(plain, secrets.password);
@@ -329,7 +329,7 @@ describe("a marked secret", () => {
     await expectNoneIn();
   });
 
-  it("comes out of no other command", async () => {
+  it("is in no output of any other command", async () => {
     const job = await givenSealedJob("listed");
     const stdin = { stdin: `${secrets.password}\n` };
     const add = [

@@ -26,7 +26,7 @@ describe("a token endpoint that hangs", () => {
 describe("a connection that freezes while it holds the lock", () => {
   const scene = setScene();
 
-  it("does not keep the process: what was done is settled and told", async () => {
+  it("does not keep the process running: completed work is settled and reported", async () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "after", times: 1 },

@@ -37,7 +37,7 @@ describe("a wrong call", () => {
     });
   }
 
-  it("that resembles nothing suggests nothing", async () => {
+  it("that resembles no command suggests nothing", async () => {
     const { code, stderr } = await runCli(["xyzzy"]);
 
     expect(code).to.equal(64);
@@ -166,7 +166,7 @@ describe("--help", () => {
     }
   });
 
-  it("shows the four commands of every day first", async () => {
+  it("shows the four most used commands first", async () => {
     const { stdout } = await runCli(["--help"]);
 
     const first = ["retry-accounts", "purge-invitations", "queue list", "queue requeue"];

@@ -54,7 +54,7 @@ describe("crontab.example under Debian's cron", function () {
     }
   }
 
-  it("mails nothing while all is well, a job that failed once, an outage while it lasts", async () => {
+  it("mails nothing while everything works, a failed job once, and an outage while it lasts", async () => {
     const { db, zitadel } = scene;
     const secrets = {
       "database-url": db.url,

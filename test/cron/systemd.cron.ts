@@ -38,7 +38,7 @@ describe("the units of deploy/systemd", () => {
     expect(said).to.deep.equal({ stdout: "", stderr: "" });
   });
 
-  it("leave a run little that it could do", async () => {
+  it("leave a run few permissions", async () => {
     const { stdout } = await analyze(
       "security",
       "--offline=yes",

@@ -64,7 +64,7 @@ describe("doctor and the settings", () => {
     expectLine(told.line("PASSWORD_KEYS"), "fail", /not look like a path/, /hold a path/);
   });
 
-  it("names a key of Zitadel that is none by the setting that names its file", async () => {
+  it("names an invalid key of Zitadel by the setting of its file", async () => {
     const path = file("key.json", "{}");
 
     const told = await askDoctor(scene, { ZITADEL_KEY: undefined, ZITADEL_KEY_FILE: path });

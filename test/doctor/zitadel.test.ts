@@ -116,7 +116,7 @@ describe("doctor and Zitadel", () => {
     });
   }
 
-  it("tells a blocked instance from a used-up quota, and whom to ask", async () => {
+  it("reports a blocked instance from a used-up quota, and whom to ask", async () => {
     await scene.zitadel.control.changeSettings({ instanceBlocked: true });
     const blocked = await askDoctor(scene);
     await scene.zitadel.control.changeSettings({ instanceBlocked: false, quotaExhausted: true });

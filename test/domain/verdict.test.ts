@@ -116,7 +116,7 @@ describe("a verdict", () => {
     expect(free.advice).to.equal(`\`queue requeue ${ID}\``);
   });
 
-  it("promises no account to a job that waits, where its name or its id was refused and nobody is seen", () => {
+  it("promises no account to a waiting job whose name or ID was refused, if no user with it is seen", () => {
     const name = { ...causedBy("internal", "V3-DKcYh"), status: "pending" };
     const id = { ...causedBy("unknown", "COMMAND-7yiox1isql"), status: "pending" };
 

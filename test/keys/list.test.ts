@@ -88,7 +88,7 @@ describe("keys list", () => {
     );
   });
 
-  it("names a key in use before anyone drops it, be it for a failed job only", async () => {
+  it("names a key that is still in use, also if only a failed job uses it", async () => {
     await givenJobUnder(scene.db, key(old), { status: "failed" });
 
     const { stdout } = await list();
@@ -129,7 +129,7 @@ describe("keys list", () => {
     expect(stderr).to.include(`"${gone?.kid}"`);
   });
 
-  it("counts what names no key as unreadable, and shows nothing of it", async () => {
+  it("counts a password that names no key as unreadable, and shows nothing of it", async () => {
     const header = (content: unknown) =>
       `${Buffer.from(JSON.stringify(content)).toString("base64url")}.a.b.c.d`;
     const garbage = ["Aa1!in_plain", "...", `${btoa("Aa1!in_plain")}.a.b.c.d`, header(null)];

@@ -32,7 +32,7 @@ for (const variant of VARIANTS) {
   describe(`keys rotate on the ${variant} database`, () => {
     const scene = setScene(variant);
 
-    it("seals what waits under the first key, and touches nothing else of the row", async () => {
+    it("re-encrypts waiting passwords with the first key, and changes nothing else in the row", async () => {
       const [old, fresh] = [await generateKey("oct"), await generateKey("EC")];
       const later = {
         nextRetryAt: moment(variant, "1 hour"),
@@ -163,7 +163,7 @@ describe("keys rotate", () => {
     );
   });
 
-  it("leaves a job that a run holds to it; the next rotation takes it", async () => {
+  it("skips a job that a run holds; the next rotation re-encrypts it", async () => {
     const job = await givenJobUnder(scene.db, oldKey());
     await givenHeld(scene.db, job, "1 minute");
     const before = await everything(scene.db);
@@ -182,7 +182,7 @@ describe("keys rotate", () => {
     expect(next).to.include({ ...NOTHING, rotated: 1, batches: 1 });
   });
 
-  it("leaves and names rows that no run touches", async () => {
+  it("skips and names rows that runs skip", async () => {
     const rows = [
       await givenJobUnder(scene.db, oldKey(), { status: "paused" }),
       await givenJobUnder(scene.db, oldKey(), { status: "completing" }),
@@ -197,7 +197,7 @@ describe("keys rotate", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("leaves, counts and names what does not decrypt, and rotates the others", async () => {
+  it("skips, counts and names passwords that cannot be decrypted, and rotates the others", async () => {
     const [source, job] = [
       await givenJobUnder(scene.db, oldKey()),
       await givenJobUnder(scene.db, oldKey()),

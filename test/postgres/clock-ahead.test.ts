@@ -160,7 +160,7 @@ describe("the doctor, after a clock was ahead", () => {
     expect(lines[2]?.mend).to.include("retry-accounts --job ID");
   });
 
-  it("is content with times as runs write them", async () => {
+  it("accepts times as runs write them", async () => {
     await givenJob(scene.db, { nextRetryAt: "now() + interval '4 hours'" });
 
     expectLine((await askDoctor(scene)).line("times"), "ok", /none/, null);

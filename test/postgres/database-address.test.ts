@@ -54,7 +54,7 @@ describe("a server that asks for a password", () => {
     });
   }
 
-  it("that is wrong ends a run with 78, unquoted", async () => {
+  it("that is wrong ends a run with 78, and is not printed", async () => {
     const { code, stdout, stderr } = await scene.cli(["retry-accounts"], {
       DATABASE_URL: urlFor("jobs:Wr0ng_Secret"),
     });
@@ -64,7 +64,7 @@ describe("a server that asks for a password", () => {
     expect(stderr).not.to.include("Wr0ng_Secret");
   });
 
-  it("lets a run in that has it in the URL, escaped, or in PGPASSWORD", async () => {
+  it("lets a run log in that has it in the URL, escaped, or in PGPASSWORD", async () => {
     const ids = await givenDueJobs(scene.db, 2);
 
     const byUrl = await scene.retry(["--limit", "1"], {

@@ -152,7 +152,7 @@ describe(`the role ${TOOL}`, () => {
     }
   });
 
-  it("is told before any account is made which columns it may not read any more", async () => {
+  it("learns before any account is created which columns it can no longer read", async () => {
     await givenJob(scene.db);
     await scene.db.query(`revoke select (email, username) on auth.users from ${TOOL}`);
 
@@ -260,7 +260,7 @@ describe(`the role ${TOOL}`, () => {
     expect(answers).to.deep.equal(forbidden.map((sql) => [sql, REFUSED]));
   });
 
-  it("loses what it was given beside, when the file is run again, and works as before", async () => {
+  it("loses additional privileges when the file is run again, and works as before", async () => {
     await scene.db.query(
       `grant all on all tables in schema auth, family_hub_jobs to ${TOOL};
        grant create on schema auth to ${TOOL};
@@ -336,7 +336,7 @@ describe(`the role ${TOOL} of a server of its own`, () => {
     await scene.db.query(`drop owned by ${TOOL}, ${READER}; drop role ${TOOL}, ${READER}`);
   });
 
-  it("goes as installing.md says, with the schema and all that it was given", async () => {
+  it("is removed as installing.md says, with the schema and all privileges", async () => {
     await runRoleFile(scene.db, { "family_hub_jobs.row_security": "policies" });
     const page = await readFile(`${CHECKOUT}docs/installing.md`, "utf8");
     const [line = ""] = /^psql .*drop schema.*$/m.exec(page) ?? [];
@@ -356,7 +356,7 @@ describe(`the role ${TOOL} of a server of its own`, () => {
     expect(migrated.code).to.equal(0);
   });
 
-  it("is made small where it was there before as something greater", async () => {
+  it("loses attributes that it had before, such as superuser", async () => {
     await scene.db.query(`create role ${TOOL} login createdb createrole bypassrls`);
 
     await runRoleFile(scene.db);
@@ -377,7 +377,7 @@ for (const variant of VARIANTS) {
 
     before(() => runRoleFile(scene.db));
 
-    it("lists and shows jobs, of the password only that it may not be known", async () => {
+    it("lists and shows jobs, without reading passwords", async () => {
       const job = await givenJob(scene.db, { username: "kid_smith" });
       await scene.zitadel.control.addUser({ username: "kid_smith" });
       await scene.retry();

@@ -60,7 +60,7 @@ describe("a transaction", () => {
     expect(after?.lock_timeout).to.equal("0");
   });
 
-  it("is done again when it loses a deadlock, and holds once what it did", async () => {
+  it("is repeated after a deadlock, and its changes are made once", async () => {
     const other = openDatabase(
       readConfig({ DATABASE_URL: test.url }, "database").database,
       "fhj other",

@@ -18,7 +18,7 @@ for (const lost of [false, true]) {
     const server = ownServer();
     const scene = setScene("own", server.open);
 
-    it("leaves no account, user row or event twice: the next run does the rest", async () => {
+    it("creates no account, user row or event twice: the next run does the rest", async () => {
       const standby = await server.postgres.startStandby();
       const env = hostList("primary", standby, server.postgres);
       const ids = await givenDueJobs(scene.db, 12);

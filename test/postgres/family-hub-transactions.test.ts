@@ -40,7 +40,7 @@ for (const isolation of ["read committed", "repeatable read", "serializable"]) {
       await expectEachOnce(scene, ids);
     });
 
-    it("lets a change that meets one of FamilyHub's have it first", async () => {
+    it("lets FamilyHub's conflicting change go first", async () => {
       const job = await givenJob(scene.db, { status: "failed" });
       const change = await openTransaction(
         scene.db,

@@ -83,7 +83,7 @@ describe("a database role that lacks a privilege", () => {
   );
   // A run has read the others by then, and Postgres has named what it may not read.
   for (const [privilege, table] of [...written, ["SELECT", "family_hub_jobs.runs"] as const]) {
-    it(`is told so before any account is made: ${privilege} on ${table}`, async () => {
+    it(`is named before any account is created: ${privilege} on ${table}`, async () => {
       await grantNeeded(scene, role);
       await scene.db.query(`revoke ${privilege} on ${table} from ${role.name}`);
       await givenDueJobs(scene.db, 2);
@@ -100,7 +100,7 @@ describe("a database role that lacks a privilege", () => {
     });
   }
 
-  it("is told of every one that is missing at once", async () => {
+  it("gets all missing privileges named at once", async () => {
     await grantNeeded(scene, role);
     await scene.db.query(`revoke insert on auth.users, auth.outbox_events from ${role.name}`);
     await givenDueJobs(scene.db, 1);
@@ -114,7 +114,7 @@ describe("a database role that lacks a privilege", () => {
       );
   });
 
-  it("is told statements that grant what is missing as they stand", async () => {
+  it("gets statements that grant the missing privileges", async () => {
     await grantNeeded(scene, role);
     await scene.db.query(
       `revoke insert on auth.outbox_events from ${role.name};

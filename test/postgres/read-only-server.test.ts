@@ -50,7 +50,7 @@ describe("a read-only Postgres", () => {
     expect(report.reason).to.match(/^Postgres is read-only: /);
   });
 
-  it("lists and shows jobs as ever", async () => {
+  it("still lists and shows jobs", async () => {
     const { id } = await givenJob(scene.db);
 
     const list = await scene.cli(["queue", "list", "-o", "name"], env());

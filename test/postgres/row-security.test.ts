@@ -277,7 +277,7 @@ describe("role.sql and row level security", () => {
       [[TOOL, READER]],
     );
 
-  it("changes nothing of it unasked, and warns of each table and role", async () => {
+  it("does not change it without being asked, and warns of each table and role", async () => {
     await guard(scene, FAMILIES, QUEUE);
 
     const warnings = await runRoleFile(scene.db);
@@ -288,7 +288,7 @@ describe("role.sql and row level security", () => {
     for (const warning of warnings) expect(warning).to.match(/row level security.*policies/);
   });
 
-  it("keeps the policies when it is run again, and takes BYPASSRLS back", async () => {
+  it("keeps the policies when it is run again, and revokes BYPASSRLS", async () => {
     await guard(scene, FAMILIES, QUEUE);
     await runRoleFile(scene.db, chosen("policies"));
     const warnings = await runRoleFile(scene.db);

@@ -122,7 +122,7 @@ describe("queue cancel", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("is the end: queue requeue says that the password is erased", async () => {
+  it("is permanent: queue requeue says that the password is erased", async () => {
     const job = await givenJob(scene.db);
     await cancel(job.id);
     const before = await everything(scene.db);
@@ -198,7 +198,7 @@ describe("queue cancel", () => {
     expect(JSON.parse(stdout)).to.deep.equal({ canceled: [a.id, b.id], skipped: [] });
   });
 
-  it("takes an empty list for nothing to do", async () => {
+  it("treats an empty list as nothing to do", async () => {
     const job = await givenJob(scene.db);
     const before = await wholeJob(scene.db, job.id);
 

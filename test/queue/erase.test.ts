@@ -134,7 +134,7 @@ describe("queue erase", () => {
     }
   });
 
-  it("says only what went wrong with -q", async () => {
+  it("prints only problems with -q", async () => {
     await given();
 
     const quiet = await scene.cli([...ERASE, "--yes", "-q"]);

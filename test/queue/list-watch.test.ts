@@ -120,7 +120,7 @@ describe("queue list --watch off a terminal", () => {
     expect((await running.ended).code).to.equal(0);
   });
 
-  it("takes no interval below a second", async () => {
+  it("refuses an interval below a second", async () => {
     const results = await Promise.all(
       ["999ms", "0s", "2", "soon"].map((interval) =>
         scene.cli(["queue", "list", "--watch", interval]),

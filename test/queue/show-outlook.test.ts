@@ -71,7 +71,7 @@ const codes = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ code }) => 
 const texts = (facts: JobFacts) => outlookOf(facts).whyNotNow.map(({ text }) => text);
 
 describe("why a job is not running now", () => {
-  it("is its time, when that has not come", () => {
+  it("is its time, if it is not due yet", () => {
     const step = { what: "try", at: ago(-12), due: false } as const;
 
     expect(outlookOf(givenFacts({ step }, { retryCount: 2 })).whyNotNow).to.deep.equal([
@@ -85,7 +85,7 @@ describe("why a job is not running now", () => {
     ]);
   });
 
-  it("is that no run has come since it fell due, with how the last one ended", () => {
+  it("is that no run has started since it was due, with the outcome of the last one", () => {
     expect(texts(givenFacts())).to.deep.equal([
       "It has been due since 2026-01-31T07:59:00Z (60s ago). It waits for a run of retry-accounts. " +
         "The last run started at 2026-01-31T07:57:00Z (3m ago) and ended completed.",
@@ -157,7 +157,7 @@ describe("why a job is not running now", () => {
     ]);
   });
 
-  it("is the death of its run, when the lease is over", () => {
+  it("is that its run died, when the lease has ended", () => {
     const step = { what: "rescue", at: ago(1) } as const;
 
     const dead = texts(givenFacts({ step, holder: HELD }, { status: "processing" }));
@@ -220,7 +220,7 @@ describe("why a job is not running now", () => {
     );
   });
 
-  it("is that it is over, or that no run touches such a row", () => {
+  it("is that the job is done, or that runs skip such a row", () => {
     const nothing = (
       why: "completed" | "failed" | "erased" | "canceled" | "never" | "left_alone",
     ) => ({ step: { what: "nothing", at: null, why } }) as const;
@@ -288,7 +288,7 @@ describe("what the next try will do", () => {
     );
   });
 
-  it("speaks of no retry that the delays do not hold any more", () => {
+  it("names no retry that RETRY_DELAYS no longer has", () => {
     const schedule = { delaysMs: [MINUTE_MS], jitter: 0 };
 
     expect(next({ schedule }, { retryCount: 4 })).to.match(/^One more attempt .* the last one/);

@@ -126,7 +126,7 @@ describe("the outlook in queue show", () => {
     expect(codes(paused)).to.deep.equal(["due", "paused"]);
   });
 
-  it("foresees what the next run will say of name and key", async () => {
+  it("predicts what the next run will say about name and key", async () => {
     const taken = await givenJob(scene.db);
     await givenUser(scene.db, { username: taken.username });
     const address = await givenJob(scene.db);
@@ -182,7 +182,7 @@ describe("the outlook in queue show", () => {
     expect(report).to.include({ adopted: 1, created: 0 });
   });
 
-  it("puts it above the timeline for people, and nothing in it moves the cursor", async () => {
+  it("is above the timeline for people, and nothing in it moves the cursor", async () => {
     const job = await givenJob(scene.db, {
       ...FAILED,
       lastErrorMessage: "late\u001b[2J\r\n\u202eagain",
@@ -227,7 +227,7 @@ describe("the outlook in queue show", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("needs no ring: a broken one keeps nobody from looking", async () => {
+  it("needs no ring: it works with a broken one", async () => {
     const { id } = await givenJob(scene.db);
     const broken = { PASSWORD_KEYS_FILE: file("broken.json", "{}") };
 

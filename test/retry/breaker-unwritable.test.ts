@@ -58,7 +58,7 @@ for (const [what, why, obstruct] of OBSTACLES) {
     const scene = setScene();
     beforeEach(async () => (clear = await obstruct(scene)));
 
-    it("keeps no job from being worked, and is named", async () => {
+    it("is named, and all jobs are processed", async () => {
       const ids = await givenDueJobs(scene.db, 3);
 
       const { code, report, stderr } = await scene.retry();
@@ -69,7 +69,7 @@ for (const [what, why, obstruct] of OBSTACLES) {
       await expectEachOnce(scene, ids);
     });
 
-    it("leaves an outage of Zitadel one, at the first contact and in mid-run", async () => {
+    it("does not change how an outage is handled, at the first contact and during a run", async () => {
       await givenDueJobs(scene.db, 8);
       await scene.zitadel.control.addFault({ method: "CreateUser", kind: "grpc", code: 14 });
       const inMidRun = await scene.retry();

@@ -11,7 +11,7 @@ const QUEUE = "auth.queued_managed_account_creations";
 describe("jobs that a dead run had claimed", () => {
   const scene = setScene();
 
-  it("lose a retry as far as they may have begun, also where their leases end one after the other", async () => {
+  it("use up a retry only if they may have begun, also if their leases end one after the other", async () => {
     const runId = await givenRun(scene.db, { outcome: null, counts: { concurrency: 1 } });
     const ids = await givenDueJobs(scene.db, 8);
     await scene.db.query(

@@ -20,7 +20,7 @@ async function statuses(scene: Scene): Promise<Record<string, number>> {
 describe("retry-accounts --limit", () => {
   const scene = setScene();
 
-  it("claims so many, those that fell due first, and leaves the rest untouched", async () => {
+  it("claims at most that many, those due first, and does not touch the rest", async () => {
     const late = await givenJobs(scene, 3);
     const first = await givenJobs(scene, 2, { nextRetryAt: moment("own", "-1 hour") });
     const before = await Promise.all(late.map(({ id }) => wholeJob(scene.db, id)));
@@ -64,7 +64,7 @@ describe("retry-accounts --concurrency", () => {
     expect((await control.counters()).maxConcurrentCreates).to.equal(count);
   }
 
-  it("keeps so many calls in flight, and no more", async () => {
+  it("keeps that many calls in flight, and no more", async () => {
     await expectAtOnce(3, ["--concurrency", "3"]);
   });
 
@@ -99,7 +99,7 @@ describe("retry-accounts --max-duration", () => {
     expect((await scene.retry()).report).to.include({ created: 3 });
   });
 
-  it("is no early stop when the last job has begun by then", async () => {
+  it("is not an early stop if the last job had begun by then", async () => {
     await givenJobs(scene, 1);
     await scene.zitadel.control.addFault(slow);
 
@@ -113,7 +113,7 @@ describe("retry-accounts --max-duration", () => {
 describe("retry-accounts --shard", () => {
   const scene = setScene();
 
-  it("parts the queue: 1/2 and 2/2 work every job exactly once", async () => {
+  it("splits the queue: 1/2 and 2/2 process every job exactly once", async () => {
     const jobs = await givenJobs(scene, 16);
 
     const first = await scene.retry(["--shard", "1/2"]);
@@ -128,7 +128,7 @@ describe("retry-accounts --shard", () => {
     expect(await readEvents(scene.db)).to.have.length(16);
   });
 
-  it("has a lock of its own: one part does not wait for another", async () => {
+  it("has its own lock: one shard does not wait for another", async () => {
     await givenJobs(scene, 16);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },

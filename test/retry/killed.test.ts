@@ -14,7 +14,7 @@ describe("a run over 30 jobs that is killed", () => {
 
   for (const made of [0, 12, 27]) {
     for (const at of ["before", "after"] as const) {
-      it(`with ${made} accounts made and calls in flight, ${at} Zitadel acts, loses none and doubles none`, async () => {
+      it(`with ${made} accounts made and calls in flight, ${at} Zitadel acts, loses no account and creates none twice`, async () => {
         const ids = await givenDueJobs(scene.db, JOBS);
         await scene.zitadel.control.addFault({
           ...{ method: "CreateUser", kind: "pause", name: "call", at, skip: made },

@@ -236,7 +236,7 @@ describe("a lock whose keys another application uses", () => {
     return other;
   }
 
-  it("is told as no run's, by name, also where nothing ever ran", async () => {
+  it("is reported by name as not a run, also if nothing ever ran", async () => {
     const other = await givenHeld(1);
 
     const young = await scene.cli(["retry-accounts"]);
@@ -256,7 +256,7 @@ describe("a lock whose keys another application uses", () => {
     expect(told).to.include("advisory locks (1179142722, n)");
   });
 
-  it("is told to operators as well", async () => {
+  it("is reported to operators as well", async () => {
     const other = await givenHeld(3);
 
     const { code, stderr } = await scene.cli(["queue", "requeue", "--status", "failed", "--yes"]);
@@ -266,7 +266,7 @@ describe("a lock whose keys another application uses", () => {
     expect(stderr).to.include('held by "billing", which is no run of this tool');
   });
 
-  it("is another's where its one key has the same bits", async () => {
+  it("is another application's if its single key has the same bits", async () => {
     await givenJob(scene.db);
     const other = new pg.Client({ connectionString: scene.db.url });
     await other.connect();
@@ -306,7 +306,7 @@ describe("a database that ends long transactions", () => {
 describe("a run that waits in a call", () => {
   const scene = setScene();
 
-  it("holds no snapshot and no transaction id that would hold vacuum up", async () => {
+  it("holds no snapshot and no transaction ID that would block vacuum", async () => {
     for (let i = 0; i < 4; i += 1) await givenJob(scene.db);
     await givenRunInMidCall(scene, ["--concurrency", "1"]);
     const idle = `application_name like 'fhj%' and datname = current_database()`;
@@ -323,7 +323,7 @@ describe("a run that waits in a call", () => {
     for (const row of rows) expect(row).to.deep.equal({ xmin: null, xid: null });
   });
 
-  it("holds no lock on FamilyHub's tables that would hold the API's migrations up", async () => {
+  it("holds no lock on FamilyHub's tables that would block the API's migrations", async () => {
     for (let i = 0; i < 4; i += 1) await givenJob(scene.db);
     await givenRunInMidCall(scene, ["--concurrency", "1"]);
     const ours = `application_name like 'fhj%' and datname = current_database()`;

@@ -18,7 +18,7 @@ describe("a lost answer of Postgres", () => {
   const settlementOf = (jobId: string) => `[{"id":"${jobId}"`;
   const retry = (args: string[] = []) => scene.retry(args, { DATABASE_URL: proxy.url });
 
-  it("to a settlement is told from a lost lease: counted once, written once", async () => {
+  it("to a settlement is not taken for a lost lease: counted once, written once", async () => {
     const job = await givenJob(scene.db);
     proxy.loseAnswerTo(settlementOf(job.id));
 

@@ -144,7 +144,7 @@ describe("a job that is deleted while its account is created", () => {
     await expectOnlyUserOf(scene, other);
   });
 
-  it("is nobody's loss where Zitadel was never asked", async () => {
+  it("costs nothing if Zitadel was never asked", async () => {
     const [job, other] = [await givenJob(scene.db), await givenJob(scene.db)];
     const run = await givenAnswerOnItsWay(scene, job, { RETRY_CONCURRENCY: "1" });
     await scene.db.query(`delete from ${QUEUE} where id = $1`, [other.id]);
@@ -167,7 +167,7 @@ describe("a job whose row is locked when its account exists", () => {
   const scene = setScene();
 
   for (const timeout of ["0", "1s"]) {
-    it(`keeps no other waiting, and is settled when it is free (statement_timeout ${timeout})`, async () => {
+    it(`delays no other, and is settled when it is unlocked (statement_timeout ${timeout})`, async () => {
       const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
       await scene.db.query(`alter database ${name} set statement_timeout = '${timeout}'`);
       const ids = await givenDueJobs(scene.db, 8);
@@ -268,7 +268,7 @@ describe("a job whose row is locked when its account exists", () => {
 describe("a child who signs in before the user row is written", () => {
   const scene = setScene();
 
-  it("has a user of FamilyHub's own making: the job fails with user_exists, and says where", async () => {
+  it("already has a user row: the job fails with user_exists, and says where", async () => {
     const job = await givenJob(scene.db);
     const run = await givenAnswerOnItsWay(scene, job);
     const family = await givenFamily(scene.db);

@@ -371,7 +371,7 @@ describe("a FamilyHub user who takes the name while the call is under way", () =
 describe("a password key that the ring lacks", () => {
   const scene = setScene();
 
-  it("is named on stderr with exit 78, while the other jobs are worked", async () => {
+  it("is named on stderr with exit 78, and the other jobs are processed", async () => {
     const job = await givenJob(scene.db, { retryCount: 1 });
     const other = await givenJob(scene.db);
     const key = { ...(await generateKey("EC")), kid: "retired-2025" };

@@ -41,7 +41,7 @@ describe("a job that the database refuses", () => {
       drop function if exists auth.refuse() cascade;`),
   );
 
-  it("to claim is named in each run, and all others are worked", async () => {
+  it("to claim is named in each run, and all others are processed", async () => {
     const ids = await givenDueJobs(scene.db, 40);
     const [, refused = ""] = ids;
     await scene.db.query(`update ${QUEUE} set role = 'oldest_kind' where id = $1`, [refused]);
@@ -60,7 +60,7 @@ describe("a job that the database refuses", () => {
     expect(run?.reason).to.match(/^the database refused 1 row: late_rule of auth\.queued/);
   });
 
-  it("to claim keeps none behind it waiting, however many they are", async () => {
+  it("to claim does not delay the jobs behind it, however many there are", async () => {
     const ids = await givenDueJobs(scene.db, 70);
     await scene.db.query(
       `update ${QUEUE} set role = 'oldest_kind', next_retry_at = now() - interval '1 hour'

@@ -18,11 +18,11 @@ async function turnsOf(calls: number, eachMs: number): Promise<number[]> {
 }
 
 describe("a run that begins call after call", () => {
-  it("lets them go every two milliseconds", async () => {
+  it("sends the calls every two milliseconds", async () => {
     expect(await turnsOf(12, 0.5)).to.deep.equal([4, 8, 12]);
   });
 
-  it("lets each go at once, where beginning one takes as long", async () => {
+  it("sends each call at once, if starting one takes that long", async () => {
     expect(await turnsOf(3, 5)).to.deep.equal([1, 2, 3]);
   });
 });

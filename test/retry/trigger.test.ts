@@ -25,7 +25,7 @@ describe("a trigger that refuses a job's user row", () => {
 
   afterEach(() => scene.db.query("drop function auth.refuse() cascade"));
 
-  it("has the job retried, and holds up no other: the account is adopted when it gives way", async () => {
+  it("retries the job, and delays no other: the account is adopted when the trigger is gone", async () => {
     await givenRefusingTrigger(scene, "auth.users", "new.username = 'kid_2'");
     const ids = await givenDueJobs(scene.db, 4);
     const [, refused = ""] = ids;
@@ -56,7 +56,7 @@ describe("a trigger that refuses a job's user row", () => {
   });
 
   for (const sqlState of ["FH001", "XX000"]) {
-    it(`has the job retried for a trigger with SQLSTATE ${sqlState} too, and only that one`, async () => {
+    it(`retries the job for a trigger with SQLSTATE ${sqlState} too, and only that job`, async () => {
       await givenRefusingTrigger(scene, "auth.users", "new.username = 'kid_2'", sqlState);
       const [, refused = ""] = await givenDueJobs(scene.db, 3);
 
@@ -89,7 +89,7 @@ describe("a trigger that refuses a job's user row", () => {
     expect(await scene.db.query("select 1 from auth.users")).to.deep.equal([]);
   });
 
-  it("has the job retried when it is the event that is refused, too", async () => {
+  it("retries the job also if the event is refused", async () => {
     await givenRefusingTrigger(scene, "auth.outbox_events", "new.payload ->> 'username' = 'kid_1'");
     const ids = await givenDueJobs(scene.db, 2);
 

@@ -8,7 +8,7 @@ import { setScene } from "../support/scene.ts";
 describe("two hosts with different key rings", () => {
   const scene = setScene();
 
-  it("do each what they have keys for: what the first leaves uses up no retry, and the second does it", async () => {
+  it("each process the jobs whose keys they have: a job that the first skips uses up no retry, and the second processes it", async () => {
     const [older, newer] = [(await givenRing()).key, (await givenRing()).key];
     const [behind, ahead] = [ringEnv(older), ringEnv(newer, older)];
     const ids: string[] = [];

@@ -101,7 +101,7 @@ describe("a rate limit", () => {
     expect(await scene.zitadel.control.calls()).to.have.length(callsBefore.length);
   });
 
-  it("by an exhausted quota, which names no time, uses up no retry either", async () => {
+  it("because of a used-up quota, without a Retry-After, uses up no retry either", async () => {
     await givenJobs(scene, 2);
     await scene.zitadel.control.addFault({ method: "CreateUser", kind: "quota-exhausted" });
 
@@ -158,7 +158,7 @@ describe("refused credentials", () => {
     expect(doctor.stdout.replace(/\s+/g, " ")).to.include(said);
   });
 
-  it("that it cannot verify any more in mid-run charge no job, and open no breaker", async () => {
+  it("that Zitadel can no longer verify during a run use up no retry, and open no breaker", async () => {
     const { control } = scene.zitadel;
     await givenJobs(scene, 3);
     await control.addFault({ method: "CreateUser", kind: "pause", name: "p", at: "before" });
@@ -194,7 +194,7 @@ describe("refused credentials", () => {
   });
 
   for (const role of ["read-only", "no-membership"] as const) {
-    it(`of a service account with the role ${role} charge no job`, async () => {
+    it(`of a service account with the role ${role} use up no retry`, async () => {
       await givenJobs(scene, 3);
       await scene.zitadel.control.changeSettings({ serviceAccountRole: role });
 
@@ -220,7 +220,7 @@ describe("refused credentials", () => {
     expect((await scene.zitadel.control.counters()).requests.token).to.equal(2);
   });
 
-  it("in credentials that it accepted before in this run are its database's: 69, and no breaker", async () => {
+  it("of credentials that were accepted earlier in the run mean a failing database: 69, and no breaker", async () => {
     await givenJobs(scene, 3);
     const byToken = { ZITADEL_TOKEN: scene.zitadel.pat, ZITADEL_ORG_ID: scene.zitadel.orgId };
     const withToken = { ...byToken, ZITADEL_KEY: undefined };
@@ -245,7 +245,7 @@ describe("refused credentials", () => {
 describe("Zitadel down", () => {
   const scene = setScene();
 
-  it("before the run ends it with 69, opens the breaker, and touches no job", async () => {
+  it("before the run starts ends it with 69, opens the breaker, and touches no job", async () => {
     await givenJobs(scene, 2);
     await scene.zitadel.control.setDown(true);
     const { breaker: _, ...before } = await everything(scene.db);
@@ -260,7 +260,7 @@ describe("Zitadel down", () => {
     expect(JSON.stringify(breaker)).to.match(/"opened_at":"20/);
   });
 
-  it("in mid-run charges the calls that were in flight and nobody else", async () => {
+  it("during a run uses up a retry only of the calls in flight", async () => {
     await givenJobs(scene, 8);
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
@@ -304,7 +304,7 @@ describe("the breaker", () => {
     expect(await breakerIsOpen()).to.equal(true);
   });
 
-  it("does not count faults that a success lies between", async () => {
+  it("counts only faults in a row: a success starts the count again", async () => {
     await givenJobs(scene, 9);
     await scene.zitadel.control.setFaults([
       { ...OVERLOADED, times: 4 },
@@ -347,7 +347,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(false);
     });
 
-    it("charges no job while the probe fails", async () => {
+    it("uses up no retry while the probe fails", async () => {
       await scene.zitadel.control.addFault({
         method: "GetUserByID",
         kind: "grpc",
@@ -405,7 +405,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(false);
     });
 
-    it("charges a job that meets the fault a second time: it may be the cause", async () => {
+    it("uses up a retry of a job that meets the fault a second time: it may be the cause", async () => {
       await scene.zitadel.control.addFault(OVERLOADED);
       const [job] = await scene.db.query<{ id: string }>(
         "select id from auth.queued_managed_account_creations limit 1",

@@ -138,7 +138,7 @@ describe("an account that is not the job's", () => {
   });
 
   for (const state of ["inactive", "locked"] as const) {
-    it(`is told from one of ours that is ${state}, which is adopted with a line in the log`, async () => {
+    it(`differs from an account of ours that is ${state}, which is adopted with a log line`, async () => {
       const job = await givenJob(scene.db);
       await scene.zitadel.control.addUser({ userId: job.id, username: job.username, state });
 
@@ -221,7 +221,7 @@ describe("the client file that finds users of other organizations", () => {
     return stderr.includes(CLIENT_FILE);
   };
 
-  it("is loaded where a name is refused and nobody shown, and never else", async () => {
+  it("is loaded only if a name is refused and no user with it is shown", async () => {
     await givenJob(scene.db);
     expect(await loaded()).to.equal(false);
 

@@ -254,7 +254,7 @@ describe("migrate where FamilyHub's families live in another schema", () => {
     });
   }
 
-  it("is of no concern where a table has only the name in common", async () => {
+  it("is ignored if a table only has the same name", async () => {
     await db.query(
       `create table public.users (id int); create table public.outbox_events (id int)`,
     );

@@ -93,7 +93,7 @@ for (const variant of ["ef", "script"] as const) {
       expect(await rowsOfAuth(db)).to.deep.equal(rows);
     });
 
-    it("is undone by rollback --all: the database is as it was, and can be migrated again", async () => {
+    it("is undone by rollback --all: the database is as before, and can be migrated again", async () => {
       await givenRows();
       const [picture, rows] = [await pictureOfAuth(db), await rowsOfAuth(db)];
       await migrate();
@@ -225,7 +225,7 @@ describe("migrate on an empty database", () => {
     expect(applied).to.have.members(NAMES);
   });
 
-  it("is missed by every command with 78 and the advice to migrate", async () => {
+  it("is reported as missing by every command, with 78 and the advice to migrate", async () => {
     const scene = { DATABASE_URL: db.url };
     const results = await Promise.all([
       runCli(["queue", "list"], scene),

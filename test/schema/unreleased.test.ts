@@ -165,7 +165,7 @@ describe("before it is taken over, a database of an unreleased version", () => {
     expect(line("migrations").mend).to.include("`family-hub-jobs migrate`");
   });
 
-  it("changes not at all where its tables are not as the tool needs them", async () => {
+  it("is not changed if its tables differ from what the tool needs", async () => {
     await db.query("alter table auth.users rename username to login");
     const picture = await pictureOfSchemas(db);
 

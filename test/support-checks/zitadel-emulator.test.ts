@@ -147,7 +147,7 @@ describe("the Zitadel emulator", () => {
       expect(behindMs).to.be.within(55_000, 65_000);
     });
 
-    it("tells a missing parameter and an unknown grant apart", async () => {
+    it("reports a missing parameter and an unknown grant apart", async () => {
       await control.changeSettings({ profile: "head" });
       const noScope = await postForm({ assertion: await assertion({}), scope: "" });
       const otherGrant = await postForm({ grant_type: "password" });
@@ -549,7 +549,7 @@ describe("the Zitadel emulator", () => {
       });
     }
 
-    it("tells a taken name and a failed uniqueness insert apart by nothing but the text", async () => {
+    it("reports a taken name and a failed uniqueness insert apart by nothing but the text", async () => {
       await control.addUser({ username: "ann" });
       await control.addFault({ method: "CreateUser", kind: "uniqueness-db-failure", times: 1 });
 

@@ -29,7 +29,7 @@ describe("discovery", () => {
     return rejection(zitadel.open().connect());
   };
 
-  it("that calls itself otherwise gets no credentials", async () => {
+  it("that names another issuer gets no credentials", async () => {
     for (const issuer of ["https://id.example.com", `${zitadel.server.url}/`, 7, null]) {
       const error = await connectTo({ issuer });
 
@@ -99,7 +99,7 @@ describe("discovery", () => {
     expect(error.message).to.match(/HTTP 404.*database.*QUERY-d3fas/);
   });
 
-  it("of a blocked instance says so, and that nobody need wait for it", async () => {
+  it("of a blocked instance says so, and that waiting does not help", async () => {
     await zitadel.control.changeSettings({ instanceBlocked: true });
 
     const error = await rejection(zitadel.open().connect());

@@ -103,7 +103,7 @@ describe("an account that exists already", () => {
     expect(last).to.have.nested.property("failure.message").that.includes("probably");
   });
 
-  it("is nobody's yet while the question whose it is goes unanswered", async () => {
+  it("is undecided while Zitadel does not answer whose it is", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     await zitadel.control.addUser({ userId: account.id, username: "somebody_else" });
@@ -117,7 +117,7 @@ describe("an account that exists already", () => {
     }
   });
 
-  it("is nobody's yet where the role was taken away between the refusal and the question", async () => {
+  it("is undecided if the role was removed between the refusal and the question", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     await provider.createAccount(account, false);

@@ -76,7 +76,7 @@ describe("retry-accounts where NODE_TLS_REJECT_UNAUTHORIZED is 0", () => {
   });
 
   for (const [by, env] of Object.entries({ key: withKey, token: withToken })) {
-    it(`shows a stranger nothing of its ${by}: 69, no request, no job touched`, async () => {
+    it(`does not show its ${by} to an unverified server: 69, no request, no job touched`, async () => {
       const job = await givenJob(scene.db);
 
       const { code, report } = await scene.retry([], env());

@@ -16,7 +16,7 @@ describe("HTTP 403 from a proxy before Zitadel", () => {
   const forbidden = { kind: "http", status: 403, body: "<h1>Forbidden</h1>" } as const;
 
   for (const concurrency of ["1", "10"]) {
-    it(`for one username puts that job off; the others are created, ${concurrency} at a time`, async () => {
+    it(`for one username postpones that job; the others are created, ${concurrency} at a time`, async () => {
       const disliked = await givenJob(scene.db, { username: "select_from_users" });
       const others = await givenJobs(scene, 5);
       const match = { username: disliked.username };

@@ -39,7 +39,7 @@ describe("a proxy before Zitadel", () => {
     expect(JSON.stringify(result)).to.include("HTTP 200 without gRPC, as from a proxy in between");
   });
 
-  it("that lost an answer leaves an account that the next try adopts", async () => {
+  it("that loses an answer leaves an account that the next attempt adopts", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     await zitadel.setFaults({
@@ -69,7 +69,7 @@ describe("a proxy before Zitadel", () => {
     });
   }
 
-  it("that answers HTTP 404 to everything, once Zitadel has answered, has lost its Zitadel", async () => {
+  it("that answers HTTP 404 to everything, after Zitadel had answered, means an outage of Zitadel", async () => {
     const provider = await zitadel.connected();
     await provider.createAccount(givenAccount(), false);
     await zitadel.setFaults({ method: "*", kind: "http", status: 404 });

@@ -92,7 +92,7 @@ describe("what is remembered of Zitadel", () => {
     expect(other.message).to.contain("no run is known to have logged in");
   });
 
-  it("is worth writing down once Zitadel has answered as itself, by key or by token", async () => {
+  it("is recorded once Zitadel has answered, by key or by token", async () => {
     const byKey = zitadel.open();
     const byToken = zitadel.open({ credentials: patOf(zitadel.server) });
     await byKey.connect();

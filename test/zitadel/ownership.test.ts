@@ -157,7 +157,7 @@ describe("an account with the job's id", () => {
     });
   }
 
-  it("is nobody's yet while its metadata cannot be read", async () => {
+  it("is undecided while its metadata cannot be read", async () => {
     const provider = await zitadel.connected();
     const account = givenAccount();
     await given(account, { username: "kim_renamed" });

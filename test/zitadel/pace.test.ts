@@ -34,7 +34,7 @@ describe("the pace of calls", () => {
     expect(await hasGone(pace())).to.equal(false);
   });
 
-  it("saves nothing up while idle: bursts are what bans count", async () => {
+  it("saves no calls up while idle: bursts lead to bans", async () => {
     const clock = { ms: 0 };
     const pace = createPace(20, () => clock.ms);
     await pace();

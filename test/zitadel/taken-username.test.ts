@@ -24,7 +24,7 @@ describe("a username that Zitadel cannot reserve", () => {
     expect(await zitadel.count("GetUserByLoginNameGlobal")).to.equal(0);
   });
 
-  it("is taken at once when a user of an organization out of our sight has it", async () => {
+  it("is taken at once when a user of an organization that we cannot see has it", async () => {
     const provider = await zitadel.connected();
     const { userId } = await zitadel.control.addUser({ username: "KIM_smith", orgId: "org-b" });
 

@@ -69,7 +69,7 @@ describe("asking for the account of a job", () => {
     expect(seen).to.deep.equal({ kind: "name-held", zitadelUserId: userId, orgId });
   });
 
-  it("finds nobody where there is nobody, and is sure when it sees others", async () => {
+  it("finds no user where there is none, and is certain if it can see others", async () => {
     const provider = await zitadel.connected();
     await zitadel.control.addUser({ username: "somebody" });
 
@@ -131,7 +131,7 @@ describe("asking for the account of a job", () => {
     });
   });
 
-  describe("where somebody is hidden from us", () => {
+  describe("if users are hidden from us", () => {
     it("takes the account for another's when we may read in our own organization", async () => {
       const provider = await zitadel.connected();
       const account = givenAccount();
@@ -144,7 +144,7 @@ describe("asking for the account of a job", () => {
       expect(seen).to.deep.equal({ kind: "id-held", difference: "organization" });
     });
 
-    it("says that we are refused when nothing shows that we may read anywhere", async () => {
+    it("says that we are refused if nothing shows that we may read users", async () => {
       const provider = await zitadel.connected();
       const account = givenAccount();
       await zitadel.control.addUser({ userId: account.id, username: account.username });
@@ -289,7 +289,7 @@ describe("asking for the account of a job", () => {
     expect(none).to.include({ kind: "unanswered", code: "unavailable", stop: "unavailable" });
   });
 
-  it("knows that nobody is there to ask when the connection is gone", async () => {
+  it("knows that Zitadel cannot be asked when the connection is lost", async () => {
     const provider = await zitadel.connected();
     await zitadel.control.setDown(true);
 
