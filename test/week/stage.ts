@@ -1,6 +1,5 @@
 // Postgres with a standby, Zitadel and the tool, each a process that lives by the moved clock.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { spawnCli, type CliResult } from "../support/cli.ts";
@@ -49,11 +48,13 @@ const SETTINGS = [
 
 /** @param settings of the tool beside the addresses and secrets */
 export async function openStage(atMs: number, settings: Record<string, string>): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), "family-hub-week-"));
+  const memory = await memoryFolder();
+  // Each run waits until its metrics are on the disk.
+  const folder = await mkdtemp(join(memory, "family-hub-week-"));
   const metricsFolder = await mkdtemp(join(folder, "metrics-"));
   const clock = await startFakedClock(atMs);
   const env = { ...process.env, ...clock.env };
-  const primary = await startPostgres(SETTINGS, await memoryFolder(), env);
+  const primary = await startPostgres(SETTINGS, memory, env);
   const zitadel = await spawnZitadelEmulator([], env);
   await primary.createDatabase(NAME);
   const standby = await primary.startStandby();
