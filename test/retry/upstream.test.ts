@@ -1,6 +1,7 @@
 // Zitadel slow, down, refusing or asking for silence: what a run charges, and to whom.
 import { expect } from "chai";
 import { givenJob, readJob, type GivenJob } from "../support/given.ts";
+import { givenDueJobs } from "../support/given-many.ts";
 import { everything, readAttempts, readEvents } from "../support/rows.ts";
 import { setScene, type Scene } from "../support/scene.ts";
 
@@ -385,6 +386,15 @@ describe("the breaker", () => {
       );
       expect(tried).to.have.lengthOf(2);
       expect(await breakerIsOpen()).to.equal(true);
+    });
+
+    it("claims no more jobs than it may soon try, while it makes sure with one", async () => {
+      await givenDueJobs(scene.db, 30);
+      await scene.zitadel.control.addFault(OVERLOADED);
+
+      const { report } = await scene.retry();
+
+      expect(report).to.include({ outcome: "unavailable", due: 42, claimed: 20 });
     });
 
     it("continues past a job that fails a second time, and closes at a good answer", async () => {
