@@ -12,7 +12,7 @@ export const SEARCH: Check = {
     if (jobs <= context.limits.searchedJobs)
       return ok("the queue is small enough to search without an index");
     return warn(
-      `queue list --search reads about ${jobs.toLocaleString("en-US")} jobs: nothing is wrong, but it takes seconds`,
+      `queue list --search reads about ${jobs.toLocaleString("en-US")} jobs: nothing is wrong, but a search that finds little can take minutes`,
       `optional, in psql as the owner of the table: ${SEARCH_INDEX_SQL.join("; ")}`,
     );
   },

@@ -2,6 +2,7 @@
 import { nextPageCommand } from "./next-page.ts";
 import { wrapCells } from "./wrap.ts";
 import { columnsOf } from "./terminal-size.ts";
+import type { OutputStream } from "./output.ts";
 import type { DrawnTable } from "./drawn-table.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
@@ -26,8 +27,14 @@ export function print(
 ): void {
   stdout.write(text);
   if (leftOut.length === 0 || quiet === true) return;
-  const lines = wrapCells(leftOutText(leftOut), columnsOf(stdout));
-  stderr.write(lines.map((line) => `${line}\n`).join(""));
+  stderr.write(noteText(leftOutText(leftOut), stdout));
+}
+
+/** As wide as the terminal that shows it beside the answer. */
+export function noteText(text: string, stdout: OutputStream): string {
+  const width = stdout.isTTY === true ? columnsOf(stdout) : null;
+  const lines = width === null ? [text] : wrapCells(text, width);
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function leftOutText(leftOut: readonly string[]): string {

@@ -4,7 +4,7 @@ import { type VerifyReport } from "./accounts.ts";
 /** Also for `queue requeue --verified`. */
 export const DOUBT =
   "family-hub-jobs: Zitadel shows no person in the organization. If there are any, the service account " +
-  "may not read them (it needs ORG_USER_MANAGER), and an account reported as absent may exist.\n";
+  "may not read them (it needs ORG_USER_MANAGER), and an account reported as absent may exist.";
 
 /** What is to be said of all pieces together. */
 export class VerdictTotal {

@@ -9,6 +9,7 @@ import { chosenIds, type JobChoice } from "../selection/selection.ts";
 import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
+import { noteText } from "../../terminal/reading.ts";
 
 export interface VerifiedJobs {
   /** Exactly those that were asked for, whatever a filter finds by then. */
@@ -50,6 +51,6 @@ export async function verifyChosen(
     total.add(piece);
     for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
   }
-  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(noteText(DOUBT, runtime.stdout));
   return { jobs: { ids }, leftOut, unanswered: total.unansweredText() };
 }

@@ -15,7 +15,13 @@ import { readJobs, verifyInPieces, verifyJobs } from "../accounts/accounts.ts";
 import { chosenIds } from "../selection/selection.ts";
 import { readChoice } from "../selection/chosen-jobs.command.ts";
 import type { FilterFlags } from "../selection/filter.command.ts";
-import { formatOf, shortensIds, printPageNotes, type PageFlags } from "../../terminal/reading.ts";
+import {
+  formatOf,
+  noteText,
+  printPageNotes,
+  shortensIds,
+  type PageFlags,
+} from "../../terminal/reading.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
@@ -65,9 +71,10 @@ export async function run(
   const page = { shown: total.jobs, nextCursor: null, matching: null };
   printPageNotes(runtime, flags, "jobs", page);
   if (found.length > most && flags.quiet !== true) {
-    runtime.stderr.write(`More jobs match: these are the oldest ${most}. Use --limit for more.\n`);
+    const more = `More jobs match: these are the oldest ${most}. Use --limit for more.`;
+    runtime.stderr.write(noteText(more, runtime.stdout));
   }
-  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(DOUBT);
+  if (total.doubtful && flags.quiet !== true) runtime.stderr.write(noteText(DOUBT, runtime.stdout));
   return finish(total, runtime);
 }
 

@@ -91,7 +91,12 @@ async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<st
     { head: "VERDICT", rank: 0, cell: ({ verdict }) => verdict },
     { head: "ZITADEL-USER", rank: 1, cell: (job) => oneLine(job.zitadelUserId ?? NONE) },
     { head: "USERNAME", rank: 1, cell: ({ username }) => oneLine(username ?? NONE) },
-    { head: "ADVICE", rank: 1, cell: ({ advice }) => oneLine(advice) },
+    { head: "ADVICE", rank: 1, cell: (job) => adviceCell(job, style) },
   ];
   return drawEverything(columns, jobs, style.width);
+}
+
+/** Its commands take a short id as well. */
+function adviceCell({ id, advice }: VerifiedJob, style: TextStyle): string {
+  return oneLine(advice).replaceAll(id, idCell(id, style));
 }

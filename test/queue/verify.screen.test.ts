@@ -1,0 +1,49 @@
+// What `queue verify` looks like on terminals of several widths.
+import { expect } from "chai";
+import { givenShownJobs } from "../support/given-screen.ts";
+import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { setScene } from "../support/scene.ts";
+
+describe("the screen of queue verify", () => {
+  const scene = setScene();
+
+  async function look(columns: number) {
+    await givenShownJobs(scene.db);
+    const args = ["queue", "verify", "--status", "failed", "--limit", "1"];
+    return atTerminalOf({ columns }, args, scene.env);
+  }
+
+  it("has room at 80 columns for the command that it advises, with a short id", async () => {
+    const { text } = await look(80);
+
+    expect(text).to.equal(
+      `
+ID        STATUS  VERDICT  ZITADEL-USER  USERNAME      ADVICE
+b7ea52e2  failed  absent   <none>        grandma_rose  \`queue requeue b7ea52e2\`
+More jobs match: these are the oldest 1. Use --limit for more.
+family-hub-jobs: Zitadel shows no person in the organization. If there are any,
+the service account may not read them (it needs ORG_USER_MANAGER), and an
+account reported as absent may exist.`.slice(1),
+    );
+  });
+
+  it("makes a block of each job at 60 columns, and breaks no word of what it says", async () => {
+    const { text } = await look(60);
+
+    expect(text).to.equal(
+      `
+ID            b7ea52e2
+STATUS        failed
+VERDICT       absent
+ZITADEL-USER  <none>
+USERNAME      grandma_rose
+ADVICE        \`queue requeue b7ea52e2\`
+More jobs match: these are the oldest 1. Use --limit for
+more.
+family-hub-jobs: Zitadel shows no person in the
+organization. If there are any, the service account may not
+read them (it needs ORG_USER_MANAGER), and an account
+reported as absent may exist.`.slice(1),
+    );
+  });
+});
