@@ -1,6 +1,7 @@
 // Debian's own cron in a namespace of its own, with a sendmail that keeps what it is given.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   chmod,
   chown,
@@ -19,6 +20,10 @@ import { fileURLToPath } from "node:url";
 export interface Cron {
   /** Every mail so far, headers and all, oldest first. */
   mails(): Promise<string[]>;
+  /** Makes it look at its clock, which somebody has moved. */
+  wake(): Promise<void>;
+  /** Resolves once it sleeps until its next minute: all that it started has ended, and is mailed. */
+  asleep(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,9 +33,11 @@ interface Stage {
   readonly programs: string;
   /** Below /etc/family-hub-jobs, by name: for the crontab's user alone. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Of cron itself; its jobs have what the crontab sets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-const USER = { name: "family-hub-jobs", id: 64_000 };
+export const USER = { name: "family-hub-jobs", id: 64_000 };
 
 /** Whether a user may log in, and what a session sets up, is not what is tried here. */
 const PAM = ["auth", "account", "session"]
@@ -38,7 +45,7 @@ const PAM = ["auth", "account", "session"]
   .join("");
 
 /** Needs root, and Debian's package `cron`. */
-export async function startCron({ crontab, programs, secrets }: Stage): Promise<Cron> {
+export async function startCron({ crontab, programs, secrets, env = {} }: Stage): Promise<Cron> {
   const stage = await mkdtemp(join(tmpdir(), "family-hub-cron-"));
   await chmod(stage, 0o755);
   const mails = join(stage, "mails");
@@ -74,12 +81,26 @@ export async function startCron({ crontab, programs, secrets }: Stage): Promise<
 
   const script = fileURLToPath(new URL("private-cron.sh", import.meta.url));
   const flags = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const cron = spawn("unshare", [...flags, "sh", script, stage], {
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const cron = spawn("unshare", [...flags, "sh", script, stage, ...settings], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
   });
   const ended = once(cron, "exit");
+  const only = async () => {
+    for (;;) {
+      if (cron.exitCode !== null) throw new Error(`cron ended with ${cron.exitCode}`);
+      const [pid] = await childrenOf(cron.pid);
+      if (pid !== undefined) return pid;
+      await sleep(10);
+    }
+  };
   return {
+    wake: async () => void process.kill(await only(), "SIGHUP"),
+    asleep: async () => {
+      while (!(await isAsleep(await only()))) await sleep(10);
+      await shareClock(await only());
+    },
     mails: async () => {
       if (cron.exitCode !== null) throw new Error(`cron ended with ${cron.exitCode}`);
       const names = (await readdir(mails)).sort();
@@ -91,4 +112,23 @@ export async function startCron({ crontab, programs, secrets }: Stage): Promise<
       await rm(stage, { recursive: true, force: true });
     },
   };
+}
+
+/** With the user as whom cron sends mails: libfaketime makes such files for root alone. */
+async function shareClock(pid: number): Promise<void> {
+  const folder = `/proc/${pid}/root/dev/shm`;
+  for (const name of await readdir(folder)) await chmod(join(folder, name), 0o666);
+}
+
+async function isAsleep(pid: number): Promise<boolean> {
+  const [name, place] = await Promise.all(
+    ["comm", "wchan"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8")),
+  );
+  const sleeps = name?.trim() === "cron" && place === "hrtimer_nanosleep";
+  return sleeps && (await childrenOf(pid)).length === 0;
+}
+
+async function childrenOf(pid = 0): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.split(" ").filter(Boolean).map(Number);
 }
