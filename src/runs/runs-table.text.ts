@@ -71,9 +71,9 @@ const MORE_COLUMNS: readonly Column<ListedRun>[] = [
   { head: "REASON", rank: 6, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
 ];
 
-/** jsonb keeps no order. What a run found comes first, then what it did. */
+/** jsonb keeps no order. What a run found comes first, then what it did: failures first, as the end of a list may be cut. */
 const FOUND = ["due", "claimed", "batches"];
-const DONE = ["rescued", "created", "adopted", "retried", "failed", "deferred", "deleted"];
+const DONE = ["failed", "rescued", "created", "adopted", "retried", "deferred", "deleted"];
 
 /** Zeros are left out, and from a narrow table also what a run only found. */
 function countsText(counts: Readonly<Record<string, number>>, wide: boolean): string {

@@ -220,7 +220,7 @@ describe("queue stats", () => {
     expect(text.stdout).to.match(
       /At the 10 a second .*, the 2 jobs due now will be processed by \d{4}/,
     );
-    expect(text.stdout).to.match(new RegExp(`^${newest[0]} .* created 18, failed 1`, "m"));
+    expect(text.stdout).to.match(new RegExp(`^${newest[0]} .* failed 1, created 18`, "m"));
     expect(text.stdout).not.to.include("deleted");
   });
 

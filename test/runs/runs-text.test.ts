@@ -55,8 +55,8 @@ describe("a table of runs", () => {
       (isWide) => cells(runTable([givenRun({ counts })], isWide, OFF).text)?.[3],
     );
 
-    expect(narrow).to.equal("created 3, failed 2, zeal 1");
-    expect(wide).to.equal("due 9, claimed 5, created 3, failed 2, zeal 1");
+    expect(narrow).to.equal("failed 2, created 3, zeal 1");
+    expect(wide).to.equal("due 9, claimed 5, failed 2, created 3, zeal 1");
   });
 
   it("folds runs that ended alike, one after the other, on a terminal", async () => {

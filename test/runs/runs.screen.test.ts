@@ -32,11 +32,11 @@ No room for COUNTS, DURATION: -o wide shows all.`.slice(1),
 
     expect(text).to.equal(
       `
-RUN       COMMAND            OUTCOME      COUNTS          DURATION  AGE
-4aa02eef  retry-accounts     completed    created 118, …  2.0s      3m
-e8d7a8a0  retry-accounts     unavailable  retried 3       40s       4m
-870f2251  purge-invitations  completed    deleted 12      300ms     19h
-25469c02  retry-accounts     died         <none>          <none>    3d`.slice(1),
+RUN       COMMAND            OUTCOME      COUNTS       DURATION  AGE
+4aa02eef  retry-accounts     completed    failed 1, …  2.0s      3m
+e8d7a8a0  retry-accounts     unavailable  retried 3    40s       4m
+870f2251  purge-invitations  completed    deleted 12   300ms     19h
+25469c02  retry-accounts     died         <none>       <none>    3d`.slice(1),
     );
   });
 
@@ -74,11 +74,11 @@ e8d7a8a0  retry-accounts     unavailable  retried 3       40s       4m
 
     expect(text).to.equal(
       `
-RUN       COMMAND            OUTCOME      COUNTS          AGE
-4aa02eef  retry-accounts     completed    created 118, …  3m
-e8d7a8a0  retry-accounts     unavailable  retried 3       4m
-870f2251  purge-invitations  completed    deleted 12      19h
-25469c02  retry-accounts     died         <none>          3d
+RUN       COMMAND            OUTCOME      COUNTS       AGE
+4aa02eef  retry-accounts     completed    failed 1, …  3m
+e8d7a8a0  retry-accounts     unavailable  retried 3    4m
+870f2251  purge-invitations  completed    deleted 12   19h
+25469c02  retry-accounts     died         <none>       3d
 No room for DURATION: -o wide shows all.`.slice(1),
     );
   });
@@ -92,7 +92,7 @@ No room for DURATION: -o wide shows all.`.slice(1),
     expect(narrow.text).to.equal(
       `
 RUN       COMMAND            OUTCOME      COUNTS                            DURATION  AGE
-4aa02eef  retry-accounts     completed    created 118, retried 1, failed 1  2.0s      3m
+4aa02eef  retry-accounts     completed    failed 1, created 118, retried 1  2.0s      3m
 e8d7a8a0  retry-accounts     unavailable  retried 3                         40s       4m
 870f2251  purge-invitations  completed    deleted 12                        300ms     19h
 25469c02  retry-accounts     died         <none>                            <none>    3d`.slice(1),
@@ -100,7 +100,7 @@ e8d7a8a0  retry-accounts     unavailable  retried 3                         40s 
     expect(wide.text).to.equal(
       `
 RUN                                   COMMAND            OUTCOME      COUNTS                                                  DURATION  AGE  HOST   PID   VERSION  REASON
-4aa02eef-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    due 120, claimed 120, created 118, retried 1, failed 1  2.0s      3m   pod-1  4711  0.0.1    <none>
+4aa02eef-5d2a-4b7f-9c1e-000000000801  retry-accounts     completed    due 120, claimed 120, failed 1, created 118, retried 1  2.0s      3m   pod-1  4711  0.0.1    <none>
 e8d7a8a0-5d2a-4b7f-9c1e-000000000802  retry-accounts     unavailable  due 3, claimed 3, retried 3                             40s       4m   pod-1  4711  0.0.1    Zitadel is unreachable: after five f…
 870f2251-5d2a-4b7f-9c1e-000000000803  purge-invitations  completed    batches 1, deleted 12                                   300ms     19h  pod-1  4711  0.0.1    <none>
 25469c02-5d2a-4b7f-9c1e-000000000804  retry-accounts     died         <none>                                                  <none>    3d   pod-1  4711  0.0.1    <none>`.slice(

@@ -145,11 +145,11 @@ describe("runs", () => {
     const [head, first, second] = table?.stdout.split("\n") ?? [];
     expect(head).to.match(/^RUN +COMMAND +OUTCOME +COUNTS +DURATION +STARTED$/);
     expect(first).to.match(
-      new RegExp(`^${worked} +retry-accounts +unavailable +created 3, failed 1 +2\\.0s +\\d{4}-`),
+      new RegExp(`^${worked} +retry-accounts +unavailable +failed 1, created 3 +2\\.0s +\\d{4}-`),
     );
     expect(second).to.match(new RegExp(`^${died} +retry-accounts +died +<none> +<none> +\\d{4}-`));
     expect(wide?.stdout).to.match(
-      /due 4, claimed 4, created 3.* pod-1 +4711 +0\.0\.1 +Zitadel is down/,
+      /due 4, claimed 4, failed 1, created 3.* pod-1 +4711 +0\.0\.1 +Zitadel is down/,
     );
     expect(name?.stdout).to.equal(`${worked}\n${died}\n`);
     expect(
