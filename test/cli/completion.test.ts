@@ -3,10 +3,11 @@ import { expect } from "chai";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { complete } from "../../src/cli/candidates.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, type CliResult } from "../support/cli.ts";
 import { emptyDatabase } from "../support/database.ts";
 import { asRole, READER, runRoleFile } from "../support/deployed-roles.ts";
 import { givenJob } from "../support/given.ts";
+import { pressTab } from "../support/press-tab.ts";
 import { commandTree, everyCommand } from "../support/program.ts";
 import { everything, openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -116,19 +117,14 @@ async function values(...words: string[]): Promise<string[]> {
 
 describe("the ids that TAB offers", () => {
   const scene = setScene("script");
-  const press = async (...words: string[]) => {
-    const { code, stdout, stderr } = await scene.cli(["__complete", "--", ...words]);
+  const linesOf = ({ code, stdout, stderr }: CliResult) => {
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     return stdout.split("\n").filter((line) => line !== "");
   };
-  /** On a busy machine a TAB may come to nothing: then one presses it again. */
-  const ask = async (...words: string[]) => {
-    for (let presses = 1; presses < 20; presses += 1) {
-      const lines = await press(...words);
-      if (lines.length > 0) return lines;
-    }
-    return [];
-  };
+  const press = async (...words: string[]) =>
+    linesOf(await scene.cli(["__complete", "--", ...words]));
+  const ask = async (...words: string[]) =>
+    linesOf(await pressTab((...args) => scene.cli(args), ...words));
   const ids = (lines: string[]) => lines.map((line) => line.split("\t", 1)[0]);
 
   it("are for queue undo those of the newest requeues, with time, actor and count", async () => {
@@ -227,10 +223,8 @@ describe("the ids that TAB offers", () => {
     const before = await everything(scene.db);
 
     const first = await ask("queue", "requeue", "");
-    const second = await scene.cli(
-      ["__complete", "--", "queue", "requeue", ""],
-      asRole(scene.db, READER),
-    );
+    const asReader = (...args: string[]) => scene.cli(args, asRole(scene.db, READER));
+    const second = await pressTab(asReader, "queue", "requeue", "");
 
     expect(ids(first)).to.deep.equal([job.id]);
     expect(second).to.deep.equal({ code: 0, stdout: `${first.join("\n")}\n`, stderr: "" });

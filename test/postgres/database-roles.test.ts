@@ -14,6 +14,7 @@ import { givenFamily, givenInvitation, givenJob, readJob, whenDue } from "../sup
 import { givenPendingIndex } from "../support/given-pending-index.ts";
 import { ownServer } from "../support/own-server.ts";
 import { everything, givenHeld, moment, readEvents } from "../support/rows.ts";
+import { pressTab } from "../support/press-tab.ts";
 import { setScene } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
 
@@ -73,7 +74,7 @@ for (const variant of VARIANTS) {
       for (const { code, stdout, stderr } of [asked, sure]) {
         expect({ code, stdout }).to.deep.equal({ code: 78, stdout: "" });
         expect(stderr).to.match(
-          /Nothing was rolled back: \S+ belongs to the role postgres, .* logs in as family_hub_jobs\. Set it to/,
+          /Nothing was rolled back: \S+ belongs to the role postgres, .* logs in as family_hub_jobs\. Log in as/,
         );
       }
     });
@@ -389,7 +390,7 @@ for (const variant of VARIANTS) {
       const all = await cli("queue", "list", "--json");
       const text = await cli("queue", "show", job.id);
       const json = await cli("queue", "show", held.id, "--json");
-      const tab = await cli("__complete", "--", "queue", "show", "");
+      const tab = await pressTab(cli, "queue", "show", "");
       const verify = await cli("queue", "verify", held.id, "--json");
 
       for (const { code, stderr } of [list, all, text, json, verify, tab]) {
