@@ -124,6 +124,12 @@ const tracesApart = {
     ),
 };
 
+// `node build.mjs --commit` only shows which commit a build would have.
+if (process.argv.includes("--commit")) {
+  process.stdout.write(`${commit()}\n`);
+  process.exit();
+}
+
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/bin", { recursive: true });
 const bundled = new Set();

@@ -61,33 +61,34 @@ describe("the build without git", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  async function builtVersion(env: Readonly<Record<string, string>>): Promise<string> {
+  type Env = Readonly<Record<string, string>>;
+
+  async function shown(args: readonly string[], env: Env): Promise<string> {
     const options = { cwd: folder, env: { PATH: join(folder, "no-programs"), ...env } };
-    await execute(process.execPath, ["build.mjs"], options);
-    const { stdout } = await execute(
-      process.execPath,
-      ["dist/bin/family-hub-jobs.js", "-V"],
-      options,
-    );
-    return stdout;
+    return (await execute(process.execPath, args, options)).stdout;
   }
+  async function builtVersion(env: Env): Promise<string> {
+    await shown(["build.mjs"], env);
+    return shown(["dist/bin/family-hub-jobs.js", "-V"], env);
+  }
+  const commitOf = (env: Env) => shown(["build.mjs", "--commit"], env);
 
   it("leaves the commit out", async () => {
     expect(await builtVersion({})).to.equal(`${packageVersion()}\n`);
   });
 
   it("takes it from GIT_COMMIT, where that is one", async () => {
-    const told = await builtVersion({ GIT_COMMIT: "0123456789abcdef0123456789abcdef01234567" });
-    const wrong = await builtVersion({ GIT_COMMIT: "$(git rev-parse HEAD)" });
+    const env = { GIT_COMMIT: "0123456789abcdef0123456789abcdef01234567" };
 
-    expect(told).to.equal(`${packageVersion()} (0123456)\n`);
-    expect(wrong).to.equal(`${packageVersion()}\n`);
+    expect(await builtVersion(env)).to.equal(`${packageVersion()} (0123456)\n`);
+    expect(await commitOf(env)).to.equal("0123456\n");
+    expect(await commitOf({ GIT_COMMIT: "$(git rev-parse HEAD)" })).to.equal("\n");
   });
 
   it("leaves it out, too, where git is missing, or what is called .git is none of git's", async () => {
     await mkdir(join(folder, ".git"));
     const git = { PATH: process.env["PATH"] ?? "", GIT_CEILING_DIRECTORIES: tmpdir() };
 
-    for (const env of [{}, git]) expect(await builtVersion(env)).to.equal(`${packageVersion()}\n`);
+    for (const env of [{}, git]) expect(await commitOf(env)).to.equal("\n");
   });
 });

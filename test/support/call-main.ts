@@ -1,8 +1,14 @@
 // Calls `main` in this process, with streams of the call's own in place of the process's.
 import { PassThrough } from "node:stream";
-import type { Host } from "../../src/cli/main.ts";
+import type { Host, main as Main } from "../../src/cli/main.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Mocha requires test files. Of what was required, a command that is imported when it runs would
+ * throw errors of other classes than `main` knows; of what was imported, of the same.
+ */
+let source: Promise<{ main: typeof Main }> | null = null;
 
 /** No signal comes: tests of signals have a process to send them to. @returns the exit code */
 export async function mainWith(
@@ -10,9 +16,7 @@ export async function mainWith(
   env: Env,
   streams: Omit<Host, "process">,
 ): Promise<number> {
-  // Mocha requires test files. Of what was required, a command that is imported when it runs would
-  // throw errors of other classes than `main` knows; of what was imported, of the same.
-  const { main } = await import("../../src/cli/main.ts");
+  const { main } = await (source ??= import("../../src/cli/main.ts"));
   const exit = (code: number) => {
     throw new Error(`only a second signal ends the process, and none came: ${code}`);
   };

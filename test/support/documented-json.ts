@@ -14,6 +14,8 @@ export interface Printed {
 export function expectDocumented(args: readonly string[], { code, stdout, stderr }: Printed): void {
   if (stderr !== null) expectLog(args, stderr);
   if (stdout === null) return;
+  // Most calls, and to read a command line takes as long as to print help.
+  if (!stdout.startsWith("{") && !args.some((arg) => arg.includes("json"))) return;
   const line = readCommandLine(args);
   if (line instanceof CommanderError) return;
   const format = formatOf(line);
