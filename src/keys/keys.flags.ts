@@ -61,7 +61,7 @@ export function addKeys(program: Command, runtime: Runtime, act: Act): void {
   const rotate = keys
     .command("rotate")
     .description("re-encrypt the passwords of waiting jobs with the first key")
-    .summary("re-encrypt waiting passwords with the first key")
+    .summary("re-encrypt the passwords of waiting jobs with the first key")
     .addOption(
       count("--batch-size <n>", "maximum number of jobs in one batch", 1, 10_000).default(500),
     )

@@ -60,6 +60,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "adduser --system --group --no-create-home family-hub-jobs": INSTALLING,
   "install -d /etc/family-hub-jobs": INSTALLING,
   "family-hub-jobs keys generate --out /etc/family-hub-jobs/password-keys.json": INSTALLING,
+  "PASSWORD_KEYS_FILE=/etc/family-hub-jobs/password-keys.json family-hub-jobs keys public":
+    INSTALLING,
   "install -m 0400 ~/zitadel-key.json /etc/family-hub-jobs/zitadel-key.json && shred -u ~/zitadel-key.json":
     INSTALLING,
   "(umask 077; cat > /etc/family-hub-jobs/database-url)": INSTALLING,
