@@ -75,8 +75,8 @@ export const KEYS_IN_USE: Check = {
         : [
             warn(
               `${plural(unreadable, "job has", "jobs have")} a password that names no key, so it cannot be decrypted`,
-              "they will fail as undecryptable: `queue add` a new job for each, " +
-                "and see docs/enqueueing.md for how the API is to encrypt",
+              "`queue add` a new job for each, because a run fails such a job as undecryptable; " +
+                "docs/enqueueing.md says how the API must encrypt",
             ),
           ];
     const findings = [...missing, ...garbled];
