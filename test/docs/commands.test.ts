@@ -79,6 +79,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "set -a; source /etc/family-hub-jobs/.env; set +a": INSTALLING,
   "install -d -o family-hub-jobs -g adm -m 0750 /var/log/family-hub-jobs": INSTALLING,
   "install -m 0644 deploy/logrotate/family-hub-jobs /etc/logrotate.d": INSTALLING,
+  "install -m 0400 -o family-hub-jobs -g family-hub-jobs new-keys.json password-keys.json && shred -u new-keys.json":
+    INSTALLING,
   "sha256sum family-hub-jobs-1.0.0.tgz": LOCKED,
   "tar -xzf family-hub-jobs-1.0.0.tgz && cp package-lock.json package/": LOCKED,
   "(cd package && npm ci --omit=dev --ignore-scripts)": LOCKED,

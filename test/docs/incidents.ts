@@ -30,7 +30,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
   },
 
   'docs/security.md, "Rotating a key"': async ({ folder }) => {
-    await copyFile(testRingFile(), join(folder, "ring.json"));
+    await copyFile(testRingFile(), join(folder, "password-keys.json"));
   },
 
   'docs/migrating-from-quartz.md, "Checking the rows"': async ({ scene: { db } }) => {

@@ -86,7 +86,7 @@ function stepsOf({ document, language, line, lines }: Block): Step[] {
   let unfinished = false;
   for (const [index, text] of lines.entries()) {
     const last = steps.at(-1);
-    const typed = isConsole ? /^\$ (.*)$/.exec(text)?.[1] : text;
+    const typed = isConsole ? /^\$ (.*)$/.exec(text)?.[1] : text.trimStart();
     if (unfinished && last !== undefined) last.command += `\n${text.replace(/^> /, "")}`;
     else if (typed === undefined && last !== undefined) last.printed += `${text}\n`;
     else if (typed !== undefined && !/^\s*(#|$)/.test(typed)) {
