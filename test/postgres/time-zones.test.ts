@@ -46,8 +46,8 @@ for (const variant of ["ef", "script"] as const) {
         expect(await secondsFromNow(scene, variant, "updated_at", dead.id)).to.be.within(-10, 1);
         const [event] = await readEvents(scene.db);
         const createdMs = Date.parse(String(event?.payload["createdAt"]));
-        expect(Math.abs(createdMs - Date.now())).to.be.below(10_000);
-        expect(Math.abs(Date.parse(report.startedAt) - Date.now())).to.be.below(10_000);
+        expect(Math.abs(createdMs - Date.now())).to.be.below(60_000);
+        expect(Math.abs(Date.parse(report.startedAt) - Date.now())).to.be.below(60_000);
       });
 
       it("shows, requeues and adds jobs at the right times", async () => {
