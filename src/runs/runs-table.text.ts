@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
-import { idCell, NONE, time, type TextStyle } from "../terminal/cells.ts";
+import { idCell, NONE, whenItBegan, type TextStyle } from "../terminal/cells.ts";
 import { foldRuns, type RunFold } from "./fold-runs.ts";
 import { countLabel, outcomeLabel } from "./run.text.ts";
 import { oneLine } from "../one-line.ts";
@@ -45,6 +45,7 @@ export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): Dra
 }
 
 function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
+  const started = whenItBegan("STARTED", wide, style);
   return [
     { head: "RUN", rank: 0, cell: ({ runId }) => idCell(runId, style) },
     { head: "COMMAND", rank: 2, cell: ({ command }) => oneLine(command) },
@@ -57,10 +58,7 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
       ...{ head: "DURATION", rank: 5 },
       cell: ({ durationMs }) => (durationMs === null ? NONE : elapsed(durationMs)),
     },
-    {
-      ...{ head: style.terminal ? "AGE" : "STARTED", rank: 3 },
-      cell: ({ startedAt }) => time(startedAt, style),
-    },
+    { head: started.head, rank: 3, cell: ({ startedAt }) => started.cell(startedAt) },
   ];
 }
 

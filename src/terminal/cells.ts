@@ -48,6 +48,14 @@ export function time(at: Date | null, style: TextStyle): string {
   return Math.round(aheadMs / 1000) > 0 ? `in ${span(aheadMs)}` : span(-aheadMs);
 }
 
+/** The column of ages: `-o wide` says the time itself, which the ticket or a caller names. */
+export function whenItBegan(head: string, wide: boolean, style: TextStyle) {
+  if (!style.terminal) return { head, cell: (at: Date) => time(at, style) };
+  if (!wide) return { head: "AGE", cell: (at: Date) => time(at, style) };
+  const toSeconds = (text: string) => text.replace(/\.\d+Z$/, "Z");
+  return { head, cell: (at: Date) => toSeconds(time(at, { ...style, terminal: false })) };
+}
+
 /** The same, as it reads in a sentence. */
 export function when(at: Date | null, style: TextStyle): string {
   const text = time(at, style);

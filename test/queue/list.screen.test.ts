@@ -8,6 +8,7 @@ import {
 } from "../support/given-screen.ts";
 import { givenJob } from "../support/given.ts";
 import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { withOneTime } from "../support/masked.ts";
 import { setScene } from "../support/scene.ts";
 
 describe("the screen of queue list", () => {
@@ -120,7 +121,7 @@ b7ea52e2-5d2a  failed  5        <none>  unavailable     grandma_rose  3d`.slice(
 
     const { text } = await look(60, ["-o", "wide", "--status", "failed"]);
 
-    expect(text).to.equal(
+    expect(withOneTime(text)).to.equal(
       `
 ID            19b2d931-5d2a-4b7f-9c1e-000000000003
 STATUS        failed
@@ -128,7 +129,7 @@ RETRIES       0
 NEXT          <none>
 ERROR         username_taken
 USERNAME      max
-AGE           3h
+CREATED       2026-01-31T08:00:00Z
 NAME          Max
 ROLE          managed_account
 FAMILY        7a143e62-5d2a-4b7f-9c1e-000000000900
@@ -143,7 +144,7 @@ RETRIES       5
 NEXT          <none>
 ERROR         unavailable
 USERNAME      grandma_rose
-AGE           3d
+CREATED       2026-01-31T08:00:00Z
 NAME          Rose Smith
 ROLE          managed_account
 FAMILY        7a143e62-5d2a-4b7f-9c1e-000000000900
@@ -158,14 +159,14 @@ MESSAGE       Zitadel cannot be reached`.slice(1),
 
     const { text } = await look(260, ["-o", "wide"]);
 
-    expect(text).to.equal(
+    expect(withOneTime(text)).to.equal(
       `
-ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE  NAME                       ROLE             FAMILY                                CREATED-BY                            ZITADEL-USER  MESSAGE
-dd43e5cf-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           3m   Kim Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>
-7b7b5f80-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  5m   Lea Magdalena von der Aue  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel gave no an…
-19b2d931-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 3h   Max                        managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        The username max b…
-b7ea52e2-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        3d   Rose Smith                 managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel cannot be …
-5621cc93-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               9d   Tom Smith                  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
+ID                                    STATUS     RETRIES  NEXT    ERROR           USERNAME            CREATED               NAME               ROLE             FAMILY                                CREATED-BY                            ZITADEL-USER  MESSAGE
+dd43e5cf-5d2a-4b7f-9c1e-000000000001  pending    0        3m ago  <none>          kim_smith           2026-01-31T08:00:00Z  Kim Smith          managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>
+7b7b5f80-5d2a-4b7f-9c1e-000000000002  pending    2        in 10m  timeout         lea_from_next_door  2026-01-31T08:00:00Z  Lea Magdalena vo…  managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel g…
+19b2d931-5d2a-4b7f-9c1e-000000000003  failed     0        <none>  username_taken  max                 2026-01-31T08:00:00Z  Max                managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        The usern…
+b7ea52e2-5d2a-4b7f-9c1e-000000000004  failed     5        <none>  unavailable     grandma_rose        2026-01-31T08:00:00Z  Rose Smith         managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        Zitadel c…
+5621cc93-5d2a-4b7f-9c1e-000000000005  completed  0        <none>  <none>          tom_1               2026-01-31T08:00:00Z  Tom Smith          managed_account  7a143e62-5d2a-4b7f-9c1e-000000000900  184bb813-5d2a-4b7f-9c1e-000000000901  <none>        <none>`.slice(
         1,
       ),
     );

@@ -19,6 +19,11 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\s+/g, " "],
 ];
 
+/** For pictures with columns: each time of day is the same one, and as long. */
+export function withOneTime(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "2026-01-31T08:00:00Z");
+}
+
 export function masked(text: string): string {
   return MASKS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text).trim();
 }

@@ -35,6 +35,7 @@ export function addList(queue: Command, runtime: Runtime, act: Act): void {
     ["family-hub-jobs queue list --status failed", "which jobs failed"],
     ["family-hub-jobs queue list --search smith -o wide", "one person's jobs, with all columns"],
     ["family-hub-jobs queue list --due --sort nextRetryAt", "which jobs run next"],
+    ["family-hub-jobs queue list --since 2026-11-25T21:00+11:00", "a time in any time zone"],
     ["family-hub-jobs queue list --error username_taken --since 7d -o csv", "for a spreadsheet"],
   ]);
 }

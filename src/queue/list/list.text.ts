@@ -6,7 +6,7 @@ import {
   idCell,
   nextTry,
   NONE,
-  time,
+  whenItBegan,
   type TextStyle,
 } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
@@ -49,7 +49,7 @@ async function tableText(wide: boolean): Promise<JobsText> {
     if (jobs.length === 0) return completeText("");
     const marked = (value: string | null) =>
       value === null ? NONE : highlighted(oneLine(value), search, style);
-    const most = columns(style, marked);
+    const most = columns(wide, style, marked);
     if (!wide) return drawTable(most, jobs, style.width);
     return completeText(drawEverything([...most, ...moreColumns(marked)], jobs, style.width));
   };
@@ -70,7 +70,8 @@ function plain(value: string | number | Date | null): string {
 }
 
 /** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
-function columns(style: TextStyle, marked: typeof text): Column<ListedJob>[] {
+function columns(wide: boolean, style: TextStyle, marked: typeof text): Column<ListedJob>[] {
+  const created = whenItBegan("CREATED", wide, style);
   return [
     { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     { head: "STATUS", rank: 1, cell: ({ status }) => colored(status, style) },
@@ -78,11 +79,7 @@ function columns(style: TextStyle, marked: typeof text): Column<ListedJob>[] {
     { head: "NEXT", rank: 4, cell: (job) => nextTry(job, style) },
     { head: "ERROR", rank: 2, cell: ({ lastErrorCode }) => text(lastErrorCode) },
     { head: "USERNAME", rank: 3, cut: "text", cell: ({ username }) => marked(username) },
-    {
-      head: style.terminal ? "AGE" : "CREATED",
-      rank: 5,
-      cell: ({ createdAt }) => time(createdAt, style),
-    },
+    { head: created.head, rank: 5, cell: ({ createdAt }) => created.cell(createdAt) },
   ];
 }
 

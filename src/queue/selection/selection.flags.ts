@@ -29,7 +29,7 @@ export function withFilterFlags(command: Command): Command {
     .option("--created-by <id>", "created by this user")
     .option(
       "--since <time>",
-      "created at or after this time: 2026-01-31T08:00Z, or 2h for two hours ago",
+      "created at or after this time: 2026-01-31T08:00Z, 2026-01-31T19:00+11:00, or 2h for two hours ago",
     )
     .option("--until <time>", "created before this time")
     .option("--due", "due now")
