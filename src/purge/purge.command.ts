@@ -38,8 +38,8 @@ export function withPurgeProgress<T>(
   purge: (onProgress: Pick<PurgeDependencies, "onProgress">) => Promise<T>,
 ): Promise<T> {
   const level = flags.verbose === true ? "debug" : log.level;
-  return withProgress(command, level, flags, runtime, ({ stderr: _, ...onProgress }) =>
-    purge(onProgress),
+  return withProgress(command, level, flags, runtime, ({ onProgress }) =>
+    purge(onProgress === undefined ? {} : { onProgress }),
   );
 }
 

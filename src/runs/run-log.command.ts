@@ -24,7 +24,7 @@ export function withRunLog<T>(
   work: (run: LoggedRun) => Promise<T>,
 ): Promise<T> {
   const level = flags.verbose === true ? "debug" : flags.quiet === true ? "warn" : settings.level;
-  return withProgress(command, level, flags, runtime, ({ stderr, ...onProgress }) => {
+  return withProgress(command, level, flags, runtime, ({ stderr, aside: _, ...onProgress }) => {
     const { log, begin } = createLog({ ...settings, level }, stderr);
     const onLocked = (runId: string) => {
       begin(runId);

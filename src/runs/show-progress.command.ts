@@ -11,6 +11,8 @@ export interface ShownProgress {
   readonly onProgress?: OnProgress;
   /** Where to log meanwhile. */
   readonly stderr: OutputStream;
+  /** How to print to stdout meanwhile. */
+  readonly aside: (print: () => void) => void;
 }
 
 /** A log that says each step leaves nothing to tell. */
@@ -22,10 +24,12 @@ export async function withProgress<T>(
   work: (shown: ShownProgress) => Promise<T>,
 ): Promise<T> {
   const quiet = flags.quiet === true || flags.json === true || level === "debug";
-  if (quiet || stderr.isTTY !== true || env["TERM"] === "dumb") return work({ stderr });
+  if (quiet || stderr.isTTY !== true || env["TERM"] === "dumb")
+    return work({ stderr, aside: (print) => print() });
   const line: ProgressLine = createProgressLine(command, stderr, () => performance.now());
   try {
-    return await work({ onProgress: (progress) => line.show(progress), stderr: line.beside });
+    const onProgress: OnProgress = (progress) => line.show(progress);
+    return await work({ onProgress, stderr: line.beside, aside: (print) => line.aside(print) });
   } finally {
     line.end();
   }

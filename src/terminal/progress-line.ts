@@ -14,6 +14,8 @@ export interface ProgressLine {
   show(progress: Progress): void;
   /** For everybody else who writes to the terminal meanwhile: the line makes way and comes back. */
   readonly beside: Terminal;
+  /** The same for what is printed elsewhere on the terminal. */
+  aside(print: () => void): void;
   /** Leaves nothing behind. */
   end(): void;
 }
@@ -56,6 +58,11 @@ export function createProgressLine(
         terminal.write(last === null ? text : CLEAR + text);
         draw();
       },
+    },
+    aside: (print) => {
+      if (last !== null) terminal.write(CLEAR);
+      print();
+      draw();
     },
     end: () => {
       if (later !== null) clearTimeout(later);

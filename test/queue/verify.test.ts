@@ -133,6 +133,10 @@ for (const variant of VARIANTS) {
       expect(limited.stderr).to.include("More jobs match: these are the oldest 1.");
       expect(ids(waiting)).to.deep.equal([pending.id]);
       expect(failed.stderr).not.to.include("More jobs");
+      expect(failed.stderr).to.match(
+        /^Not asked for, though they match: 1 pending\. To ask for them, add --status pending$/m,
+      );
+      expect(waiting.stderr).not.to.include("Not asked");
     });
   });
 }

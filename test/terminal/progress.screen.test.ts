@@ -1,6 +1,6 @@
 // What long runs look like while they work, and what stays of it when they have ended.
 import { expect } from "chai";
-import { givenInvitation, givenJob } from "../support/given.ts";
+import { givenFamily, givenInvitation, givenJob } from "../support/given.ts";
 import { startAtTerminal, type AtTerminal } from "../support/pseudo-terminal.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -96,8 +96,58 @@ describe("the screen of a long run", () => {
       "purge-invitations  ██████░░░░░░░░░░░░░░  1/3  deleted 1",
     );
     expect(withFixedPace(terminal.all())).to.equal(
-      "purge-invitations: deleted 3, batches 3 in 900 ms (completed)",
+      "purge-invitations: deleted 3, batches 3 in 900 ms (completed)\n" +
+        "Deleted 3 invitations. This cannot be undone.",
     );
+  });
+
+  it("shows how many accounts queue verify has asked for, and makes way for its table", async () => {
+    for (const username of ["kid_1", "kid_2", "kid_3", "kid_4"]) {
+      await givenJob(scene.db, { username, status: "failed", lastErrorCode: "timeout" });
+    }
+    const { control } = scene.zitadel;
+    const pause = { method: "GetUserByID", kind: "pause", name: "call", at: "before" } as const;
+    await control.addFault({ ...pause, skip: 1, times: 1 });
+    const args = ["queue", "verify", "--status", "failed"];
+    const env = { ...scene.env, ZITADEL_ORG_ID: scene.zitadel.orgId };
+    const terminal = startAtTerminal(args, env, { columns: 80, rows: 12 });
+
+    const middle = await terminal.until(/3\/4/);
+    await control.waitForPaused({ name: "call" });
+    await control.release("call");
+    expect(await terminal.ended).to.equal(0);
+
+    expect(withFixedPace(middle)).to.equal("queue verify  ███████████████░░░░░  3/4");
+    expect(terminal.all()).to.match(/^ID +\w{8}\nSTATUS +failed\nVERDICT +absent$/m);
+    expect(terminal.all()).not.to.match(/█/);
+  });
+
+  it("shows how far a verb has come that changes more jobs than fit into one transaction", async () => {
+    const family = await givenFamily(scene.db);
+    await scene.db.query(
+      `insert into auth.queued_managed_account_creations
+         (id, family_id, username, full_name, role, encrypted_password, created_by_user_id, status, created_at)
+       select gen_random_uuid(), $1, 'kid_' || n, 'Kim', 'managed_account', 'x', $1, 'failed',
+              now() - interval '1 day' + n * interval '1 second'
+       from generate_series(1, 1500) n`,
+      [family],
+    );
+    await scene.db.query(HOLD_LATER_PIECES);
+    const other = await openTransaction(scene.db, "select pg_advisory_xact_lock(4711)");
+    const args = ["queue", "requeue", "--status", "failed", "--yes"];
+    const terminal = startAtTerminal(args, scene.env, { columns: 80, rows: 12 });
+
+    const middle = await terminal.until(/1,000\/1,500/);
+    await other.end();
+    expect(await terminal.ended).to.equal(0);
+    await scene.db.query("drop trigger hold on auth.queued_managed_account_creations");
+    await scene.db.query("drop function public.hold()");
+
+    expect(withFixedPace(middle)).to.equal(
+      "queue requeue  █████████████░░░░░░░  1,000/1,500  requeued 1,000",
+    );
+    expect(terminal.all()).to.match(/1500 requeued, 0 skipped\.\nTo undo: /);
+    expect(terminal.all()).not.to.match(/█/);
   });
 });
 
@@ -114,3 +164,15 @@ const HOLD = `
     for each row execute function public.hold();`;
 
 const LET_GO = "drop trigger hold on auth.family_member_invitations; drop function public.hold()";
+
+/** Every change of a job that was not among the first thousand waits for the advisory lock. */
+const HOLD_LATER_PIECES = `
+  create function public.hold() returns trigger language plpgsql as $$
+  begin
+    if substring(old.username from '[0-9]+')::int > 1000 then
+      perform pg_advisory_xact_lock(4711);
+    end if;
+    return new;
+  end $$;
+  create trigger hold before update on auth.queued_managed_account_creations
+    for each row execute function public.hold();`;

@@ -11,6 +11,7 @@ import {
   unknown,
   type JobVerdict,
 } from "../../domain/verdict.ts";
+import type { OnProgress } from "../../terminal/progress-count.ts";
 import type { LastContact } from "../../domain/last-contact.ts";
 import type { IdentityProvider } from "../../zitadel/identity-provider.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
@@ -62,6 +63,7 @@ export interface VerifyDependencies extends Omit<AskDependencies, "openIdentity"
   /** Under a lock that is free again by the time Zitadel is asked. */
   read(ids: readonly string[]): Promise<ReadJobs>;
   openIdentity(last: LastContact | null): Promise<IdentityProvider>;
+  readonly onProgress?: OnProgress;
 }
 
 /**
@@ -78,6 +80,8 @@ export async function* verifyInPieces<Report extends VerifyReport>(
   const { maxDurationMs } = deps;
   let identity: IdentityProvider | null = null;
   let stop: RunStop | null = null;
+  let passed = 0;
+  const tell = (done: number) => deps.onProgress?.({ done, total: ids.length, counts: {} });
   try {
     for (const piece of ids.pieces(PIECE)) {
       const { jobs, lastContact } = await deps.read(piece);
@@ -87,12 +91,15 @@ export async function* verifyInPieces<Report extends VerifyReport>(
         identity ??= await deps.openIdentity(lastContact);
         return { ...identity, close: () => undefined };
       };
+      let answered = passed;
+      const onAnswer = () => tell((answered += 1));
       const report: Report = await verify(
         jobs,
-        { ...deps, maxDurationMs: leftMs, openIdentity },
+        { ...deps, maxDurationMs: leftMs, openIdentity, onAnswer },
         stop,
       );
       ({ stop } = report);
+      tell((passed += piece.length));
       yield report;
     }
   } finally {

@@ -15,6 +15,8 @@ export interface AskDependencies {
   /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
   readonly interrupted: AbortSignal;
   openIdentity(): Promise<IdentityProvider>;
+  /** After each account that was asked for. */
+  readonly onAnswer?: () => void;
 }
 
 export interface Sightings {
@@ -53,6 +55,7 @@ export async function askForAccounts(
     const sighting = await identity.verifyAccount(account, account.nameRefused);
     seen.set(account.id, sighting);
     note(sighting);
+    deps.onAnswer?.();
   }
 
   function stopForBug(error: unknown): void {

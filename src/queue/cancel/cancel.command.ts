@@ -9,7 +9,7 @@ import {
   readChoice,
   type ChoiceFlags,
 } from "../selection/chosen-jobs.command.ts";
-import { finishByIds } from "../selection/job-ids.command.ts";
+import { finishByIds, withJobProgress } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
 export interface CancelFlags extends ChoiceFlags, ActionFlags {
@@ -29,8 +29,10 @@ export async function run(
   const action = {
     question: (count: number) => `Permanently cancel ${countJobs(count)} and erase the passwords`,
     act: (chosen: typeof jobs, dryRun: boolean) =>
-      underLockInPieces(database, "queue cancel", flags.wait, (lock, db) =>
-        cancelInQueue({ ...options, jobs: chosen, dryRun }, lock, db),
+      withJobProgress("queue cancel", flags, runtime, (onProgress) =>
+        underLockInPieces(database, "queue cancel", flags.wait, (lock, db) =>
+          cancelInQueue({ ...options, ...onProgress, jobs: chosen, dryRun }, lock, db),
+        ),
       ),
   };
   const report = await actOnChosen(jobs, action, flags, runtime);

@@ -49,25 +49,3 @@ export async function listJobs(
   const { rows: jobs, next } = pageOf(rows, limit, ({ id }) => id);
   return { jobs, next };
 }
-
-/** @param most counts no further */
-export async function countJobs(
-  db: Queryable,
-  { filter, leaseMs }: Pick<ListRequest, "filter" | "leaseMs">,
-  most: number,
-): Promise<number> {
-  const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const conditions = filterConditions(filter, leaseMs, bind);
-  const [row] = await db.query<{ count: number }>(
-    `select count(*)::int as count
-     from (
-       select
-       from ${QUEUE} q
-       where ${conditions.join(" and ") || "true"}
-       limit ${bind(most)}
-     ) matching`,
-    values,
-  );
-  return row?.count ?? 0;
-}

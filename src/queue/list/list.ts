@@ -2,7 +2,8 @@
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { SortField } from "../../domain/job.ts";
 import type { JobFilter } from "../selection/filter.sql.ts";
-import { countJobs, listJobs } from "./list.sql.ts";
+import { countJobs } from "../selection/selection.sql.ts";
+import { listJobs } from "./list.sql.ts";
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 import { countMatching } from "../../queue-table/count-matching.ts";
 import type { MatchCount } from "../../domain/match-count.ts";

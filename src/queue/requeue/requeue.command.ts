@@ -11,7 +11,7 @@ import {
   readChoice,
   type ChoiceFlags,
 } from "../selection/chosen-jobs.command.ts";
-import { finishByIds } from "../selection/job-ids.command.ts";
+import { finishByIds, withJobProgress } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import { verifyChosen, type VerifiedJobs } from "./verified-jobs.command.ts";
 
@@ -48,10 +48,13 @@ export async function run(
       const asChosen = "ids" in chosen || chosen.among !== undefined;
       const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
-      return underLockInPieces(database, "queue requeue", flags.wait, async (lock, db) => {
-        delay = await readDelay(lock);
-        return requeueJobs({ ...options, jobs: meant, leftOut, dryRun }, lock, db);
-      });
+      return withJobProgress("queue requeue", flags, runtime, (onProgress) =>
+        underLockInPieces(database, "queue requeue", flags.wait, async (lock, db) => {
+          delay = await readDelay(lock);
+          const asked = { ...options, ...onProgress, jobs: meant, leftOut, dryRun };
+          return requeueJobs(asked, lock, db);
+        }),
+      );
     },
   };
   const report = await actOnChosen(jobs, action, flags, runtime);

@@ -5,6 +5,7 @@ import { openIdentity } from "../../zitadel/open-identity.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { readJobs, verifyInPieces } from "../accounts/accounts.ts";
 import { verifyForRequeue } from "../accounts/for-requeue.ts";
+import { withJobProgress } from "../selection/job-ids.command.ts";
 import { chosenIds, type JobChoice } from "../selection/selection.ts";
 import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
@@ -30,27 +31,29 @@ export async function verifyChosen(
 ): Promise<VerifiedJobs> {
   const { database, zitadel, retry } = config(runtime, "database", "zitadel", "retry");
   const ids = await underReadLock(database, (lock) => chosenIds(choice, lock));
-  const pieces = verifyInPieces(
-    ids,
-    {
-      ...{ concurrency: retry.concurrency, maxDurationMs: null },
-      interrupted: new AbortController().signal,
-      read: (piece) =>
-        underReadLock(database, (lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
-      openIdentity: (last) => openIdentity(zitadel, last),
-    },
-    verifyForRequeue,
-  );
   const total = new VerdictTotal();
   const leftOut = new Map<string, string>();
-  for await (const piece of pieces) {
-    const { stop } = piece;
-    if (stop !== null) {
-      throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
+  await withJobProgress("asking Zitadel", flags, runtime, async (onProgress) => {
+    const pieces = verifyInPieces(
+      ids,
+      {
+        ...{ concurrency: retry.concurrency, maxDurationMs: null, ...onProgress },
+        interrupted: new AbortController().signal,
+        read: (piece) =>
+          underReadLock(database, (lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+        openIdentity: (last) => openIdentity(zitadel, last),
+      },
+      verifyForRequeue,
+    );
+    for await (const piece of pieces) {
+      const { stop } = piece;
+      if (stop !== null) {
+        throw new ExpectedError(exitCodeOfStop(stop), `Nothing was requeued: ${stop.reason}`);
+      }
+      total.add(piece);
+      for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
     }
-    total.add(piece);
-    for (const [id, reason] of piece.leftOut) leftOut.set(id, reason);
-  }
+  });
   if (total.doubtful && flags.quiet !== true) runtime.stderr.write(noteText(DOUBT, runtime.stdout));
   return { jobs: { ids }, leftOut, unanswered: total.unansweredText() };
 }

@@ -7,6 +7,7 @@ import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../../postgres/database.ts";
 import { retryLocked } from "../../queue-table/retry-locked.ts";
 import { findLocked } from "../../queue-table/row-locker.sql.ts";
+import type { OnProgress } from "../../terminal/progress-count.ts";
 import { JobReport, type DoneById } from "./by-id.ts";
 import { OPERATOR_ROW_LOCK_TIMEOUT_MS, stillLocked } from "./locked-jobs.ts";
 import { separateRefused } from "../../postgres/separate-refused.ts";
@@ -43,6 +44,8 @@ export interface ActOptions {
   /** How many must change, or none does; null for any number. */
   readonly expect: number | null;
   readonly dryRun: boolean;
+  /** Called after each piece, where there are several. */
+  readonly onProgress?: OnProgress;
 }
 
 /** Holds its rows for a tenth of a second, in which FamilyHub's API may wait for one. */
@@ -58,12 +61,13 @@ const PIECE = 1000;
 export async function actOnJobs<Job extends { readonly id: string }>(
   ids: IdList,
   verb: JobVerb<Job>,
-  { expect, dryRun }: ActOptions,
+  { expect, dryRun, onProgress }: ActOptions,
   lock: HeldLock,
   db: Database,
 ): Promise<DoneById> {
   if (dryRun || expect !== null) {
-    const plan = await inPieces(ids, (piece) => looked(piece, verb), verb, lock, db);
+    const look = (piece: readonly string[]) => looked(piece, verb);
+    const plan = await inPieces(ids, look, verb, lock, db, onProgress);
     checkCount(expect, plan.done.length, verb.done);
     if (dryRun) return plan;
   }
@@ -74,7 +78,7 @@ export async function actOnJobs<Job extends { readonly id: string }>(
     const changed = await db.transaction(act).catch(orAuditRefused);
     return { ...changed, locked: await findLocked(db, piece, changed.asked) };
   };
-  return inPieces(ids, change, verb, lock, db);
+  return inPieces(ids, change, verb, lock, db, onProgress);
 }
 
 async function looked<Job extends { readonly id: string }>(
@@ -92,8 +96,10 @@ async function inPieces<Job extends { readonly id: string }>(
   verb: JobVerb<Job>,
   lock: HeldLock,
   db: Database,
+  onProgress?: OnProgress,
 ): Promise<DoneById> {
   const report = new JobReport();
+  let passed = 0;
   const actOn = async (jobs: IdList) => {
     const locked = new IdList();
     for (const piece of jobs.pieces(PIECE)) {
@@ -101,6 +107,10 @@ async function inPieces<Job extends { readonly id: string }>(
         throw new LockedError("The lock was lost: Postgres ended its session.");
       }
       for (const id of await actOnPiece(piece, change, verb, report)) locked.add(id);
+      passed += piece.length;
+      if (ids.length <= PIECE) continue;
+      const counts = { [verb.done]: report.done.length, skipped: report.skipped.length };
+      onProgress?.({ done: Math.min(passed, ids.length), total: ids.length, counts });
     }
     return locked;
   };

@@ -42,6 +42,7 @@ export async function readChoice(
     filter.statuses.length === 0 && !filter.due && !filter.stuck && !filter.impossible;
   return {
     filter: ofAnyState ? { ...filter, statuses } : filter,
+    ofAnyStatus: ofAnyState,
     limit: flags.limit ?? null,
     leaseMs: config(runtime, "retry").retry.leaseMs,
   };

@@ -12,6 +12,7 @@ import { readTypedId, type TypedId } from "./typed-id.ts";
 import { oneLine } from "../../one-line.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
+import { withProgress, type ShownProgress } from "../../runs/show-progress.command.ts";
 import { printRefused } from "../../runs/print-refused.command.ts";
 
 /**
@@ -80,6 +81,18 @@ function* asGiven(
     passed += 1;
   }
   yield* found.slice(next);
+}
+
+/** A line that says how far it has come, for those who wait at a terminal for many jobs. */
+export function withJobProgress<T>(
+  command: string,
+  flags: OutputFlags,
+  runtime: Runtime,
+  work: (shown: Pick<ShownProgress, "onProgress">) => Promise<T>,
+): Promise<T> {
+  return withProgress(command, "info", flags, runtime, ({ onProgress }) =>
+    work(onProgress === undefined ? {} : { onProgress }),
+  );
 }
 
 export interface ByIdFlags extends OutputFlags {

@@ -52,3 +52,25 @@ export async function selectMatching(
   );
   return rows.map(({ id }) => id);
 }
+
+/** @param most counts no further */
+export async function countJobs(
+  db: Queryable,
+  { filter, leaseMs }: Omit<SelectRequest, "limit">,
+  most: number,
+): Promise<number> {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const conditions = filterConditions(filter, leaseMs, bind);
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count
+     from (
+       select
+       from ${QUEUE} q
+       where ${conditions.join(" and ") || "true"}
+       limit ${bind(most)}
+     ) matching`,
+    values,
+  );
+  return row?.count ?? 0;
+}

@@ -6,6 +6,8 @@ import { selectJobIds, selectMatching, type SelectRequest } from "./selection.sq
 export interface FilteredJobs extends SelectRequest {
   /** Only of these. */
   readonly among?: IdList;
+  /** The filter names no status: the verb's own are in its place. */
+  readonly ofAnyStatus?: boolean;
 }
 
 export type JobChoice = { readonly ids: IdList } | FilteredJobs;

@@ -4,7 +4,7 @@ import { config, type Runtime } from "../../runtime.ts";
 import { underLockInPieces } from "../../lock/under-lock.ts";
 import { undoAction } from "./undo.ts";
 import { readTypedId } from "../selection/typed-id.ts";
-import { finishByIds, type ByIdFlags } from "../selection/job-ids.command.ts";
+import { finishByIds, withJobProgress, type ByIdFlags } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
 export interface UndoFlags extends ByIdFlags, ActionFlags {
@@ -19,8 +19,10 @@ export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promi
     action: readAction(flags),
   };
   const { database } = config(runtime, "database");
-  const report = await underLockInPieces(database, "queue requeue", flags.wait, (lock, db) =>
-    undoAction(options, lock, db),
+  const report = await withJobProgress("queue undo", flags, runtime, (onProgress) =>
+    underLockInPieces(database, "queue requeue", flags.wait, (lock, db) =>
+      undoAction({ ...options, ...onProgress }, lock, db),
+    ),
   );
   return finishByIds(report, "undone", flags, runtime);
 }

@@ -11,6 +11,7 @@ import {
   type UndoCandidate,
 } from "./undo.sql.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
+import type { OnProgress } from "../../terminal/progress-count.ts";
 import { actOnJobs } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
 import type { TypedId } from "../selection/typed-id.ts";
@@ -21,6 +22,7 @@ export interface UndoOptions {
   readonly undone: TypedId;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
+  readonly onProgress?: OnProgress;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface UndoOptions {
  * @throws UsageError for one that cannot be undone, and where several actions could be meant
  */
 export async function undoAction(
-  { undone, dryRun, action }: UndoOptions,
+  { undone, action, ...options }: UndoOptions,
   lock: HeldLock,
   db: Database,
 ): Promise<DoneById> {
@@ -44,7 +46,7 @@ export async function undoAction(
     act: (tx: Queryable, ids: readonly string[]) => undoRequeue(tx, actionId, ids, action),
     reasonFor,
   };
-  return actOnJobs(jobs, verb, { dryRun, expect: null }, lock, db);
+  return actOnJobs(jobs, verb, { ...options, expect: null }, lock, db);
 }
 
 function checkUndoable(actionId: string, verbs: readonly string[]): void {

@@ -4,6 +4,7 @@ import { IdList } from "../../domain/id-list.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
+import { describeNotAsked } from "./not-asked.ts";
 import { writeVerdicts } from "./verify.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";
@@ -22,6 +23,7 @@ import {
   shortensIds,
   type PageFlags,
 } from "../../terminal/reading.ts";
+import { withProgress } from "../../runs/show-progress.command.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
@@ -44,29 +46,34 @@ export async function run(
   const most = "ids" in choice ? choice.ids.length : (choice.limit ?? MOST_JOBS);
   const underLock = <T>(read: (lock: HeldLock) => Promise<T>) => underReadLock(database, read);
   const found = await underLock((lock) => chosenIds({ ...choice, limit: most + 1 }, lock));
+  const notAsked =
+    flags.quiet === true ? null : await underLock((lock) => describeNotAsked(choice, lock));
   const [ids = []] = most === 0 ? [] : found.pieces(most);
-  const pieces = verifyInPieces(
-    "ids" in choice ? found : IdList.of(ids),
-    {
-      ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
-      interrupted: runtime.onInterrupt(),
-      read: (piece) => underLock((lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
-      openIdentity: (last) => openIdentity(zitadel, last),
-    },
-    verifyJobs,
-  );
-
   const plain = textStyle(runtime.stdout, runtime.env, new Date());
   const total = new VerdictTotal();
   const verdicts = writeVerdicts(formatOf(flags));
-  for await (const piece of pieces) {
-    total.add(piece);
-    const pieceIds = piece.jobs.map(({ id }) => id);
-    const idDigits = shortensIds(runtime, flags)
-      ? await underLock((lock) => readShortIdDigits(lock, "job", pieceIds))
-      : WHOLE_ID;
-    runtime.stdout.write(await verdicts.piece(piece.jobs, { ...plain, idDigits }));
-  }
+  await withProgress("queue verify", "info", flags, runtime, async ({ aside, onProgress }) => {
+    const pieces = verifyInPieces(
+      "ids" in choice ? found : IdList.of(ids),
+      {
+        ...{ concurrency: retry.concurrency, maxDurationMs: flags.maxDuration ?? null },
+        interrupted: runtime.onInterrupt(),
+        read: (piece) => underLock((lock) => readJobs(piece, zitadel.syntheticEmailDomain, lock)),
+        openIdentity: (last) => openIdentity(zitadel, last),
+        ...(onProgress && { onProgress }),
+      },
+      verifyJobs,
+    );
+    for await (const piece of pieces) {
+      total.add(piece);
+      const pieceIds = piece.jobs.map(({ id }) => id);
+      const idDigits = shortensIds(runtime, flags)
+        ? await underLock((lock) => readShortIdDigits(lock, "job", pieceIds))
+        : WHOLE_ID;
+      const text = await verdicts.piece(piece.jobs, { ...plain, idDigits });
+      aside(() => runtime.stdout.write(text));
+    }
+  });
   runtime.stdout.write(verdicts.end());
   const page = { shown: total.jobs, nextCursor: null, matching: null };
   printPageNotes(runtime, flags, "jobs", page);
@@ -74,6 +81,7 @@ export async function run(
     const more = `More jobs match: these are the oldest ${most}. Use --limit for more.`;
     runtime.stderr.write(noteText(more, runtime.stdout));
   }
+  if (notAsked !== null) runtime.stderr.write(noteText(notAsked, runtime.stdout));
   if (total.doubtful && flags.quiet !== true) runtime.stderr.write(noteText(DOUBT, runtime.stdout));
   return finish(total, runtime);
 }
