@@ -76,6 +76,32 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await whenTimeHasPassed(scene.db, "2 hours");
   },
 
+  'docs/runbook.md, "Someone requeued too much"': async ({ scene }) => {
+    for (const number of [1, 2, 3]) {
+      const failed = { status: "failed", retryCount: 5, lastErrorCode: "internal" };
+      await givenJob(scene.db, { ...numbered(number, "5 hours"), ...failed });
+    }
+    const requeue = ["queue", "requeue", "--status", "failed", "--yes"];
+    await scene.cli([...requeue, "--actor", "robin", "--reason", "INC-4711"]);
+  },
+
+  'docs/runbook.md, "A pod or host was killed"': async ({ scene }) => {
+    await givenDailyRuns(scene);
+    const startedAt = "now() - interval '2 minutes 10 seconds'";
+    const runId = await givenRun(scene.db, { startedAt, outcome: null, host: "jobs-1" });
+    for (const number of [1, 2]) {
+      await givenHeld(
+        scene.db,
+        await givenJob(scene.db, numbered(number, "3 minutes")),
+        "3 minutes",
+      );
+    }
+    await scene.db.query(
+      "update auth.queued_managed_account_creations set claimed_by_run_id = $1, next_retry_at = null",
+      [runId],
+    );
+  },
+
   'docs/runbook.md, "One parent calls"': async ({ scene }) => {
     const key = await named("2026-01");
     const job = { ...numbered(1, "1 minute"), username: "kim_smith", fullName: "Kim Smith" };
