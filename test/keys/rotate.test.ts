@@ -261,7 +261,7 @@ describe("keys rotate", () => {
     expect(JSON.parse(stdout)).to.include({ ...NOTHING, outcome: "completed", tooLong: 1 });
     expect(stderr)
       .to.include(job.id)
-      .and.to.match(/has \d{3} characters, 500 fit/);
+      .and.to.match(/has \d{3} characters, but only 500 fit/);
     expect(stderr).not.to.include("argon2id");
     expect(await wholeJob(scene.db, job.id)).to.deep.equal(before);
   });

@@ -268,8 +268,9 @@ describe("queue cancel in the middle of a run", () => {
   const scene = setScene();
 
   it("refuses what the run holds, naming it, and takes from it what it has not claimed yet", async () => {
-    for (let i = 0; i < 5; i += 1)
-      await givenJob(scene.db, { nextRetryAt: moment("own", `-${9 - i} minutes`) });
+    // A run holds twenty for each call in flight.
+    for (let i = 0; i < 25; i += 1)
+      await givenJob(scene.db, { nextRetryAt: moment("own", `-${40 - i} minutes`) });
     const { control } = scene.zitadel;
     await control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before", times: 1 },
@@ -290,7 +291,7 @@ describe("queue cancel in the middle of a run", () => {
     expect(answer.canceled).to.deep.equal([free]);
     expect(answer.skipped.map(({ id }) => id)).to.deep.equal([held]);
     expect(answer.skipped[0]?.reason).to.include(`run ${runId} holds it until`);
-    expect(report).to.include({ outcome: "completed", claimed: 4, created: 4 });
+    expect(report).to.include({ outcome: "completed", claimed: 24, created: 24 });
     expect((await readJob(scene.db, held)).status).to.equal("completed");
     expect((await readJob(scene.db, free)).lastErrorCode).to.equal("canceled");
     expect(await control.findUser({ userId: free })).to.equal(null);
