@@ -40,7 +40,7 @@ export function highlighted(text: string, search: string | null, { color }: Text
 }
 
 /** Relative on a terminal, where somebody looks now; absolute everywhere else. */
-export function time(at: Date | null, style: TextStyle): string {
+function time(at: Date | null, style: TextStyle): string {
   if (at === null) return NONE;
   if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
   if (!style.terminal) return at.toISOString();
