@@ -60,6 +60,17 @@ describe("systemd's timers", () => {
     });
   }
 
+  it("can run one shard by the ExecStart that docs/scheduling.md replaces theirs with", () => {
+    const page = readFileSync(`${CHECKOUT}docs/scheduling.md`, "utf8");
+    const [line = "", shard = ""] = /^ExecStart=\S.* (--shard \S+)$/m.exec(page) ?? [];
+
+    const [theirs = ""] = values(SERVICE, "ExecStart");
+    const read = readCommandLine(shard === "" ? [] : ["retry-accounts", ...shard.split(" ")]);
+
+    expect(line).to.equal(`ExecStart=${theirs.replace("%i", "retry-accounts")} ${shard}`);
+    expect(read instanceof CommanderError ? read.message : read.name).to.equal("retry-accounts");
+  });
+
   it("are for these commands only", () => {
     const timers = readdirSync(SYSTEMD).filter((name) => name.endsWith(".timer"));
 
