@@ -84,7 +84,8 @@ function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number)
       const late = agoMs > idleMs;
       const found = late ? `last ran ${ended}` : ended;
       const then = late ? `; if no run starts after that, ${schedule}` : "";
-      if (run.reason?.startsWith(MISSING_KEYS) === true) return warn(found, `${BRING_KEYS}${then}`);
+      if (run.reason?.startsWith(MISSING_KEYS) === true)
+        return warn(`${found} (on ${run.host})`, `${BRING_KEYS}${then}`);
       if ((run.counts["refusedCount"] ?? 0) > 0) return warn(ended, REFUSED);
       if (pause !== null && late) return warn(found, `${resumeAdvice(pause.actor)}${then}`);
       return late ? warn(found, schedule) : withLosses(ended, run);

@@ -20,6 +20,8 @@ export const OBSTACLES = [
   "queue_paused",
   // Zitadel is not being asked at the moment.
   "zitadel_unwell",
+  // The last run ended because Zitadel or Postgres refused it, or did not answer.
+  "last_run_failed",
   // Jobs wait for a password key.
   "key_missing",
   // None has run for long: the schedule has stopped.

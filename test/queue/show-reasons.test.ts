@@ -212,7 +212,10 @@ describe("the outlook in queue show", () => {
     expect(promised.map(({ requeue }) => requeue.possible)).to.deep.equal([true, false]);
     expect(requeued).to.deep.equal([failed.id]);
     expect((await show(scene, failed.id)).requeue).to.deep.equal({
-      ...{ possible: false, text: "`queue requeue` changes nothing: it is pending already." },
+      possible: false,
+      text:
+        "`queue requeue` changes nothing: it is pending already; " +
+        `\`retry-accounts --job ${failed.id}\` tries it at once.`,
     });
   });
 

@@ -218,7 +218,7 @@ describe("queue stats", () => {
     const aheadMs = Date.parse(json.forecast.drainedAt ?? "") - Date.now();
     expect(aheadMs).to.be.within(-20_000, 200);
     expect(text.stdout).to.match(
-      /At the 10 a second .*, the 2 jobs due now will be processed by \d{4}/,
+      /At the pace of the last runs \(10 jobs a second\), the 2 jobs due now will be processed by \d{4}/,
     );
     expect(text.stdout).to.match(new RegExp(`^${newest[0]} .* failed 1, created 18`, "m"));
     expect(text.stdout).not.to.include("deleted");
@@ -357,6 +357,24 @@ describe("queue stats", () => {
       /^Paused .*To continue: ask kim first, then `family-hub-jobs queue resume`\.$/m,
     );
   });
+
+  for (const outcome of ["refused", "unavailable"]) {
+    it(`gives no time where the last run ended as ${outcome}, though no call is paused`, async () => {
+      await givenRun(scene.db, {
+        startedAt: "now() - interval '2 minutes'",
+        counts: { created: 3 },
+      });
+      await givenRun(scene.db, { outcome });
+      await givenJob(scene.db);
+
+      const [{ forecast }, { stdout }] = [await stats(scene), await scene.cli(["queue", "stats"])];
+
+      expect(forecast).to.deep.include({ drainedAt: null, unknownBecause: "last_run_failed" });
+      expect(stdout).to.include(
+        `is unknown: the last run of retry-accounts ended as ${outcome} (\`doctor -q\` has the fix).`,
+      );
+    });
+  }
 
   it("counts the due jobs whose key the ring lacks, and is silent where it knows no ring", async () => {
     await givenRun(scene.db, { counts: { created: 3 } });

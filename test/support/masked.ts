@@ -9,6 +9,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // 2026-01-31T08:00:00.123Z, and the clock before a line of the log.
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, "<time>"],
   [/^\d\d:\d\d:\d\d(?= (debug|info|warn|error) )/gm, "<time>"],
+  // Of the host that a run was on.
+  [/\(on\s+[\w.-]+\)/g, "(on <host>)"],
   // Zitadel's own ids.
   [/\b\d{18,19}\b/g, "<zitadel id>"],
   // 5m, 1m30s, 2.0s, 120 ms.

@@ -108,7 +108,7 @@ function refused({ job, password }: JobFacts): string | null {
   if (leftAlone !== null) return leftAlone;
   switch (job.status) {
     case "pending":
-      return "it is pending already";
+      return `it is pending already; \`retry-accounts --job ${job.id}\` tries it at once`;
     case "processing":
       return "a run holds it";
     case "completed":

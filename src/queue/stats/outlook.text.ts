@@ -47,6 +47,8 @@ function obstacleText(
       return "the queue is paused";
     case "zitadel_unwell":
       return "Zitadel is not healthy";
+    case "last_run_failed":
+      return `the last run of retry-accounts ended as ${newest?.outcome ?? "failed"} (\`doctor -q\` has the fix)`;
     case "key_missing": {
       const waiting = Object.values(missingKeys ?? {}).reduce((sum, n) => sum + n, 0);
       return `${grouped(waiting)} wait${waiting === 1 ? "s" : ""} for a key`;

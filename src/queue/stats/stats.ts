@@ -141,6 +141,8 @@ async function firstImpossible(count: number, lock: HeldLock): Promise<string[]>
   return rows.map(({ id }) => id);
 }
 
+const FAILED: ReadonlySet<string> = new Set(["refused", "unavailable"]);
+
 /** A minute is the usual interval. */
 const SCHEDULE_STOPPED_MS = 15 * 60_000;
 
@@ -161,6 +163,7 @@ function obstaclesOf(found: {
     lock_held: lockHeldBy !== null,
     queue_paused: found.paused,
     zitadel_unwell: found.halted,
+    last_run_failed: !found.halted && newest !== undefined && FAILED.has(newest.outcome),
     key_missing: Object.keys(keys.jobs ?? {}).length > 0,
     no_run_begins: idle && workingRuns.length === 0 && lockHeldBy === null,
   };
