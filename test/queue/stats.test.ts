@@ -317,7 +317,7 @@ describe("queue stats", () => {
 
     expect(json.lockHeldBy).to.equal('"psql"');
     expect(json.forecast).to.deep.include({ drainedAt: null, obstacles: ["lock_held"] });
-    expect(stdout).to.match(/^Lock +held by "psql", which is no run of this tool/m);
+    expect(stdout).to.match(/^Lock +held by "psql", which is not a run of this tool/m);
     expect(stdout).to.match(/is unknown: the lock is held, so no run can start\.$/m);
   });
 

@@ -247,7 +247,7 @@ describe("a lock whose keys another application uses", () => {
     expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
     expect(old.code).to.equal(75);
     expect(old.stderr).to.match(
-      /the lock is held by "billing", which is no run of this tool .* connected for \d+ s, longer than/,
+      /the lock is held by "billing", which is not a run of this tool .* connected for \d+ s, longer than/,
     );
     const told = doctor.stdout.replaceAll(/\s+/g, " ");
     expect(told).to.match(
@@ -263,7 +263,7 @@ describe("a lock whose keys another application uses", () => {
     await other.end();
 
     expect(code).to.equal(75);
-    expect(stderr).to.include('held by "billing", which is no run of this tool');
+    expect(stderr).to.include('held by "billing", which is not a run of this tool');
   });
 
   it("is another application's if its single key has the same bits", async () => {

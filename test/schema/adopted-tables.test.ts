@@ -6,6 +6,7 @@ import { readDiagnosis } from "../support/diagnosis.ts";
 import { API_SCHEMAS } from "../support/family-hub-schemas.ts";
 import { givenJob, readJob } from "../support/given.ts";
 import { setScene } from "../support/scene.ts";
+import { MIGRATED } from "../support/migrated.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 
@@ -43,7 +44,7 @@ async function expectRefused(...said: readonly string[]): Promise<string[]> {
 
 async function expectAdopted(): Promise<void> {
   const { code, stderr } = await run("migrate");
-  expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+  expect({ code, stderr }).to.deep.equal({ code: 0, stderr: MIGRATED });
   expect((await run("migrate", "status", "--check")).code).to.equal(0);
 }
 

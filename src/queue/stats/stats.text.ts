@@ -62,7 +62,7 @@ function work(stats: QueueStats, now: Date): Point[] {
 
 /** No run of this tool, whatever it is: runs yield to it in silence. */
 function foreignText(who: string): string {
-  return `held by ${oneLine(who)}, which is no run of this tool: no run can start (\`doctor -q\` shows how to end it)`;
+  return `held by ${oneLine(who)}, which is not a run of this tool: no run can start (\`doctor -q\` shows how to end it)`;
 }
 
 function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
