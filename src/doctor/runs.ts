@@ -82,10 +82,12 @@ function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number)
     case "paused":
     case "interrupted": {
       const late = agoMs > idleMs;
-      const found = late ? `last ran ${ended}` : ended;
+      // Elsewhere, a run that missed keys is not called completed.
+      const keyless = run.reason?.startsWith(MISSING_KEYS) === true;
+      const end = keyless ? `${span(agoMs)} ago${why}` : ended;
+      const found = late ? `last ran ${end}` : end;
       const then = late ? `; if no run starts after that, ${schedule}` : "";
-      if (run.reason?.startsWith(MISSING_KEYS) === true)
-        return warn(`${found} (on ${run.host})`, `${BRING_KEYS}${then}`);
+      if (keyless) return warn(`${found} (on ${run.host})`, `${BRING_KEYS}${then}`);
       if ((run.counts["refusedCount"] ?? 0) > 0) return warn(ended, REFUSED);
       if (pause !== null && late) return warn(found, `${resumeAdvice(pause.actor)}${then}`);
       return late ? warn(found, schedule) : withLosses(ended, run);

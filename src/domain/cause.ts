@@ -77,7 +77,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   username_taken: {
     suggestion: "add",
     first: "once the username is free",
-    advice: "free the name, then `queue requeue`; else `queue add` another name",
+    advice: "free the name, then `queue requeue`; or `queue add` a job with another name",
   },
   id_taken: {
     suggestion: "add",
@@ -104,7 +104,7 @@ const HASH_REFUSED: Advice = {
   suggestion: "configure",
   first: "once Zitadel accepts such password hashes",
   advice:
-    "make Zitadel accept such password hashes, then `queue requeue`; else `queue add` a new job",
+    "make Zitadel accept such password hashes, then `queue requeue`; or `queue add` a new job",
 };
 
 /** Refusals that Zitadel's operator can lift. */

@@ -59,7 +59,7 @@ function doubt(cause: Cause, nameOpen: boolean): string {
     return "; if the ID is refused again, a removed organization still has it: `queue add`";
   }
   return nameOpen
-    ? "; if the name is refused again, a user that the service account cannot see has it: `queue add` another name"
+    ? "; if the name is refused again, a user that the service account cannot see has it: `queue add` a job with another name"
     : "";
 }
 
@@ -92,10 +92,10 @@ export function nameTaken(job: JudgedJob): string {
     return "find out who removed the account: the job is completed, but another user has its name";
   }
   if (job.status !== "failed") {
-    return `free the name before the next try; else \`queue cancel ${job.id}\` and \`queue add\` another name`;
+    return `free the name before the next try; or \`queue cancel ${job.id}\` and \`queue add\` a job with another name`;
   }
   return job.erased === true
-    ? "`queue add` another name"
+    ? "`queue add` a job with another name"
     : adviceFor({ ...job.cause, code: "username_taken", zitadelErrorId: null }).advice;
 }
 

@@ -45,10 +45,10 @@ export async function checkRowSecurity(
   if (found.length === 0) return;
   throw new ConfigError(
     `Row level security applies to the role ${role}, and may hide rows from it or refuse its changes: ` +
-      `${found.map(describeRefused).join(", ")}. Nothing was changed. Run deploy/postgres/role.sql with its ` +
-      `choice for row level security, or as the owner of the tables\n` +
+      `${found.map(describeRefused).join(", ")}. Nothing was changed. Either run deploy/postgres/role.sql ` +
+      `with its setting for row level security, or run these statements as the owner of the tables:\n` +
       `${found.map(passStatement).join("\n")}\n` +
-      `or as a superuser\nalter role ${role} bypassrls;`,
+      `Or, as a superuser:\nalter role ${role} bypassrls;`,
   );
 }
 

@@ -41,8 +41,8 @@ SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in
             Zitadel
 WHAT-TO-DO  free the name, then \`queue requeue --error
-            username_taken/6/COMMAND-9dj2s --verified\`; else
-            \`queue add\` another name
+            username_taken/6/COMMAND-9dj2s --verified\`; or
+            \`queue add\` a job with another name
 
 ERROR       timeout
 FAILED      0
@@ -79,7 +79,7 @@ SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in Zitadel
 WHAT-TO-DO  free the name, then
             \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`;
-            else \`queue add\` another name
+            or \`queue add\` a job with another name
 
 ERROR       timeout
 FAILED      0
@@ -99,7 +99,7 @@ WHAT-TO-DO  nothing yet: the jobs are retried automatically`.slice(1),
       `
 ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE    MESSAGE                                                 WHAT-TO-DO
 unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is healthy, \`queue requeue --error unavailable --verified\`
-username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; else \`queue add\` another name
+username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; or \`queue add\` a job with another name
 timeout                         0       1        <none>      <none>     7b7b5f80  Zitadel gave no answer within 30 s                      nothing yet: the jobs are retried automatically`.slice(
         1,
       ),

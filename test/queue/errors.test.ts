@@ -86,7 +86,7 @@ for (const variant of VARIANTS) {
           },
           ...{ sampleJobId: taken.id, sampleMessage: null, suggestion: "add" },
           advice:
-            "free the name, then `queue requeue --error username_taken --verified`; else `queue add` another name",
+            "free the name, then `queue requeue --error username_taken --verified`; or `queue add` a job with another name",
         },
       ]);
     });

@@ -311,10 +311,10 @@ describe("what a requeue would change", () => {
   it("is to grant all the retries again, with what must happen first", () => {
     expect(failed("timeout")).to.deep.equal({
       possible: true,
-      text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Do it once Zitadel is healthy.`,
+      text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Requeue it once Zitadel is healthy.`,
     });
     expect(failed("username_taken").text).to.match(
-      /Do it once the username is free, or it fails again\. `queue verify \S+` shows who has the username now\.$/,
+      /Requeue it only once the username is free; otherwise it fails again\. `queue verify \S+` shows who has the username now\.$/,
     );
     expect(failed("undecryptable").text).to.match(
       /But requeueing fails again: `queue add` a new job\.$/,

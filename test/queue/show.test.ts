@@ -353,7 +353,7 @@ describe("queue show", () => {
     expect(stdout).to.match(/^Job {11}[0-9a-f-]{36}\nStatus {8}failed\nRetries {7}0 of 5\n/);
     expect(stdout).to.match(/^Username {6}kid_smith$/m);
     expect(stdout).to.include(
-      "Do it once the username is free, or it fails again. " +
+      "Requeue it only once the username is free; otherwise it fails again. " +
         `\`queue verify ${job.id}\` shows who has the username now.\n`,
     );
   });

@@ -236,15 +236,13 @@ describe("queue stats", () => {
     const { forecast } = await stats(scene);
 
     expect(never.stdout).to.match(
-      /is unknown: no run of retry-accounts is recorded\. Is it scheduled\?$/m,
+      /will be processed: no run of retry-accounts is recorded\. Is it scheduled\?$/m,
     );
-    expect(without.stdout).to.match(
-      /the 1 job due now will be processed is unknown: no run had work/,
-    );
+    expect(without.stdout).to.match(/the 1 job due now will be processed: no run had work/);
     expect(without.stdout).to.include(
       "If Zitadel keeps answering with errors, 1 job will fail permanently",
     );
-    expect(halted.stdout).to.include("is unknown: Zitadel is not healthy");
+    expect(halted.stdout).to.include("will be processed: Zitadel is not healthy");
     expect(forecast).to.include({ drainedAt: null, spentWithinHour: 1 });
   });
 
@@ -277,7 +275,7 @@ describe("queue stats", () => {
       new RegExp(`^Lock +${held}; its lease ended \\d+s ago: it hangs`, "m"),
     );
     expect(hangs.stdout).to.match(/^Processing +1: 1 stuck: no run recovers them while/m);
-    expect(hangs.stdout).to.include("is unknown: a run that hangs holds the lock.");
+    expect(hangs.stdout).to.include("will be processed: a run that hangs holds the lock.");
   });
 
   it("says that a run hangs which has held the lock for long without a job in hand", async () => {
@@ -318,7 +316,7 @@ describe("queue stats", () => {
     expect(json.lockHeldBy).to.equal('"psql"');
     expect(json.forecast).to.deep.include({ drainedAt: null, obstacles: ["lock_held"] });
     expect(stdout).to.match(/^Lock +held by "psql", which is not a run of this tool/m);
-    expect(stdout).to.match(/is unknown: the lock is held, so no run can start\.$/m);
+    expect(stdout).to.match(/will be processed: the lock is held, so no run can start\.$/m);
   });
 
   it("says that no run has come for long, counted from the end of the last one", async () => {
@@ -332,7 +330,9 @@ describe("queue stats", () => {
 
     expect(long.forecast).to.deep.include({ unknownBecause: null, obstacles: [] });
     expect(forecast).to.include({ drainedAt: null, unknownBecause: "no_run_begins" });
-    expect(stdout).to.match(/is unknown: retry-accounts last ran 3h ago\. Is it scheduled\?$/m);
+    expect(stdout).to.match(
+      /will be processed: retry-accounts last ran 3h ago\. Is it scheduled\?$/m,
+    );
   });
 
   it("names all that is in the way, and does not ask about the schedule where that is known", async () => {
@@ -351,7 +351,7 @@ describe("queue stats", () => {
       ...["queue_paused", "zitadel_unwell", "key_missing", "no_run_begins"],
     ]);
     expect(stdout).to.match(
-      /is unknown: the queue is paused; Zitadel is not healthy; 1 waits for a key; retry-accounts last ran 3h ago\.$/m,
+      /will be processed: the queue is paused; Zitadel is not healthy; 1 waits for a key; retry-accounts last ran 3h ago\.$/m,
     );
     expect(stdout).to.match(
       /^Paused .*To continue: ask kim first, then `family-hub-jobs queue resume`\.$/m,
@@ -371,7 +371,7 @@ describe("queue stats", () => {
 
       expect(forecast).to.deep.include({ drainedAt: null, unknownBecause: "last_run_failed" });
       expect(stdout).to.include(
-        `is unknown: the last run of retry-accounts ended as ${outcome} (\`doctor -q\` has the fix).`,
+        `will be processed: the last run of retry-accounts ended as ${outcome} (\`doctor -q\` has the fix).`,
       );
     });
   }
@@ -395,7 +395,7 @@ describe("queue stats", () => {
     expect(text.stdout).to.match(
       new RegExp(`^Waiting +2 for key "${key.kid}", not in the ring: `, "m"),
     );
-    expect(text.stdout).to.include("is unknown: 2 wait for a key.");
+    expect(text.stdout).to.include("will be processed: 2 wait for a key.");
     expect([without.missingKeys, broken.missingKeys]).to.deep.equal([null, null]);
     expect(broken.forecast.unknownBecause).to.equal(null);
   });

@@ -100,7 +100,9 @@ function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
 function caveat(cause: Cause): string {
   const { suggestion, first, advice } = adviceFor(cause);
   if (first === null) return suggestion === "add" ? `But ${advice}.` : "";
-  return `Do it ${first}${suggestion === "requeue" ? "" : ", or it fails again"}.`;
+  return suggestion === "requeue"
+    ? `Requeue it ${first}.`
+    : `Requeue it only ${first}; otherwise it fails again.`;
 }
 
 function refused({ job, password }: JobFacts): string | null {

@@ -22,7 +22,7 @@ export function drain(stats: QueueStats, now: Date): string[] {
     const pace = `the pace of the last runs (${forecast.jobsPerSecond} jobs a second)`;
     return [`At ${pace}, ${which} will be processed by ${formatMoment(forecast.drainedAt, now)}.`];
   }
-  return [`When ${which} will be processed is unknown: ${whyUnknown(stats, now)}`];
+  return [`It is unknown when ${which} will be processed: ${whyUnknown(stats, now)}`];
 }
 
 function whyUnknown(stats: QueueStats, now: Date): string {
