@@ -4,6 +4,7 @@ import { span } from "../domain/when.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { fixFor, listImpossible, type ImpossibleRow } from "../queue-table/impossible-rows.sql.ts";
 import { readClock } from "./server.sql.ts";
+import { countRefusedByDatabase } from "../queue-table/counts.sql.ts";
 import { readPause, resumeAdvice, type Pause } from "../queue-table/pause.sql.ts";
 import { MISSING_KEYS } from "../runs/incident.sql.ts";
 import { lastSign, listRuns, type ListedRun } from "../runs/runs.sql.ts";
@@ -32,7 +33,7 @@ export const LAST_RUNS: Check = {
       const looked = { command, last, pause: command === "retry-accounts" ? pause : null };
       findings.push({ ...judge(looked, now, context.limits[limit]), name: command });
     }
-    return [...findings, ...(await orphaned(db))];
+    return [...findings, ...(await orphaned(db)), ...(await refusedJobs(db))];
   },
 };
 
@@ -52,6 +53,17 @@ async function orphaned(db: Queryable): Promise<Finding[]> {
     "nothing to do: the first `retry-accounts` after that time recovers them",
   );
   return [{ ...found, name: "orphaned jobs" }];
+}
+
+/** Between two tries, the last run has nothing to say of them. */
+async function refusedJobs(db: Queryable): Promise<Finding[]> {
+  const jobs = await countRefusedByDatabase(db);
+  if (jobs === 0) return [];
+  const found = warn(
+    `${plural(jobs, "job")} waiting for a retry: the database refused to store the account or the result`,
+    `${REFUSED}; \`family-hub-jobs queue errors\` shows why`,
+  );
+  return [{ ...found, name: "refused jobs" }];
 }
 
 async function lastRun(db: Queryable, command: string): Promise<ListedRun | null> {

@@ -1,4 +1,5 @@
 // The cause of failures under a short name (fingerprint), and what an operator can do about it.
+import { adviceOnRefusal, wasRefusedByDatabase } from "./database-refusal.ts";
 import type { ErrorCode } from "./failure.ts";
 
 export interface Cause {
@@ -126,7 +127,9 @@ const STILL_TRYING: Advice = {
   advice: "nothing yet: the jobs are retried automatically",
 };
 
-export function adviceFor({ code, zitadelErrorId }: Cause): Advice {
+/** @param message of the failure; null where nobody wrote one down */
+export function adviceFor({ code, zitadelErrorId }: Cause, message: string | null = null): Advice {
+  if (wasRefusedByDatabase(message)) return adviceOnRefusal("queue requeue");
   const byId = Object.hasOwn(BY_ERROR_ID, zitadelErrorId ?? "")
     ? BY_ERROR_ID[zitadelErrorId ?? ""]
     : undefined;
@@ -144,11 +147,18 @@ export interface FailedJobs {
   readonly failed: number;
   /** null where nobody may look. */
   readonly requeueable: number | null;
+  /** Of one of them. */
+  readonly sampleMessage: string | null;
 }
 
-export function adviceForGroup(cause: Cause, { failed, requeueable }: FailedJobs): Advice {
-  if (failed === 0) return STILL_TRYING;
-  const known = adviceFor(cause);
+export function adviceForGroup(cause: Cause, jobs: FailedJobs): Advice {
+  const { failed, requeueable, sampleMessage } = jobs;
+  if (failed === 0) {
+    return wasRefusedByDatabase(sampleMessage)
+      ? adviceOnRefusal("retry-accounts --job")
+      : STILL_TRYING;
+  }
+  const known = adviceFor(cause, sampleMessage);
   const erased = failed - (requeueable ?? failed);
   if (erased === 0 || !known.advice.includes("`queue requeue`")) return known;
   if (requeueable === 0) return ERASED;

@@ -1,4 +1,5 @@
 // Counts the queue for people: from partial indexes, so that it costs the same at any size of the table.
+import { DATABASE_REFUSALS } from "../domain/database-refusal.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { abandoned, DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue.sql.ts";
 
@@ -13,6 +14,8 @@ export interface QueueCounts {
   readonly nextDueAt: Date | null;
   /** Waiting for a time that never comes. */
   readonly neverDue: number;
+  /** Waiting because the database refused to store their last result. */
+  readonly refusedByDatabase: number;
   readonly stuck: number;
   /** Rows that no run may touch; more than IMPOSSIBLE_CAP says only that there are more. */
   readonly impossible: number;
@@ -35,6 +38,7 @@ export async function countQueue(db: Queryable, request: CountRequest): Promise<
     request.leaseMs,
     request.spentIfDueWithinMs,
     request.cap === null ? null : request.cap + 1,
+    DATABASE_REFUSALS,
   ]);
   return row as QueueCounts;
 }
@@ -43,6 +47,24 @@ export async function countQueue(db: Queryable, request: CountRequest): Promise<
 export const IMPOSSIBLE_CAP = 1000;
 
 const IS_DUE = `${DUE_AT} <= now() and ${POSSIBLE}`;
+
+/** Of job `q`. @param beginnings the parameter that holds DATABASE_REFUSALS */
+function refusedByDatabase(beginnings: string): string {
+  return `(q.last_error_code = 'internal' and exists (
+      select from unnest(${beginnings}::text[]) as refusal (beginning)
+      where starts_with(q.last_error_message, refusal.beginning)))`;
+}
+
+/** Waiting jobs whose last result the database refused to store. */
+export async function countRefusedByDatabase(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ jobs: number }>(
+    `select count(*)::int as jobs
+     from ${QUEUE} q
+     where ${WAITING} and ${refusedByDatabase("$1")}`,
+    [DATABASE_REFUSALS],
+  );
+  return row?.jobs ?? 0;
+}
 
 const COUNT = `
   select
@@ -54,6 +76,7 @@ const COUNT = `
     waiting."oldestDueAt",
     waiting."nextDueAt",
     waiting."neverDue",
+    waiting."refusedByDatabase",
     processing.stuck,
     impossible.total as impossible,
     gone."failuresByCode",
@@ -69,6 +92,7 @@ const COUNT = `
               filter (where q.next_retry_at > now() and q.next_retry_at < 'infinity' and ${POSSIBLE}
               )::timestamptz as "nextDueAt",
             count(*) filter (where q.next_retry_at = 'infinity' and ${POSSIBLE})::int as "neverDue",
+            count(*) filter (where ${refusedByDatabase("$4")})::int as "refusedByDatabase",
             -- A retry_count that is impossible is beyond the array, which gives null.
             count(*) filter (where ${DUE_AT} <= (
               select array_agg(now() + ms * interval '1 ms' order by n)

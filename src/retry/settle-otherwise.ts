@@ -1,4 +1,5 @@
 // Chooses what to store for a job when FamilyHub's database refuses the result of its attempt.
+import { ACCOUNT_REFUSED, RESULT_REFUSED } from "../domain/database-refusal.ts";
 import { failure, type Failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, retriesLeft, type Outcome, type RetrySchedule } from "../domain/outcome.ts";
@@ -34,8 +35,6 @@ export function afterConflict(settlement: Settlement, { user }: Conflict): Settl
   });
 }
 
-const UNSTORABLE = "Postgres refused to store the result of this attempt";
-
 /**
  * A completed job uses up a retry as `internal`: the account exists, the row does not, and another try adopts
  * it if the data agree by then. Of any other outcome the message is left out, and one that would be final
@@ -49,10 +48,7 @@ export function afterRefusal(
 ): Settlement | null {
   const { job, outcome } = settlement;
   const charged = () => {
-    const why = failure(
-      "internal",
-      `FamilyHub's database refused to store the account: ${refusalText(refusal, job)}`,
-    );
+    const why = failure("internal", `${ACCOUNT_REFUSED}: ${refusalText(refusal, job)}`);
     const result = { kind: "transient", failure: why } as const;
     return instead(settlement, decide(job.retryCount, result, schedule, 0));
   };
@@ -60,14 +56,14 @@ export function afterRefusal(
   if (!isUnstorable(outcome.failure)) {
     return instead(settlement, {
       ...outcome,
-      failure: failure("internal", `${UNSTORABLE}: ${refusalText(refusal, job)}`),
+      failure: failure("internal", `${RESULT_REFUSED}: ${refusalText(refusal, job)}`),
     });
   }
   return outcome.kind === "failed" && retriesLeft(job.retryCount, schedule) ? charged() : null;
 }
 
 function isUnstorable({ message }: Failure): boolean {
-  return message.startsWith(UNSTORABLE);
+  return message.startsWith(RESULT_REFUSED);
 }
 
 function refusalText(refusal: RowRefused, job: ClaimedJob): string {

@@ -1,6 +1,7 @@
 // Causes of failure: their short names, and what an operator does about each.
 import { expect } from "chai";
 import { adviceFor, adviceForGroup, fingerprintOf, type Cause } from "../../src/domain/cause.ts";
+import { DATABASE_REFUSALS } from "../../src/domain/database-refusal.ts";
 import { ERROR_CODES } from "../../src/domain/failure.ts";
 
 function cause(code: string | null, grpcCode: number | null = null, errorId: string | null = null) {
@@ -50,14 +51,28 @@ describe("the advice", () => {
 
   it("is to wait for jobs that are all tried again", () => {
     const suggestion = (failed: number) =>
-      adviceForGroup(cause("timeout", 4), { failed, requeueable: failed }).suggestion;
+      adviceForGroup(cause("timeout", 4), { failed, requeueable: failed, sampleMessage: null })
+        .suggestion;
 
     expect([suggestion(0), suggestion(1)]).to.deep.equal(["wait", "requeue"]);
   });
 
+  it("is to fix the row or the rule where the database refused it, though the runs go on trying", () => {
+    const advice = (failed: number, sampleMessage: string) =>
+      adviceForGroup(cause("internal"), { failed, requeueable: failed, sampleMessage }).advice;
+    const runbook = 'fix the row or the rule: docs/runbook.md, "The database refuses a row"';
+
+    for (const refusal of DATABASE_REFUSALS) {
+      expect(advice(0, `${refusal}: no`)).to.equal(`${runbook}; then \`retry-accounts --job\``);
+      expect(advice(1, `${refusal}: no`)).to.equal(`${runbook}; then \`queue requeue\``);
+    }
+    expect(advice(0, "an internal failure")).to.match(/^nothing yet/);
+    expect(advice(1, "an internal failure")).to.match(/^once Zitadel is healthy/);
+  });
+
   it("is never to requeue jobs whose passwords are erased", () => {
     const advice = (failed: number, requeueable: number, code = "timeout") =>
-      adviceForGroup(cause(code), { failed, requeueable });
+      adviceForGroup(cause(code), { failed, requeueable, sampleMessage: null });
 
     for (const code of ERROR_CODES) {
       expect(advice(3, 0, code).advice, code).not.to.include("`queue requeue`");

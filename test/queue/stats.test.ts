@@ -46,7 +46,7 @@ interface StatsJson {
 
 const KEYS = [
   ...["counts", "capped", "due", "oldestDueAt", "oldestDueAgeSeconds", "nextDueAt"],
-  ...["neverDue", "stuck"],
+  ...["neverDue", "refusedByDatabase", "stuck"],
   ...[
     "orphaned",
     "impossible",
@@ -107,7 +107,7 @@ for (const variant of VARIANTS) {
       expect(Object.keys(found)).to.deep.equal(KEYS);
       expect(found.counts).to.deep.equal({ pending: 5, processing: 3, completed: 1, failed: 5 });
       expect(found).to.deep.include({
-        ...{ capped: [], due: 3, neverDue: 1, stuck: 2, impossible: 1 },
+        ...{ capped: [], due: 3, neverDue: 1, refusedByDatabase: 0, stuck: 2, impossible: 1 },
         failuresByCode: { username_taken: 2, timeout: 1, none: 1 },
         breaker: { openedAt: null, pausedUntil: null, reason: null },
         ...{ missingKeys: {}, workingRuns: [], lockHeldBy: null, lastRuns: [] },

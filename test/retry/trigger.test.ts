@@ -55,6 +55,25 @@ describe("a trigger that refuses a job's user row", () => {
     await expectEachOnce(scene, ids);
   });
 
+  it("is shown between the retries: by stats, errors and doctor, though the last run went well", async () => {
+    await givenRefusingTrigger(scene, "auth.users", "true");
+    const [id = ""] = await givenDueJobs(scene.db, 1);
+    await scene.retry();
+    expect((await scene.retry()).report).to.include({ outcome: "completed", refusedCount: 0 });
+
+    const looks = ["queue stats", "queue errors -o json", "doctor -q"];
+    const [stats, errors, doctor] = await Promise.all(
+      looks.map(async (look) => (await scene.cli(look.split(" "))).stdout.replace(/\s+/g, " ")),
+    );
+
+    expect(stats).to.match(
+      /^Pending 1: none due now; .*; 1 refused by the database \(`queue errors`\) /,
+    );
+    const runbook = String.raw`docs/runbook.md, \"The database refuses a row\"`;
+    expect(errors).to.include(`${runbook}; then \`retry-accounts --job ${id}\``);
+    expect(doctor).to.include("warn refused jobs 1 job waiting for a retry");
+  });
+
   for (const sqlState of ["FH001", "XX000"]) {
     it(`retries the job for a trigger with SQLSTATE ${sqlState} too, and only that job`, async () => {
       await givenRefusingTrigger(scene, "auth.users", "new.username = 'kid_2'", sqlState);
@@ -86,6 +105,8 @@ describe("a trigger that refuses a job's user row", () => {
     expect((await readEvents(scene.db)).map(({ type }) => type)).to.deep.equal([
       "ManagedAccountCreationFailedEvent",
     ]);
+    const { stdout } = await scene.cli(["queue", "show", id]);
+    expect(stdout.replace(/\s+/g, " ")).to.include("Do it once the database takes the row, or it");
     expect(await scene.db.query("select 1 from auth.users")).to.deep.equal([]);
   });
 

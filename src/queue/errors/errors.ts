@@ -20,7 +20,9 @@ export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
 
 /** What is to be typed, whole: unless a stranger's code or error id would mean something to a shell. */
 function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
-  const whole = advice.replace("`queue show`", `\`queue show ${sampleJobId}\``);
+  const whole = advice
+    .replace("`queue show`", `\`queue show ${sampleJobId}\``)
+    .replace("`retry-accounts --job`", `\`retry-accounts --job ${sampleJobId}\``);
   if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return whole;
   return whole.replace("`queue requeue`", `\`queue requeue --error ${fingerprint} --verified\``);
 }

@@ -86,7 +86,7 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
   const retries = schedule.delaysMs.length;
   const unsure = password === "unknown" ? ", if its password is still there" : "";
   const effect = `\`queue requeue ${job.id}\` makes it due at once${unsure}, with all ${retries} retries again.`;
-  const sentences = [effect, caveat(causeOf(facts)), whoHasIt(job)];
+  const sentences = [effect, caveat(facts), whoHasIt(job)];
   return { possible: true, text: sentences.filter((sentence) => sentence !== "").join(" ") };
 }
 
@@ -97,8 +97,8 @@ function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
   return `\`queue verify ${id}\` shows who has the ${what} now.`;
 }
 
-function caveat(cause: Cause): string {
-  const { suggestion, first, advice } = adviceFor(cause);
+function caveat(facts: JobFacts): string {
+  const { suggestion, first, advice } = adviceFor(causeOf(facts), facts.job.lastErrorMessage);
   if (first === null) return suggestion === "add" ? `But ${advice}.` : "";
   return suggestion === "requeue"
     ? `Requeue it ${first}.`

@@ -72,13 +72,17 @@ function pausedText({ since, until, actor, reason }: Pause, now: Date): string {
 }
 
 function pending(stats: QueueStats, now: Date): string {
-  const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue } = stats;
+  const { counts, due, oldestDueAgeSeconds, nextDueAt, neverDue, refusedByDatabase } = stats;
   const oldest =
     oldestDueAgeSeconds === null ? "" : `, the oldest for ${span(oldestDueAgeSeconds * 1000)}`;
   const next = nextDueAt === null ? "" : `; the next is due ${formatMoment(nextDueAt, now)}`;
   const never =
     neverDue === 0 ? "" : `; ${grouped(neverDue)} never due (next_retry_at is infinity)`;
-  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}`;
+  const refused =
+    refusedByDatabase === 0
+      ? ""
+      : `; ${grouped(refusedByDatabase)} refused by the database (\`queue errors\`)`;
+  return `${grouped(counts.pending)}: ${due === 0 ? "none" : grouped(due)} due now${oldest}${next}${never}${refused}`;
 }
 
 function processing(stats: QueueStats, now: Date): string {

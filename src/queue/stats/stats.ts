@@ -51,6 +51,8 @@ export interface QueueStats {
   readonly nextDueAt: Date | null;
   /** Waiting for a next_retry_at of infinity. */
   readonly neverDue: number;
+  /** Waiting, and refused by the database when they were tried last: only a person can end it. */
+  readonly refusedByDatabase: number;
   /** Processing, though the lease is over. */
   readonly stuck: number;
   /** Processing under a lease that is not over, though its run died. */
@@ -120,6 +122,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     oldestDueAgeSeconds: found.oldestDueAt && secondsBetween(found.oldestDueAt, now),
     nextDueAt: found.nextDueAt,
     neverDue: found.neverDue,
+    refusedByDatabase: found.refusedByDatabase,
     stuck: found.stuck,
     orphaned: await countOrphanedJobs(lock),
     impossible: Math.min(impossible, IMPOSSIBLE_CAP),
