@@ -82,7 +82,7 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   },
   id_taken: {
     suggestion: "add",
-    first: "only if nobody else has this id any more (never delete an account for that)",
+    first: "if nobody else has this id any more (never delete an account for that)",
     advice: "`queue verify` shows how the account differs; `queue add` a new job gets another id",
   },
   user_exists: {

@@ -22,13 +22,16 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
   const numbers = Object.entries(numbersOf(report.counts))
     // So rare that 0 of them is no news.
     .filter(([name, value]) => !RARE.has(name) || value > 0)
-    .map(([name, value]) => `${countLabel(name)} ${value}`);
+    // A dry run makes none.
+    .filter(([name]) => !dryRun || name !== "batches")
+    .map(([name, value]) => `${countLabel(name, dryRun)} ${value}`);
   const label = outcomeLabel(report);
   const ending =
     report.reason === null || report.outcome === "completed" ? label : `${label}: ${report.reason}`;
   const lost =
     report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
-  const what = dryRun ? "dry run, nothing changed; a run would find: " : "";
+  const would = "deleted" in report.counts ? "would try " : "would find: ";
+  const what = dryRun ? `dry run, nothing changed; a run ${would}` : "";
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
 }
 
@@ -46,8 +49,16 @@ export function outcomeLabel({
 
 const RARE = new Set(["refusedCount", "deletedMeanwhile"]);
 
+/** Of a dry run, which cannot know whether the database lets the rows go. */
+const TRIED: ReadonlyMap<string, string> = new Map([
+  ["deleted", "to delete"],
+  ["erased", "to erase"],
+]);
+
 /** What people read for a count of a report or of the ledger. */
-export function countLabel(name: string): string {
+export function countLabel(name: string, dryRun: boolean): string {
+  const tried = dryRun ? TRIED.get(name) : undefined;
+  if (tried !== undefined) return tried;
   if (name === "deletedMeanwhile") return "deleted meanwhile";
   return name === "refusedCount" ? "refused" : name;
 }

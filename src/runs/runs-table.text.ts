@@ -19,7 +19,7 @@ export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextS
 /** Below a run how many more ended as it did, one after the other, and since when. */
 export function foldedTable(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
   const folds = foldRuns(runs, (run) =>
-    [run.command, outcomeCell(run, style), countsText(run.counts, false)].join(),
+    [run.command, outcomeCell(run, style), countsText(run, false)].join(),
   );
   const shown = folds.map((fold) => fold.shown);
   const { text, leftOut } = runTable(shown, false, style);
@@ -52,7 +52,7 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
     { head: "OUTCOME", rank: 1, cell: (run) => outcomeCell(run, style) },
     {
       ...{ head: "COUNTS", rank: 4, cut: "list" },
-      cell: ({ counts }) => oneLine(countsText(counts, wide)),
+      cell: (run) => oneLine(countsText(run, wide)),
     },
     {
       ...{ head: "DURATION", rank: 5 },
@@ -74,13 +74,14 @@ const FOUND = ["due", "claimed", "batches"];
 const DONE = ["failed", "rescued", "created", "adopted", "retried", "deferred", "deleted"];
 
 /** Zeros are left out, and from a narrow table also what a run only found. */
-function countsText(counts: Readonly<Record<string, number>>, wide: boolean): string {
+function countsText(run: ListedRun, wide: boolean): string {
+  const { counts } = run;
   const known = [...FOUND, ...DONE];
   const others = Object.keys(counts).filter((name) => !known.includes(name));
   const shown = [...(wide ? FOUND : []), ...DONE, ...others.sort()];
   const texts = shown
     .filter((name) => (counts[name] ?? 0) > 0)
-    .map((name) => `${countLabel(name)} ${counts[name]}`);
+    .map((name) => `${countLabel(name, isDry(run))} ${counts[name]}`);
   return texts.length === 0 ? NONE : texts.join(", ");
 }
 
@@ -94,8 +95,8 @@ function elapsed(ms: number): string {
 
 /** Of runs that are completed, those that did nothing, or not all, do not look as the others. */
 function outcomeCell(run: ListedRun, { color }: TextStyle): string {
-  const { outcome, reason } = run;
-  if (reason?.startsWith(DRY_RUN) === true) return DRY;
+  const { outcome } = run;
+  if (isDry(run)) return DRY;
   const label = outcomeLabel(run);
   if (!color) return label;
   if (label !== outcome) return chalk.red(label);
@@ -118,3 +119,7 @@ function outcomeCell(run: ListedRun, { color }: TextStyle): string {
 }
 
 const DRY = "dry run";
+
+function isDry({ reason }: ListedRun): boolean {
+  return reason?.startsWith(DRY_RUN) === true;
+}

@@ -135,6 +135,14 @@ describe("purge-invitations", () => {
     });
   }
 
+  it("promises nothing with --dry-run, which cannot know what the database refuses", async () => {
+    await givenExpired(scene, 7);
+
+    const { stdout } = await scene.cli(["purge-invitations", "--dry-run"]);
+
+    expect(stdout).to.match(/: dry run, nothing changed; a run would try to delete 7 in \d+ ms /);
+  });
+
   describe("where all refused ones expired at the same moment", () => {
     afterEach(() => liftRules(scene));
 

@@ -317,7 +317,7 @@ describe("what a requeue would change", () => {
       /Requeue it only once the username is free; otherwise it fails again\. `queue verify \S+` shows who has the username now\.$/,
     );
     expect(failed("id_taken").text).to.match(
-      /Do it only if nobody else has this id any more \(never delete an account for that\), or it fails again\. `queue verify \S+` shows who has the id now\.$/,
+      /Requeue it only if nobody else has this id any more \(never delete an account for that\); otherwise it fails again\. `queue verify \S+` shows who has the id now\.$/,
     );
     expect(failed("undecryptable").text).to.match(
       /But requeueing fails again: `queue add` a new job\.$/,

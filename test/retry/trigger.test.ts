@@ -106,7 +106,9 @@ describe("a trigger that refuses a job's user row", () => {
       "ManagedAccountCreationFailedEvent",
     ]);
     const { stdout } = await scene.cli(["queue", "show", id]);
-    expect(stdout.replace(/\s+/g, " ")).to.include("Do it once the database takes the row, or it");
+    expect(stdout.replace(/\s+/g, " ")).to.include(
+      "Requeue it only once the database takes the row",
+    );
     expect(await scene.db.query("select 1 from auth.users")).to.deep.equal([]);
   });
 

@@ -47,14 +47,19 @@ e8d7a8a0  retry-accounts     unavailable  retried 3    40s       4m
       reason: 'password keys are missing from the ring: "2025" (3 jobs)',
       startedAt: "'2026-01-01'",
     });
+    await givenRun(scene.db, {
+      ...{ command: "purge-jobs", reason: "dry run: nothing was changed" },
+      ...{ counts: { deleted: 7, erased: 2 }, startedAt: "'2025-12-31'" },
+    });
 
     const { stdout } = await scene.cli(["runs"]);
     const { runs } = await scene.json<{ runs: { outcome: string }[] }>(["runs"]);
 
-    const [, dry = "", keyless = ""] = stdout.split("\n");
+    const [, dry = "", keyless = "", purge = ""] = stdout.split("\n");
     expect(dry).to.match(/^\S+ +retry-accounts +dry run +<none>/);
     expect(keyless).to.match(/^\S+ +retry-accounts +keys missing +<none>/);
-    expect(runs.map(({ outcome }) => outcome)).to.deep.equal(["completed", "completed"]);
+    expect(purge).to.match(/^\S+ +purge-jobs +dry run +to delete 7, to erase 2/);
+    expect(runs.map(({ outcome }) => outcome)).to.deep.equal(Array(3).fill("completed"));
   });
 
   it("says below a page how many runs there are, whatever is filtered", async () => {
