@@ -1,10 +1,9 @@
 // Keeps the heap of a run small, however many jobs it processes.
+import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /** Both halves of the young generation; V8 begins with 1 MB, and would go on to 32. */
 const YOUNG_BYTES = 16 * 2 ** 20;
-
-const LOOK_EVERY_MS = 20;
 
 /**
  * Each job leaves some garbage behind. V8 would let that grow to three times what is alive before it
@@ -13,12 +12,13 @@ const LOOK_EVERY_MS = 20;
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=60");
-  const timer = setInterval(() => {
+  // It grows only by a collection. A timer would wake a run that waits.
+  const collections = new PerformanceObserver(() => {
     if (youngBytes() < YOUNG_BYTES) return;
     setFlagsFromString("--semi-space-growth-factor=1");
-    clearInterval(timer);
-  }, LOOK_EVERY_MS);
-  timer.unref();
+    collections.disconnect();
+  });
+  collections.observe({ entryTypes: ["gc"] });
 }
 
 function youngBytes(): number {
