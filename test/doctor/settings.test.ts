@@ -151,7 +151,7 @@ describe("doctor and the password keys", () => {
 
     expect(told.code).to.equal(1);
     const line = told.line("keys in use");
-    expectLine(line, "fail", /1 waiting and 1 failed job need key/, /to the ring/);
+    expectLine(line, "fail", /1 waiting and 1 failed job need key/, /to this ring/);
     expect(line.found).to.include(`"${gone.kid}"`);
   });
 
