@@ -7,6 +7,7 @@ import { givenJob, readJob } from "../support/given.ts";
 import { testServer } from "../support/test-server.ts";
 import { parseReport, setScene } from "../support/scene.ts";
 import { startPgBouncer, type Pooler } from "./pgbouncer.ts";
+import { MIGRATED, ROLLED_BACK } from "../support/migrated.ts";
 
 for (const variant of ["own", "script"] satisfies Variant[]) {
   describe(`behind PgBouncer in transaction mode, on the ${variant} database`, () => {
@@ -118,11 +119,11 @@ describe("migrate behind PgBouncer in transaction mode", () => {
     const env = { DATABASE_URL: pooler.url(db.url) };
     const { runCli } = await import("../support/cli.ts");
     try {
-      expect(await runCli(["migrate"], env)).to.include({ code: 0, stderr: "" });
+      expect(await runCli(["migrate"], env)).to.include({ code: 0, stderr: MIGRATED });
       expect(await runCli(["migrate", "status"], env)).to.include({ code: 0 });
       expect(await runCli(["migrate", "rollback", "--all"], env)).to.include({
         code: 0,
-        stderr: "",
+        stderr: ROLLED_BACK,
       });
     } finally {
       await db.drop();

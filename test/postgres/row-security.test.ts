@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { NEEDED_BY, type ChangingCommand } from "../../src/queue-table/needed-privileges.sql.ts";
-import { asRole, READER, runRoleFile, TOOL } from "../support/deployed-roles.ts";
+import { asRole, holdRoles, READER, runRoleFile, TOOL } from "../support/deployed-roles.ts";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenFamily, givenInvitation, givenJob, readJob } from "../support/given.ts";
@@ -217,13 +217,15 @@ for (const variant of VARIANTS) {
     describe(`row level security on the ${variant} database, with role.sql's choice ${choice}`, () => {
       const scene = setScene(variant);
       const cli = (...args: string[]) => scene.cli(args, asRole(scene.db, TOOL));
+      let release: () => Promise<void>;
 
       before(async () => {
+        release = await holdRoles(scene.db);
         await guard(scene, ...TABLES);
         await runRoleFile(scene.db, chosen(choice));
       });
-      // Roles are the whole server's.
       afterEach(() => runRoleFile(scene.db));
+      after(() => release());
 
       it("lets the role work as without it: adds, creates, fails, requeues, cancels, purges", async () => {
         const familyId = await givenFamily(scene.db);
@@ -264,7 +266,12 @@ for (const variant of VARIANTS) {
 
 describe("role.sql and row level security", () => {
   const scene = setScene("own");
+  let release: () => Promise<void>;
 
+  before(async () => {
+    release = await holdRoles(scene.db);
+  });
+  after(() => release());
   afterEach(async () => {
     await openAgain(scene);
     await runRoleFile(scene.db);

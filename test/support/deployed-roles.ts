@@ -8,6 +8,31 @@ const FILE = new URL("../../deploy/postgres/role.sql", import.meta.url);
 export const TOOL = "family_hub_jobs";
 export const READER = "family_hub_jobs_reader";
 
+/** Any: the tool takes its locks in its own database. */
+const ROLES = "select pg_advisory_lock(1)";
+
+let held = false;
+
+/**
+ * What the roles are by themselves, such as BYPASSRLS, is the whole server's: until it is released, no
+ * test file that runs beside this one runs role.sql there.
+ */
+export async function holdRoles(db: TestDatabase): Promise<() => Promise<void>> {
+  const end = await lockRoles(db);
+  held = true;
+  return async () => {
+    held = false;
+    await end();
+  };
+}
+
+async function lockRoles(db: TestDatabase): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: db.url.replace(/\/[^/]*$/, "/postgres") });
+  await client.connect();
+  await client.query(ROLES);
+  return () => client.end();
+}
+
 /**
  * Roles are the whole server's, what they may do is a database's own.
  * @param settings of the session, by name: the file's choices
@@ -16,6 +41,18 @@ export const READER = "family_hub_jobs_reader";
 export async function runRoleFile(
   db: TestDatabase,
   settings: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const release = held ? () => Promise.resolve() : await lockRoles(db);
+  try {
+    return await run(db, settings);
+  } finally {
+    await release();
+  }
+}
+
+async function run(
+  db: TestDatabase,
+  settings: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const warnings: string[] = [];
   const client = new pg.Client({ connectionString: db.url });
