@@ -25,7 +25,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ names: ["PGTARGETSESSIONATTRS"], fallback: null },
-    text: "Which of several hosts to use, if DATABASE_URL does not say it: any, read-write or primary.",
+    text: "Which of several hosts to use (any, read-write or primary), if DATABASE_URL does not say it.",
   },
   {
     ...{ names: ["ZITADEL_URL"], fallback: null },

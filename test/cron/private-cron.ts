@@ -116,7 +116,7 @@ export async function startCron({ crontab, programs, secrets, env = {} }: Stage)
 
 /** With the user as whom cron sends mails: libfaketime makes such files for root alone. */
 async function shareClock(pid: number): Promise<void> {
-  const folder = `/proc/${pid}/root/dev/shm`;
+  const folder = join("/proc", String(pid), "root", "dev/shm");
   for (const name of await readdir(folder)) await chmod(join(folder, name), 0o666);
 }
 
