@@ -24,7 +24,7 @@ export type Unanswered = Extract<AttemptResult, { kind: "transient" | "blameless
 
 export const DIFFERENCES: Readonly<Record<Difference, string>> = {
   machine: "it is a machine",
-  organization: "it is in another organization",
+  organization: "it is not in the organization of the new accounts",
   age: "it is older than the job",
   family: "its metadata names another family",
   job: "its metadata names another job",

@@ -33,7 +33,7 @@ export async function settleByAsking(
     case "id-held":
       return permanent(why, "id_taken", idHeld(seen.difference));
     case "name-held":
-      return permanent(why, "username_taken", nameHeld(seen.by, seen.orgId));
+      return permanent(why, "username_taken", nameHeld(seen, session.orgId()));
     case "hidden":
     case "blocked":
       return seen.result;
@@ -98,8 +98,12 @@ export function idHeld(difference: Difference): string {
   return `The job's id belongs to another user in Zitadel: ${DIFFERENCES[difference]}`;
 }
 
-function nameHeld(userId: string, orgId: string): string {
-  return `The username belongs to another user in Zitadel: user ${userId} of organization ${orgId}`;
+type NameHeld = Extract<Sighting, { kind: "name-held" }>;
+
+/** @param own the organization of the new users */
+function nameHeld({ by, orgId }: NameHeld, own: string): string {
+  const foreign = orgId === own ? "" : ` (new accounts belong to organization ${own})`;
+  return `The username belongs to another user in Zitadel: user ${by} of organization ${orgId}${foreign}`;
 }
 
 function permanent(why: Failure, code: Failure["code"], message: string): AttemptResult {
