@@ -73,6 +73,8 @@ export interface Limits {
   /** Jobs that a search may read whole: about a second's work. */
   readonly searchedJobs: number;
   readonly certificateLeft: number;
+  /** Longer is a fault, shorter a warning. */
+  readonly longPause: number;
   readonly retryAccountsIdle: number;
   readonly purgeIdle: number;
   /** For reading the headers of all passwords: of a million, that is a minute's work. */
@@ -89,6 +91,7 @@ export const LIMITS: Limits = {
   deadRows: 50_000,
   searchedJobs: 1_000_000,
   certificateLeft: 14 * DAY,
+  longPause: DAY,
   retryAccountsIdle: 5 * MINUTE,
   purgeIdle: 2 * DAY,
   keysInUse: 5 * SECOND,

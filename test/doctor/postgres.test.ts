@@ -340,6 +340,22 @@ describe("doctor and the runs", () => {
     expect(keyless.line("retry-accounts").mend).not.to.include("schedule");
   });
 
+  it("warns of a pause, and takes one of more than a day for a fault", async () => {
+    await scene.cli(["queue", "pause", "--for", "30d", "--reason", "upgrade", "--actor", "kim"]);
+    const since = (ago: string) =>
+      scene.db.query(`update family_hub_jobs.pause set since = now() - interval '${ago}'`);
+
+    await since("23 hours 30 minutes");
+    const young = await askDoctor(scene);
+    await since("25 hours 30 minutes");
+    const old = await askDoctor(scene);
+
+    const resume = /^ask kim first, then `family-hub-jobs queue resume`$/;
+    expectLine(young.line("pause"), "warn", /by kim: upgrade \(for 23h, since /, resume);
+    expectLine(old.line("pause"), "fail", /by kim: upgrade \(for 25h, since /, resume);
+    expect([young.code, old.code]).to.deep.equal([0, 1]);
+  });
+
   it("warns of runs that died or were refused, not of one that stopped to continue", async () => {
     await givenRun(scene.db, { outcome: null, host: "pod-7", pid: 17 });
     await givenRun(scene.db, {
