@@ -1,5 +1,6 @@
 // queue undo: a requeue is taken back where its jobs have not run since.
 import { expect } from "chai";
+import { asRole, READER, runRoleFile } from "../support/deployed-roles.ts";
 import type { Variant } from "../support/family-hub-schemas.ts";
 import { givenJob, readJob, type JobFields } from "../support/given.ts";
 import { everything, givenHeld } from "../support/rows.ts";
@@ -8,6 +9,13 @@ import { setScene, type Scene } from "../support/scene.ts";
 interface UndoJson {
   readonly undone: readonly string[];
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+interface Requeue {
+  readonly actionId: string;
+  readonly actor: string;
+  readonly jobs: number;
+  readonly undoable: number;
 }
 
 const FAILED: JobFields = { status: "failed", retryCount: 5, lastErrorCode: "timeout" };
@@ -47,6 +55,65 @@ for (const variant of ["own", "ef", "script"] as const satisfies readonly Varian
     });
   });
 }
+
+describe("queue undo --list", () => {
+  const scene = setScene();
+
+  async function givenRequeue(actor: string, jobs: number): Promise<string> {
+    for (let n = 0; n < jobs; n += 1) await givenJob(scene.db, FAILED);
+    const by = ["--actor", actor, "--reason", "INC-4711"];
+    return requeued(scene, "--status", "failed", "--rate", "1/m", "--yes", ...by);
+  }
+
+  const list = async () =>
+    (await scene.json<{ requeues: readonly Requeue[] }>(["queue", "undo", "--list"])).requeues;
+
+  it("lists the last requeues, newest first, with what an undo would still change", async () => {
+    const first = await givenRequeue("kim", 1);
+    const second = await givenRequeue("lea", 3);
+    await scene.retry();
+
+    const before = await list();
+    const dry = await scene.json<UndoJson>(["queue", "undo", second, "--dry-run"]);
+    await scene.json(["queue", "undo", second]);
+    const after = await list();
+
+    const shown = (requeues: readonly Requeue[]) =>
+      requeues.map(({ actionId, actor, jobs, undoable }) => [actionId, actor, jobs, undoable]);
+    expect(before[0]).to.have.all.keys("actionId", "at", "actor", "reason", "jobs", "undoable");
+    // The first job of each was due at once, and has run.
+    expect(shown(before)).to.deep.equal([
+      [second, "lea", 3, 2],
+      [first, "kim", 1, 0],
+    ]);
+    expect(dry.undone).to.have.length(2);
+    expect(shown(after)).to.deep.equal([
+      [second, "lea", 3, 0],
+      [first, "kim", 1, 0],
+    ]);
+  });
+
+  it("changes nothing, also as the role that only reads", async () => {
+    await givenRequeue("kim", 1);
+    await runRoleFile(scene.db);
+    const before = await everything(scene.db);
+
+    const { code, stdout } = await scene.cli(["queue", "undo", "--list"], asRole(scene.db, READER));
+
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^ACTION +REQUEUED +JOBS +UNDOABLE +BY +REASON\n\S+ .* 1 +1 +kim +INC/);
+    expect(await everything(scene.db)).to.deep.equal(before);
+  });
+
+  it("is named where no action is, and takes none", async () => {
+    const nothing = await scene.cli(["queue", "undo"]);
+    const both = await scene.cli(["queue", "undo", UNKNOWN, "--list"]);
+
+    expect([nothing.code, both.code]).to.deep.equal([64, 64]);
+    expect(nothing.stderr).to.include("`queue undo --list` lists the last ones");
+    expect(both.stderr).to.include("--list takes no action ID");
+  });
+});
 
 describe("queue undo", () => {
   const scene = setScene();

@@ -2,10 +2,12 @@
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
+/** In the first column of a table. */
+const SHORT_ID = /^[0-9a-f]{8}(-[0-9a-f]+)*(?= {2})/gm;
+
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [UUID, "<id>"],
-  // Short, in the first column of a table.
-  [/^[0-9a-f]{8}(-[0-9a-f]+)*(?= {2})/gm, "<short id>"],
+  [SHORT_ID, "<short id>"],
   // 2026-01-31T08:00:00.123Z, and the clock before a line of the log.
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, "<time>"],
   [/^\d\d:\d\d:\d\d(?= (debug|info|warn|error) )/gm, "<time>"],
@@ -37,14 +39,20 @@ export interface IdBook {
   learn(written: string, shown: string, at: string): void;
 }
 
+const TYPED_ID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?\b/g;
+
+function idsIn(text: string): string[] {
+  return [UUID, SHORT_ID].flatMap((pattern) => [...text.matchAll(pattern)].map(([id]) => id));
+}
+
 /** Which id here is which in the document. One that was never printed is the same in both. */
 export function createIdBook(): IdBook {
   const shownFor = new Map<string, string>();
   return {
-    translate: (text) => text.replace(UUID, (id) => shownFor.get(id) ?? id),
+    translate: (text) => text.replace(TYPED_ID, (id) => shownFor.get(id) ?? id),
     learn: (written, shown, at) => {
-      const theirs = shown.match(UUID) ?? [];
-      for (const [index, id] of (written.match(UUID) ?? []).entries()) {
+      const theirs = idsIn(shown);
+      for (const [index, id] of idsIn(written).entries()) {
         const here = theirs[index] ?? "";
         const others = [...shownFor].filter(([key, value]) => (key === id) !== (value === here));
         if (others.length > 0)

@@ -1,4 +1,5 @@
 // `queue undo`: an action -> use case -> a line for each of its jobs.
+import { UsageError } from "../../errors.ts";
 import type { ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underLockInPieces } from "../../lock/under-lock.ts";
@@ -8,11 +9,20 @@ import { finishByIds, withJobProgress, type ByIdFlags } from "../selection/job-i
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 
 export interface UndoFlags extends ByIdFlags, ActionFlags {
+  readonly list?: boolean;
   readonly wait: number;
 }
 
 /** Exit code 1 when nobody did such an action. */
-export async function run(id: string, flags: UndoFlags, runtime: Runtime): Promise<ExitCode> {
+export async function run(
+  id: string | undefined,
+  flags: UndoFlags,
+  runtime: Runtime,
+): Promise<ExitCode> {
+  if (id === undefined) {
+    throw new UsageError("Name the action to undo: `queue undo --list` lists the last ones.");
+  }
+  if (flags.list === true) throw new UsageError("--list takes no action ID.");
   const options = {
     undone: readTypedId(id, "action"),
     dryRun: flags.dryRun === true,

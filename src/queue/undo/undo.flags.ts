@@ -8,14 +8,20 @@ import { withOperatorFlags } from "../../command-line/flag-groups.ts";
 export function addUndo(queue: Command, runtime: Runtime, act: Act): void {
   const undo = queue
     .command("undo")
-    .argument("<action>", "action ID (or its start), as `queue requeue` printed it")
+    .argument("[action]", "action ID (or its start), as `queue requeue` printed it")
     .description("undo a requeue: jobs that have not run since are failed again")
     .summary("undo a requeue")
+    .option("--list", "list the last 20 requeues, and how many jobs of each could be undone")
     .option("--dry-run", "show what would be undone; change nothing");
-  withOperatorFlags(undo).action((id: string, flags) =>
-    act(async () => (await import("./undo.command.ts")).run(id, flags, runtime)),
+  withOperatorFlags(undo).action((id: string | undefined, flags) =>
+    act(async () =>
+      flags.list === true && id === undefined
+        ? (await import("./undo-list.command.ts")).run(flags, runtime)
+        : (await import("./undo.command.ts")).run(id, flags, runtime),
+    ),
   );
   withExamples(undo.helpGroup("Change:"), [
+    ["family-hub-jobs queue undo --list", "who requeued what, newest first"],
     [`family-hub-jobs queue undo ${SOME_JOB}`, "the ID of an action, not of a job"],
   ]);
 }

@@ -5,6 +5,7 @@ import type { OperatorAction } from "../../domain/operator-action.ts";
 import { auditedState, QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
 import { streamIds } from "../../postgres/stream-ids.ts";
+import { IS_REQUEUE } from "../selection/requeues.sql.ts";
 
 /** A job of the action, as it was before. */
 export interface UndoCandidate extends JobHeld {
@@ -69,13 +70,6 @@ export async function readUndoable(
 ): Promise<UndoCandidate[]> {
   return db.query<UndoCandidate>(`${asked("", "$2")} ${answers()}`, [batchId, ids]);
 }
-
-/** Only what a requeue writes: anyone who may write the audit could add lines to somebody's action. */
-const IS_REQUEUE = `o.verb::text = 'requeue'
-        and o.job_id is not null
-        and o.before ->> 'status' = 'failed'
-        and o.before ->> 'retryCount' ~ '^[0-5]$'
-        and o.after ->> 'retryCount' ~ '^[0-5]$'`;
 
 /**
  * A job that ran without a charge is as it was when it was requeued: it may be undone. Whatever

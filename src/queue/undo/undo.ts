@@ -54,7 +54,7 @@ function checkUndoable(actionId: string, verbs: readonly string[]): void {
   if (verb === "requeue") return;
   if (verb === undefined) {
     throw new NotFoundError(
-      `There is no action ${actionId}: \`queue requeue\` and \`queue show ID\` print the IDs of actions.`,
+      `There is no action ${actionId}: \`queue undo --list\` lists the last requeues.`,
     );
   }
   const why =

@@ -1,0 +1,20 @@
+// The last requeues for people.
+import { idCell, NONE, whenItBegan, type TextStyle } from "../../terminal/cells.ts";
+import { oneLine } from "../../one-line.ts";
+import { drawEverything, type Column } from "../../terminal/table.ts";
+import type { Requeue } from "../selection/requeues.sql.ts";
+
+/** Nobody could type an id that is cut, or decide without the reason. */
+export function formatRequeues(requeues: readonly Requeue[], style: TextStyle): string {
+  if (requeues.length === 0) return "";
+  const requeued = whenItBegan("REQUEUED", false, style);
+  const columns: Column<Requeue>[] = [
+    { head: "ACTION", rank: 0, cell: ({ actionId }) => idCell(actionId, style) },
+    { head: requeued.head, rank: 1, cell: ({ at }) => requeued.cell(at) },
+    { head: "JOBS", rank: 1, cell: ({ jobs }) => String(jobs) },
+    { head: "UNDOABLE", rank: 1, cell: ({ undoable }) => String(undoable) },
+    { head: "BY", rank: 1, cell: ({ actor }) => oneLine(actor) },
+    { head: "REASON", rank: 1, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
+  ];
+  return drawEverything(columns, requeues, style.width);
+}
