@@ -4,9 +4,8 @@
 // transaction, while a session lock there can be taken on one connection and released on another,
 // or stay stranded on a pooled one. The lock ends with the transaction, however the process dies.
 //
-// An idle READ COMMITTED transaction holds no snapshot, so it keeps neither vacuum nor a concurrent
-// index build waiting; one of another isolation, which may be the default, holds it to its end. Except
-// that a query with parameters leaves its portal open, and with it the snapshot, until the next simple
+// An idle READ COMMITTED transaction holds no snapshot, so it delays neither vacuum nor a concurrent index
+// build. But a query with parameters leaves its portal open, and with it the snapshot, until the next simple
 // query: hence the literals below, and `releaseSnapshot`.
 import type { HeldLock } from "./lock-attempt.ts";
 import type { LockAttempt } from "./lock-attempt.ts";
@@ -28,7 +27,7 @@ import {
 import { MAY_HIDE_ROWS } from "../queue-table/row-security.sql.ts";
 
 /**
- * Tries once. The schema lock is shared by everything except `migrate`, which excludes everything.
+ * Tries once. All commands share the schema lock; only `migrate` takes it exclusively.
  * @throws DatabaseUnavailable, or ConfigError when the schema is missing
  */
 export async function tryAdvisoryLock(
@@ -64,18 +63,18 @@ interface LockRow {
   now: Date;
 }
 
-// A server-side timeout of the transaction would take the lock away in mid-run. Whatever is found by a search path,
-// anybody may have put there; set for longer, it would leak through PgBouncer to FamilyHub's own.
+// A transaction timeout of the server would release the lock in the middle of a run. Objects found by a
+// search path could be anybody's; a search path of the session would leak through PgBouncer to FamilyHub's.
 const BEGIN =
   `set time zone 'UTC'; set datestyle = 'ISO, YMD'; ${BEGIN_READ_COMMITTED}; ` +
   "set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'; set local search_path = ''; " +
-  // Postgres has it from 17 on, and takes no `set` of a name that it does not know.
+  // Postgres has it since 17, and earlier versions refuse to set an unknown name.
   "select case when current_setting('transaction_timeout', true) <> '' then set_config('transaction_timeout', '0', true) end; " +
   KEEPALIVES;
 
 type SchemaState = Pick<HeldLock, "migrations" | "mayHideRows">;
 
-/** Anyone who migrates may find no table at all. */
+/** `migrate` may find no table at all. */
 const UNKNOWN: SchemaState = { migrations: [], mayHideRows: [] };
 
 async function readSchemaState(client: Client): Promise<SchemaState> {
@@ -114,12 +113,12 @@ function hold(client: Client, startedAt: Date, schema: SchemaState): HeldLock {
     lost: lost.signal,
     query,
     releaseSnapshot: async () => {
-      // Locks that were taken after a savepoint go with it; the advisory ones came before.
+      // Locks that were taken after a savepoint are released; the advisory locks were taken before.
       await query("rollback to savepoint locked");
     },
     commit: () =>
       close("commit").catch((error: unknown) => Promise.reject(translateDatabaseError(error))),
-    // Where it is not heard, the lost connection rolls back as well.
+    // If this does not arrive, losing the connection rolls back, too.
     release: () => close("rollback", 5000).catch(() => undefined),
   };
 }

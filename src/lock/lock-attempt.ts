@@ -16,9 +16,9 @@ export interface HeldLock extends Queryable {
   commit(): Promise<void>;
   release(): Promise<void>;
   /**
-   * Undoes what was read and written through this lock, and with it the snapshot and the locks
-   * on tables. Call before holding on for longer: a migration of FamilyHub's own would wait for
-   * those locks, and behind it every insert of the API.
+   * Undoes what was read and written through this lock, and so releases the snapshot and the table locks.
+   * Call this before holding the lock for long: otherwise a migration of FamilyHub's waits for those locks,
+   * and every insert of the API behind it.
    */
   releaseSnapshot(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface HeldLock extends Queryable {
 export interface RefusedLock {
   readonly held: false;
   readonly lock: LockName;
-  /** null when it was released in between, or may not be seen. */
+  /** null if it was released in between, or if the role may not see it. */
   readonly holder: LockHolder | null;
   /** Database time of the try. */
   readonly at: Date;
@@ -38,7 +38,7 @@ export function isRefused(attempt: LockAttempt): attempt is RefusedLock {
   return "held" in attempt;
 }
 
-/** Of a holder that is foreign. */
+/** Of a holder that is not a run of this tool. */
 export const NO_RUN =
   "which is not a run of this tool (it holds the lock outside a transaction, as another application with the same keys would)";
 
@@ -57,7 +57,7 @@ export function describeRefusal({ lock, holder }: RefusedLock): string {
 
 const WAIT_STEP_MS = 500;
 
-/** Tries until it succeeds, the time is over (0 tries once) or the signal comes. */
+/** Tries until it succeeds, the time is over (0 tries once) or the signal is aborted. */
 export async function lockWithin(
   waitMs: number,
   tryLock: () => Promise<LockAttempt>,

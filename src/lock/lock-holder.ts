@@ -4,41 +4,41 @@ import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { describeSession } from "../postgres/session-name.ts";
 
 export interface LockHolder {
-  /** As it may be told: in quotes where it is not this tool's. */
+  /** For output: in quotes if it is not this tool's. */
   readonly applicationName: string;
-  /** null where Postgres hides it, because the holder has another database role than we. */
+  /** null if Postgres hides it, because the holder has another database role. */
   readonly ageMs: number | null;
   /**
-   * No run of this tool, which holds its locks in a transaction: another application uses the same keys.
-   * The age is then that of its connection.
+   * The holder is not a run of this tool, whose runs hold their locks in a transaction: another application
+   * uses the same keys. The age is then that of its connection.
    */
   readonly foreign: boolean;
   /**
-   * Only where the age is hidden: for how long no run of the command has begun, or of any command
-   * where the holder keeps them all off. null when no run is recorded.
+   * Only if the age is hidden: for how long no run of the command has begun, or of any command if the holder
+   * blocks all of them. null if no run is recorded.
    */
   readonly idleMs: number | null;
   /**
-   * How long ago the oldest lease of its jobs ended: a run that works renews them all in time. null
-   * while it does, and for a holder without jobs.
+   * How long ago the oldest lease of its jobs ended. null while the run renews them, and for a holder without
+   * jobs.
    */
   readonly leaseOverMs: number | null;
 }
 
 /**
- * A run whose leases ended longer ago hangs, or its host is gone. One that lost its leases only just
- * now still has the time of a call to finish what is in flight.
+ * If leases ended longer ago, the run hangs or its host is gone. A run that has just lost its leases still
+ * gets the time of one call to finish what is in flight.
  */
 const HANGS_AFTER_MS = 60_000;
 
-/** Ended leases that cannot be those of a run which is finishing its last calls. */
+/** Returns null while the run may still be finishing its last calls. */
 export function hangsFor({ leaseOverMs }: LockHolder): number | null {
   return leaseOverMs !== null && leaseOverMs > HANGS_AFTER_MS ? leaseOverMs : null;
 }
 
 /**
- * One of them, where parts of the queue have several: rather one that hangs, else the oldest.
- * @param command null where the lock keeps every command off
+ * If several shards are held: one that hangs, otherwise the oldest.
+ * @param command null if the lock blocks every command
  */
 export async function findHolder(
   client: Client,
@@ -49,7 +49,7 @@ export async function findHolder(
   const holders = (await client.query<Seen>(HOLDERS, [lockClass, keys])).rows;
   const [oldest] = holders;
   if (oldest === undefined) return null;
-  // The ledger and the queue may be missing, or not ours to read: the lock is held all the same.
+  // The ledger and the queue may be missing or unreadable; the lock is held all the same.
   const leases = await client
     .query<{ runId: string; leaseOverMs: number }>(LEASES, [holders.flatMap(runIdOf)])
     .catch(() => ({ rows: [] }));
@@ -60,7 +60,8 @@ export async function findHolder(
   const told = { applicationName: describeSession(seen.applicationName), ageMs, foreign };
   const leaseOverMs = hung?.leaseOverMs ?? null;
   if (ageMs !== null) return { ...told, idleMs: null, leaseOverMs };
-  // Anybody who may connect can hold a lock of ours with his age hidden: he must not be young for ever.
+  // Any role that may connect can hold one of our locks with its age hidden; without this it would seem young
+  // for ever.
   const idle = await client
     .query<{ idleMs: number | null }>(IDLE, [command])
     .catch(() => ({ rows: [] }));

@@ -9,7 +9,7 @@ import { BEGIN_WITHOUT_SEARCH_PATH, openDatabase, type Database } from "../postg
 import { checkRowSecurity } from "../queue-table/row-security.sql.ts";
 import { checkSchemaVersion } from "../queue-table/schema.sql.ts";
 
-/** Postgres keeps 63 characters: enough for the longest command and a run id. */
+/** Postgres keeps 63 characters, enough for the longest command and a run ID. */
 export function applicationName(command: string, runId: string): string {
   return `fhj ${command} ${runId}`;
 }
@@ -32,7 +32,7 @@ export function underLock<T>(
 }
 
 /**
- * For work that commits piece by piece, on a connection of its own: the lock's only reads.
+ * For work that commits in pieces on its own connection: the lock's connection only reads.
  * @throws LockedError as above
  */
 export async function underLockInPieces<T>(
@@ -58,10 +58,10 @@ export async function underLockInPieces<T>(
   }
 }
 
-/** A migration delays readers for at most this long. */
+/** The longest time for which a migration delays readers. */
 const MIGRATION_WAIT_MS = 30_000;
 
-/** For commands that only look: they wait for no run, only for a migration. */
+/** For read-only commands: they wait only for a migration, never for a run. */
 export function underReadLock<T>(
   database: DatabaseConfig,
   work: (lock: HeldLock) => Promise<T>,

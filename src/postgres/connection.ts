@@ -10,8 +10,8 @@ import { withPasswordFile } from "./password-file.ts";
 import { tlsAdvice } from "./tls-advice.ts";
 
 /**
- * Backstops on the client's side: behind PgBouncer in transaction mode a `set statement_timeout`
- * would leak to other clients of the same server connection.
+ * Time limits on the client's side: behind PgBouncer in transaction mode, `set statement_timeout` would leak
+ * to other clients of the same server connection.
  */
 export interface Timeouts {
   readonly connectMs: number;
@@ -21,20 +21,19 @@ export interface Timeouts {
 const TIMEOUTS: Timeouts = { connectMs: 10_000, queryMs: 60_000 };
 
 /**
- * FamilyHub's hand-made queue table keeps UTC in `timestamp` columns. With the session in UTC,
- * Postgres compares and assigns those right. The driver and our cursors read dates in ISO only.
- * PgBouncer carries both settings along, unlike most others.
+ * FamilyHub's queue table may hold UTC in `timestamp` columns. With the session in UTC, Postgres compares and
+ * assigns them correctly. The driver and our cursors read only ISO dates. PgBouncer forwards both settings.
  */
 const SESSION_SETUP = "set time zone 'UTC'; set datestyle = 'ISO, YMD'";
 
 const types = new TypeOverrides();
-// The driver would read `timestamp` as the host's local time, and hands out infinity as a number.
+// By default the driver reads `timestamp` as local time of the host, and returns infinity as a number.
 types.setTypeParser(builtInTypes.builtins.TIMESTAMP, (text: string) => readMoment(text, "Z"));
 types.setTypeParser(builtInTypes.builtins.TIMESTAMPTZ, (text: string) => readMoment(text, ""));
 
 /**
- * Postgres writes `2026-01-31 08:00:00.5` and, in a session in UTC, ends a timestamptz in `+00`. A
- * year that a Date cannot hold, or with BC behind it, is as good as endless.
+ * Postgres writes `2026-01-31 08:00:00.5` and, in a UTC session, appends `+00` to a timestamptz. A year that
+ * a Date cannot hold, or one BC, counts as infinity.
  */
 function readMoment(text: string, zone: string): Date {
   const iso = text.replace(/^\d{5,}/, (year) => `+${year.padStart(6, "0")}`).replace(" ", "T");
@@ -45,7 +44,7 @@ function readMoment(text: string, zone: string): Date {
 
 const DISCONNECT_TIMEOUT_MS = 2000;
 
-/** A peer that froze answers no goodbye: its socket would keep the process for ever. */
+/** A frozen peer never answers, and its socket would keep the process alive for ever. */
 export async function disconnect(client: Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), DISCONNECT_TIMEOUT_MS);
   await client.end().catch(() => undefined);
@@ -62,7 +61,7 @@ export async function connect(
   return (await connectWithOptions(config, applicationName, setup, timeouts)).client;
 }
 
-/** For another library's connections: the options that work, after trying with TLS and without. */
+/** For connections of another library: the options that work, after trying with and without TLS. */
 export async function workingOptions(
   config: DatabaseConfig,
   applicationName: string,
@@ -83,8 +82,8 @@ interface Opened {
 }
 
 /**
- * To the first host that will do. As with libpq, the next one is tried where one cannot be reached or is
- * only a standby, and none where one refuses the login.
+ * Connects to the first usable host. As in libpq, the next host is tried if one is unreachable or only a
+ * standby, but not if one refuses the login.
  */
 async function connectWithOptions(
   config: DatabaseConfig,
@@ -126,7 +125,7 @@ async function connectWithOptions(
   );
 }
 
-/** As libpq finds out what target_session_attrs asks. */
+/** Asks the server the same as libpq does for target_session_attrs. */
 async function takesChanges(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ transaction_read_only: string }>(
     "show transaction_read_only",
@@ -159,14 +158,14 @@ async function openWithOrWithoutTls(
 
 async function open(options: ClientConfig, setup: string): Promise<Client> {
   const client = new Client(options);
-  // Without a listener a lost connection would end the process; the next query tells.
+  // Without a listener, a lost connection would end the process; the next query reports it.
   client.on("error", () => undefined);
   try {
     await client.connect();
     await client.query(setup);
     return client;
   } catch (error) {
-    // An unfinished login would keep the process until the server gives it up, after a minute.
+    // An unfinished login would keep the process alive until the server ends it, after a minute.
     void disconnect(client);
     throw error;
   }

@@ -1,4 +1,4 @@
-// Translates driver errors and SQLSTATEs, so that nothing above the store knows them.
+// Translates driver errors and SQLSTATEs, so that no other folder has to know them.
 import { ConfigError, DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { isRowRefused, RowRefused, type ServerError } from "./row-refused.ts";
@@ -14,7 +14,7 @@ const FORBIDDEN =
 /** SQLSTATE or errno prefix -> what it means when no row is at fault. The first match wins. */
 const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(3F000|42P01|42703|42883)$/, (e) => config(e, `the schema is missing or old: ${MIGRATE}`)],
-  // A column of another type or generated, a view or a rule in the way: what `migrate` compares.
+  // A column is generated or has another type, or a view or a rule interferes: `migrate` compares these.
   [
     /^(42804|42809|428C9|0A000|55000)$/,
     (e) => config(e, `a table differs from what this tool needs: ${COMPARE}`),
@@ -29,17 +29,17 @@ const TABLE: readonly (readonly [RegExp, (error: ServerError) => Error])[] = [
   [/^(E[A-Z]+|CERT_|DEPTH_|SELF_|UNABLE_|ERR_)/, unavailable],
 ];
 
-/** By `statement_timeout`, or by an administrator. */
+/** Canceled by `statement_timeout` or by an administrator. */
 export function isCanceled(error: unknown): boolean {
   return sqlStateOf(error) === "57014";
 }
 
-/** A deadlock or a serialization failure: the transaction is undone, and may be repeated as a whole. */
+/** A deadlock or a serialization failure: the transaction was rolled back and may be repeated. */
 export function isConflict(error: unknown): boolean {
   return ["40001", "40P01"].includes(sqlStateOf(error) ?? "");
 }
 
-/** Of what `translateDatabaseError` has made of the server's error. */
+/** The SQLSTATE behind an error that `translateDatabaseError` returned. */
 function sqlStateOf(error: unknown): string | undefined {
   return (error as { cause?: ServerError }).cause?.code;
 }
@@ -47,7 +47,7 @@ function sqlStateOf(error: unknown): string | undefined {
 export function translateDatabaseError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const driverError: ServerError = error instanceof AggregateError ? pickCause(error) : error;
-  // Another server may answer in our database's place: what it says must not look like lines of ours.
+  // The message may be another server's: it must not look like lines of ours.
   driverError.message = oneLine(driverError.message);
   const { code } = driverError;
   if (code === undefined) return translateByText(driverError);
@@ -61,7 +61,7 @@ export function isForbidden(error: Error): boolean {
   return sqlStateOf(error) === "42501";
 }
 
-/** node-postgres has no codes for the losses that it notices itself. */
+/** node-postgres has no codes for connection losses that it detects itself. */
 function translateByText(error: ServerError): Error {
   if (/^SASL|password must be a string/.test(error.message)) {
     return config(error, "DATABASE_URL (or PG*) lacks the password that Postgres asks for");
@@ -100,7 +100,7 @@ function unavailable(error: ServerError): Error {
   );
 }
 
-/** A failover left us on a standby, or a setting forbids every change. */
+/** After a failover this server is a standby, or a setting forbids every change. */
 function readOnly(error: ServerError): Error {
   return new DatabaseUnavailable(
     `Postgres is read-only: ${error.message}. Name the primary in DATABASE_URL if this server is a standby ` +
@@ -117,7 +117,7 @@ function noRoom(error: ServerError): Error {
   );
 }
 
-/** Its disk fails, or a file is gone. */
+/** The server's disk fails, or a file is missing. */
 function failing(error: ServerError): Error {
   return new DatabaseUnavailable(
     `Postgres reports a failure: ${error.message}. Check its log; the next run continues.`,
@@ -125,7 +125,7 @@ function failing(error: ServerError): Error {
   );
 }
 
-/** Somebody else holds what the statement needs, or it took too long: the next try may succeed. */
+/** Another session holds what the statement needs, or it took too long: the next try may succeed. */
 function busy(error: ServerError): Error {
   return new DatabaseBusy(
     `Postgres is busy: ${error.message}. Try again; pg_stat_activity shows who holds a lock.`,

@@ -1,4 +1,4 @@
-// One Postgres connection that reconnects by itself, and the border where driver errors get our names.
+// One Postgres connection that reconnects; translates the driver's errors into our own.
 import type { Client } from "pg";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { connect, disconnect } from "./connection.ts";
@@ -13,9 +13,9 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   /**
-   * Commits when `work` resolves, rolls back when it throws. Done again after a deadlock or a
-   * serialization failure: so `work` gathers nothing but its result.
-   * @param limits.lockTimeoutMs how long a statement waits for a lock of somebody else's
+   * Commits when `work` resolves, rolls back when it throws. Repeated after a deadlock or a serialization
+   * failure, so `work` must have no effect but its result.
+   * @param limits.lockTimeoutMs how long a statement waits for another session's lock
    */
   transaction<T>(
     work: (tx: Queryable) => Promise<T>,
@@ -25,19 +25,19 @@ export interface Database extends Queryable {
 }
 
 /**
- * Every statement sees what was committed before it, whatever `default_transaction_isolation` is: so are
- * they written, and where FamilyHub changes a row meanwhile, others would fail.
+ * Every statement sees what was committed before it, whatever `default_transaction_isolation` is. With
+ * another isolation, a statement fails if FamilyHub changes its row in the meantime.
  */
 export const BEGIN_READ_COMMITTED = "begin isolation level read committed";
 
 const BEGIN = `${BEGIN_READ_COMMITTED}; ${KEEPALIVES}`;
 
-/** Whatever is found by a search path, anybody may have put there; only a transaction can set its own. */
+/** Anybody may have created what a search path finds; only a transaction can set its own path. */
 export const BEGIN_WITHOUT_SEARCH_PATH = `${BEGIN}; set local search_path = ''`;
 
 /**
- * Opens on first use and again after a loss; statements run one after the other.
- * @param begin of each transaction
+ * Connects on first use and again after a loss; runs statements one after the other.
+ * @param begin the statement that begins each transaction
  */
 export function openDatabase(
   config: DatabaseConfig,
@@ -87,7 +87,8 @@ export function openDatabase(
     transaction: (work, limits) =>
       inTurn(() =>
         repeatConflicts(async () => {
-          // One connection to its end: on a new one, a commit would find nothing to commit and say so to nobody.
+          // A transaction stays on one connection: on a new one, `commit` would commit nothing and report no
+          // error.
           const query = on(await client());
           const limited = limits && `; set local lock_timeout = ${Math.ceil(limits.lockTimeoutMs)}`;
           await query(`${begin}${limited ?? ""}`);

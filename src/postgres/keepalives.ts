@@ -1,11 +1,11 @@
-// How soon Postgres ends a transaction whose client's host is gone without a word.
+// How soon Postgres ends a transaction whose client's host has disappeared.
 
 /**
- * Said together with `begin`, by every transaction that keeps locks from one statement to the next:
- * Linux would keep them for two hours. 30 s of silence and three probes, 10 s apart, make a minute.
- * `tcp_user_timeout` overrides the number of probes on Linux, so it says the same minute; it also
- * covers an answer that nobody acknowledges. Only for the transaction: behind PgBouncer the session
- * is somebody else's afterwards, and there it is PgBouncer's own `tcp_keepalive` that watches us.
+ * Sent with `begin` by every transaction that holds locks for more than one statement; Linux's default would
+ * keep them for two hours. 30 s of silence and three probes, 10 s apart, make a minute. `tcp_user_timeout`
+ * overrides the number of probes on Linux, so it is a minute, too; it also covers an unacknowledged answer.
+ * Set only for the transaction: behind PgBouncer another client uses the session next, and PgBouncer's own
+ * `tcp_keepalive` watches our connection.
  */
 export const KEEPALIVES =
   "set local tcp_keepalives_idle = 30; set local tcp_keepalives_interval = 10; " +

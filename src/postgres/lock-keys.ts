@@ -1,11 +1,11 @@
 // Which advisory locks there are, and the statement that tries to take those of a command.
 
-/** "FHJB": the first of the two keys of every lock of this tool. Both keys are stable for ever. */
+/** "FHJB": the first of the two keys of every lock of this tool. Neither key may ever change. */
 export const LOCK_CLASS = 0x46484a42;
 export const LOCK_KEYS = {
-  /** Holds the schema as it is, and excludes no run: for commands that only read. */
+  /** Protects the schema from migrations and blocks no run: for read-only commands. */
   read: -1,
-  /** Excludes everything else: for migrations. */
+  /** Blocks everything else: for migrations. */
   schema: 0,
   "retry-accounts": 1,
   "purge-invitations": 2,
@@ -20,7 +20,7 @@ export const LOCK_KEYS = {
 
 export type LockName = keyof typeof LOCK_KEYS;
 
-/** Part `index` of `count`, counted from 0; the whole queue is part 0 of 1. */
+/** Shard `index` of `count`, counted from 0; the whole queue is shard 0 of 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -29,8 +29,8 @@ export interface Shard {
 export const WHOLE_QUEUE: Shard = { index: 0, count: 1 };
 
 /**
- * A part of the queue takes its own lock, and shares the whole queue's: parts run beside each other,
- * but none beside a run over everything.
+ * A shard takes its own lock exclusively and the whole queue's lock shared: shards run at the same time, but
+ * not together with a run over the whole queue.
  */
 export function tryLock(key: number, shard: Shard): string {
   const take = (lock: number) => `pg_try_advisory_xact_lock(${LOCK_CLASS}, ${lock})`;
@@ -41,7 +41,7 @@ export function tryLock(key: number, shard: Shard): string {
   return `select ${schema} as schema, ${command} as command, now() as now`;
 }
 
-/** Beyond the keys of commands, one for each part of each way to divide the queue. */
+/** Above the keys of the commands: one key for each shard of each number of shards. */
 export function shardKey({ index, count }: Shard): number {
   return 1_000_000 + count * 1000 + index;
 }

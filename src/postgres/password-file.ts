@@ -1,19 +1,20 @@
-// Takes the password of a connection that has none from ~/.pgpass (or PGPASSFILE), as libpq does.
+// If a connection has no password, takes it from ~/.pgpass (or PGPASSFILE), as libpq does.
 import { Client, type ClientConfig } from "pg";
 import type { Connection } from "pgpass";
 
 /**
- * The driver would read the file as well, but with a deprecation warning on stderr: its next version
- * leaves that to a function in the password's place.
- * @returns nothing to change where the driver has a password, of the options or of PGPASSWORD
+ * The driver would read the file, too, but with a deprecation warning on stderr: its next version expects a
+ * function as the password.
+ * @returns an empty object if the driver has a password, from the options or PGPASSWORD
  */
 export function withPasswordFile(options: ClientConfig): Pick<ClientConfig, "password"> {
   return new Client(options).password === null ? { password: findInFile } : {};
 }
 
 /**
- * The driver calls it when a server asks for a password, and passes where it connects, which its type
- * leaves out. @returns nothing where the file has no line for that, as if the password were empty
+ * The driver calls this when a server asks for a password, and passes its connection, which its type leaves
+ * out.
+ * @returns an empty password if the file has no matching line
  */
 async function findInFile(connection?: Connection): Promise<string> {
   const { default: pgpass } = await import("pgpass");

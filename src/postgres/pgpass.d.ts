@@ -1,4 +1,4 @@
-// The package that the driver itself reads ~/.pgpass with; it comes without types.
+// The package with which the driver reads ~/.pgpass; it has no types.
 declare module "pgpass" {
   export interface Connection {
     readonly host: string;
@@ -7,7 +7,7 @@ declare module "pgpass" {
     readonly user?: string | undefined;
   }
 
-  /** Calls back with undefined where the file is missing, may be read by others, or has no such line. */
+  /** Calls back with undefined if the file is missing, may be read by others, or has no such line. */
   export default function pgpass(
     connection: Connection,
     found: (password: string | undefined) => void,

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isConflict } from "./database-error.ts";
 
-/** The last is as long as Postgres takes to look for a deadlock. */
+/** The last pause is as long as Postgres waits before it looks for a deadlock. */
 const PAUSES_MS = [10, 50, 200, 1000];
 
 /**
- * A deadlock, or a serialization failure where that is the database's default: Postgres asks for both to
- * be repeated, and has undone everything by then.
- * @param work a whole transaction, or a statement that is one
- * @throws DatabaseBusy where it meets another each time
+ * Repeats after a deadlock or a serialization failure: Postgres has rolled everything back and expects a new
+ * try.
+ * @param work a whole transaction, or a single statement
+ * @throws DatabaseBusy if every try meets a conflict
  */
 export async function repeatConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (const pauseMs of PAUSES_MS) {

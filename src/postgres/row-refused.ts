@@ -1,9 +1,9 @@
-// A change that Postgres refuses because of a row: which rule refused it, and what the server said.
+// A change that Postgres refuses because of a row: the constraint or trigger, and the server's message.
 import { ExpectedError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { oneLine } from "../one-line.ts";
 
-/** What node-postgres gives of the server's error message, each field as the protocol has it. */
+/** The fields of the server's error message, as in the protocol. */
 export interface ServerError extends Error {
   readonly code?: string;
   readonly schema?: string;
@@ -14,14 +14,14 @@ export interface ServerError extends Error {
   readonly where?: string;
 }
 
-/** One refused row, as reports name it. */
+/** One refused row, as in reports. */
 export interface Refusal {
   readonly id: string;
-  /** null where a trigger refused the row. */
+  /** null if a trigger refused the row. */
   readonly constraint: string | null;
-  /** With its schema; null where a trigger refused the row. */
+  /** With its schema; null if a trigger refused the row. */
   readonly table: string | null;
-  /** The server's own words on one line; for a trigger also which function raised them. */
+  /** The server's message on one line; for a trigger, with the function that raised it. */
   readonly message: string;
 }
 
@@ -29,16 +29,16 @@ const LONGEST = 500;
 const FUNCTION = /^(?:PL\/\w+|SQL) function (\S+\(.*?\))/m;
 
 /**
- * A constraint, a trigger or a value that fits no column: the row is at fault, not the tool and not
- * Postgres. Of several rows in one statement, any may be the one: see separate-refused.ts.
+ * A constraint, a trigger, or a value that does not fit its column: the row is the cause, not the tool or
+ * Postgres. Of several rows in one statement it may be any: see separate-refused.ts.
  */
 export class RowRefused extends ExpectedError {
   readonly sqlState: string;
   readonly constraint: string | null;
   readonly table: string | null;
-  /** The server's own words. Never its DETAIL, which quotes the row's values. */
+  /** The server's message, never its DETAIL, which quotes values of the row. */
   readonly reason: string;
-  /** Ids that its DETAIL names: where to look first for the row at fault, and not to be printed. */
+  /** IDs in the error's DETAIL: the first rows to suspect. They are not printed. */
   readonly suspects: readonly string[];
 
   constructor(error: ServerError) {
@@ -65,21 +65,21 @@ export class RowRefused extends ExpectedError {
   }
 }
 
-/** A trigger can drop a change, or alter it, and raise no error. 02000 is SQL's "no data". */
+/** A trigger can discard or alter a change without an error. 02000 is SQL's "no data". */
 export function changedByTrigger(table: string): RowRefused {
   const message = `a trigger on ${table} discarded or changed the row`;
   return new RowRefused(Object.assign(new Error(message), { code: "02000" }));
 }
 
-/** What a statement answers for each row that it was to write. */
+/** The result for each row that a statement was to write. */
 export interface Written {
-  /** The table on which a trigger overruled what was asked; null where the row is as asked. */
+  /** The table on which a trigger changed what was written; null if the row was written as asked. */
   readonly overruledOn: string | null;
 }
 
 /**
- * To be called within the transaction of the statement, so that nothing of it stays.
- * @throws RowRefused when one of the rows is not as asked
+ * Call it within the statement's transaction, so that the transaction rolls back.
+ * @throws RowRefused if a row was not written as asked
  */
 export function checkWritten(rows: readonly Written[]): void {
   const table = rows.find((row) => row.overruledOn !== null)?.overruledOn ?? null;
@@ -90,25 +90,25 @@ const UUIDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 function reasonOf({ message, where = "" }: ServerError): string {
   const [, raisedBy] = FUNCTION.exec(where) ?? [];
-  // A trigger may quote the whole row, and with it the encrypted password.
+  // A trigger may quote the whole row, including the encrypted password.
   const said = oneLine(message).replace(/eyJ[\w-]{8,}(\.[\w-]*)*/g, "[redacted]");
   const short = said.length > LONGEST ? `${said.slice(0, LONGEST - 1)}…` : said;
   return raisedBy === undefined ? short : `${short} (raised by ${oneLine(raisedBy).slice(0, 100)})`;
 }
 
-/** Constraints, values, and whatever class Postgres itself does not use: a trigger's own SQLSTATE. */
+/** Constraints, values, and every class that Postgres itself does not use: a trigger's own SQLSTATE. */
 const ROW = /^(09|20|21|22|23|27|38|39|44|54|P0|XX)/;
 const POSTGRES = /^(0[0-9A-Z]|2[0-9A-Z]|3[0-9A-Z]|4[0-9A-Z]|5[0-9A-Z]|72|F0|HV)/;
-/** What a function may meet through no fault of the row: lost servers, locks, privileges, full disks. */
+/** Errors in a function that are no fault of the row: lost servers, locks, privileges, full disks. */
 const CIRCUMSTANCES = /^(08|25006|40|42501|55P03|57|58)/;
 
 /**
- * Whether a row is at fault. A trigger may raise any SQLSTATE, and may itself be broken for some rows
- * only (42703 in its body is not our schema being old): `where` says that a function was running.
+ * Whether a row is the cause. A trigger may raise any SQLSTATE, or be broken for some rows only: 42703 in its
+ * body does not mean that our schema is old. `where` shows that a function was running.
  */
 export function isRowRefused({ code, where = "" }: ServerError): boolean {
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return false;
-  // A full disk or memory is Postgres' own, even where a trigger passes it on.
+  // A full disk or memory is a fault of Postgres, even if a trigger reports it.
   if (code.startsWith("53")) return false;
   if (/ at RAISE$/m.test(where.split("\n")[0] ?? "")) return true;
   if (ROW.test(code) || !POSTGRES.test(code)) return true;

@@ -1,21 +1,20 @@
-// Does work on many rows at once, and around those that the database refuses.
+// Changes many rows at once, except those that the database refuses.
 import { RowRefused, type Refusal } from "./row-refused.ts";
 
 /**
- * All rows are tried together. When the database refuses one of them, they are parted until the refused
- * rows are alone, and all others are done. Where the server's answer names a row, that one is tried by
- * itself first, and the others are halved. So n refused among m rows cost one statement where n is 0,
- * about 4n where the server names them, and 2n·log2(m) at worst.
+ * Tries all rows together. If the database refuses one, the rows are halved until each refused row is alone
+ * and all others are done. If the error names a row, that row is tried alone first. n refused among m rows
+ * cost one statement if n is 0, about 4n if the errors name them, and 2n·log2(m) at worst.
  *
  *     const refused = await separateRefused(ids, (id) => id, async (part) => {
  *       deleted += await purgeInvitations(db, part);
  *     });
  *
- * @param work is all or nothing: one statement, or one transaction with its commit, because a deferred
- *   constraint refuses only there. Called with at least one row; it gathers its own results.
- * @param idOf a row's id as the report names it: a UUID in lower case, as Postgres writes it
- * @returns the refused rows in the order in which they were met; none of them was changed
- * @throws anything else that `work` throws, such as DatabaseUnavailable: what was done by then is done
+ * @param work all or nothing: one statement, or one transaction with its commit, because a deferred
+ * constraint refuses only there. Called with at least one row; it keeps its own results.
+ * @param idOf a row's ID for the report: a UUID in lower case, as Postgres writes it
+ * @returns the refused rows in the order in which they were met; none was changed
+ * @throws any other error of `work`, such as DatabaseUnavailable: earlier parts stay done
  */
 export async function separateRefused<Row>(
   rows: readonly Row[],
@@ -35,7 +34,7 @@ export interface FaultyRow<Row, Fault> {
   readonly error: Fault;
 }
 
-/** The same for any fault that may concern a single row, such as a lock. */
+/** The same for any error that may concern a single row, such as a lock. */
 export async function separateFaulty<Row, Fault extends Error>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
@@ -59,7 +58,7 @@ export async function separateFaulty<Row, Fault extends Error>(
   }
 }
 
-/** Parts smaller than the whole, which they make up together. */
+/** Smaller parts that together make up the whole. */
 function divide<Row>(
   rows: readonly Row[],
   idOf: (row: Row) => string,

@@ -1,4 +1,4 @@
-// Says what a fault of TLS on the way to Postgres is, and which setting or server to change.
+// Explains a TLS error on the way to Postgres, and which setting or server to change.
 import { certificateFault, type CertificateFault } from "../certificate-fault.ts";
 
 export interface TlsAdvice {
@@ -14,7 +14,7 @@ const OF_CERTIFICATE: Readonly<Record<CertificateFault, string>> = {
   "out-of-date": "Renew the server's certificate, and compare this host's clock",
 };
 
-/** @returns null where TLS is not to blame */
+/** @returns null if the error is not about TLS */
 export function tlsAdvice(error: unknown): TlsAdvice | null {
   const fault = certificateFault(error);
   if (fault !== null) {

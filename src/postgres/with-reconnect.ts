@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseBusy, DatabaseUnavailable } from "../errors.ts";
 
-/** Half a minute: Postgres may be restarting, or another one taking over. The leases are longer. */
+/** Half a minute: enough for a restart or a failover, and shorter than the leases. */
 const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000, 15_000];
 
 /**
- * @param work must be safe to do twice: the connection may have broken after it was done
- * @throws DatabaseUnavailable when Postgres stays away; DatabaseBusy at once, because Postgres answers
+ * @param work must be safe to repeat: the connection may have broken after it was done
+ * @throws DatabaseUnavailable if Postgres stays unavailable; DatabaseBusy at once, because Postgres answers
  */
 export async function withReconnect<T>(
   work: () => Promise<T>,

@@ -4,8 +4,8 @@ import { limitStatements } from "./statement-limit.ts";
 import { isCanceled } from "./database-error.ts";
 
 /**
- * Within an open transaction, which goes on as it was: what `ask` wrote is undone.
- * @returns null when Postgres needed longer for a statement
+ * For use within an open transaction, which continues unchanged: what `ask` wrote is undone.
+ * @returns null if a statement took longer
  */
 export async function withinTime<T>(
   tx: Queryable,
@@ -19,15 +19,14 @@ export async function withinTime<T>(
     if (isCanceled(error)) return null;
     throw error;
   } finally {
-    // The setting goes with it. Where the connection is lost, the error says so.
+    // This undoes the setting, too. If the connection is lost, the error shows it.
     await tx.query("rollback to savepoint within_time").catch(() => undefined);
   }
 }
 
 /**
- * For many questions that have one time together. The transaction is good for nothing afterwards
- * where that was too short.
- * @returns null when Postgres needed longer for all of them
+ * For several questions with one time limit. If it is exceeded, the transaction cannot be used any more.
+ * @returns null if the limit was exceeded
  */
 export async function withinTimeTogether<T>(
   tx: Queryable,
@@ -39,7 +38,7 @@ export async function withinTimeTogether<T>(
   const query: Queryable["query"] = async (sql, values) => {
     const leftMs = Math.floor(untilMs - performance.now());
     over = leftMs <= 0;
-    // 0 would be no limit at all.
+    // 0 would mean no limit.
     if (over) throw new Error("no time is left");
     await limitStatements(tx, leftMs);
     return tx.query(sql, values);

@@ -1,12 +1,13 @@
-// What a run leaves for the next ones about Zitadel's health: open or closed, and until when to wait.
+// What a run records about Zitadel's health for later runs: whether the breaker is open, and until when to
+// wait.
 import type { Queryable } from "../postgres/database.ts";
 import { FARTHEST_AHEAD } from "./queue.sql.ts";
 import { changedByTrigger } from "../postgres/row-refused.ts";
 
 export interface Breaker {
-  /** Open since the run that met too many upstream faults in a row. */
+  /** Open since the run that met too many errors of Zitadel in a row. */
   readonly openedAt: Date | null;
-  /** Zitadel or a proxy asked for silence until then; null once that time has passed. */
+  /** Zitadel or a proxy asked for no calls until then; null once that time has passed. */
   readonly pausedUntil: Date | null;
   readonly reason: string | null;
   readonly updatedAt: Date;
@@ -22,15 +23,18 @@ export async function readBreaker(db: Queryable): Promise<Breaker> {
 }
 
 /**
- * Until when to wait, though a clock may have been ahead when that was written: then it counts from the
- * last change, and not at all where that lies ahead, too.
+ * Until when to wait. If a clock was ahead when this was written, it counts from the last change, and not at
+ * all if that is in the future, too.
  */
 const PAUSED_UNTIL = `case
   when paused_until <= now() + ${FARTHEST_AHEAD} then paused_until
   when paused_until is not null and updated_at <= now() then updated_at + ${FARTHEST_AHEAD}
 end`;
 
-/** A breaker that is open already keeps the time since when. @throws RowRefused */
+/**
+ * A breaker that is already open keeps its opening time.
+ * @throws RowRefused
+ */
 export async function markBreakerOpen(db: Queryable, reason: string): Promise<void> {
   const rows = await db.query(
     `update family_hub_jobs.breaker
@@ -42,8 +46,8 @@ export async function markBreakerOpen(db: Queryable, reason: string): Promise<vo
 }
 
 /**
- * @param found what the run has proved wrong: what another run, over another part of the queue, has
- *   written since stays. A pause stays until it is over.
+ * @param found the state that this run has proved wrong: newer entries of a run of another shard stay, and a
+ * pause stays until it is over
  */
 export async function markBreakerClosed(db: Queryable, found: Breaker): Promise<void> {
   await db.query(
@@ -51,7 +55,7 @@ export async function markBreakerClosed(db: Queryable, found: Breaker): Promise<
      set opened_at = null,
          reason = case when ${PAUSED_UNTIL} > now() then reason end,
          updated_at = now()
-     -- A date of JavaScript's ends at the millisecond.
+     -- A JavaScript Date has only milliseconds.
      where date_trunc('milliseconds', updated_at) = $1`,
     [found.updatedAt],
   );
@@ -74,7 +78,7 @@ export async function markPaused(
   if (rows.length === 0) throw changedByTrigger("family_hub_jobs.breaker");
 }
 
-/** Whether an attempt at the job has ended since then with one of the codes, charged to it or not. */
+/** Whether an attempt at the job has ended since then with one of the codes, even if it used up no retry. */
 export async function hasFailedSince(
   db: Queryable,
   jobId: string,

@@ -1,4 +1,4 @@
-// Counts the queue for people: from partial indexes, so that it costs the same at any size of the table.
+// Counts the queue for people, from partial indexes: the cost does not depend on the size of the table.
 import { DATABASE_REFUSALS } from "../domain/database-refusal.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { abandoned, DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from "./queue.sql.ts";
@@ -6,30 +6,30 @@ import { abandoned, DUE_AT, IMPOSSIBLE, POSSIBLE, QUEUE, STATUS, WAITING } from 
 export interface QueueCounts {
   readonly pending: number;
   readonly processing: number;
-  /** More than the cap says only that there are more. */
+  /** A number above the cap means only that there are more. */
   readonly completed: number;
   readonly failed: number;
   readonly due: number;
   readonly oldestDueAt: Date | null;
   readonly nextDueAt: Date | null;
-  /** Waiting for a time that never comes. */
+  /** Waiting for `infinity`. */
   readonly neverDue: number;
   /** Waiting because the database refused to store their last result. */
   readonly refusedByDatabase: number;
   readonly stuck: number;
-  /** Rows that no run may touch; more than IMPOSSIBLE_CAP says only that there are more. */
+  /** Rows that no run may touch; a number above IMPOSSIBLE_CAP means only that there are more. */
   readonly impossible: number;
-  /** Of the jobs that failed permanently; `none` where no code was written. */
+  /** Of the jobs that failed permanently; `none` if no code was recorded. */
   readonly failuresByCode: Readonly<Record<string, number>>;
-  /** Waiting jobs whose last retry lies within the hour. */
+  /** Waiting jobs whose last retry will be within the hour. */
   readonly spentWithinHour: number;
 }
 
 export interface CountRequest {
   readonly leaseMs: number;
-  /** By retry_count: the job counts as spent if it is due so soon; null for never. */
+  /** By retry_count: a job counts if it is due within this time; null means never. */
   readonly spentIfDueWithinMs: readonly (number | null)[];
-  /** Most completed jobs to count; null for all, which reads them all. */
+  /** The most completed jobs to count; null reads and counts all of them. */
   readonly cap: number | null;
 }
 
@@ -43,12 +43,15 @@ export async function countQueue(db: Queryable, request: CountRequest): Promise<
   return row as QueueCounts;
 }
 
-/** More rows than these are not counted. */
+/** No more rows than this are counted. */
 export const IMPOSSIBLE_CAP = 1000;
 
 const IS_DUE = `${DUE_AT} <= now() and ${POSSIBLE}`;
 
-/** Of job `q`. @param beginnings the parameter that holds DATABASE_REFUSALS */
+/**
+ * For job `q`.
+ * @param beginnings the parameter that holds DATABASE_REFUSALS
+ */
 function refusedByDatabase(beginnings: string): string {
   return `(q.last_error_code = 'internal' and exists (
       select from unnest(${beginnings}::text[]) as refusal (beginning)
@@ -85,7 +88,7 @@ const COUNT = `
     (select count(*) filter (where ${STATUS} = 'pending')::int as pending,
             count(*) filter (where ${STATUS} = 'failed')::int as failed,
             count(*) filter (where ${IS_DUE})::int as due,
-            -- A job that was never scheduled is due since it came.
+            -- A job that was never scheduled has been due since it was created.
             min(coalesce(nullif(q.next_retry_at, '-infinity'), q.created_at))
               filter (where ${IS_DUE})::timestamptz as "oldestDueAt",
             min(q.next_retry_at)
@@ -93,7 +96,7 @@ const COUNT = `
               )::timestamptz as "nextDueAt",
             count(*) filter (where q.next_retry_at = 'infinity' and ${POSSIBLE})::int as "neverDue",
             count(*) filter (where ${refusedByDatabase("$4")})::int as "refusedByDatabase",
-            -- A retry_count that is impossible is beyond the array, which gives null.
+            -- An impossible retry_count is outside the array, which gives null.
             count(*) filter (where ${DUE_AT} <= (
               select array_agg(now() + ms * interval '1 ms' order by n)
               from unnest($2::float8[]) with ordinality as slack (ms, n))[q.retry_count + 1]
@@ -110,8 +113,8 @@ const COUNT = `
            from ${QUEUE} q
            where ${STATUS} = 'failed' and q.next_retry_at is null
            group by q.last_error_code) by_code) gone,
-    -- Two, because there are two indexes over completed jobs, and no scan of the table stops early
-    -- where most of its first pages hold others.
+    -- Two subqueries, because there are two indexes over completed jobs. A scan of the table would not stop
+    -- early if its first pages hold mostly other jobs.
     (select (select count(*)::int
              from (select from ${QUEUE} q
                    where ${STATUS} = 'completed' and q.completed_at is not null limit $3) c) as known,
@@ -119,19 +122,22 @@ const COUNT = `
              from (select from ${QUEUE} q
                    where ${STATUS} = 'completed' and q.completed_at is null limit $3) c) as elsewhere
     ) completed,
-    -- Ordered, because the planner believes that nearly every row is impossible: only an index in this
-    -- order keeps it from reading the table.
+    -- Ordered because the planner estimates that nearly every row is impossible: only an index in this order
+    -- keeps it from reading the table.
     (select count(*)::int as total
      from (select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit ${IMPOSSIBLE_CAP + 1}) i) impossible`;
 
 export interface HourCount {
-  /** Its beginning. */
+  /** The beginning of the hour. */
   readonly hour: Date;
-  /** Accounts that came about, also those that a later attempt adopted. */
+  /** Accounts created or adopted in this hour. */
   readonly created: number;
 }
 
-/** The last 24 hours of the clock in UTC, the current one included. @param cap for each hour */
+/**
+ * The last 24 clock hours in UTC, including the current one.
+ * @param cap for each hour
+ */
 export async function countCreatedByHour(db: Queryable, cap: number | null): Promise<HourCount[]> {
   return db.query<HourCount>(
     `select h.hour,

@@ -1,12 +1,12 @@
-// Where the next page of a list begins, in a form that users pass on without reading it.
+// Where the next page of a list begins, as an opaque cursor.
 import { UsageError } from "../errors.ts";
 import { RowRefused } from "../postgres/row-refused.ts";
 import type { PagePosition } from "./page.sql.ts";
 
 /**
  * @param cursor null for the first page
- * @param sort the order of the list: a position means nothing in another one
- * @throws UsageError for a cursor that is none, or one of another order
+ * @param sort the order of the list: a position is valid only in its own order
+ * @throws UsageError for an invalid cursor, or one of another order
  */
 export async function readPage<Page extends { readonly next: PagePosition | null }>(
   cursor: string | null,
@@ -15,7 +15,7 @@ export async function readPage<Page extends { readonly next: PagePosition | null
 ): Promise<{ page: Page; nextCursor: string | null }> {
   const after = cursor === null ? null : readCursor(cursor, sort);
   const page = await read(after).catch((error: unknown) => {
-    // A cursor that was tampered with holds values that its columns do not take.
+    // A manipulated cursor holds values that do not fit the columns.
     if (cursor !== null && error instanceof RowRefused) throw badCursor(cursor);
     throw error;
   });

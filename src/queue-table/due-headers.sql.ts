@@ -3,8 +3,8 @@ import type { Queryable } from "../postgres/database.ts";
 import { DUE_AT, POSSIBLE, QUEUE, WAITING } from "./queue.sql.ts";
 
 /**
- * Of the jobs due now, the longest due first: from the index that the runs claim by.
- * @returns null to a role that may not read passwords
+ * Headers of the jobs due now, the longest due first, read from the index that runs claim by.
+ * @returns null for a role that may not read passwords
  */
 export async function listDueHeaders(db: Queryable, limit: number): Promise<string[] | null> {
   const [role] = await db.query<{ mayRead: boolean }>(

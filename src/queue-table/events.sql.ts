@@ -1,9 +1,9 @@
-// The events in FamilyHub's outbox, where writing the row is the notification of the creator.
+// The events in FamilyHub's outbox: writing the row notifies the creator.
 import { isoTime } from "./queue.sql.ts";
 
 const NAMESPACE = "FamilyHub.Modules.Auth.Domain.Events";
 
-/** Followed by one or several of the selects below. */
+/** Append one or more of the selects below. */
 export const INSERT_EVENTS = `
   insert into auth.outbox_events
     (event_id, event_type, event_version, aggregate_type, aggregate_id, payload, status,

@@ -11,7 +11,7 @@ export interface ImpossibleRow {
   readonly retryCount: number;
 }
 
-/** The first of them by id, read off an index of their own. */
+/** The first of them by ID, read from an index of their own. */
 export async function listImpossible(db: Queryable, limit: number): Promise<ImpossibleRow[]> {
   return db.query<ImpossibleRow>(
     `select q.id, ${STATUS} as status, q.retry_count as "retryCount"
@@ -24,9 +24,9 @@ export async function listImpossible(db: Queryable, limit: number): Promise<Impo
 }
 
 /**
- * SQL for the owner of the tables, without a semicolon; null for a row that runs do touch. A status
- * is taken for the one that it resembles. One that resembles none becomes `failed`: nothing is
- * created before somebody has looked, and every verb of the queue can go on from there.
+ * SQL for the owner of the tables, without a semicolon; null for a row that runs do touch. A misspelled
+ * status becomes the status that it resembles. Any other becomes `failed`: then nothing is created before a
+ * person has looked, and every queue command works.
  */
 export function fixFor({ id, status, retryCount }: ImpossibleRow): string | null {
   if (whySkipped(status, retryCount) === null) return null;
@@ -34,7 +34,7 @@ export function fixFor({ id, status, retryCount }: ImpossibleRow): string | null
   const retries = Math.max(0, Math.min(retryCount, MAX_RETRIES));
   const changes = [
     ...(meant === status ? [] : [`status = '${meant}'`]),
-    // A failed job that has a next try would be tried again.
+    // A failed job with a next retry would be tried again.
     ...(meant === "failed" && meant !== status ? ["next_retry_at = null"] : []),
     ...(retries === retryCount ? [] : [`retry_count = ${retries}`]),
   ];
@@ -45,7 +45,7 @@ function resembling(status: string): string {
   const rated = JOB_STATUSES.map((known) => ({ known, edits: editsBetween(status, known) }));
   const [nearest] = rated.sort((a, b) => a.edits - b.edits);
   if (nearest === undefined || nearest.edits === Infinity) return "failed";
-  // The run that worked on it has left no lease: it is waiting.
+  // The run that processed it left no lease, so it is waiting.
   const { known, edits } = nearest;
   return known === "processing" && edits > 0 ? "pending" : known;
 }

@@ -1,8 +1,8 @@
-// Which address of Zitadel last answered a run, and by which key the run had logged in.
+// The address of Zitadel that last answered a run, and the key with which the run had logged in.
 import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { Queryable } from "../postgres/database.ts";
 
-/** @returns null where no run has been answered yet */
+/** @returns null if no run has been answered yet */
 export async function readLastContact(db: Queryable): Promise<LastContact | null> {
   const [row] = await db.query<LastContact>(
     `select answered_url as url, answered_key as "keyId", answered_at as at,
@@ -13,7 +13,7 @@ export async function readLastContact(db: Queryable): Promise<LastContact | null
   return row ?? null;
 }
 
-/** At most one write an hour, unless the address or the key has changed. */
+/** Writes at most once an hour, unless the address or the key has changed. */
 export async function recordContact(db: Queryable, { url, keyId }: Contact): Promise<void> {
   await db.query(
     `update family_hub_jobs.breaker

@@ -1,25 +1,25 @@
-// The leases under which runs hold jobs: renewed while a run lives, taken over when it died.
+// The leases under which runs hold jobs: renewed while a run lives, taken over after it died.
 import type { Queryable } from "../postgres/database.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "./queue.sql.ts";
 import { checkWritten, type Written } from "../postgres/row-refused.ts";
 
-/** Of a processing job: who holds it until when; null where that is no run of this tool. */
+/** For a processing job: who holds it and until when; null if that is not a run of this tool. */
 export interface JobHeld {
   readonly runId: string | null;
   readonly leaseExpiresAt: Date | null;
   readonly leaseOver: boolean;
 }
 
-/** A JobHeld, of a row `a`. */
+/** The columns of JobHeld, from a row `a`. */
 export const HOLDER_COLUMNS = `
   a.claimed_by_run_id as "runId",
   ${statedLeaseEnd("a")} as "leaseExpiresAt",
   coalesce(a.lease_expires_at < now(), false) as "leaseOver"`;
 
-/** $1 run. */
+/** $1 is the run. */
 const HELD_BY_RUN = `${STATUS} = 'processing' and q.claimed_by_run_id = $1`;
 
-/** What the run holds. */
+/** The jobs that the run holds. */
 export async function listHeld(db: Queryable, runId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select q.id from ${QUEUE} q where ${HELD_BY_RUN} order by q.id`,
@@ -29,8 +29,8 @@ export async function listHeld(db: Queryable, runId: string): Promise<string[]> 
 }
 
 /**
- * Keeps these jobs the run's own for another lease. A row that somebody has locked is passed over: its
- * lease goes on as it was.
+ * Extends the run's hold on these jobs by another lease. A row that another session has locked is skipped and
+ * keeps its old lease.
  */
 export async function renewLeases(
   db: Queryable,
@@ -54,8 +54,8 @@ export async function renewLeases(
 }
 
 /**
- * These, as far as the run still holds them, wait again as before they were claimed; locked ones stay.
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * Jobs that the run still holds wait again as before they were claimed; locked rows are skipped.
+ * @throws RowRefused if the database refuses one: throw it within the transaction
  */
 export async function releaseClaims(
   db: Queryable,

@@ -1,14 +1,14 @@
-// A job as lists and reports show it: every column but the password.
+// A job as in lists and reports: every column except the password.
 import { STATUS } from "./queue.sql.ts";
 
-/** Never the password, in no form. */
+/** Never contains the password, in any form. */
 export interface ListedJob {
   readonly id: string;
   readonly familyId: string;
   readonly username: string;
   readonly fullName: string;
   readonly role: string;
-  /** Trimmed and lowercased; anything else than a JobStatus is a row that no run touches. */
+  /** Trimmed and lowercased; if it is not a JobStatus, runs skip the row. */
   readonly status: string;
   readonly retryCount: number;
   readonly nextRetryAt: Date | null;
@@ -21,7 +21,7 @@ export interface ListedJob {
   readonly zitadelUserId: string | null;
 }
 
-/** A ListedJob. */
+/** The columns of ListedJob. */
 export const LISTED_COLUMNS = `
   q.id,
   q.family_id as "familyId",

@@ -1,16 +1,16 @@
-// Counts the jobs that are due but wait for a password key which the ring lacks.
+// Counts the due jobs that wait for a password key that the ring lacks.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { listDueHeaders } from "./due-headers.sql.ts";
 
 export interface MissingKeys {
-  /** By key; null without a ring, or to a role that may not read passwords. */
+  /** By key; null without a ring, or for a role that may not read passwords. */
   readonly jobs: Readonly<Record<string, number>> | null;
-  /** More jobs are due than were looked at. */
+  /** Whether more jobs are due than were checked. */
   readonly capped: boolean;
 }
 
-/** Looks at a limited number of jobs, which costs the same however many are due. */
+/** The number of jobs to check: the cost does not depend on how many are due. */
 const LOOKED_AT = 1000;
 
 export async function findMissingKeys(

@@ -1,7 +1,10 @@
-// What each command that changes rows needs of the database role.
+// The privileges that each command that changes rows needs.
 import type { LockName } from "../postgres/lock-keys.ts";
 
-/** Columns where those suffice; a grant on the whole table covers them. deploy/postgres/role.sql grants all this. */
+/**
+ * With columns if those are enough; a grant on the whole table covers them. deploy/postgres/role.sql grants
+ * all this.
+ */
 export type Privilege = readonly [
   table: string,
   privilege: "SELECT" | "INSERT" | "UPDATE" | "DELETE",
@@ -82,7 +85,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
     ["family_hub_jobs.runs", "DELETE"],
     audit("after"),
   ],
-  // And `queue undo`, which also reads what was requeued.
+  // Also for `queue undo`, which reads what was requeued.
   "queue requeue": [
     [QUEUE, "SELECT"],
     [QUEUE, "UPDATE", ["status", "retry_count", "next_retry_at", "updated_at"]],
@@ -109,7 +112,7 @@ export const NEEDED_BY: Readonly<Record<ChangingCommand, readonly Privilege[]>> 
     ["family_hub_jobs.attempts", "DELETE"],
     AUDIT,
   ],
-  // And `queue resume`.
+  // Also for `queue resume`.
   "queue pause": [
     ["family_hub_jobs.pause", "SELECT"],
     ["family_hub_jobs.pause", "INSERT"],

@@ -1,12 +1,12 @@
-// Keyset pages: the thousandth page costs what the first does.
+// Keyset pages: the thousandth page costs as much as the first.
 
-/** The last row of a page: its sort value as Postgres writes it, and its id. */
+/** The last row of a page: its sort value as Postgres writes it, and its ID. */
 export interface PagePosition {
   readonly value: string;
   readonly id: string;
 }
 
-/** @param rows one more than the limit where another page follows */
+/** @param rows one more than the limit if another page follows */
 export function pageOf<Row extends { readonly sortValue: string }>(
   rows: readonly Row[],
   limit: number,

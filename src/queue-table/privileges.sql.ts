@@ -1,25 +1,25 @@
-// Whether the database role may do what a run must do at its end.
+// Whether the database role has the privileges that a run needs at its end.
 import { ConfigError } from "../errors.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { NEEDED_BY } from "./needed-privileges.sql.ts";
 
 interface MissingGrant {
-  /** As in a statement. */
+  /** Quoted for use in a statement. */
   readonly role: string;
   readonly table: string;
   readonly privilege: string;
   readonly columns: readonly string[];
 }
 
-/** To be pasted into psql as it is. */
+/** A statement to paste into psql. */
 function grantOf({ role, table, privilege, columns }: MissingGrant): string {
   const only = columns.length === 0 ? "" : ` (${columns.join(", ")})`;
   return `grant ${privilege.toLowerCase()}${only} on ${table} to ${role};`;
 }
 
 /**
- * Asked before any account is created, because what cannot be written down afterwards is an account
- * that FamilyHub does not know of.
+ * Checked before any account is created: if the result cannot be stored afterwards, FamilyHub does not know
+ * the account.
  * @throws ConfigError naming every missing grant
  */
 export async function checkPrivileges(db: Queryable): Promise<void> {

@@ -1,11 +1,11 @@
-// Tries again for rows that another session has locked: soon at first, then less often, until a time limit.
+// Retries rows that another session has locked: soon at first, then less often, until a time limit.
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
 
 /**
- * @param tryAgain returns whether no row is left locked
+ * @param tryAgain returns whether no row is locked any more
  * @param limitMs time limit from the start; read after each try, because it may shrink
  */
 export async function retryLocked(

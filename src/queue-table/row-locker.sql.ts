@@ -1,4 +1,4 @@
-// Which of the jobs that a statement passed over are locked, and by whom.
+// Finds which of the skipped jobs are locked, and by which session.
 import type { Queryable } from "../postgres/database.ts";
 import { describeSession } from "../postgres/session-name.ts";
 import { QUEUE } from "./queue.sql.ts";
@@ -6,15 +6,15 @@ import { QUEUE } from "./queue.sql.ts";
 export interface RowLocker {
   readonly pid: number;
   readonly role: string | null;
-  /** As the session calls itself: anybody may call himself anything. */
+  /** The session's own name, which anybody can set to anything. */
   readonly applicationName: string | null;
-  /** A session that this run had before: its connection fell silent, and Postgres does not know yet. */
+  /** An earlier session of this run: its connection was lost, and Postgres has not noticed yet. */
   readonly own: boolean;
 }
 
 /**
- * Of a row locked by several sessions at once, and behind a view, Postgres names none.
- * @returns null also when the lock is gone by now
+ * Postgres names no session for a row locked by several sessions, or behind a view.
+ * @returns null also if the lock is gone by now
  */
 export async function findLocker(db: Queryable, jobId: string): Promise<RowLocker | null> {
   const rows = await db
@@ -40,7 +40,7 @@ export function describeLocker(locker: RowLocker | null): string {
   return `locked by ${describeSession(applicationName)}, role ${role ?? "unknown"}, pid ${pid}`;
 }
 
-/** Of jobs that `skip locked` left out those that exist: somebody has their rows locked, or had until now. */
+/** Those of the skipped jobs that exist: another session has, or had, their rows locked. */
 export async function findLocked(
   db: Queryable,
   asked: readonly string[],

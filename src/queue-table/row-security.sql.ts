@@ -4,9 +4,9 @@ import type { Queryable } from "../postgres/database.ts";
 import { NEEDED_BY, type ChangingCommand, type Privilege } from "./needed-privileges.sql.ts";
 
 /**
- * SQL for the names of what may hide rows in FamilyHub's schema and the tool's: tables whose row
- * level security applies to the role, and views, whose tables may have some. Names come from the
- * catalog, so that a schema that lacks some of the tables is no error.
+ * SQL for the names of everything that may hide rows in FamilyHub's schema and the tool's: tables whose row
+ * level security applies to the role, and views, because their tables may have it. It reads the catalog, so
+ * missing tables cause no error.
  */
 export const MAY_HIDE_ROWS = `
   array(select n.nspname::text || '.' || c.relname::text
@@ -17,21 +17,21 @@ export const MAY_HIDE_ROWS = `
                or c.relrowsecurity and pg_catalog.row_security_active(c.oid)))`;
 
 export interface RowSecurity {
-  /** A table that is used, or one that a view in its place reads. As in a statement. */
+  /** A table that is used, or that a view in its place reads. Quoted for use in a statement. */
   readonly table: string;
-  /** As in a statement. */
+  /** Quoted for use in a statement. */
   readonly role: string;
-  /** What no policy allows on every row. */
+  /** The privileges that no policy grants for every row. */
   readonly refused: readonly Privilege[1][];
-  /** Restrictive policies, which no other policy can outweigh. As in a statement. */
+  /** Restrictive policies, which no other policy can override. Quoted for use in a statement. */
   readonly restrictive: readonly string[];
 }
 
 /**
- * Asked before anything is changed: a row that is hidden looks like a row that does not exist, and a
- * job would fail permanently because its family cannot be seen. Costs nothing where nothing hides rows.
+ * Checked before anything is changed: a hidden row looks like a missing row, and a job would fail permanently
+ * because its family is hidden. Costs nothing if nothing hides rows.
  * @param mayHideRows what `MAY_HIDE_ROWS` found
- * @throws ConfigError naming each table, and the statements that let the role pass
+ * @throws ConfigError naming each table, and the statements that give the role access
  */
 export async function checkRowSecurity(
   db: Queryable,
@@ -56,7 +56,7 @@ export function describeRefused({ table, refused }: RowSecurity): string {
   return `${table} (${refused.join(", ")})`;
 }
 
-/** To be pasted into psql as it is. */
+/** A statement to paste into psql. */
 export function passStatement({ table, role, restrictive }: RowSecurity): string {
   if (restrictive.length > 0) {
     return `-- ${table}: drop the restrictive policy ${restrictive.join(", ")}, or exclude ${role} from it`;
@@ -64,13 +64,13 @@ export function passStatement({ table, role, restrictive }: RowSecurity): string
   return `create policy family_hub_jobs_all_rows on ${table} to ${role} using (true) with check (true);`;
 }
 
-/** @param needs of tables that exist; several needs of one table are fine */
+/** @param needs of existing tables; a table may occur several times */
 export function findRowSecurity(
   db: Queryable,
   needs: readonly Privilege[],
 ): Promise<RowSecurity[]> {
   const wanted = needs.flatMap(([table, privilege]) => {
-    // What an update or a delete looks for must be visible, too.
+    // Rows to update or delete must be visible, too.
     const reads = privilege === "UPDATE" || privilege === "DELETE";
     return [{ table, privilege }, ...(reads ? [{ table, privilege: "SELECT" }] : [])];
   });
@@ -88,8 +88,8 @@ const FIND = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname::text || '.' || c.relname::text in (select "table" from need)
     union
-    -- What a view reads. Whether it reads with the rights of its owner or of its reader, policies
-    -- that let the reader pass do no harm.
+    -- Tables that a view reads. Policies that give the reader access do no harm, whether the view reads with
+    -- its owner's rights or the reader's.
     select d.refobjid, s.used
     from source s
     join pg_catalog.pg_rewrite r on r.ev_class = s.oid and r.ev_type = '1'
@@ -106,7 +106,7 @@ const FIND = `
     join need n on n."table" = s.used
     left join lateral (
       select pol.polname, pol.polpermissive,
-             -- A policy without the expression permits nothing by it, and restricts nothing.
+             -- A policy without this expression neither permits nor restricts anything by it.
              (n.privilege = 'INSERT' or coalesce(e.visible = 'true', not pol.polpermissive))
              and (n.privilege in ('SELECT', 'DELETE')
                   or coalesce(coalesce(e.writable, e.visible) = 'true', not pol.polpermissive)) as passes
@@ -120,7 +120,7 @@ const FIND = `
                                                        when 'UPDATE' then 'w' else 'd' end)
         and exists (
           select from pg_catalog.unnest(pol.polroles) as r (oid)
-          -- 0 is everybody.
+          -- 0 means PUBLIC.
           where r.oid = 0::oid or pg_has_role(r.oid, 'USAGE')
         )
     ) p on true

@@ -1,7 +1,7 @@
-// Which migrations this version of the tool knows, and whether the database has exactly those.
+// Which migrations this version knows, and whether exactly those are applied.
 import { ConfigError } from "../errors.ts";
 
-/** In order. A name, once released, never changes: databases remember it. */
+/** In order. Never rename a released migration: databases store its name. */
 export const MIGRATIONS = [
   "0001_family_hub_tables",
   "0002_queue_columns",
@@ -10,7 +10,10 @@ export const MIGRATIONS = [
   "0005_traces",
 ] as const;
 
-/** Before the first release, these did what the two before the last of `MIGRATIONS` do; `migrate` replaces them. */
+/**
+ * Migrations from before the first release, which did the same as two of `MIGRATIONS`; `migrate` replaces
+ * them.
+ */
 export const OUTDATED = [
   "0003_history_tables",
   "0004_queue_indexes",
@@ -22,9 +25,9 @@ export const OUTDATED = [
 ] as const;
 
 export interface SchemaVersion {
-  /** Of this version, and not applied. */
+  /** Of this version, not yet applied. */
   readonly pending: readonly string[];
-  /** Applied by a version from before the first release. */
+  /** Applied by a version before the first release. */
   readonly outdated: readonly string[];
   /** Applied by a newer version. */
   readonly newer: readonly string[];
@@ -39,7 +42,7 @@ export function compareMigrations(applied: readonly string[]): SchemaVersion {
   };
 }
 
-/** @throws ConfigError when the database is older or newer than the tool */
+/** @throws ConfigError if the database is older or newer than the tool */
 export function checkSchemaVersion(applied: readonly string[]): void {
   refuseNewer(applied);
   refuseOutdated(applied);
@@ -49,7 +52,7 @@ export function checkSchemaVersion(applied: readonly string[]): void {
   }
 }
 
-/** @throws ConfigError when a newer version migrated the database */
+/** @throws ConfigError if a newer version migrated the database */
 export function refuseNewer(applied: readonly string[]): void {
   const { newer } = compareMigrations(applied);
   if (newer.length === 0) return;
@@ -59,7 +62,7 @@ export function refuseNewer(applied: readonly string[]): void {
   );
 }
 
-/** @throws ConfigError when a version from before the first release migrated the database */
+/** @throws ConfigError if a version before the first release migrated the database */
 export function refuseOutdated(applied: readonly string[]): void {
   const { outdated } = compareMigrations(applied);
   if (outdated.length === 0) return;

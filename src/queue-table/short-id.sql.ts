@@ -1,9 +1,9 @@
-// How short ids may be shown so that each is told from all others of its kind.
+// How short IDs can be while each remains unique among its kind.
 import { digitsNeeded } from "../domain/short-id.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { QUEUE } from "./queue.sql.ts";
 
-/** Each has an index that begins with the id. */
+/** Each table has an index that begins with the ID. */
 const PLACES = {
   job: { table: QUEUE, column: "id" },
   run: { table: "family_hub_jobs.runs", column: "run_id" },

@@ -12,7 +12,7 @@ import type { Verdict } from "./failure.ts";
 
 type Blameless = Extract<AttemptResult, { kind: "blameless" }>;
 
-/** For refusals that need no further question. */
+/** For refusals that are clear without another call. */
 export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptResult {
   const { failure: why } = verdict;
   switch (verdict.class) {
@@ -37,13 +37,16 @@ export function judge(verdict: Verdict, retryAfterMs: number | null): AttemptRes
   }
 }
 
-/** For a question: whatever keeps it from being answered, the job is not what is wrong. */
+/** For a read-only call: if it gets no answer, the job is not the cause. */
 export function unanswered(verdict: Verdict, retryAfterMs: number | null): Unanswered {
   const result = judge(verdict, retryAfterMs);
   return result.kind === "blameless" ? result : { kind: "transient", failure: verdict.failure };
 }
 
-/** A token that cannot be had is no job's fault. @throws anything else */
+/**
+ * A failure to get a token is not the job's fault.
+ * @throws any other error
+ */
 export async function withoutBlameForTokens(
   work: () => Promise<AttemptResult>,
 ): Promise<AttemptResult> {
@@ -54,7 +57,7 @@ export async function withoutBlameForTokens(
   }
 }
 
-/** @throws what is not about the token */
+/** @throws errors that are not about the token */
 export function withoutToken(error: unknown): Unanswered {
   if (error instanceof IdentityUnavailable) {
     const why = failure("unavailable", error.message);

@@ -5,7 +5,7 @@ import { credentials, type ChannelCredentials } from "@grpc/grpc-js";
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { EgressProxy } from "../egress-proxy.ts";
 
-/** What grpc-js' own reading of the environment would set. */
+/** Replaces grpc-js's own reading of the environment. */
 export function throughProxy({ userinfo }: EgressProxy, address: string): Record<string, string> {
   return {
     "grpc.http_connect_target": `dns:${address}`,
@@ -19,15 +19,15 @@ export function channelCredentials(config: ZitadelConfig): ChannelCredentials {
     config.extraCa === null ? null : Buffer.from([...rootCertificates, config.extraCa].join("\n"));
   const address = ipAddress(config.apiUrl);
   if (address === null) return credentials.createSsl(roots);
-  // The name in the handshake is not the one to be vouched for: see `tlsName`.
+  // The certificate is not checked against the name in the handshake: see `tlsName`.
   return credentials.createSsl(roots, null, null, {
     checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
   });
 }
 
 /**
- * grpc-js names the host in the TLS handshake even where that is an IP address, which TLS forbids
- * and Node 26 refuses. Any name will do there: the certificate is checked against the address.
+ * grpc-js sends the host name in the TLS handshake even if it is an IP address, which TLS forbids and Node 26
+ * refuses. Any name works there, because the certificate is checked against the address.
  */
 export function tlsName(config: ZitadelConfig): Record<string, string> {
   if (ipAddress(config.apiUrl) === null) return {};

@@ -1,19 +1,19 @@
-// Finds Zitadel's error id in the trailers of a gRPC answer.
+// Finds Zitadel's error ID in the trailers of a gRPC answer.
 import { lengthDelimited } from "./protobuf-fields.ts";
 import { errorIdInText } from "./error-text.ts";
 
 const V1_DETAIL = "type.googleapis.com/zitadel.v1.ErrorDetail";
-/** v5 sends this one where the id is a dotted slug. */
+/** v5 sends this one; its ID is a dotted slug. */
 const V2_DETAIL = "type.googleapis.com/zitadel.error.v2.ErrorDetail";
 
-/** What is stored and printed as an id can be nothing else. */
+/** Only text of this form is stored and printed as an ID. */
 const ID_FORM = /^[\w.-]{1,100}$/;
 
 /**
- * @param statusDetails `grpc-status-details-bin`: a google.rpc.Status, whose codec
- *   `@zitadel/node` 3.0.28 does not ship. Both details carry the id in their field 1.
- * @param text the status message, which ends in the id also where a proxy dropped the trailer, and
- *   names it as `ID=…` where Zitadel fails before it knows its instance
+ * @param statusDetails `grpc-status-details-bin`: a google.rpc.Status, whose codec `@zitadel/node` 3.0.28
+ * does not ship. Both details have the ID in field 1.
+ * @param text the status message, which ends with the ID even if a proxy dropped the trailer, and contains it
+ * as `ID=…` if Zitadel fails before it knows its instance
  */
 export function zitadelErrorId(statusDetails: Uint8Array | null, text: string): string | null {
   const [, inText = ""] = /\(([\w.-]+)\)$/.exec(text.slice(-110)) ?? [];
@@ -34,7 +34,7 @@ function fromDetails(statusDetails: Uint8Array | null): string | null {
       if (ID_FORM.test(text)) return text;
     }
   } catch {
-    // A detail that does not decode is none; the text may still end in the id.
+    // If a detail does not decode, the text may still end with the ID.
   }
   return null;
 }

@@ -1,4 +1,5 @@
-// Writes the message of a refusal: our own words, the code and the id, and of the server's text only the field and rule that its request validation names.
+// Writes the message of a refusal: our own words, code and ID; of the server's text only a field and rule of
+// its validation.
 const GRPC_NAMES = [
   "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
   "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
@@ -26,9 +27,9 @@ const VIOLATION = new RegExp(
 );
 
 /**
- * protoc-gen-validate nests: "invalid CreateUserRequest.Human: embedded message failed validation |
- * caused by: … | caused by: invalid SetHumanProfile.GivenName: value length must be …". Any other
- * text may quote what was sent, so only this form is let through.
+ * protoc-gen-validate nests: "invalid CreateUserRequest.Human: embedded message failed validation | caused
+ * by: … | caused by: invalid SetHumanProfile.GivenName: value length must be …". Only this form is used: any
+ * other text may quote what was sent.
  */
 function innermostViolation(details: string): string | null {
   const [, field, rule] =

@@ -1,6 +1,7 @@
 // Reads an error of Zitadel: its meaning for the job and for the run.
 //
-// Never by text: Zitadel translates it, and a database fault borrows the id of a taken username.
+// It never uses the text, which Zitadel translates. A database error can have the same ID as a taken
+// username.
 import { failure, type Failure } from "../domain/failure.ts";
 import { failureMessage } from "./failure-message.ts";
 import {
@@ -18,22 +19,22 @@ export interface Verdict {
   readonly failure: Failure;
 }
 
-/** An answer that is not OK, as far as the wire told. */
+/** An answer that is not OK, with what was received. */
 export interface RpcFault {
   readonly grpcCode: number;
-  /** From the error detail, or from the end of the message; null when the answer names none. */
+  /** From the error detail, or from the end of the message; null if the answer contains none. */
   readonly errorId: string | null;
-  /** The text of the status. Read only where grpc-js itself wrote it, or by PGV's fixed form. */
+  /** The status text. Used only if grpc-js wrote it, or if it has the form of protoc-gen-validate. */
   readonly details: string;
   readonly retryAfterMs: number | null;
-  /** The same address has used to work: what looks like a wrong setting is an outage. */
+  /** The address has worked before: what looks like a wrong setting is an outage. */
   readonly knownAddress?: boolean;
-  /** It has answered a run within the last day, of this organization or another. */
+  /** The address answered a run within the last day, of this organization or another. */
   readonly addressOnRecord?: boolean;
-  /** The key or token that was used, and where it was sent, as people are told. */
+  /** The key or token that was used, and where it was sent, as shown to people. */
   readonly caller?: string;
   readonly address?: string;
-  /** Zitadel says of itself that it does not reach its database. Asked where `isDoubtful`. */
+  /** Zitadel reports that it cannot reach its database. Checked if `isDoubtful`. */
   readonly notReady?: boolean;
 }
 
@@ -60,14 +61,14 @@ function named(text: string, { caller, address }: RpcFault): string {
     .replace(ADDRESS, address ?? "ZITADEL_API_URL");
 }
 
-/** An answer that may be a fault of Zitadel's database, and may be a wrong setting. */
+/** An error that may mean a failing database of Zitadel or a wrong setting. */
 export function isDoubtful(fault: RpcFault): boolean {
   return fromAKnownAddress(fault) !== undefined;
 }
 
 function byDoubt(fault: RpcFault): Row | undefined {
   const { knownAddress, addressOnRecord, errorId, notReady } = fault;
-  // What another run has seen tells nothing of this one's organization, or of a proxy for gRPC.
+  // Another run's success proves nothing about this run's organization, or about a proxy for gRPC.
   const onRecord = addressOnRecord === true && errorId === null && !isProxyAnswer(fault);
   if (knownAddress === true || onRecord) return fromAKnownAddress(fault);
   return notReady === true ? NOT_READY_ROW : undefined;
@@ -79,34 +80,34 @@ function fromAKnownAddress({ grpcCode, errorId, details }: RpcFault): Row | unde
   return FROM_A_KNOWN_ADDRESS[errorId === null ? `${grpcCode}` : `${grpcCode}/${errorId}`];
 }
 
-/** No job is to blame, and the next one would meet the same until an operator acts. */
+/** Not a job's fault, and every job would meet the same until an operator acts. */
 export function isOperatorsFault(failureClass: FailureClass): boolean {
   return ["refused", "unauthenticated", "unimplemented"].includes(failureClass);
 }
 
-/** No job is to blame, and it passes by itself. */
+/** Not a job's fault, and it passes without help. */
 export function isOutage(failureClass: FailureClass): boolean {
   return failureClass === "unreached" || failureClass === "unproven";
 }
 
 const UNIMPLEMENTED = 12;
 
-/** The server is too old to know the call, or too new. From v4 on it says so by HTTP 404, as a proxy does. */
+/** The server is too old or too new for the call. Since v4 it answers HTTP 404, as a proxy does. */
 export function isUnimplemented({ grpcCode }: RpcFault): boolean {
   return grpcCode === UNIMPLEMENTED;
 }
 
-/** Written by grpc-js where an answer has an HTTP status but no gRPC one. */
+/** grpc-js writes this if an answer has an HTTP status but no gRPC status. */
 export function isProxyAnswer({ details }: RpcFault): boolean {
   return httpStatus(details) !== null;
 }
 
-/** A proxy's 401, 403 or 404: for everybody, or for what this one call holds. */
+/** A proxy's 401, 403 or 404: for every call, or for the content of this one. */
 export function isProxyRefusal({ details }: RpcFault): boolean {
   return [401, 403, 404].includes(httpStatus(details) ?? 0);
 }
 
-/** What grpc-js says itself, of proxies and of its own state. These texts are not Zitadel's. */
+/** Texts of grpc-js itself, about proxies and its own state; they are not Zitadel's. */
 function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
   const http = httpStatus(details);
   if (http === 429) return ["rate-limited", "rate_limited", "HTTP 429 Too Many Requests"];
@@ -118,7 +119,7 @@ function byClientText({ grpcCode, details }: RpcFault): Row | undefined {
     return ["ambiguous", "unavailable", `a proxy answered HTTP ${http}`];
   }
   if (grpcCode === 2 && http !== null) return noGrpc(`HTTP ${http}`);
-  // The first bytes of a page, read as the length of a message: Zitadel's own answers are short.
+  // A web page whose first bytes were read as a message length: Zitadel's own answers are short.
   if (grpcCode === 8 && details.startsWith("Received message larger than")) {
     return noGrpc("HTTP 200");
   }

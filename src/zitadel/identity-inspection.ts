@@ -3,23 +3,23 @@
 export interface CertificateView {
   readonly host: string;
   readonly validTo: Date;
-  /** Nobody but the extra CA vouches for it. */
+  /** Only the extra CA makes it trusted. */
   readonly needsExtraCa: boolean;
 }
 
 /** What the service account may do with users. */
 export interface Grants {
-  /** Anything at all, in the organization of the new users. */
+  /** Any permission at all in the organization of the new users. */
   readonly any: boolean;
   readonly createUsers: boolean;
   readonly readUsers: boolean;
-  /** To find out who has a username in an organization that it may not read. */
+  /** Allows finding who has a username in an organization that the account may not read. */
   readonly findUsernames: boolean;
 }
 
 export interface OrganizationView {
   readonly id: string;
-  /** `untold`: the service account may not ask, or the server does not know the question. */
+  /** `untold`: the service account may not ask, or the server does not know the call. */
   readonly state: OrganizationState;
 }
 
@@ -27,14 +27,17 @@ export type OrganizationState = "active" | "inactive" | "removed" | "untold";
 
 /** Every function throws IdentityUnavailable, IdentityRefused or IdentityRateLimited. */
 export interface IdentityInspection {
-  /** @returns the server's clock less ours. Milliseconds, to the second */
+  /** @returns the server's clock minus ours in milliseconds, rounded to seconds */
   discover(): Promise<{ readonly skewMs: number }>;
   /** One for each host that is called with TLS. */
   certificates(): Promise<CertificateView[]>;
   logIn(): Promise<void>;
-  /** Of the new users. */
+  /** The organization of the new users. */
   organization(): Promise<OrganizationView>;
-  /** Asked once. @returns null where the server does not know the question */
+  /**
+   * Asked once.
+   * @returns null if the server does not know the call
+   */
   grants(): Promise<Grants | null>;
   close(): void;
 }

@@ -41,9 +41,8 @@ export function inspectZitadel(config: ZitadelConfig, recall: Recall): IdentityI
 }
 
 /**
- * Asks for the permissions themselves. To ask for a user that exists already would prove nothing: with
- * the service account's own id every account gets past the permission check, as everybody may manage
- * himself.
+ * Asks for the permissions themselves. A test creation of an existing user would prove nothing: with the
+ * service account's own ID every account passes the permission check, because everyone may manage themselves.
  */
 async function askForGrants(session: ZitadelSession): Promise<Grants | null> {
   const reply = await session.call("listMyZitadelPermissions", {});

@@ -1,4 +1,4 @@
-// Asks Zitadel, read-only, who has a job's id or its username.
+// Asks Zitadel, read-only, who has a job's ID or its username.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Difference, Unanswered } from "../domain/sighting.ts";
 import type { AccountClaim } from "./identity-provider.ts";
@@ -24,21 +24,21 @@ import type { ZitadelSession } from "./session.ts";
 
 export type Sighting =
   | OwnAccount
-  /** Somebody else has the id. */
+  /** Another user has the ID. */
   | { readonly kind: "id-held"; readonly difference: Difference }
   | { readonly kind: "name-held"; readonly by: string; readonly orgId: string }
   | { readonly kind: "absent" }
-  /** The question itself failed. */
+  /** The call itself failed. */
   | { readonly kind: "unclear"; readonly result: Unanswered }
-  /** It exists in an organization that we may not read, or we may read in none. */
+  /** The user is in an organization that we may not read, or we may read none. */
   | { readonly kind: "hidden"; readonly result: Unanswered }
   /** We may not ask, or not now: not the job's fault. */
   | {
       readonly kind: "blocked";
       readonly result: Unanswered;
-      /** A wait was asked for, which concerns every other question as well. */
+      /** The server asked us to wait, which applies to every other call, too. */
       readonly limited: boolean;
-      /** What a proxy before Zitadel said; null when it was Zitadel itself. */
+      /** The answer of a proxy in front of Zitadel; null if Zitadel itself answered. */
       readonly proxy: Verdict | null;
     };
 
@@ -49,8 +49,8 @@ export async function findById(session: ZitadelSession, claim: AccountClaim): Pr
 }
 
 /**
- * As `findById`, but where somebody is hidden it is found out whether that is somebody else: who has
- * a role in our own organization is kept only from the users of another one.
+ * Like `findById`, but for a hidden user it also finds out whether that is another user: with a role in our
+ * own organization, only users of other organizations are hidden from us.
  */
 export async function findByIdForCertain(
   session: ZitadelSession,
@@ -58,12 +58,12 @@ export async function findByIdForCertain(
 ): Promise<Sighting> {
   const seen = await findById(session, claim);
   if (seen.kind !== "hidden" || !(await session.call("getMyOrg", {})).ok) return seen;
-  // The role may have been given in between, or may not have been visible yet.
+  // The role may have been granted in between, or may not have been visible yet.
   const again = await findById(session, claim);
   return again.kind === "hidden" ? { kind: "id-held", difference: "organization" } : again;
 }
 
-/** As `find`, asked a second time after an absence: Zitadel's read models may lag behind. */
+/** Repeats `find` after an absence, because Zitadel's read models may lag behind. */
 export async function confirmAbsence(find: () => Promise<Sighting>): Promise<Sighting> {
   const seen = await find();
   if (seen.kind !== "absent") return seen;
@@ -71,10 +71,10 @@ export async function confirmAbsence(find: () => Promise<Sighting>): Promise<Sig
   return find();
 }
 
-/** Within the organizations that we may read. The list lags behind, so an empty one proves nothing. */
+/** Searches the organizations that we may read. The list lags behind, so an empty one proves nothing. */
 export async function findByName(session: ZitadelSession, claim: AccountClaim): Promise<Sighting> {
   const reply = await session.call("listUsers", {
-    // With no limit Zitadel sets none either.
+    // Without a limit here, Zitadel sets none.
     query: { limit: 5 },
     queries: [{ userNameQuery: { userName: claim.username, method: EQUALS_IGNORE_CASE } }],
   });
@@ -87,8 +87,8 @@ export async function findByName(session: ZitadelSession, claim: AccountClaim): 
 }
 
 /**
- * Within all organizations of the instance, and up to date. A deprecated method, so it may be
- * missing: then the answer is `blocked`, as where we may not call it.
+ * Searches all organizations of the instance, without delay. The method is deprecated and may be missing:
+ * then the result is `blocked`, as without the permission.
  */
 export async function findByLoginName(
   session: ZitadelSession,
@@ -126,7 +126,7 @@ function unseen(fault: RpcFault): Sighting {
   const refused = isOperatorsFault(verdict.class) || proxy !== null;
   const limited = verdict.class === "rate-limited";
   if (!refused && !limited) return { kind: "unclear", result };
-  // AUTHZ-cdgFk is a NOT_FOUND as well, but of our membership where the user is, not of the user.
+  // AUTHZ-cdgFk is a NOT_FOUND, too, but of our membership in the user's organization, not of the user.
   if (fault.errorId === "AUTHZ-cdgFk") return { kind: "hidden", result };
   return {
     kind: "blocked",

@@ -1,14 +1,14 @@
-// What earlier runs know of this address and key, which changes the meaning of an error.
+// What earlier runs know about this address and key, which changes the meaning of an error.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { LastContact } from "../domain/last-contact.ts";
 
-/** Asked for after a failure only; null where no run was answered yet, or nobody can tell. */
+/** Called only after a failure; null if no run was answered yet, or if it cannot be read. */
 export type Recall = () => Promise<LastContact | null>;
 
 export interface ZitadelMemory {
-  /** It answered a run within the last day: ZITADEL_URL is right. */
+  /** It answered a run within the last day, so ZITADEL_URL is right. */
   isAddressKnown(): Promise<boolean>;
-  /** @returns when this very key last logged in here; null where no run is known that did */
+  /** @returns when this key last logged in here; null if no run is known that did */
   keyLoggedInAt(): Promise<Date | null>;
 }
 

@@ -1,4 +1,4 @@
-// The metadata that an account is created with: it says for which job and which family.
+// The metadata of a new account: for which job and which family it was created.
 import type { AccountClaim } from "./identity-provider.ts";
 
 export const JOB_ID = "familyhub.job_id";

@@ -1,7 +1,8 @@
-// The calls that are made to Zitadel, and no others: each with its path and the codec of its messages. The only importer of @zitadel/node.
+// All calls to Zitadel, each with its path and the codec of its messages. Only this file imports
+// @zitadel/node.
 //
-// `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser; the
-// v2 definition lies in this generated file, which also loads six times faster than the whole.
+// `@zitadel/node` 3.0.28: its createUserClient is the v2beta service, which lacks CreateUser. The v2
+// definition is in this generated file, which also loads six times faster than the whole package.
 import type { AuthServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/auth.js";
 import type { ManagementServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/management.js";
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
@@ -10,7 +11,7 @@ import { UserState } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user
 import { UserServiceDefinition } from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import { lengthDelimited } from "./protobuf-fields.ts";
 
-/** Usernames are unique in any case. */
+/** Usernames are unique regardless of case. */
 export const EQUALS_IGNORE_CASE = TextQueryMethod.TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE;
 export const HUMAN = Type.TYPE_HUMAN;
 export const USER_STATE = {
@@ -39,7 +40,7 @@ export interface Method<M extends MethodName> {
 
 export async function findMethod<M extends MethodName>(method: M): Promise<Method<M>> {
   const { fullName, methods } = await SERVICES[method]();
-  // The generated methods are a union here; each pairs its own codec with its own types.
+  // TypeScript sees a union of the generated methods here; each pairs its own codec with its own types.
   const { name, requestType, responseType } = methods[method] as {
     name: string;
     requestType: {
@@ -62,19 +63,19 @@ interface Service {
 
 const users = async (): Promise<Service> => UserServiceDefinition;
 
-/** Takes 130 ms to load: only where one of its methods is called. */
+/** Takes 130 ms to load, so it is loaded only if one of its methods is called. */
 const management = async (): Promise<Service> => {
   const file = await import("@zitadel/node/dist/api/generated/zitadel/management.js");
   return file.ManagementServiceDefinition;
 };
 
-/** 10 ms. */
+/** Takes 10 ms to load. */
 const auth = async (): Promise<Service> => {
   const file = await import("@zitadel/node/dist/api/generated/zitadel/auth.js");
   return file.AuthServiceDefinition;
 };
 
-/** Asked in each run that has work, for which the file of its service takes too long to load. */
+/** Called in each run that has work; the file of its service would take too long to load. */
 const organization = async (): Promise<Service> => {
   const { Org } = await import("@zitadel/node/dist/api/generated/zitadel/org.js");
   const getMyOrg = {

@@ -5,7 +5,7 @@ import type { IdentityProvider } from "./identity-provider.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 import { NO_TRACES, type Tracer } from "../tracing.ts";
 
-/** @param last what earlier runs have left about Zitadel */
+/** @param last what earlier runs recorded about Zitadel */
 export async function openIdentity(
   zitadel: ZitadelConfig,
   last: LastContact | null,

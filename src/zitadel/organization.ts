@@ -1,18 +1,18 @@
-// Asks Zitadel for the state of the new users' organization, because it would create users in an inactive one.
+// Asks Zitadel for the state of the new users' organization: it would create users in an inactive one.
 import { IdentityRefused } from "../errors.ts";
 import type { OrganizationState } from "./identity-inspection.ts";
 import { classify, isOperatorsFault, isOutage, isProxyAnswer, type RpcFault } from "./failure.ts";
 import { identityError, type ZitadelSession } from "./session.ts";
 
-/** An organization that does not exist, or no longer. */
+/** The organization does not exist, or no longer. */
 const NOT_FOUND = ["QUERY-iTTGJ", "QUERY-leq5Q"];
 
-/** By number, as on the wire: of a removed one no state is told. */
+/** By number, as on the wire; a removed organization has no state. */
 const STATES: readonly OrganizationState[] = ["removed", "active", "inactive", "removed"];
 
 /**
- * For the doctor, who goes on past a refusal.
- * @throws IdentityUnavailable or IdentityRateLimited where the next call would meet the same
+ * For `doctor`, which continues after a refusal.
+ * @throws IdentityUnavailable or IdentityRateLimited if the next call would fail in the same way
  */
 export async function organizationState(session: ZitadelSession): Promise<OrganizationState> {
   const told = await ask(session);
@@ -23,10 +23,10 @@ export async function organizationState(session: ZitadelSession): Promise<Organi
 }
 
 /**
- * Zitadel takes accounts for an inactive organization, and with a role on the instance for a removed
- * one: nobody could sign in with them.
- * @throws IdentityRefused for those and where every call would be refused; IdentityUnavailable or
- *   IdentityRateLimited
+ * Zitadel creates accounts in an inactive organization, and with an instance role even in a removed one:
+ * nobody could sign in with them.
+ * @throws IdentityRefused for such an organization and if every call would be refused; otherwise
+ * IdentityUnavailable or IdentityRateLimited
  */
 export async function requireUsableOrganization(session: ZitadelSession): Promise<void> {
   const state = await ask(session);
@@ -52,7 +52,7 @@ async function ask(session: ZitadelSession): Promise<OrganizationState | RpcFaul
 
 const PERMISSION_DENIED = 7;
 
-/** A role of the operator's own making may lack org.read, and a proxy may hide this call alone. */
+/** A custom role may lack org.read, and a proxy may block only this call. */
 function meetsAllCalls(fault: RpcFault): boolean {
   const { class: meaning } = classify(fault);
   if (isOutage(meaning) || meaning === "rate-limited") return true;

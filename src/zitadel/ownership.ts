@@ -1,4 +1,5 @@
-// Judges whether the account that has a job's id is the job's own: by organization, age and metadata, and by its name where it has none.
+// Decides whether the account with a job's ID belongs to the job: by organization, age and metadata, or by
+// its name without metadata.
 import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../domain/failure.ts";
 import { isUsername, normalizeUsername } from "../domain/job.ts";
@@ -14,11 +15,11 @@ export type User = NonNullable<ReplyOf<"getUserByID">["user"]>;
 export interface OwnAccount {
   readonly kind: "ours";
   readonly id: string;
-  /** What an operator should know of it; null when there is nothing. */
+  /** What an operator should know about it; null if there is nothing. */
   readonly note: string | null;
   /**
-   * What the person signs in with, where that is another FamilyHub username than the job's: FamilyHub
-   * changed the job after an earlier run had sent it, or somebody renamed the account.
+   * The person's username, if it is a valid FamilyHub username other than the job's: FamilyHub changed the
+   * job after an earlier run had sent it, or someone renamed the account.
    */
   readonly username?: string;
 }
@@ -31,7 +32,7 @@ export type Ownership =
 /** Zitadel's read models may lag behind a creation. */
 export const SECOND_LOOK_AFTER_MS = 300;
 
-/** How far apart the clocks of Postgres and Zitadel may be. */
+/** How far the clocks of Postgres and Zitadel may differ. */
 const CLOCKS_APART_MS = 5 * 60_000;
 
 export async function judgeOwnership(
@@ -46,7 +47,7 @@ export async function judgeOwnership(
   if (createdMs < claim.createdAt.getTime() - CLOCKS_APART_MS) return held("age");
 
   let origin = await readOrigin(session, claim);
-  // A renamed account whose metadata does not show yet would pass for somebody else's.
+  // Before its metadata is visible, a renamed account would look like another person's.
   if (origin === "none" && !isSameName(user.username, claim)) {
     await sleep(SECOND_LOOK_AFTER_MS);
     origin = await readOrigin(session, claim);
@@ -63,7 +64,7 @@ function held(difference: Difference): Ownership {
   return { kind: "id-held", difference };
 }
 
-/** What the metadata says: it was made for this job, for another `family` or `job`, or nothing. */
+/** From the metadata: created for this job, for another `family` or `job`, or without metadata. */
 async function readOrigin(
   session: ZitadelSession,
   claim: AccountClaim,
@@ -86,7 +87,7 @@ export function isSameName(username: string, { username: wanted }: Pick<AccountC
   return normalizeUsername(username) === wanted;
 }
 
-/** Zitadel itself renames the users of an organization, when its login names lose their domain. */
+/** Zitadel itself renames the users of an organization when its login names lose their domain. */
 function noteOn(user: User, claim: AccountClaim): string | null {
   const notes = [
     isSameName(user.username, claim) ? "" : `its username in Zitadel is now "${user.username}"`,
@@ -96,5 +97,5 @@ function noteOn(user: User, claim: AccountClaim): string | null {
   return notes.length === 0 ? null : `the account exists, but ${notes.join("; ")}`;
 }
 
-/** An answer that holds no user: seen of no server, but the message allows it. */
+/** An answer without a user: no server was seen to send it, but the message type allows it. */
 export const NO_USER = failure("unknown", "Zitadel: the answer holds no user");

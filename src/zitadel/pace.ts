@@ -1,7 +1,7 @@
-// Spaces calls, so that no more than a given number start in a second.
+// Spaces calls, so that at most a given number start in a second.
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** @returns a function to await before each call; evenly spaced, because bursts are what bans count */
+/** @returns a function to await before each call; evenly spaced, because bans count bursts */
 export function createPace(
   callsPerSecond: number,
   now = () => performance.now(),

@@ -2,8 +2,8 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
 /**
- * The occurrences of a field that holds a string, bytes or a message.
- * @throws where the bytes are no message
+ * The values of a field that holds a string, bytes or a message.
+ * @throws if the bytes are not a message
  */
 export function lengthDelimited(message: Uint8Array, wanted: number): Uint8Array[] {
   const reader = new BinaryReader(message);

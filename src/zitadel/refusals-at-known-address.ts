@@ -1,12 +1,12 @@
-// What a refusal means at an address that has worked before: that of an outage.
+// What a refusal means at an address that has worked before: an outage.
 import { ADDRESS, CALLER, type Row } from "./refusals.ts";
 
 /**
- * On a first contact these mean a wrong setting. Zitadel says the same of its database, when that
- * fails at the first steps of a call, and a proxy of a Zitadel that is not there just now.
+ * On first contact these mean a wrong setting. But Zitadel answers the same if its database fails in the
+ * first steps of a call, and so does a proxy while Zitadel is down.
  */
 export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
-  // Zitadel's verifier of tokens wraps whatever fails while it reads its database.
+  // Zitadel's token verifier wraps every error that it meets while reading its database.
   "16/AUTH-7fs1e": [
     "unproven",
     "unavailable",
@@ -30,7 +30,7 @@ export const FROM_A_KNOWN_ADDRESS: Readonly<Record<string, Row>> = {
   ],
 };
 
-/** For the same on a first contact, from a Zitadel that says itself that it does not reach its database. */
+/** For the same answer on first contact, if Zitadel reports that it cannot reach its database. */
 export const NOT_READY_ROW: Row = [
   "unreached",
   "unavailable",

@@ -1,17 +1,17 @@
-// The table of what each refusal of Zitadel means, by error id first, by gRPC code else.
+// What each refusal of Zitadel means, by error ID first, otherwise by gRPC code.
 import type { ErrorCode } from "../domain/failure.ts";
 import { INSTANCE_UNKNOWN, INSTANCE_UNREADABLE } from "./error-text.ts";
 
 /**
  * - `permanent`: this job can never succeed as it is.
- * - `ambiguous`: the account may exist by now; ask for it, then decide.
- * - `id-exists`: ambiguous, and the account with the job's id may be somebody else's.
- * - `name-or-id`: ambiguous, and the username may be somebody else's.
+ * - `ambiguous`: the account may exist by now; look it up, then decide.
+ * - `id-exists`: ambiguous, and the account with the job's ID may be another person's.
+ * - `name-or-id`: ambiguous, and another user may have the username.
  * - `rate-limited`, `refused`: not the job's fault, and the next job would meet the same.
  * - `unauthenticated`: as `refused`, unless a new token helps.
  * - `unimplemented`: the server does not know the call.
  * - `unreached`: the call did not get as far as the user service; Zitadel or its database is down.
- * - `unproven`: as `unreached`, or our credentials have ended in mid-run; the next run finds out.
+ * - `unproven`: as `unreached`, or our credentials expired during the run; the next run finds out.
  */
 export type FailureClass =
   | "permanent"
@@ -25,10 +25,10 @@ export type FailureClass =
   | "unreached"
   | "unproven";
 
-/** Zitadel's id for a user that does not exist. */
+/** Zitadel's error ID for a user that does not exist. */
 export const NO_SUCH_USER = "QUERY-Dfbg2";
 
-/** Stand in a row's text for the key or token that was used, and for where it was sent. */
+/** Placeholders in a row's text for the key or token that was used, and for where it was sent. */
 export const CALLER = "{caller}";
 export const ADDRESS = "{address}";
 
@@ -36,7 +36,7 @@ export type Row = readonly [FailureClass, ErrorCode, string];
 
 export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
   "COMMAND-7yiox1isql": ["id-exists", "unknown", "a user with the job's id exists already"],
-  // A taken username, and any database failure while the name was being reserved.
+  // A taken username, or any database error while the name was being reserved.
   "V3-DKcYh": ["name-or-id", "internal", "the username could not be reserved"],
   "EMAIL-spblu": ["permanent", "invalid_argument", "the email is empty"],
   "EMAIL-599BI": ["permanent", "invalid_argument", "the email is invalid"],
@@ -109,7 +109,7 @@ export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
     "rate_limited",
     "the instance's quota of requests is used up: this does not end by itself, so ask the operator of Zitadel",
   ],
-  // Missing policies: every creation would meet the same.
+  // A missing policy: every creation would fail in the same way.
   "USER-Ggk9n": ["refused", "internal", "the instance lacks a policy"],
   "USER-uQ96e": ["refused", "internal", "the instance lacks a policy"],
 };

@@ -35,13 +35,13 @@ export const createAccountRequest = {
 function person(account: NewAccount, config: EmailConfig) {
   return {
     profile: splitFullName(account.fullName),
-    // There is no mailbox: without `isVerified` Zitadel would send a mail there.
+    // There is no mailbox: without `isVerified`, Zitadel would send a mail there.
     email: { email: `${account.username}@${config.syntheticEmailDomain}`, isVerified: true },
     ...credential(account),
   };
 }
 
-/** Somebody else typed the password, so its owner must change it; a hash was the owner's own. */
+/** If another person typed the password, its owner must change it; a hash is the owner's own password. */
 function credential({ password }: NewAccount) {
   return password.kind === "hash"
     ? { hashedPassword: { hash: password.value.reveal(), changeRequired: false } }

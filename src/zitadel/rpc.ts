@@ -1,4 +1,4 @@
-// One gRPC channel to Zitadel, for every method that it is asked for.
+// One gRPC channel to Zitadel for all methods.
 import {
   Client,
   connectivityState,
@@ -31,9 +31,9 @@ export type Reply<M extends MethodName> =
   { ok: true; value: ReplyOf<M> } | { ok: false; fault: RpcFault };
 
 export interface ZitadelRpc {
-  /** @throws IdentityUnavailable when no connection comes about */
+  /** @throws IdentityUnavailable if no connection can be opened */
   waitUntilConnected(): Promise<void>;
-  /** Never throws for what comes over the wire. */
+  /** Never throws for what the server or the network answers. */
   call<M extends MethodName>(
     method: M,
     request: RequestOf<M>,
@@ -48,25 +48,24 @@ export function openZitadelRpc(config: ZitadelConfig, tracer: Tracer): ZitadelRp
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   const address = `${url.hostname}:${port}`;
   const proxy = config.apiProxy;
-  // It would write a refusal of the proxy to stderr as it comes, and we report it ourselves.
+  // It would print a proxy's refusal to stderr at once; we report it ourselves.
   if (proxy !== null) setLogVerbosity(logVerbosity.NONE);
   const target = proxy === null ? address : proxy.origin.slice("http://".length);
   const client = new Client(target, channelCredentials(config), {
-    // After a lost connection grpc-js would wait up to two minutes and fail every call meanwhile.
+    // By default, grpc-js waits up to two minutes after a lost connection, and every call fails in that time.
     "grpc.initial_reconnect_backoff_ms": 500,
     "grpc.max_reconnect_backoff_ms": 5000,
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 10_000,
-    // It repeats a call once that the server says it did not begin, as nginx does when it reloads or
-    // ends a connection after `keepalive_requests`. Anything else would need a service config.
+    // It repeats a call once if the server reports that it did not begin it, as nginx does when it reloads or
+    // ends a connection after `keepalive_requests`. Any other retry would need a service config.
     "grpc.enable_retries": 1,
-    // Its own reading of the environment knows no upper case and other exceptions than curl's.
+    // Its own reading of the environment ignores upper case, and its exceptions differ from curl's.
     "grpc.enable_http_proxy": 0,
     ...(proxy === null ? {} : throughProxy(proxy, address)),
     "grpc.service_config_disable_resolution": 1,
     ...tlsName(config),
-    // Zitadel finds its instance by the name that it is called by, and so may a gateway: without the port
-    // of https, as over HTTP.
+    // Zitadel, and perhaps a gateway, finds the instance by this name: without the port of https, as in HTTP.
     "grpc.default_authority": new URL(config.issuer).host,
   });
 
@@ -87,13 +86,13 @@ export function openZitadelRpc(config: ZitadelConfig, tracer: Tracer): ZitadelRp
 function callMetadata(token: Secret, orgId: string | null, traceparent: string | null): Metadata {
   const metadata = new Metadata();
   metadata.set("authorization", `Bearer ${token.reveal()}`);
-  // Zitadel reads the password policy of the organization in this header, not of the request's.
+  // Zitadel reads the organization's password policy from this header, not from the request.
   if (orgId !== null) metadata.set("x-zitadel-orgid", orgId);
   if (traceparent !== null) metadata.set("traceparent", traceparent);
   return metadata;
 }
 
-/** The client's own wait goes on retrying a refused connection until its deadline; this one does not. */
+/** The client's own wait retries a refused connection until its deadline; this one does not. */
 async function waitUntilConnected(client: Client, config: ZitadelConfig): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + config.timeoutMs;
@@ -107,7 +106,8 @@ async function waitUntilConnected(client: Client, config: ZitadelConfig): Promis
     });
     if (!(await changed)) break;
   }
-  // grpc-js keeps its reason to itself: a handshake of our own finds the certificate or the proxy at fault.
+  // grpc-js does not report its reason: a handshake of our own finds an error of the certificate or the
+  // proxy.
   if (config.apiUrl.startsWith("https:")) {
     await inspectCertificate(
       config.apiUrl,

@@ -18,18 +18,22 @@ import { openZitadelRpc, type Reply } from "./rpc.ts";
 import { createTokenSource } from "./login/token.ts";
 
 export interface ZitadelSession {
-  /** Only the token: `connect` gets one as well. @throws as `connect` */
+  /**
+   * Only fetches the token, which `connect` does, too.
+   * @throws as `connect`
+   */
   logIn(): Promise<void>;
   /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
   connect(): Promise<void>;
   /**
-   * Repeated once with a new token where Zitadel refuses the first one, and once where it does not
-   * see our membership yet. @throws what fetching a token throws; what Zitadel answers is returned
+   * Repeated once with a new token if Zitadel refuses the first one, and once if it does not see our
+   * membership yet.
+   * @throws as fetching a token does; answers of Zitadel are returned
    */
   call<M extends MethodName>(method: M, request: RequestOf<M>): Promise<Reply<M>>;
-  /** Discovery or the user service has answered. */
+  /** Whether discovery or the user service has answered. */
   hasAnswered(): boolean;
-  /** Known once connected. */
+  /** Known only after `connect`. */
   orgId(): string;
   close(): void;
 }
@@ -82,7 +86,7 @@ export function openZitadelSession(
     loggedIn = true;
     await rpc.waitUntilConnected();
     if (orgId !== null || credentials.kind !== "key") return;
-    // Zitadel wants the organization named; the service account's own is the default.
+    // Zitadel requires an organization; the default is the service account's own.
     const reply = await call("getUserByID", { userId: credentials.userId });
     if (!reply.ok) throw identityError(reply.fault);
     const own = reply.value.user?.details?.resourceOwner ?? "";
@@ -109,7 +113,7 @@ export function openZitadelSession(
   };
 }
 
-/** Zitadel's own words about a user: host and organization were found. */
+/** An answer about a user from Zitadel itself: host and organization are right. */
 function isOfUserService({ errorId }: RpcFault): boolean {
   return errorId === NO_SUCH_USER || errorId === "COMMAND-7yiox1isql" || errorId === "V3-DKcYh";
 }
@@ -122,7 +126,7 @@ function isWorthRepeating(fault: RpcFault, rejectToken: () => boolean): boolean 
   return fault.grpcCode === UNAUTHENTICATED && rejectToken();
 }
 
-/** For a call that no job is to blame for. */
+/** For a call that does not concern a single job. */
 export function identityError(fault: RpcFault): Error {
   const verdict = classify(fault);
   const { message } = verdict.failure;

@@ -15,10 +15,10 @@ import {
 import type { OwnAccount } from "./ownership.ts";
 import type { ZitadelSession } from "./session.ts";
 
-/** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN that names no cause. */
+/** bcrypt's limit, in bytes. Zitadel answers a longer password with an UNKNOWN without a cause. */
 const BCRYPT_LONGEST = 72;
 
-/** @param lastTry then an answer that stays open is given the likely reason, marked as such */
+/** @param lastTry if the answer stays unclear, return the likely reason, with "probably" */
 export async function settleByAsking(
   session: ZitadelSession,
   account: NewAccount,
@@ -55,7 +55,7 @@ export function adopted({ id, note, username }: OwnAccount): AttemptResult {
   return { kind: "adopted", zitadelUserId: id, note, ...(username !== undefined && { username }) };
 }
 
-/** `name-unknown`: nobody whom we may see has the name, and we may not search the others. */
+/** `name-unknown`: no user that we can see has the name, and we may not search other organizations. */
 async function whoseIsIt(
   session: ZitadelSession,
   account: NewAccount,
@@ -66,7 +66,7 @@ async function whoseIsIt(
     return confirmAbsence(() => findByIdForCertain(session, account));
   }
   const find = () => findById(session, account);
-  // Nobody asks again after the last try.
+  // After the last try there is no other check.
   const seen = await (lastTry ? confirmAbsence(find) : find());
   if (seen.kind !== "absent" || verdict.class !== "name-or-id") return seen;
   const listed = await findByName(session, account);
@@ -77,7 +77,7 @@ async function whoseIsIt(
   return missing ? { kind: "name-unknown" } : named;
 }
 
-/** Zitadel has answered the questions, so it is healthy, but none of them told who it is. */
+/** Zitadel answered the lookups, so it is healthy, but no answer shows who has the name or the ID. */
 function stillOpen(
   why: Failure,
   lastTry: boolean,

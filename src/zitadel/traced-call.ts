@@ -5,7 +5,7 @@ import type { RpcFault } from "./failure.ts";
 import type { Method, MethodName } from "./methods.ts";
 import type { Reply } from "./rpc.ts";
 
-/** @param call is given the trace context to send along; null where nothing is traced */
+/** @param call gets the trace context to send; null if nothing is traced */
 export function tracedCall<M extends MethodName>(
   tracer: Tracer,
   { path }: Method<M>,

@@ -32,7 +32,7 @@ export function createVerifier(
 
 type Seen = Exclude<Sighting, { kind: "absent" }> | { kind: "absent"; nameOpen: boolean };
 
-/** An absence is believed only when told twice, and by the list of users as well. */
+/** An absence counts only if two lookups agree, and the list of users, too. */
 async function look(
   session: ZitadelSession,
   claim: AccountClaim,
@@ -52,7 +52,7 @@ async function look(
     : again;
 }
 
-/** The list may also show somebody who was deleted or renamed since; a user by id is up to date. */
+/** The list may show users who were deleted or renamed since; a lookup by ID is up to date. */
 async function stillHas(
   session: ZitadelSession,
   userId: string,
@@ -95,9 +95,8 @@ async function toSighting(
 }
 
 /**
- * Without membership Zitadel lists nobody and says nothing of it, but for the service account
- * itself, a machine: that somebody is seen is the only proof that we may read. An organization
- * without people yet looks the same.
+ * Without membership, Zitadel lists no user and no error, except the service account itself, a machine. So a
+ * visible human user is the only proof that we may read. An organization without people yet looks the same.
  */
 async function seesSomebody(session: ZitadelSession): Promise<boolean> {
   const reply = await session.call("listUsers", {
@@ -110,7 +109,7 @@ async function seesSomebody(session: ZitadelSession): Promise<boolean> {
   return reply.ok && reply.value.result.length > 0;
 }
 
-/** A question that failed is asked again by who needs it next. */
+/** After a failure, the next caller asks again. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | null = null;
   return () => {

@@ -46,7 +46,7 @@ export function createZitadel(
         const reply = await create(account);
         if ("id" in reply) return { kind: "created", zitadelUserId: reply.id, note: null };
         const verdict = classify(reply.fault);
-        // A proxy that did not reach Zitadel: only who will not try again must know for certain.
+        // A proxy that did not reach Zitadel: only on the last try must the result be certain.
         const clear = isProxyAnswer(reply.fault) && !lastTry;
         if (isProxyRefusal(reply.fault)) {
           return judgeProxyRefusal(session, verdict);
@@ -88,8 +88,8 @@ const NEVER_CREATED = failure(
 );
 
 /**
- * CreateUser, or AddHumanUser for the rest of the run where the server is older than v4. Such
- * a server says so by gRPC, so HTTP 404 is a proxy's. The id is the one we chose, whatever the reply says.
+ * CreateUser, or AddHumanUser for the rest of the run if the server is older than v4. Such a server answers
+ * in gRPC, so HTTP 404 is a proxy's. The user ID is the one we chose, whatever the reply contains.
  */
 function createCaller(session: ZitadelSession, config: ZitadelConfig) {
   let legacy = false;

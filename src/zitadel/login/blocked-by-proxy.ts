@@ -1,8 +1,8 @@
-// Says of an egress proxy that let no connection through to Zitadel what it answered, and what to do.
+// Explains what an egress proxy answered instead of connecting to Zitadel, and what to do.
 import { ProxyFault } from "../../egress-proxy.ts";
 import { IdentityUnavailable } from "../../errors.ts";
 
-/** @returns null where no proxy is to blame */
+/** @returns null if no proxy is the cause */
 export function blockedByProxy(url: URL, error: unknown): IdentityUnavailable | null {
   if (!(error instanceof ProxyFault)) return null;
   const { message, advice } = error;

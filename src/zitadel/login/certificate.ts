@@ -1,4 +1,4 @@
-// Looks at a server's certificate: until when it is valid, and whether the extra CA is needed for it.
+// Checks a server's certificate: until when it is valid, and whether it needs the extra CA.
 import { connect, rootCertificates, type TLSSocket } from "node:tls";
 import { certificateFault, type CertificateFault } from "../../certificate-fault.ts";
 import { startDeadline } from "../../deadline.ts";
@@ -8,8 +8,8 @@ import { blockedByProxy } from "./blocked-by-proxy.ts";
 import type { CertificateView } from "../identity-inspection.ts";
 
 /**
- * Verified both times, as every call is: first without the extra CA, then with it.
- * @throws IdentityUnavailable when the server shows none that can be trusted
+ * Verified twice, as in every call: first without the extra CA, then with it.
+ * @throws IdentityUnavailable if the server has no trusted certificate
  */
 export async function inspectCertificate(
   origin: string,
@@ -22,7 +22,7 @@ export async function inspectCertificate(
   try {
     return { ...(await handshake(origin, [...rootCertificates], timeoutMs, proxy)), host };
   } catch (error) {
-    // Only a certificate that the usual CAs do not vouch for makes a second try worth its time.
+    // A second try helps only if the usual CAs do not trust the certificate.
     if (!(error instanceof IdentityUnavailable) || certificateFault(error.cause) === null)
       throw error;
   }
@@ -46,7 +46,7 @@ async function handshake(
       socket = connect({
         ...tlsTarget(url),
         ...(tunnel === null ? {} : { socket: tunnel }),
-        // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise.
+        // Even if NODE_TLS_REJECT_UNAUTHORIZED=0 is set.
         rejectUnauthorized: true,
         ...(ca === undefined ? {} : { ca }),
       });
@@ -76,7 +76,7 @@ const ADVICE: Readonly<Record<CertificateFault, string>> = {
   "out-of-date": "Renew the certificate, and compare this host's clock",
 };
 
-/** @returns the fault of the server's certificate; null where the call failed for another reason */
+/** @returns the error of the server's certificate; null if the call failed for another reason */
 export function unverified(url: URL, error: unknown): IdentityUnavailable | null {
   const fault = certificateFault(error);
   if (fault === null) return null;

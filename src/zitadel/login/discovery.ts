@@ -1,4 +1,4 @@
-// Discovery: finds the token endpoint and the server's clock, and is trusted no further than it must be.
+// Discovery: finds the token endpoint and the server's clock, and trusts the answer as little as possible.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityRefused } from "../../errors.ts";
 import { httpFailure, isForeignAnswer, missing, notZitadel } from "./http-failure.ts";
@@ -6,15 +6,15 @@ import { httpCall, type HttpOptions } from "./http.ts";
 
 export interface Discovered {
   readonly tokenEndpoint: URL;
-  /** The server's clock less ours. Milliseconds, to the second. */
+  /** The server's clock minus ours in milliseconds, rounded to seconds. */
   readonly skewMs: number;
 }
 
 /**
- * Anyone who answers here decides where the signed assertion goes, which is worth a token: so it must
- * call itself ZITADEL_URL, and its token endpoint must be there, or at ZITADEL_API_URL.
- * @param isAddressKnown asked where the answer looks like a wrong address: one that was right a while
- *   ago is right, and something there is failing
+ * The answer decides where the signed assertion is sent, and whoever gets it can get a token. So the server
+ * must call itself ZITADEL_URL, and its token endpoint must be there or at ZITADEL_API_URL.
+ * @param isAddressKnown called if the answer looks like a wrong address: an address that worked recently is
+ * right, and the server is failing
  * @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited
  */
 export async function discover(

@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<Endpoint, string>> = {
   token: "The token endpoint",
 };
 
-/** @returns null for an answer that is a success */
+/** @returns null for a success */
 export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): ExpectedError | null {
   const { status } = answer;
   if (status >= 200 && status < 300) return null;
@@ -28,7 +28,7 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
       `${said}: Zitadel knows no instance by the name ${url.host} (${id}). Check that ZITADEL_URL is the instance's own domain.`,
     );
   }
-  // Zitadel v4 also answers 404 where it cannot read its database for the instance.
+  // Zitadel v4 answers 404 also if it cannot read its database for the instance.
   if (id !== null) {
     return new IdentityUnavailable(
       `${said}: Zitadel has trouble with its own database (${id}). Check Zitadel's log and its database.`,
@@ -42,7 +42,7 @@ export function httpFailure(answer: HttpAnswer, at: Endpoint, url: URL): Expecte
   return new IdentityRefused(`${said}. ${advice(answer, at)}`);
 }
 
-/** A page not found, or a redirect to somewhere else, without an error id of Zitadel's. */
+/** A page not found, or a redirect to another address, without an error ID of Zitadel's. */
 export function isForeignAnswer({ status, text }: HttpAnswer): boolean {
   return (status === 404 || (status >= 300 && status < 400)) && errorIdInText(text) === null;
 }
@@ -52,7 +52,7 @@ const EXPECTED: Readonly<Record<Endpoint, string>> = {
   token: "token",
 };
 
-/** For an answer of something else, at an address that was right a while ago. */
+/** For a foreign answer at an address that worked recently. */
 export function missing(at: Endpoint, url: URL, { status }: HttpAnswer): IdentityUnavailable {
   return new IdentityUnavailable(
     `${NAMES[at]} at ${url.href} answered HTTP ${status} and no ${EXPECTED[at]}, at an address that used to work. ` +
@@ -60,7 +60,7 @@ export function missing(at: Endpoint, url: URL, { status }: HttpAnswer): Identit
   );
 }
 
-/** What is said of a success that is not JSON: Zitadel never answers so. */
+/** Describes a success that is not JSON, which Zitadel never sends. */
 export function notZitadel({ status, contentType }: HttpAnswer): string {
   return (
     `answered HTTP ${status} with ${contentType ?? "no content type"}, and no JSON: something else ` +
@@ -69,8 +69,8 @@ export function notZitadel({ status, contentType }: HttpAnswer): string {
 }
 
 /**
- * An OAuth error code is one of a few words; anything else that was sent stays out of messages. A
- * page for people is no answer of Zitadel's.
+ * Only OAuth error codes go into messages, because other text may quote what was sent. Zitadel itself
+ * never answers with a web page.
  */
 function reason({ json, contentType }: HttpAnswer): string {
   const error = json?.["error"];
@@ -78,7 +78,7 @@ function reason({ json, contentType }: HttpAnswer): string {
   return contentType === "text/html" ? " with text/html, perhaps from a proxy in between" : "";
 }
 
-/** Zitadel itself limits no rates: its own 429 is a block, which covers discovery, or a quota, which does not. */
+/** Zitadel has no rate limit: its own 429 means a blocked instance, also in discovery, or a used-up quota. */
 function tooMany({ text, retryAfterMs }: HttpAnswer, at: Endpoint, said: string): ExpectedError {
   if (!text.startsWith("Your ZITADEL instance is blocked")) {
     return new IdentityRateLimited(`${said}: Zitadel or a proxy asked us to wait.`, retryAfterMs);

@@ -1,4 +1,4 @@
-// HTTP to discovery and the token endpoint: over the configured CA, bounded in time, no redirects.
+// HTTP to discovery and the token endpoint: with the configured CA, a time limit and no redirects.
 import type http from "node:http";
 import { rootCertificates } from "node:tls";
 import { startDeadline } from "../../deadline.ts";
@@ -10,14 +10,14 @@ import { unverified } from "./certificate.ts";
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The media type alone, such as `text/html`; null where none is named. */
+  /** The media type alone, such as `text/html`; null if there is none. */
   readonly contentType: string | null;
-  /** Parsed JSON, or null where the body is not JSON: proxies and blocked instances answer in text. */
+  /** Parsed JSON, or null if the body is not JSON: proxies and blocked instances answer in text. */
   readonly json: Record<string, unknown> | null;
   /** The beginning of the body. Never printed: it may quote what was sent. */
   readonly text: string;
   readonly retryAfterMs: number | null;
-  /** The server's clock less ours. Milliseconds, to the second; 0 without a Date header. */
+  /** The server's clock minus ours in milliseconds, rounded to seconds; 0 without a Date header. */
   readonly skewMs: number;
 }
 
@@ -28,13 +28,13 @@ export interface HttpOptions {
   /** Ends the call at once. */
   readonly closed?: AbortSignal;
   readonly tracer?: Tracer;
-  /** Sent by POST when given. */
+  /** If given, it is sent by POST. */
   readonly form?: URLSearchParams;
 }
 
 const LARGEST_BODY = 1 << 20;
 
-/** @throws IdentityUnavailable when no answer comes in time */
+/** @throws IdentityUnavailable if no answer comes in time */
 export function httpCall(url: URL, options: HttpOptions): Promise<HttpAnswer> {
   const { tracer = NO_TRACES, form } = options;
   const method = form === undefined ? "GET" : "POST";
@@ -66,9 +66,9 @@ async function send(
       ...(traceparent === null ? {} : { traceparent }),
       ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     },
-    // From connecting to the last byte: a token endpoint that hangs must not hang the run.
+    // Covers connecting to the last byte: a token endpoint that hangs must not block the run.
     signal: deadline.signal,
-    // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: TLS is verified, always.
+    // Even if NODE_TLS_REJECT_UNAUTHORIZED=0 is set.
     rejectUnauthorized: true,
     ...(options.extraCa === null ? {} : { ca: [...rootCertificates, options.extraCa] }),
   };
@@ -97,7 +97,7 @@ async function send(
   }
 }
 
-/** Behind an egress proxy the host's own name server often knows no name of outside. */
+/** Behind an egress proxy, the host's own name server often does not know outside names. */
 function adviceFor(error: unknown, proxy: EgressProxy | null): string {
   const { code = "" } = error as NodeJS.ErrnoException;
   return proxy === null && ["ENOTFOUND", "EAI_AGAIN"].includes(code)
@@ -125,7 +125,7 @@ async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
   };
 }
 
-/** RFC 9110; anything else that was sent stays out of messages. */
+/** As in RFC 9110; anything else stays out of messages. */
 function mediaType(header: string | undefined): string | null {
   const [type] = /^[a-z]{1,20}\/[\w.+-]{1,60}/i.exec(header?.trim() ?? "") ?? [];
   return type?.toLowerCase() ?? null;
@@ -140,10 +140,10 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** One wrong header must not silence the tool for years. */
+/** One wrong header must not stop the tool for years. */
 const LONGEST_SILENCE_MS = 3_600_000;
 
-/** RFC 9110: seconds, or a date. */
+/** As in RFC 9110: seconds, or a date. */
 export function parseRetryAfter(header: string | undefined): number | null {
   if (header === undefined) return null;
   const inMs = /^\d{1,9}$/.test(header.trim())

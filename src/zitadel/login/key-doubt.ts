@@ -1,31 +1,31 @@
-// Explains a failed login whose cause Zitadel does not say: a bad key, or a failing database.
+// Explains a failed login that may have two causes: a bad key, or a failing database of Zitadel.
 import type { ZitadelConfig } from "../../config/zitadel-config.ts";
 import { IdentityRefused, IdentityUnavailable, IdentityUnproven } from "../../errors.ts";
 import type { HttpAnswer, HttpOptions } from "./http.ts";
 import { isNotReady, readiness } from "./readiness.ts";
 
 /**
- * Zitadel v4 answers HTTP 500 `server_error` to every assertion that it cannot verify (its issues
- * 11924 and 12692), and to a good one when its database is read-only or the keys cannot be read.
+ * Zitadel v4 answers HTTP 500 `server_error` to every assertion that it cannot verify (its issues 11924 and
+ * 12692), and to a valid one if its database is read-only or the keys cannot be read.
  */
 export function isKeyInDoubt({ status, json }: HttpAnswer): boolean {
   return status === 500 && json?.["error"] === "server_error";
 }
 
-/** What later versions answer to the same: a key that is gone, or one that they cannot read. */
+/** What later versions answer in both cases: the key does not exist, or they cannot read it. */
 export function isGrantRefused({ json }: HttpAnswer): boolean {
   return json?.["error"] === "invalid_grant";
 }
 
 interface DoubtedKey {
   readonly keyId: string;
-  /** When it last did; null where no run is known that logged in with it. */
+  /** When it last did; null if no run is known that logged in with it. */
   readonly loggedIn: Date | "in this run" | null;
 }
 
 /**
- * @returns what to throw: an outage where Zitadel says itself that it is not ready; a refusal for a
- *   grant that is refused and where nothing speaks for the database
+ * @returns the error to throw: an outage if Zitadel reports that it is not ready; a refusal if the grant is
+ * refused and nothing points to the database
  */
 export async function keyOrDatabase(
   config: Pick<ZitadelConfig, "issuer"> & HttpOptions,
@@ -56,7 +56,7 @@ function loginText({ loggedIn }: DoubtedKey): string {
   return `which last logged in about ${loggedIn.toISOString().slice(0, 16)}Z`;
 }
 
-/** Logins allow for the difference, unless it changes. */
+/** A login tolerates the difference, unless it changes. */
 function clockText(skewMs: number): string {
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (seconds <= 1) return "";

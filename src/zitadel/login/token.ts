@@ -1,4 +1,4 @@
-// Access tokens: a personal one as it is, or one a run by JWT profile, fetched once for all callers.
+// Access tokens: a personal access token, or one token a run by JWT profile, fetched once for all callers.
 import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
@@ -15,18 +15,21 @@ import type { ZitadelMemory } from "../memory.ts";
 export interface TokenSource {
   /** @throws IdentityUnavailable, IdentityRefused or IdentityRateLimited */
   token(): Promise<Secret>;
-  /** Tells that Zitadel refused this token. @returns whether asking again may give another one */
+  /**
+   * Call it when Zitadel refused this token.
+   * @returns whether a new call may give another one
+   */
   reject(token: Secret): boolean;
 }
 
-/** Without the second scope Zitadel's own API refuses the token (AUTH-7fs1e). */
+/** Without the second scope, Zitadel's own API refuses the token (AUTH-7fs1e). */
 const SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
-/** Zitadel refuses assertions from more than a second ahead of its clock. */
+/** Zitadel refuses an assertion dated more than a second ahead of its clock. */
 const BACKDATE_S = 30;
 const ASSERTION_LIFETIME_S = 300;
-/** A token is renewed this long before it ends, so that none ends on the way. */
+/** A token is renewed this long before it expires, so that none expires in transit. */
 const MARGIN_MS = 60_000;
-/** `invalid_grant` may be a database fault while the key is loaded: ask twice before believing it. */
+/** `invalid_grant` may be a database error while Zitadel loads the key, so it is checked twice. */
 const SECOND_TRY_AFTER_MS = 500;
 
 interface FetchedToken {
@@ -39,7 +42,7 @@ type TokenConfig = Pick<
   ZitadelConfig,
   "issuer" | "apiUrl" | "credentials" | "timeoutMs" | "extraCa" | "proxy"
 > & {
-  /** Ends what is under way: nobody waits for it any more. */
+  /** Aborts the requests in progress when nobody needs them any more. */
   readonly closed?: AbortSignal;
   readonly tracer?: Tracer;
 };
@@ -92,7 +95,7 @@ export function createTokenSource(
     throw new Error("unreachable");
   };
 
-  /** One request however many callers there are; the next one after a failure tries again. */
+  /** One request for any number of callers; after a failure the next call tries again. */
   const fetchOnce = () => {
     fetching ??= fetchToken()
       .then((fetched) => {
@@ -110,14 +113,14 @@ export function createTokenSource(
       return (await fetchOnce()).token;
     },
     reject: (token) => {
-      // Calls that were in flight with the old token must not drop the new one.
+      // Calls that were in flight with the old token must not discard the new one.
       if (current?.token === token) current = null;
       return true;
     },
   };
 }
 
-/** Dated by Zitadel's clock, so that a host whose own is wrong can still log in. */
+/** Dated by Zitadel's clock, so that a host with a wrong clock can log in. */
 function signAssertion(
   issuer: string,
   key: { userId: string; keyId: string; pem: Secret },
@@ -146,7 +149,7 @@ function readToken(answer: HttpAnswer, url: URL): FetchedToken {
   }
   const expiresIn = answer.json["expires_in"];
   const lifetimeMs = typeof expiresIn === "number" && expiresIn > 0 ? expiresIn * 1000 : 3_600_000;
-  // A lifetime shorter than the margin would make every call fetch a token.
+  // With a lifetime shorter than the margin, every call would fetch a token.
   const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
   return { token: new Secret(token), endsAtMs: performance.now() + usableMs };
 }
