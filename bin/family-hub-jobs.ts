@@ -17,27 +17,27 @@ const host = {
   process,
 };
 const complaints = createOutput(host.stderr);
-// Thrown where nobody waits, in a timer or a listener. Node would print its message as well.
+// Errors in a timer or a listener. Node would print their message, which may be secret.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => {
     complaints.write(describeBug(error));
     process.exit(EXIT.bug);
   });
 }
-// The build is CommonJS, which cannot wait at the top.
+// The build is CommonJS, which has no top-level await.
 async function start(): Promise<void> {
-  // Anyone who presses TAB did not ask for anything to be run in this directory.
+  // Pressing TAB must not read a .env file of this directory.
   const asked = process.argv[2] !== "__complete";
   if (asked && isFile(".env")) {
     const { loadDotenv } = await import("../src/config/dotenv.ts");
     const unread = loadDotenv(".env", process.env);
     if (unread !== null) complaints.write(`family-hub-jobs: ${unread}.\n`);
   }
-  // Otherwise a name server that is away would keep the process for as long as it likes.
+  // Otherwise an unreachable name server would keep the process alive.
   process.exit(await main(process.argv.slice(2), process.env, host));
 }
 
-/** No, too, in a folder that this user may not enter: there one stands after runuser in root's home. */
+/** Also false in a folder that this user may not enter, such as root's home after runuser. */
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true;

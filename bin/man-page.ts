@@ -1,4 +1,4 @@
-// Writes the man pages into a folder, for the build: run by build.mjs.
+// Writes the man pages into a folder; build.mjs runs it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { manPage } from "../src/cli/man-page.ts";

@@ -1,15 +1,15 @@
-// A limit in time that ends a call, or whatever else listens to a signal.
+// A time limit that aborts a signal.
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Call when nobody waits any more: no timer may keep the process alive. */
+  /** Call it when nobody waits any more: no timer may keep the process alive. */
   dispose(): void;
 }
 
 /**
- * A timer of our own: on Node 20 the garbage collector takes an `AbortSignal.timeout` that only an
+ * Uses a timer of its own: on Node 20 the garbage collector removes an `AbortSignal.timeout` that only an
  * `AbortSignal.any` refers to, and the call waits for ever (nodejs/node#57736).
- * @param sooner ends it before its time
+ * @param sooner aborts it before its time
  */
 export function startDeadline(timeoutMs: number, sooner?: AbortSignal): Deadline {
   const end = new AbortController();

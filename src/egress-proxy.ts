@@ -1,4 +1,5 @@
-// Sends an HTTP request directly or through an egress proxy: by CONNECT for https, as its client for http.
+// Sends an HTTP request directly or through an egress proxy: by CONNECT for https, as a proxy request for
+// http.
 import http from "node:http";
 import https from "node:https";
 import { isIP, type Socket } from "node:net";
@@ -8,11 +9,11 @@ import type { Secret } from "./secret.ts";
 export interface EgressProxy {
   readonly host: string;
   readonly port: number;
-  /** All of its address that may be shown. */
+  /** The part of its address that may be shown. */
   readonly origin: string;
-  /** The variable that names it. */
+  /** The variable that sets it. */
   readonly setting: string;
-  /** `user:password`; null where the address holds none. */
+  /** `user:password`; null if the address has none. */
   readonly userinfo: Secret | null;
 }
 
@@ -22,7 +23,7 @@ export interface RequestSettings extends ConnectionOptions {
   readonly signal: AbortSignal;
 }
 
-/** The proxy let nothing through. Its message and advice hold no secret. */
+/** The proxy did not connect. Its message and advice contain no secret. */
 export class ProxyFault extends Error {
   readonly advice: string;
   constructor(message: string, advice: string, options?: ErrorOptions) {
@@ -36,7 +37,7 @@ export function nameOfProxy({ origin, setting }: EgressProxy): string {
 }
 
 /**
- * @param proxy null for none
+ * @param proxy null for a direct connection
  * @throws ProxyFault
  */
 export async function startRequest(
@@ -55,8 +56,8 @@ export async function startRequest(
     });
   }
   const socket = await openTunnel(url, proxy, options.signal);
-  // Where an agent is named, Node does not call `createConnection`; without one, it takes 80 for the port
-  // that a Host header leaves out.
+  // With an agent, Node does not call `createConnection`; without one, it uses port 80 if the Host header has
+  // no port.
   return https.request(url, {
     ...options,
     defaultPort: 443,
@@ -64,7 +65,7 @@ export async function startRequest(
   });
 }
 
-/** Which name the certificate must have; TLS forbids to send an address as one. */
+/** The name to verify in the certificate; TLS forbids sending an IP address as a name. */
 export function tlsTarget(url: URL): ConnectionOptions {
   const host = bare(url.hostname);
   return { host, port: portOf(url), ...(isIP(host) === 0 ? { servername: host } : {}) };
@@ -95,7 +96,7 @@ export function openTunnel(url: URL, proxy: EgressProxy, signal: AbortSignal): P
 
 function refusal(proxy: EgressProxy, target: string, status: number): ProxyFault {
   const said = `${nameOfProxy(proxy)} answered HTTP ${status} to CONNECT ${target}`;
-  // tinyproxy answers 401 to a wrong password, and 407 only where none is sent.
+  // tinyproxy answers 401 to a wrong password, and 407 only without one.
   if (status === 407 || status === 401) {
     const advice = `Set a user and password that it accepts in ${proxy.setting}, as http://user:password@host:port`;
     return new ProxyFault(said, advice);

@@ -1,7 +1,7 @@
-// The faults that end a command with a message instead of a stack, each with its exit code.
+// The errors that end a command with a message instead of a stack trace, each with its exit code.
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 
-/** A fault we can explain. Its message names the thing, the value and the next step. */
+/** An error that we can explain. Its message names the thing, the value and the next step. */
 export class ExpectedError extends Error {
   readonly exitCode: ExitCode;
   constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
@@ -17,7 +17,7 @@ export class UsageError extends ExpectedError {
   }
 }
 
-/** Also a schema that is missing, too old or too new: the installation is wrong, not the call. */
+/** Also for a missing, outdated or newer schema: the installation is wrong, not the command line. */
 export class ConfigError extends ExpectedError {
   constructor(message: string, options?: ErrorOptions) {
     super(EXIT.config, message, options);
@@ -30,7 +30,7 @@ export class NotFoundError extends ExpectedError {
   }
 }
 
-/** Somebody else holds a lock that this command cannot do without. */
+/** Another session holds a lock that this command needs. */
 export class LockedError extends ExpectedError {
   constructor(message: string) {
     super(EXIT.tempfail, message);
@@ -44,8 +44,8 @@ export class DatabaseUnavailable extends ExpectedError {
 }
 
 /**
- * One statement was canceled: it waited too long for a lock, or lost a deadlock. Postgres answers, and
- * the connection goes on as it was.
+ * One statement was canceled: it waited too long for a lock, or was the victim of a deadlock. Postgres
+ * answers, and the connection still works.
  */
 export class DatabaseBusy extends DatabaseUnavailable {}
 
@@ -56,19 +56,19 @@ export class IdentityUnavailable extends ExpectedError {
 }
 
 /**
- * Zitadel fails as it does for a key that is gone, and for a database of its own that is: whether
- * this is an outage is not known, so it does not open the breaker.
+ * The same answer can mean a deleted key or a failing database of Zitadel: as it is unknown whether this is
+ * an outage, it does not open the breaker.
  */
 export class IdentityUnproven extends IdentityUnavailable {}
 
-/** Zitadel refused our credentials or permission: an operator must act, no job is to blame. */
+/** Zitadel refused our credentials or permissions: an operator must act, and no job is the cause. */
 export class IdentityRefused extends ExpectedError {
   constructor(message: string, options?: ErrorOptions) {
     super(EXIT.refused, message, options);
   }
 }
 
-/** Zitadel or a proxy before it asks us to wait. */
+/** Zitadel or a proxy in front of it asked us to wait. */
 export class IdentityRateLimited extends ExpectedError {
   readonly retryAfterMs: number | null;
   constructor(message: string, retryAfterMs: number | null) {

@@ -1,4 +1,4 @@
-// The exit codes that scripts and schedulers rely on, after BSD's sysexits.
+// The exit codes for scripts and schedulers, based on BSD's sysexits.
 export const EXIT = {
   ok: 0,
   fault: 1,
@@ -15,7 +15,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** For the last lines of help. */
+/** For the end of help. */
 export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
   ok: "done",
   fault: "a problem was found",

@@ -1,18 +1,18 @@
-// What a command is given: its streams, its environment, and a signal to stop.
+// The surroundings of a command: its streams, its environment, and a signal to stop.
 import { readConfig, type Sections } from "./config/config.ts";
 import type { Environment } from "./config/settings-reader.ts";
 import type { Output } from "./terminal/output.ts";
 
 export interface Runtime {
-  /** The arguments, without the program. */
+  /** The arguments, without the program's name. */
   readonly typed: readonly string[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Environment;
   /**
-   * For commands that finish what is in flight: aborted by SIGTERM or SIGINT, whose name is the
-   * reason. A command that does not ask is ended by the signal.
+   * For commands that finish their calls in flight: aborted by SIGTERM or SIGINT, with its name as the
+   * reason. Without this call, the signal ends the process.
    */
   onInterrupt(): AbortSignal;
 }

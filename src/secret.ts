@@ -1,4 +1,4 @@
-// A value that must never be printed: whatever logs, inspects or serializes it sees [redacted].
+// A value that must never be printed: logging, inspecting or serializing it gives [redacted].
 import { inspect } from "node:util";
 
 export class Secret {
@@ -6,7 +6,7 @@ export class Secret {
   constructor(value: string) {
     this.#value = value;
   }
-  /** The only way out; call it where the value is used, never where it is passed on. */
+  /** The only access to the value; call it where the value is used, never to pass it on. */
   reveal(): string {
     return this.#value;
   }

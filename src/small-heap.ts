@@ -2,17 +2,17 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
-/** Both halves of the young generation; V8 begins with 1 MB, and would go on to 32. */
+/** Both halves of the young generation; V8 begins with 1 MB, and would grow to 32. */
 const YOUNG_BYTES = 16 * 2 ** 20;
 
 /**
- * Each job leaves some garbage behind. V8 would let that grow to three times what is alive before it
- * collects, which shows as memory that grows with the backlog: 150 MB where 100 do. The young generation
- * may grow a little: at its smallest, collecting it takes a sixth of the work.
+ * Each job leaves some garbage. V8 would let it grow to three times the live data before collecting, so
+ * memory would grow with the backlog: 150 MB instead of 100. The young generation may grow a little: at its
+ * smallest, collecting takes a sixth of a run's time.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=60");
-  // It grows only by a collection. A timer would wake a run that waits.
+  // It grows only by a collection. A timer would wake a waiting run.
   const collections = new PerformanceObserver(() => {
     if (youngBytes() < YOUNG_BYTES) return;
     setFlagsFromString("--semi-space-growth-factor=1");

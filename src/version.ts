@@ -1,7 +1,7 @@
-// The version in package.json, from the sources and from the build alike, and the commit of a build.
+// The version in package.json, for sources and build, and the commit of a build.
 import { readFileSync } from "node:fs";
 
-/** Put in by build.mjs: short, empty where it was unknown. There is none where the sources run. */
+/** Set by build.mjs: short, empty if unknown. Undefined when the sources run. */
 declare const BUILD_COMMIT: string;
 
 export function packageVersion(): string {
@@ -11,7 +11,7 @@ export function packageVersion(): string {
       const { version } = JSON.parse(text) as { version?: string };
       if (version !== undefined) return version;
     } catch {
-      // One folder further up, when this is the build.
+      // In the build, the file is one folder further up.
     }
   }
   return "unknown";

@@ -6,7 +6,7 @@ import { isByUsername, jobsOf, valuesOf } from "../command-line/values.ts";
 
 const NOTHING: Completion = { candidates: [], files: false, jobs: null, actions: null };
 
-/** @param words behind the program's name; the last one is being typed, and may be empty */
+/** @param words after the program's name; the last one is being typed, and may be empty */
 export async function complete(root: Command, words: readonly string[]): Promise<Completion> {
   const typed = words.at(-1) ?? "";
   const place = walk(root, words.slice(0, -1));
@@ -29,13 +29,13 @@ export async function complete(root: Command, words: readonly string[]): Promise
 
 interface Place {
   readonly command: Command;
-  /** Behind `help`, where only names of commands follow. */
+  /** After `help`, where only names of commands follow. */
   readonly helping: boolean;
-  /** Behind `--`. */
+  /** After `--`. */
   readonly literal: boolean;
   readonly operands: readonly string[];
   readonly used: ReadonlySet<Option>;
-  /** The flag whose value may come next, and how many it has got. */
+  /** The flag whose value may come next, and how many values it has. */
   readonly open: Option | null;
   readonly values: number;
 }
@@ -74,7 +74,7 @@ function takesValue(option: Option): boolean {
   return option.required || option.optional;
 }
 
-/** As `--flag`, `--flag=value`, `-f` or `-fvalue`; a group's flags may also stand behind its commands. */
+/** As `--flag`, `--flag=value`, `-f` or `-fvalue`; a group's flags may also follow its commands. */
 function findOption(command: Command, word: string): Option | null {
   const name = word.startsWith("--") ? word.replace(/=.*$/s, "") : word.slice(0, 2);
   const own = command.options.find(({ short, long }) => short === name || long === name);
@@ -127,7 +127,7 @@ async function completeValue(
   if (option.argChoices !== undefined)
     return only(named(option.argChoices, before), before + typed);
   const values = await valuesOf(option);
-  // Several with commas between: the last one is being typed.
+  // Several values with commas: the last one is being typed.
   const head = before + typed.slice(0, typed.lastIndexOf(",") + 1);
   if (values !== null) return only(named(values, head), before + typed);
   return { ...NOTHING, files: /[<[].*\b(file|path)\b/.test(option.flags) };

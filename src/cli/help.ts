@@ -20,7 +20,7 @@ export const HELP: Partial<Help> = {
   formatHelp,
 };
 
-/** In the order in which they are shown; a command names its own. */
+/** In display order; a command names its own group. */
 const GROUPS = ["Most used:", "Inspect:", "Change:", "Keys:", "Set up:"];
 const OTHERS = "Others:";
 
@@ -70,18 +70,18 @@ function listed<T>(title: string, things: readonly T[], line: (thing: T) => stri
   return things.length === 0 ? [] : [title, ...things.map(line)];
 }
 
-/** Never wrapped, so that each can be copied as it stands. */
+/** Never wrapped, so that each can be copied. */
 function exampleLines(command: Command): string[] {
   return listed("Examples:", examplesOf(command), ([line, purpose]) => `  # ${purpose}\n  ${line}`);
 }
 
-/** In lists a description is a fragment; above a page it stands alone. */
+/** In lists a description is a fragment; at the top of a page it is a sentence. */
 export function asSentence(description: string): string {
   const end = description.endsWith(".") ? "" : ".";
   return `${description.slice(0, 1).toUpperCase()}${description.slice(1)}${end}`;
 }
 
-/** With choices and default as one would type them. */
+/** With choices and default as people type them. */
 export function optionDescription(option: Option): string {
   const { argChoices, defaultValue, defaultValueDescription } = option;
   const takesValue = option.required || option.optional;
@@ -104,7 +104,7 @@ function exitCodes(): string {
 /** `help queue list` at the root, `queue help list` in a group. */
 export function addHelpCommands(command: Command): void {
   if (command.commands.length === 0) return;
-  // Commander's own reads one word only, and none of a command that acts by itself.
+  // Commander's own help command reads one word only, and does not work for a command with an action.
   command.helpCommand(false);
   for (const child of visibleChildren(command)) addHelpCommands(child);
   command

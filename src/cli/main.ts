@@ -1,4 +1,4 @@
-// From arguments, environment and host to an exit code: the only catch-all, and the only signal handlers.
+// From arguments, environment and host to an exit code: only here are all errors caught and signals handled.
 import { CommanderError } from "commander";
 import { describeBug } from "../bug-report.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -11,10 +11,10 @@ import { createOutput, lossText, type Output, type OutputStream } from "../termi
 import type { Runtime } from "../runtime.ts";
 import { versionLine } from "../version.ts";
 
-/** Of help that is not read on a terminal. */
+/** For help that is not printed on a terminal. */
 const PAGE_WIDTH = 80;
 
-/** The reason of an interruption is the signal's name. */
+/** The reason of an interruption is the name of the signal. */
 const SIGNALS = [
   ["SIGINT", EXIT.sigint],
   ["SIGTERM", EXIT.sigterm],
@@ -22,12 +22,12 @@ const SIGNALS = [
 
 type StopSignal = (typeof SIGNALS)[number][0];
 
-/** What a call runs in. */
+/** The surroundings of a call. */
 export interface Host {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Hears of signals, and can be ended: node's own fits. */
+  /** Receives signals and can be ended: Node's own process fits. */
   readonly process: {
     on(signal: StopSignal, listener: () => void): unknown;
     off(signal: StopSignal, listener: () => void): unknown;
@@ -35,7 +35,7 @@ export interface Host {
   };
 }
 
-/** By then all that was printed has been taken, or is lost: the process can end. */
+/** When it resolves, all output was written or lost: the process can end. */
 export async function main(
   argv: readonly string[],
   env: Environment,
@@ -47,7 +47,7 @@ export async function main(
   const chosen = { run: noCommand };
   const runtime: Runtime = {
     typed: argv,
-    // Where they are the process itself, each is opened when it is first asked for.
+    // For the process's own streams, each is opened when it is first used.
     get stdin() {
       return host.stdin;
     },
@@ -86,7 +86,7 @@ async function noCommand(): Promise<ExitCode> {
   return EXIT.usage;
 }
 
-/** The first signal lets the run finish what is in flight; the second one ends the process at once. */
+/** The first signal lets the run finish its calls in flight; the second one ends the process at once. */
 function listenForSignals(process: Host["process"], forget: (() => void)[]): AbortSignal {
   const interruption = new AbortController();
   for (const [signal, code] of SIGNALS) {
@@ -101,8 +101,8 @@ function listenForSignals(process: Host["process"], forget: (() => void)[]): Abo
 }
 
 /**
- * For a process that is PID 1, as in a container: there the kernel drops the signals to which nobody
- * listens, and the commands that do not would outlive them. Gives way to a run that listens.
+ * For a process with PID 1, as in a container: the kernel drops signals without a listener, so commands
+ * without one would not end. A run with a listener replaces it.
  */
 export function endOnSignals(): void {
   for (const [signal, code] of SIGNALS) {
@@ -114,7 +114,7 @@ export function endOnSignals(): void {
 
 function explain(error: unknown, stderr: Output): ExitCode {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong; asking for help or the version is no fault.
+    // Commander has reported the error; help and version are no errors.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof ExpectedError) {
@@ -126,7 +126,7 @@ function explain(error: unknown, stderr: Output): ExitCode {
   return EXIT.bug;
 }
 
-/** @returns false where something was lost, other than to a reader who left */
+/** @returns false if output was lost, other than to a reader that closed */
 async function explainLosses(stdout: Output, stderr: Output): Promise<boolean> {
   const losses = [
     { name: "stdout", ...(await stdout.settled()) },
@@ -134,7 +134,7 @@ async function explainLosses(stdout: Output, stderr: Output): Promise<boolean> {
   ].filter(({ fault }) => fault !== null);
   for (const loss of losses) {
     const text = `family-hub-jobs: ${lossText(loss.name, loss)}. Check the disk or device behind it.\n`;
-    // stderr may have room again. stdout belongs to the answer, except where somebody looks on.
+    // stderr may have room again. stdout is only for results, except on a terminal.
     stderr.write(text);
     if (loss.name === "stderr" && stdout.isTTY === true) stdout.write(text);
   }

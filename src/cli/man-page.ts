@@ -1,4 +1,4 @@
-// The man page, made from the command tree, the settings and the exit codes.
+// The man page, generated from the command tree, the settings and the exit codes.
 import { Help, type Command } from "commander";
 import { SETTINGS, type Setting } from "../config/settings-table.ts";
 import { EXIT, EXIT_MEANINGS } from "../exit-codes.ts";
@@ -7,13 +7,13 @@ import { asSentence, optionDescription } from "./help.ts";
 import { escape, item, paragraph, quoted, section, verbatim } from "./roff.ts";
 import { leafCommands, pathOf } from "../command-line/tree.ts";
 
-/** @returns roff, without a date: the same sources make the same page */
+/** @returns roff without a date, so that the same sources give the same page */
 export function manPage(program: Command, version: string): string {
   const name = program.name();
   const purpose = program.description().replace(/\.$/, "");
   const lines = [
     `.TH ${quoted(name.toUpperCase())} 1 "" ${quoted(`${name} ${version}`)} "FamilyHub"`,
-    // Neither hyphens nor gaps that nobody typed.
+    // No hyphenation and no justification.
     ...[".nh", ".ad l"],
     ...section("NAME", `${escape(`${name}, fhj`)} \\- ${escape(purpose)}`),
     ...section("SYNOPSIS", `.B ${quoted(name)}`, "\\fICOMMAND\\fR [\\fIOPTION\\fR]..."),

@@ -1,4 +1,4 @@
-// The root of the command tree, and its help. No logic; each command is loaded when it runs.
+// The root of the command tree, and its help. Each command is loaded when it runs.
 import { Command } from "commander";
 import type { Act } from "../command-line/act.ts";
 import { addCompletion } from "./completion/completion.flags.ts";
@@ -15,7 +15,7 @@ import { addRetryAccounts } from "../retry/retry-accounts.flags.ts";
 import { suggestCommands } from "../command-line/suggestions.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** Put in by build.mjs for the build that holds the scheduled commands alone. */
+/** Set by build.mjs for the build with only the scheduled commands. */
 declare const SCHEDULED_ONLY: boolean;
 
 const COMMANDS =

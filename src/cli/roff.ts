@@ -1,6 +1,6 @@
-// Words and paragraphs in roff, the language of man pages.
+// Text and paragraphs in roff, the language of man pages.
 
-/** Typed as it stands: a hyphen that can be copied, no quote that turns, no line that is a request. */
+/** Shown exactly: hyphens that can be copied, straight quotes, no line that is a request. */
 export function escape(text: string): string {
   const plain = text
     .replaceAll("\\", "\\e")
@@ -23,7 +23,7 @@ export function quoted(text: string): string {
 }
 
 export function section(title: string, ...lines: readonly string[]): string[] {
-  // A section begins a paragraph by itself.
+  // A section begins a new paragraph.
   return [`.SH ${quoted(title)}`, ...(lines[0] === ".PP" ? lines.slice(1) : lines)];
 }
 
@@ -36,7 +36,7 @@ export function item(term: string, text: string): string[] {
   return [".TP", `.B ${quoted(term)}`, escape(text)];
 }
 
-/** As it is typed, line for line. */
+/** Shown line for line as typed. */
 export function verbatim(text: string): string[] {
   return [".nf", escape(text), ".fi"];
 }

@@ -1,7 +1,7 @@
 // The default actor: user@host.
 import { userInfo, hostname } from "node:os";
 
-/** Who is acting, for the audit. */
+/** The actor for the audit log. */
 export function defaultActor(): string {
   return `${safeUsername()}@${hostname()}`;
 }
@@ -10,7 +10,7 @@ function safeUsername(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container's user often has no name.
+    // In a container the user often has no name.
     return `uid-${process.getuid?.() ?? "unknown"}`;
   }
 }

@@ -1,4 +1,4 @@
-// Flags whose values are checked as they are read.
+// Flags whose values are checked when they are parsed.
 import { InvalidArgumentError, Option } from "commander";
 import {
   parseCount,
@@ -30,7 +30,7 @@ export function duration(flags: string, description: string): Option {
   });
 }
 
-/** For what is waited for; 0 is no wait. */
+/** For waiting times; 0 means no wait. */
 export function timer(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseDuration(text) === 0 ? 0 : parseTimer(text);
@@ -48,7 +48,7 @@ export function rate(flags: string, description: string): Option {
   });
 }
 
-/** Again and again; how often may be said. */
+/** Repeats the output; the interval is optional. */
 export function watching(): Option {
   return new Option("-w, --watch [interval]", "refresh until Ctrl-C; an interval of 1s or more")
     .preset("2s")
@@ -60,7 +60,7 @@ export function watching(): Option {
     });
 }
 
-/** For how long something is kept, at least a day. */
+/** For retention times of at least a day. */
 export function retention(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = parseRetention(text);
@@ -76,7 +76,7 @@ export function uuid(flags: string, description: string): Option {
   });
 }
 
-/** Of a job, or the beginning of one: which job is meant is looked up later. */
+/** A job's ID, or the beginning of one, which is looked up later. */
 export function jobId(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     if (readIdPrefix(text) !== null) return text;
@@ -84,7 +84,7 @@ export function jobId(flags: string, description: string): Option {
   });
 }
 
-/** Counted from 1 by people, from 0 inside. */
+/** Counted from 1 by people, from 0 in the code. */
 export function parseShard(text: string): { index: number; count: number } {
   const [, index, count] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? [];
   const shard = { index: Number(index) - 1, count: Number(count) };
@@ -92,7 +92,7 @@ export function parseShard(text: string): { index: number; count: number } {
   throw new InvalidArgumentError("It must be i/n with i from 1 to n, such as 2/8.");
 }
 
-/** As the table heads its columns. */
+/** The names of the table's columns. */
 const SORT_COLUMNS: Readonly<Record<string, string>> = {
   created: "createdAt",
   // The youngest is the newest.

@@ -11,7 +11,7 @@ export interface ActionFlags {
 
 const LONGEST_ACTOR = 255;
 
-/** @throws UsageError for an actor that the audit cannot hold */
+/** @throws UsageError for an actor that does not fit the audit log */
 export function readAction(flags: ActionFlags): OperatorAction {
   const actor = (flags.actor ?? defaultActor()).trim();
   if (actor === "" || actor.length > LONGEST_ACTOR) {

@@ -1,7 +1,10 @@
 // Reads a flag whose values come from a fixed list.
 import { UsageError } from "../errors.ts";
 
-/** Several may stand in one text, separated by commas. @throws UsageError as above */
+/**
+ * A text may have several, separated by commas.
+ * @throws UsageError as above
+ */
 export function readChoices<T extends string>(
   flag: string,
   text: string,

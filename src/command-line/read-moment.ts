@@ -3,7 +3,7 @@ import { parseDuration } from "../config/units.ts";
 import { UsageError } from "../errors.ts";
 import type { Moment } from "../domain/moment.ts";
 
-/** A time zone must be said, or the same command would mean different jobs on different hosts. */
+/** A time zone is required: otherwise the same command would select different jobs on different hosts. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
 
 /** @throws UsageError as above */
@@ -32,7 +32,7 @@ function timeOf(text: string): Date | null {
   return !Number.isNaN(at.getTime()) && isDayOfCalendar(text.slice(0, 10)) ? at : null;
 }
 
-/** JavaScript takes 2026-02-30 for 2026-03-02. */
+/** JavaScript reads 2026-02-30 as 2026-03-02. */
 function isDayOfCalendar(day: string): boolean {
   return new Date(day).toISOString().startsWith(day);
 }

@@ -3,26 +3,26 @@ import type { Command } from "commander";
 import { editsBetween } from "../domain/spelling.ts";
 import { descendants, pathOf, visibleChildren } from "./tree.ts";
 
-/** @throws CommanderError after naming the unknown word, and what may have been meant */
+/** @throws CommanderError after printing the unknown word and suggestions */
 export function unknownCommand(command: Command, word: string): never {
   const meant = meantBy(command, word).map(pathOf);
   const hint = meant.length === 0 ? "" : `\n(Did you mean ${meant.join(" or ")}?)`;
   return command.error(`error: unknown command '${word}'${hint}`);
 }
 
-/** Also for groups that help adds later: looked up when the word comes. */
+/** Also for groups that help adds later, because it is looked up when needed. */
 export function suggestCommands(command: Command): void {
   command.on("command:*", ([word]: [string]) => unknownCommand(command, word));
   for (const child of visibleChildren(command)) suggestCommands(child);
 }
 
-/** What other tools call it. */
+/** Names in other tools. */
 const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   retry: ["queue requeue", "retry-accounts"],
   status: ["queue stats", "doctor"],
 };
 
-/** Those that are nearest; at the root also what lies in a group, whose name is easily forgotten. */
+/** The nearest commands; at the root also those of groups. */
 function meantBy(command: Command, word: string): Command[] {
   const root = rootOf(command);
   const everyDay = command === root || command.name() === "queue";

@@ -7,28 +7,28 @@ export function visibleChildren(command: Command): Command[] {
   return plain.visibleCommands(command);
 }
 
-/** The commands that do something, in the order in which they were added. */
+/** All commands with an action, in the order in which they were added. */
 export function leafCommands(command: Command): Command[] {
   return visibleChildren(command).flatMap((child) => {
     const below = leafCommands(child);
-    // A group with flags of its own, such as `migrate`, acts by itself as well.
+    // A group with flags of its own, such as `migrate`, also has an action.
     const acts = below.length === 0 || child.options.length > 0;
     return acts ? [child, ...below] : below;
   });
 }
 
-/** Everything below that help shows, groups included. */
+/** All commands in help, including groups. */
 export function descendants(command: Command): Command[] {
   return visibleChildren(command).flatMap((child) => [child, ...descendants(child)]);
 }
 
-/** As one types it behind the program's name. */
+/** As typed after the program's name. */
 export function pathOf(command: Command): string {
   const { parent } = command;
   return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name();
 }
 
-/** The command that these words lead to, and the word that led nowhere. */
+/** The command that these words name, and the first word that names none. */
 export function follow(
   from: Command,
   words: readonly string[],

@@ -35,7 +35,7 @@ export interface RetryConfig {
 export interface PasswordConfig {
   readonly ring: Secret;
   readonly source: string;
-  /** Where the ring lies, if it does not come from the environment. */
+  /** The file of the ring, if it does not come from the environment. */
   readonly file: string | null;
 }
 
@@ -44,7 +44,7 @@ export interface RetentionConfig {
   readonly failedPasswordsMs: number;
 }
 
-/** Each section is validated when a command asks for it, all its faults at once. */
+/** Each section is checked when a command asks for it, and reports all its errors at once. */
 export interface Sections {
   log: LogConfig;
   database: DatabaseConfig;
@@ -84,7 +84,7 @@ const READERS: { [S in keyof Sections]: (settings: SettingsReader) => Sections[S
 
 export const SECTION_NAMES = Object.keys(READERS) as (keyof Sections)[];
 
-/** @throws ConfigError naming every faulty setting of these sections, before anything is touched */
+/** @throws ConfigError naming every invalid setting of these sections, before anything is changed */
 export function readConfig<S extends keyof Sections>(
   env: Environment,
   ...sections: readonly S[]
@@ -133,8 +133,8 @@ function parseDelays(text: string): number[] | null {
 }
 
 /**
- * The lease is renewed while its run lives, but a process that hangs for the length of one call
- * must not find its job taken: the lease outlasts the call, or two runs work one job at once.
+ * A run renews its leases, but a process that hangs for the length of one call must not lose its job to
+ * another run: so the lease must be longer than the call.
  */
 function checkLeaseOutlivesCall(settings: SettingsReader, config: Partial<Sections>): void {
   if (config.retry === undefined || config.zitadel === undefined) return;

@@ -10,14 +10,14 @@ import { shown, type SettingsReader } from "./settings-reader.ts";
 import { ESCAPING, unescapedInPassword } from "./unescaped.ts";
 
 export interface DatabaseConfig {
-  /** Tried in this order, at every connect. */
+  /** Tried in this order at every connect. */
   readonly hosts: readonly ConnectionOptions[];
   readonly target: TargetSession;
-  /** sslmode allow or prefer: plain text where the server offers no TLS. */
+  /** sslmode allow or prefer: plain text if the server offers no TLS. */
   readonly plainTextAllowed: boolean;
 }
 
-/** As in libpq: TLS where the server offers it. */
+/** As in libpq: TLS if the server offers it. */
 const DEFAULT_MODE = "prefer";
 const SSL_MODES = [
   "disable",
@@ -61,7 +61,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   const complete = withSslVariables(url, settings);
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
-    // Whatever is glued to it by a slip, such as `?password=`, is not repeated.
+    // Text that was appended by mistake, such as `?password=`, is not quoted.
     const told = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "no word";
     settings.fault(`sslmode is ${told}: it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
@@ -76,7 +76,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
       plainTextAllowed: isPlainTextAllowed(mode),
     };
   } catch (error) {
-    // The parser's messages name modes, but an URL error quotes its input.
+    // The parser's messages name modes, but a URL error quotes its input.
     if (error instanceof TypeError) return wrong(NOT_VALID);
     const { path, code } = error as NodeJS.ErrnoException;
     return wrong(
@@ -87,7 +87,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   }
 }
 
-/** The last one counts, as for the parser; `ssl=true` is what the drivers of other languages say. */
+/** The last one counts, as in the parser; `ssl=true` is what drivers of other languages use. */
 function sslMode(url: string): string {
   const parameters = parametersOf(url);
   const demanded = ["true", "1"].includes(parameters.get("ssl") ?? "");
@@ -102,27 +102,27 @@ function isPlainTextAllowed(mode: string): boolean {
   return mode === "prefer" || mode === "allow";
 }
 
-/** libpq's meanings: "require" encrypts without asking who is there, "verify-full" asks. */
+/** As in libpq: "require" encrypts without verifying the server, "verify-full" verifies it. */
 function connectionFor(url: string, mode: string): ConnectionOptions {
   const parsed = parse(url, { useLibpqCompat: mode !== "no-verify" });
-  // The parser knows neither "allow" nor a default; left open, the driver would read PGSSLMODE.
+  // The parser knows neither "allow" nor a default; without a value, the driver would read PGSSLMODE.
   if (isPlainTextAllowed(mode)) return { ...parsed, ssl: UNVERIFIED };
   if (mode === "disable") return { ...parsed, ssl: false };
-  // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise.
+  // Even if NODE_TLS_REJECT_UNAUTHORIZED=0 is set.
   const ssl = { rejectUnauthorized: true, ...(typeof parsed.ssl === "object" ? parsed.ssl : {}) };
   return { ...parsed, ssl };
 }
 
-/** @returns null, with the fault noted, where nothing says which database is meant */
+/** @returns null, after noting the error, if no database is named */
 function readUrl(settings: SettingsReader): string | null {
-  // The driver reads the password by itself.
+  // The driver itself reads the password.
   const cutOff = ["DATABASE_URL", "PGPASSWORD"].filter((name) => settings.isCutOff(name));
   if (cutOff.length > 0) return null;
   const url = settings.secret("DATABASE_URL")?.reveal() ?? null;
-  // A file that cannot be read has been complained of.
+  // An unreadable file has already been reported.
   if (url !== null || settings.text("DATABASE_URL_FILE") !== null) return url;
   if (["PGHOST", "PGDATABASE", "PGUSER"].some((name) => settings.text(name) !== null)) {
-    // Host, user, password and the rest of PG* are read by the driver itself, as libpq does.
+    // The driver itself reads host, user, password and the other PG* variables, as libpq does.
     return "postgres:///";
   }
   const service = settings.text("PGSERVICE");
@@ -136,7 +136,7 @@ function readUrl(settings: SettingsReader): string | null {
   return null;
 }
 
-/** PGSSLMODE and PGSSLROOTCERT fill in what the URL does not say. */
+/** PGSSLMODE and PGSSLROOTCERT apply if the URL does not set them. */
 function withSslVariables(url: string, settings: SettingsReader): string {
   const added = new URLSearchParams();
   for (const [parameter, variable] of [

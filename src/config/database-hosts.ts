@@ -1,17 +1,17 @@
 // Several hosts of one database, as in libpq, and which of them may be used.
 import type { SettingsReader } from "./settings-reader.ts";
 
-/** Which server will do: the first that answers, or the first that takes changes. */
+/** Which server to use: the first that answers, or the first that accepts changes. */
 export type TargetSession = "any" | "read-write";
 
-/** `primary` is what `read-write` finds, too: a run changes rows, and a standby takes none. */
+/** `primary` has the same result as `read-write`: a standby accepts no changes. */
 const TARGETS: Readonly<Record<string, TargetSession>> = {
   any: "any",
   "read-write": "read-write",
   primary: "read-write",
 };
 
-/** One address for each host of `postgres://h1:5432,h2:5432/db`, in the order they are tried. */
+/** One address for each host of `postgres://h1:5432,h2:5432/db`, in the given order. */
 export function addressOfEach(url: string): string[] {
   const [, before = "", hosts = "", after = ""] =
     /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#@]*)([^]*)$/.exec(url) ?? [];
@@ -23,7 +23,7 @@ export interface HostAndPort {
   readonly port: string;
 }
 
-/** @returns null where PGHOST names one host: the driver reads that by itself */
+/** @returns null if PGHOST names one host: the driver itself reads it */
 export function readHostVariables(settings: SettingsReader): HostAndPort[] | null {
   const hosts = settings.text("PGHOST")?.split(",") ?? [];
   if (hosts.length < 2) return null;
@@ -36,7 +36,7 @@ export function readHostVariables(settings: SettingsReader): HostAndPort[] | nul
   return hosts.map((host, place) => ({ host, port: ports[place] ?? ports[0] ?? "5432" }));
 }
 
-/** From the address, else from PGTARGETSESSIONATTRS; faults are noted. */
+/** From the address, otherwise from PGTARGETSESSIONATTRS; errors are noted. */
 export function readTargetSession(
   parameters: URLSearchParams,
   settings: SettingsReader,

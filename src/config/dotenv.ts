@@ -3,14 +3,17 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { rememberDotenv } from "./from-dotenv.ts";
 
-/** Otherwise a .env could switch off TLS verification for anyone who runs us there. A proxy sees nothing of what TLS carries. */
+/**
+ * Other names are ignored: a .env file must not be able to switch off TLS verification. A proxy is allowed,
+ * because it sees nothing inside TLS.
+ */
 const OURS =
   /^(DATABASE_URL|ZITADEL_|PASSWORD_KEYS|SYNTHETIC_EMAIL_DOMAIN|RETRY_|INVITATION_|JOB_RETENTION|FAILED_PASSWORD_RETENTION|LOG_|METRICS_DIR|PUSHGATEWAY_URL|PING_URL|OTEL_(EXPORTER_OTLP_|SERVICE_NAME|RESOURCE_ATTRIBUTES|SDK_DISABLED|TRACES_EXPORTER)|HTTPS_PROXY|HTTP_PROXY|NO_PROXY$|PG[A-Z]|NO_COLOR)/;
 
 /**
- * The environment wins, over a setting as a whole: a DATABASE_URL there also hides DATABASE_URL_FILE
- * here, as both would be too many. Settings say where tokens and passwords are sent: a file that another user
- * put there, or may change, is not read.
+ * The environment overrides a setting in all its forms: a DATABASE_URL there also hides a DATABASE_URL_FILE
+ * here. Settings decide where tokens and passwords are sent, so a file that another user owns or can change
+ * is not read.
  * @returns why the file was not read, or null
  */
 export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null {
@@ -43,18 +46,18 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
   }
 }
 
-/** The setting that a name is one way to write: a file holds its value, a token takes the key's place. */
+/** The setting behind a name: its file form, or a token instead of a key, belongs to the same setting. */
 function settingOf(name: string): string {
   return name.replace(/_FILE$/, "").replace(/^ZITADEL_TOKEN$/, "ZITADEL_KEY");
 }
 
-/** Outside quotes any # begins a comment to dotenv, also the one in `PGPASSWORD=pa#ss`. */
+/** Outside quotes, every # begins a comment for dotenv, also the one in `PGPASSWORD=pa#ss`. */
 function cutOffIn(content: string): string[] {
   const lines = content.matchAll(/^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(?!\s*["'`])[^#\r\n]*#/gm);
   return [...lines].filter(([text]) => !/\s#$/.test(text)).map(([, name = ""]) => name);
 }
 
-/** Asked of the opened file, which nobody can exchange any more. */
+/** Checked on the open file, which nobody can replace any more. */
 function whoElseWrites(file: number): string | null {
   const { uid, mode } = fstatSync(file);
   const self = process.getuid?.();

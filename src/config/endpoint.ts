@@ -4,19 +4,19 @@ import { Secret } from "../secret.ts";
 import { readProxy } from "./proxy-config.ts";
 import type { SettingsReader } from "./settings-reader.ts";
 
-/** An address that may hold secrets: a token in its path, a password before its host. */
+/** An address that may hold secrets: a token in its path, or a password before its host. */
 export interface Endpoint {
   /** Without a password. */
   readonly url: Secret;
-  /** All of the address that may be shown. */
+  /** The part of the address that may be shown. */
   readonly origin: string;
-  /** The value of the header; null where the address names no user. */
+  /** The value of the header; null if the address names no user. */
   readonly authorization: Secret | null;
-  /** The egress proxy to it; null: reached directly. */
+  /** The egress proxy to it; null for a direct connection. */
   readonly proxy: EgressProxy | null;
 }
 
-/** @param fits what else must be so, beyond an http:// or https:// address without a fragment */
+/** @param fits a further condition, for an http:// or https:// address without a fragment */
 export function readEndpoint(
   settings: SettingsReader,
   name: string,
@@ -29,7 +29,7 @@ export function readEndpoint(
   const http = url?.protocol === "https:" || url?.protocol === "http:";
   const userinfo = url === null ? null : readUserinfo(url);
   const source = settings.text(name) === null ? `${name}_FILE holds` : `${name} is`;
-  // `user:1234/word@host` is another host to the parser, and to the name server.
+  // `user:1234/word@host` has another host for the parser, and for the name server.
   if (/^[^/]*\/\/[^/?#]*[/?#].*@/s.test(text)) {
     settings.fault(`${source} "[redacted]": an @ in a password, a path or a query must be %40.`);
     return null;
@@ -48,7 +48,7 @@ export function readEndpoint(
   };
 }
 
-/** @returns `user:password`, empty without either, or null where it is not encoded as in an URL */
+/** @returns `user:password`, empty without either, or null if it is not percent-encoded correctly */
 function readUserinfo({ username, password }: URL): string | null {
   if (username === "" && password === "") return "";
   try {

@@ -2,7 +2,7 @@
 
 interface FromDotenv {
   readonly taken: ReadonlySet<string>;
-  /** Those whose value ends at a `#` that it may have held itself. */
+  /** Settings whose value ends before a `#` that may have been part of it. */
   readonly cutOff: ReadonlySet<string>;
 }
 

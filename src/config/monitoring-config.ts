@@ -30,12 +30,12 @@ export function readMonitoringConfig(settings: SettingsReader): MonitoringConfig
   };
 }
 
-/** The valid settings; a sender with an invalid one is left out. */
+/** Only the valid settings; a service with an invalid setting is left out. */
 export function readValidMonitoring(env: Environment): MonitoringConfig {
   return readMonitoringConfig(new SettingsReader(env));
 }
 
-/** Cron and Kubernetes start a command where nobody looks: a relative path would lie there. */
+/** Cron and Kubernetes start a command in some directory: a relative path would not be found. */
 function readMetricsDir(settings: SettingsReader): string | null {
   const path = settings.text("METRICS_DIR");
   if (path === null || isAbsolute(path)) return path;

@@ -1,17 +1,17 @@
-// Which egress proxy leads to an address, as curl reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+// Which egress proxy to use for an address, as curl reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 import { BlockList, isIP } from "node:net";
 import type { EgressProxy } from "../egress-proxy.ts";
 import { Secret } from "../secret.ts";
 import type { SettingsReader } from "./settings-reader.ts";
 
-/** curl's, where the address names none. */
+/** curl's default, if the address has no port. */
 const DEFAULT_PORT = 1080;
 
 const FORM =
   "an http:// address, such as http://proxy.example.com:3128 or http://user:password@host:3128 " +
   "(in a password write @ as %40, / as %2F, % as %25)";
 
-/** Both are checked, whichever is needed: a slip shows at once. Loopback is always reached directly. */
+/** Checks both, whichever is needed, so that a mistake shows at once. Loopback is always reached directly. */
 export function readProxy(settings: SettingsReader, origin: string): EgressProxy | null {
   const proxies = {
     "https:": readVariable(settings, "HTTPS_PROXY"),
@@ -25,7 +25,7 @@ export function readProxy(settings: SettingsReader, origin: string): EgressProxy
   return proxies[protocol as keyof typeof proxies];
 }
 
-/** Lower case wins, as with curl, which reads the one for http in lower case only. */
+/** Lower case has priority, as in curl, which reads http_proxy only in lower case. */
 function readVariable(settings: SettingsReader, upper: string): EgressProxy | null {
   const lower = settings.text(upper.toLowerCase());
   const text = lower ?? settings.secret(upper)?.reveal() ?? null;
@@ -37,7 +37,7 @@ function readVariable(settings: SettingsReader, upper: string): EgressProxy | nu
 }
 
 function parseProxy(text: string, setting: string): EgressProxy | null {
-  // Of a scheme that it does not know, the parser keeps port 80.
+  // For a scheme that it does not know, the parser keeps port 80.
   const address = `proxy://${text.replace(/^http:\/\//i, "")}`;
   if (!URL.canParse(address)) return null;
   const { username, password, hostname, port, pathname, search, hash } = new URL(address);
@@ -60,7 +60,7 @@ function isLoopback(host: string): boolean {
   return /^(localhost\.?|127(\.\d+){3}|::1)$/.test(host);
 }
 
-/** An entry is a name, which covers those below it, an address, or a block of them; * alone covers all. */
+/** An entry is a name, which includes its subdomains, an address, or a block of addresses; * includes all. */
 function isExcepted(host: string, exceptions: string): boolean {
   if (exceptions === "*") return true;
   const name = host.replace(/\.$/, "").toLowerCase();

@@ -6,13 +6,13 @@ import { SETTINGS } from "./settings-table.ts";
 
 export interface ShownSetting {
   readonly name: string;
-  /** As it would be written; null where there is none. */
+  /** The default as it would be written; null if there is none. */
   readonly fallback: string | null;
-  /** What is told where nothing is set and there is no default. */
+  /** What to show if it is unset and has no default. */
   readonly unset?: string;
-  /** Values of another form are only said to be set. null: a secret, which `NAME_FILE` may hold. */
+  /** Values of another form are only shown as "set". null: a secret, which `NAME_FILE` may hold. */
   readonly shows: RegExp | null;
-  /** Told only where it is set. */
+  /** Shown only if it is set. */
   readonly optional?: true;
 }
 
@@ -65,7 +65,7 @@ const FORMS: readonly Form[] = [
   optional("METRICS_DIR", PATH),
   optional("PUSHGATEWAY_URL", null),
   optional("PING_URL", null),
-  // The longer name first: a fault is looked up by how it begins.
+  // The longer name first, because an error is found by its beginning.
   ...["TRACES_ENDPOINT", "ENDPOINT", "TRACES_HEADERS", "HEADERS"].map((name) =>
     optional(`OTEL_EXPORTER_OTLP_${name}`, null),
   ),

@@ -19,21 +19,21 @@ export class SettingsReader {
     this.#faults.push(message);
   }
 
-  /** Throws one ConfigError that lists every fault found so far. */
+  /** Throws one ConfigError that lists every error found so far. */
   finish(): void {
     if (this.#faults.length === 0) return;
     // Two sections may read the same setting.
     throw new ConfigError([...new Set(this.#faults)].join("\n"));
   }
 
-  /** An empty setting counts as unset: Kubernetes and compose files write those. */
+  /** An empty setting counts as unset: Kubernetes and compose files write such values. */
   text(name: string): string | null {
     this.isCutOff(name);
     const value = this.#env[name]?.trim();
     return value === undefined || value === "" ? null : value;
   }
 
-  /** Notes the fault where the .env file may have meant more than it says. */
+  /** Notes an error if the value in the .env file may have been longer. */
   isCutOff(name: string): boolean {
     if (!fromDotenv(this.#env).cutOff.has(name)) return false;
     this.fault(
@@ -43,7 +43,7 @@ export class SettingsReader {
     return true;
   }
 
-  /** `parse` returns null for a bad value; then `form` tells what would be right. */
+  /** `parse` returns null for an invalid value; then `form` describes a valid one. */
   parsed<T>(name: string, fallback: string, form: string, parse: (text: string) => T | null): T {
     const value = parse(this.text(name) ?? fallback);
     if (value !== null) return value;
@@ -76,8 +76,8 @@ export class SettingsReader {
   }
 
   /**
-   * The setting itself, or the content of the file that `NAME_FILE` names. The value is never
-   * quoted in a message: a key pasted into the wrong variable must not reach a log.
+   * The setting itself, or the content of the file that `NAME_FILE` names. Messages never quote the value,
+   * because a key pasted into the wrong variable must not reach a log.
    */
   secret(name: string): Secret | null {
     const value = this.text(name);
@@ -100,7 +100,7 @@ export class SettingsReader {
   }
 }
 
-/** Begins as a path does, or is a file's plain name: `host/uuid` and `aB3/x9` are neither. */
+/** Begins like a path, or is a plain file name: `host/uuid` and `aB3/x9` are neither. */
 export const PATH =
   /^(~|\.{0,2})(\/[\w.~+ -]{1,200})+$|^[\w-]{1,60}\.(json|jwks|pem|crt|cer|key|txt)$/;
 
@@ -112,7 +112,7 @@ function adviceFor(code: string, path: string): string {
     : "it must hold a path, not the secret itself";
 }
 
-/** A secret put where its path belongs must not reach a log. */
+/** A secret given instead of its path must not reach a log. */
 export function shown(path: string): string {
   return PATH.test(path) ? path : "something that does not look like a path";
 }

@@ -6,9 +6,9 @@ import { SHOWN_SETTINGS, type ShownSetting } from "./setting-forms.ts";
 
 export interface SurveyedSetting {
   readonly name: string;
-  /** Never a secret: of those only where they come from. */
+  /** Never a secret: for those only where they come from. */
   readonly text: string;
-  /** Sentences of the form `what is wrong: what would be right`. */
+  /** Sentences of the form `what is wrong: what is valid`. */
   readonly faults: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface SettingsSurvey {
   readonly settings: readonly SurveyedSetting[];
   /** Each section that is valid. */
   readonly sections: Partial<Sections>;
-  /** For each section that is not, the first setting of it with a fault. */
+  /** For each invalid section, its first setting with an error. */
   readonly faulty: Partial<Record<keyof Sections, string>>;
 }
 
@@ -50,14 +50,14 @@ function faultsOf(env: Environment, sections: readonly (keyof Sections)[]): stri
   }
 }
 
-/** A fault begins with the setting that has it, or with the file that the setting names. */
+/** An error begins with its setting, or with the file that the setting names. */
 function ownerOf(fault: string, env: Environment): string {
   const named = SHOWN_SETTINGS.find(({ name }) => new RegExp(`^${name}(_FILE)?\\b`).test(fault));
   const inFile = SHOWN_SETTINGS.find(({ name }) => {
     const path = value(env, `${name}_FILE`);
     return path !== null && fault.startsWith(`${path} `);
   });
-  // What is left is about the address of Postgres: its sslmode, or PGSERVICE.
+  // The remaining errors are about the address of Postgres: its sslmode, or PGSERVICE.
   return (inFile ?? named)?.name ?? "DATABASE_URL";
 }
 

@@ -3,9 +3,9 @@
 export interface Setting {
   /** Several if one text describes them all. */
   readonly names: readonly string[];
-  /** Its text when unset; null where there is none to write down. */
+  /** The default; null if there is none to show. */
   readonly fallback: string | null;
-  /** May be given as a file in `NAME_FILE` instead. */
+  /** Can be given as a file in `NAME_FILE` instead. */
   readonly secret?: true;
   readonly text: string;
 }

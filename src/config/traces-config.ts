@@ -6,17 +6,17 @@ import { ofTraces, readTransport, type TracesTransport } from "./traces-transpor
 
 export interface TracesConfig extends TracesTransport {
   readonly endpoint: Endpoint;
-  /** The variable that names it. */
+  /** The variable that sets it. */
   readonly setting: string;
-  /** To be sent with each request, such as an API key. */
+  /** Sent with each request, such as an API key. */
   readonly headers: readonly (readonly [name: string, value: Secret])[];
-  /** What is said of the sender, `service.name` among it. */
+  /** Attributes of the sender, including `service.name`. */
   readonly resource: Readonly<Record<string, string>>;
 }
 
 const SERVICE_NAME = "family-hub-jobs";
 
-/** @returns null where nobody wants traces */
+/** @returns null if traces are off */
 export function readTracesConfig(settings: SettingsReader): TracesConfig | null {
   if (isSwitchedOff(settings)) return null;
   const setting = ofTraces(settings, "ENDPOINT");
@@ -41,7 +41,7 @@ function isSwitchedOff(settings: SettingsReader): boolean {
   return disabled === "true" || exporter === "none";
 }
 
-/** An address for every signal has a path for each. */
+/** The address for all signals has a path for each. */
 function below(url: Secret): Secret {
   const result = new URL(url.reveal());
   result.pathname = `${result.pathname.replace(/\/+$/, "")}/v1/traces`;

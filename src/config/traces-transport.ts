@@ -1,10 +1,11 @@
-// How spans travel to the collector, as OpenTelemetry's own variables say: protocol, compression, time, CA.
+// How spans are sent to the collector, from OpenTelemetry's own variables: protocol, compression, timeout,
+// CA.
 import type { SettingsReader } from "./settings-reader.ts";
 
 export interface TracesTransport {
   readonly protocol: "http/protobuf" | "http/json";
   readonly compression: "none" | "gzip";
-  /** For one batch, its second try included. */
+  /** For one batch, including its second try. */
   readonly timeoutMs: number;
   /** PEM of the only CAs to trust; null for the usual ones. */
   readonly ca: string | null;
@@ -12,7 +13,7 @@ export interface TracesTransport {
 
 type Name = "ENDPOINT" | "HEADERS" | "PROTOCOL" | "COMPRESSION" | "TIMEOUT" | "CERTIFICATE";
 
-/** The name for traces alone where it is set, else the one for every signal. */
+/** The variable for traces if it is set, otherwise the one for all signals. */
 export function ofTraces(settings: SettingsReader, name: Name): string {
   const own = `OTEL_EXPORTER_OTLP_TRACES_${name}`;
   const isSecret = name === "ENDPOINT" || name === "HEADERS";

@@ -7,18 +7,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "@": "%40",
 };
 
-/** For every complaint about an address. */
+/** Appended to every error about an address. */
 export const ESCAPING = `in a password ${Object.entries(ESCAPES)
   .map(([character, escape]) => `${character} must be written ${escape}`)
   .join(", ")}`;
 
 /**
- * The first `/`, `?` or `#` ends user, password and host. Where an `@` follows later, it stood in the
- * password: of `user:12#3@host` a URL makes the host `user` and its port 12.
- * @returns such as `"#" (write %23)`; null where the address says what it means, or is wrong otherwise
+ * The first `/`, `?` or `#` ends user, password and host. If an `@` follows later, it was part of the
+ * password: a URL reads `user:12#3@host` as host `user` and port 12.
+ * @returns such as `"#" (write %23)`; null if the address is right, or wrong in another way
  */
 export function unescapedInPassword(url: string): string | null {
-  // Among parameters an @ is fine.
+  // An @ among the parameters is allowed.
   const address = url.replace(/\?[\w.]+=[^]*$/, "");
   const [, authority = "", rest = ""] = /^\w+:\/\/([^/?#]*)([^]*)$/.exec(address) ?? [];
   if (!rest.includes("@")) return null;

@@ -7,20 +7,20 @@ import type { SettingsReader } from "./settings-reader.ts";
 import { parseRate, parseTimer, RATE_FORM, TIMER_FORM } from "./units.ts";
 
 export interface ZitadelConfig {
-  /** Exact origin: issuer, audience of assertions and place of discovery. */
+  /** Exact origin: issuer, audience of assertions and address of discovery. */
   readonly issuer: string;
   /** Origin where gRPC listens. */
   readonly apiUrl: string;
   readonly credentials: ZitadelCredentials;
-  /** null: the organization that the service account itself belongs to. */
+  /** null: the service account's own organization. */
   readonly orgId: string | null;
   readonly timeoutMs: number;
   readonly callsPerSecond: number;
-  /** PEM of CAs to trust beside the usual ones. */
+  /** PEM of CAs to trust in addition to the usual ones. */
   readonly extraCa: string | null;
-  /** The egress proxy to the issuer; null: reached directly. */
+  /** The egress proxy to the issuer; null for a direct connection. */
   readonly proxy: EgressProxy | null;
-  /** The same to `apiUrl`. */
+  /** The egress proxy to `apiUrl`. */
   readonly apiProxy: EgressProxy | null;
   readonly syntheticEmailDomain: string;
 }
@@ -58,7 +58,7 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
   };
 }
 
-/** Also for who never asks Zitadel, but wants to know whether an address is taken. */
+/** Also for commands that do not call Zitadel, but check whether an address is taken. */
 export function readEmailDomain(settings: SettingsReader): string {
   return settings.parsed(
     "SYNTHETIC_EMAIL_DOMAIN",
@@ -68,7 +68,7 @@ export function readEmailDomain(settings: SettingsReader): string {
   );
 }
 
-/** Zitadel takes addresses of 200 characters; a username and the @ take 21 of them. */
+/** Zitadel accepts addresses of 200 characters; a username and the @ need 21 of them. */
 const LONGEST_DOMAIN = 179;
 
 function isMailDomain(text: string): boolean {
@@ -79,7 +79,7 @@ function isMailDomain(text: string): boolean {
   );
 }
 
-/** @returns the exact origin, without the trailing slash that breaks `aud` and gRPC's address */
+/** @returns the exact origin, without a trailing slash, which would break `aud` and gRPC's address */
 function readOrigin(settings: SettingsReader, name: string, insecure: boolean): string | null {
   const text = settings.text(name);
   if (text === null) return null;
@@ -103,7 +103,7 @@ function readOrigin(settings: SettingsReader, name: string, insecure: boolean): 
   return url.origin;
 }
 
-/** Neither what stands before the host nor what follows it; nothing at all where no host is. */
+/** Only the host, without what precedes or follows it; empty if there is no host. */
 function withoutSecrets(text: string): string {
   const bare = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1[redacted]@");
   const [origin = "", scheme] = ORIGIN.exec(bare) ?? [];

@@ -9,7 +9,7 @@ export type ZitadelCredentials =
       readonly userId: string;
       readonly keyId: string;
       readonly pem: Secret;
-      /** As the key file says; null where it says nothing. */
+      /** From the key file; null if it has no date. */
       readonly expiresAt: Date | null;
     }
   | { readonly kind: "token"; readonly token: Secret };
@@ -46,7 +46,7 @@ export function readCredentials(settings: SettingsReader): ZitadelCredentials | 
   return null;
 }
 
-/** @returns the credentials, or the sentence that says what is wrong with the key */
+/** @returns the credentials, or a sentence about what is wrong with the key */
 function parseServiceKey(key: Secret, source: string): ZitadelCredentials | string {
   const advice = "download a key of type JSON for the service account in Zitadel's console";
   let file: Record<string, unknown>;

@@ -2,15 +2,15 @@
 
 export interface Advice {
   readonly found: string;
-  /** null where the message gives none. */
+  /** null if the message contains none. */
   readonly mend: string | null;
 }
 
 const REFUSAL = /^(Zitadel: .+?)(?:: (.+))? (\([A-Z_]+(?:, [\w.-]+)?\))\.?$/s;
 
 /**
- * Messages name the thing, the value and then the next step: in a sentence of its own, or behind
- * the last colon; Zitadel's have their code behind it.
+ * Messages name the thing, the value and then the next step, in its own sentence or after the last colon.
+ * Zitadel's messages have their code after it.
  */
 export function splitAdvice(message: string): Advice {
   const [, refused, remedy, code] = REFUSAL.exec(message) ?? [];
@@ -23,7 +23,7 @@ export function splitAdvice(message: string): Advice {
   return { found: said, mend: withoutStop(advice) };
 }
 
-/** Of a setting: `what is wrong: what would be right`, where the wrong value may be quoted. */
+/** For a setting: `what is wrong: what is valid`, where the wrong value may be quoted. */
 export function splitSettingFault(fault: string): Advice {
   const [, found, mend] = /^((?:"[^"]*"|[^"])*?): (.+)$/s.exec(fault) ?? [];
   if (found === undefined || mend === undefined) return splitAdvice(fault);

@@ -1,4 +1,4 @@
-// The type of a check of doctor, and of its result.
+// The types of doctor's checks and their results.
 import type { Sections } from "../config/config.ts";
 import type { SettingsSurvey } from "../config/settings-survey.ts";
 import type { IdentityInspection } from "../zitadel/identity-inspection.ts";
@@ -10,9 +10,9 @@ export type CheckStatus = "ok" | "warn" | "fail" | "skip";
 export interface Finding {
   readonly status: CheckStatus;
   readonly found: string;
-  /** The command or action that fixes it; null where nothing needs fixing. */
+  /** The command or action that fixes it; null if nothing needs fixing. */
   readonly mend: string | null;
-  /** Where one check finds several things; the check's own name otherwise. */
+  /** If one check finds several things; otherwise the name of the check. */
   readonly name?: string;
 }
 
@@ -21,7 +21,7 @@ export const warn = (found: string, mend: string): Finding => ({ status: "warn",
 export const fail = (found: string, mend: string): Finding => ({ status: "fail", found, mend });
 export const skip = (found: string): Finding => ({ status: "skip", found, mend: null });
 
-/** In the order of the report. Lanes are worked beside each other, the checks of one in order. */
+/** In the order of the report. Lanes run at the same time, the checks of one lane in order. */
 export const GROUPS = {
   Configuration: "host",
   Postgres: "postgres",
@@ -32,7 +32,9 @@ export const GROUPS = {
   Zitadel: "zitadel",
 } as const;
 
-/** The check without which nothing of Postgres can be looked at; hidden from the moment it is lost. */
+/**
+ * Without this check, no other check of Postgres can run; the rest is skipped once the connection is lost.
+ */
 export const CONNECTION = "connection";
 
 export type Group = keyof typeof GROUPS;
@@ -40,21 +42,21 @@ export type Group = keyof typeof GROUPS;
 export interface Check {
   readonly name: string;
   readonly group: Group;
-  /** Sections of the configuration without which there is nothing to look at. */
+  /** Sections of the configuration that the check needs. */
   readonly settings?: readonly (keyof Sections)[];
-  /** Checks of the same lane, further up, whose failure would hide what this one looks for. */
+  /** Earlier checks of the same lane whose failure makes this one pointless. */
   readonly needs?: readonly string[];
-  /** What to do about an error that does not say so itself. */
+  /** The fix for an error without advice. */
   readonly remedy?: string;
-  /** An ExpectedError that it throws is its finding, as a fault. */
+  /** If it throws an ExpectedError, that is its finding. */
   look(context: DoctorContext): Promise<Finding | readonly Finding[]>;
 }
 
-/** Everything is opened once, on first use. */
+/** Everything is opened once, when it is first used. */
 export interface DoctorContext {
   readonly survey: SettingsSurvey;
   readonly limits: Limits;
-  /** @throws ExpectedError when the section is faulty: name it in `settings` */
+  /** @throws ExpectedError if the section is invalid: name it in `settings` */
   setting<S extends keyof Sections>(section: S): Sections[S];
   postgres(): Promise<DoctorConnection>;
   zitadel(): Promise<IdentityInspection>;
@@ -63,21 +65,21 @@ export interface DoctorContext {
   now(): Date;
 }
 
-/** From where on something is worth a warning. Milliseconds, where no unit is named. */
+/** The limits from which doctor warns. Milliseconds, if no unit is named. */
 export interface Limits {
   readonly roundTrip: number;
   readonly clockSkew: number;
   readonly oldTransaction: number;
   readonly oldLock: number;
   readonly deadRows: number;
-  /** Jobs that a search may read whole: about a second's work. */
+  /** Jobs that a search may read without an index: about a second's work. */
   readonly searchedJobs: number;
   readonly certificateLeft: number;
   /** Longer is a fault, shorter a warning. */
   readonly longPause: number;
   readonly retryAccountsIdle: number;
   readonly purgeIdle: number;
-  /** For reading the headers of all passwords: of a million, that is a minute's work. */
+  /** For reading the headers of all passwords: for a million, that takes a minute. */
   readonly keysInUse: number;
 }
 

@@ -8,17 +8,17 @@ import type { Queryable } from "../postgres/database.ts";
 import { connect, disconnect, type Timeouts } from "../postgres/connection.ts";
 import { isCanceled, translateDatabaseError } from "../postgres/database-error.ts";
 
-/** Anyone who waits for a diagnosis waits seconds, not a minute. */
+/** People wait seconds for a diagnosis, not a minute. */
 export const DOCTOR_TIMEOUTS: Timeouts = { connectMs: 5000, queryMs: 10_000 };
 
 export interface DoctorConnection extends Queryable {
-  /** Such as TLSv1.3; null for plain text. As far as the peer, which may be a pooler. */
+  /** Such as TLSv1.3; null for plain text. Only to the peer, which may be a pooler. */
   readonly tls: string | null;
-  /** On this host, where nobody listens on the way. */
+  /** On this host, where nobody can listen in between. */
   readonly local: boolean;
-  /** As the peer names itself: a pooler gives another one than Postgres has. */
+  /** The peer's own number: a pooler gives another one than Postgres has. */
   readonly peerPid: number | null;
-  /** Always undone at its end, whatever it does. */
+  /** Always rolled back at its end. */
   undone<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -51,12 +51,12 @@ export async function openDoctorConnection(
 type Send = (sql: string, values?: readonly unknown[]) => Promise<unknown>;
 
 /**
- * Whatever is found by a search path, anybody who may create in it may have put there, and a doctor
- * is often a superuser. Set for longer than a transaction, it would leak through PgBouncer.
+ * Anybody with CREATE on a schema of the search path may have put objects there, and doctor is often run as a
+ * superuser. A search path of the session would leak through PgBouncer.
  */
 const BEGIN = "begin; set local search_path = ''";
 
-/** What needs no values goes and comes in one round trip. */
+/** Statements without values take one round trip. */
 async function ask<Row extends object>(
   send: Send,
   sql: string,
@@ -87,7 +87,7 @@ async function undone<T>(send: Send, work: (db: Queryable) => Promise<T>): Promi
   }
 }
 
-/** A connection that is lost undoes it by itself, and would have us wait for the answer. */
+/** If the connection is lost, it is rolled back anyway, and waiting for an answer would take long. */
 async function rollBack(send: Send, failure: unknown): Promise<void> {
   if (failure instanceof DatabaseUnavailable && !isCanceled(failure)) return;
   await send("rollback").catch(() => undefined);

@@ -11,7 +11,7 @@ import { CHECKS } from "./checks.ts";
 import { textWidth } from "../terminal/terminal-size.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
 
-/** Exit code 1 when a check fails, whichever. */
+/** Exit code 1 if any check fails. */
 export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const { env, stdout } = runtime;
   const { context, close } = openContext(surveySettings(env, fromDotenv(env).taken));
@@ -29,7 +29,7 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
   return diagnosis.outcome === "fail" ? EXIT.fault : EXIT.ok;
 }
 
-/** Somebody at a terminal looks for what is wrong; a log keeps all. */
+/** A terminal shows only problems in detail; a log gets everything. */
 function detailOf({ quiet, verbose }: OutputFlags, { terminal }: TextStyle): Detail {
   if (quiet === true) return "wrong";
   return terminal && verbose !== true ? "folded" : "all";

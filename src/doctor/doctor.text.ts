@@ -16,8 +16,8 @@ export function doctorJson({ outcome, checks }: Diagnosis): string {
 
 /**
  * - `all`: every check, by groups.
- * - `folded`: what is wrong, the gravest first, then a line for each group.
- * - `wrong`: only what is wrong.
+ * - `folded`: the problems, the worst first, then one line for each group.
+ * - `wrong`: only the problems.
  */
 export type Detail = "all" | "folded" | "wrong";
 
@@ -46,7 +46,7 @@ export function formatDiagnosis(
   return [...groups, folded(checks), `${summary(checks)}; -v shows each\n`].join("\n");
 }
 
-/** How many checks of each group are well. */
+/** How many checks of each group are ok. */
 function folded(checks: readonly Checked[]): string {
   const points = Object.keys(GROUPS).map((group) => {
     const well = checks.filter((check) => check.group === group && !needsMending(check));
@@ -68,7 +68,7 @@ function needsMending({ status }: Checked): boolean {
   return status === "warn" || status === "fail";
 }
 
-/** Groups too: the one with a fault comes before those that only warn. */
+/** Groups, too: a group with a failure comes before those with warnings. */
 function gravestFirst(checks: readonly Checked[]): Checked[] {
   const faulty = new Set(
     checks.filter(({ status }) => status === "fail").map(({ group }) => group),
@@ -78,7 +78,7 @@ function gravestFirst(checks: readonly Checked[]): Checked[] {
   return checks.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** A fix for several findings in a row is shown once, below the last of them. */
+/** A fix shared by successive findings is shown once, below the last of them. */
 function mendedOnce(checks: readonly Checked[]): Checked[] {
   return checks.map((check, index) => {
     const next = checks[index + 1];
@@ -87,10 +87,10 @@ function mendedOnce(checks: readonly Checked[]): Checked[] {
   });
 }
 
-/** Room for the longest status, and two blanks on each side of a column. */
+/** The length of the longest status, and two blanks on each side of a column. */
 const STATUS_WIDTH = 4;
 
-/** Below a name; what was found stands beside it where there is room. */
+/** The indent below a name; the finding is next to it if there is room. */
 const BELOW = 2 + STATUS_WIDTH + 2;
 const LEAST_BESIDE = 40;
 
@@ -120,8 +120,8 @@ function formatCheck(
 const STATEMENT = /^((?:.* )?in psql[^:]*:) (.*)$/;
 
 /**
- * A statement stands on a line of its own that is never wrapped, and a command within one: anyone who
- * copies it must not get a line break within one of its strings, or two commands.
+ * A statement has a line of its own that is never wrapped, and a command is never broken: otherwise people
+ * would copy a line break within a string, or two commands.
  */
 function fixLines(mend: string, width: number | null): string[] {
   const fix = `fix: ${mend}`;

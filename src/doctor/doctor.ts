@@ -1,4 +1,4 @@
-// Runs every check, also after one failed, and reports all results at the end.
+// Runs every check, even after one failed, and reports all results at the end.
 import { describeBug } from "../bug-report.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import {
@@ -20,14 +20,14 @@ export interface Checked extends Finding {
 }
 
 export interface Diagnosis {
-  /** The worst of what was found; what could not be looked at does not count. */
+  /** The worst result; skipped checks do not count. */
   readonly outcome: Exclude<CheckStatus, "skip">;
   readonly checks: readonly Checked[];
 }
 
 type Lane = (typeof GROUPS)[Group];
 
-/** Changes nothing, wherever it looks. Never throws for what it finds. */
+/** Changes nothing. Never throws for what it finds. */
 export async function diagnose(
   context: DoctorContext,
   checks: readonly Check[],
@@ -47,7 +47,7 @@ async function workLane(
   checks: readonly Check[],
 ): Promise<Map<Check, readonly Checked[]>> {
   const found = new Map<Check, readonly Checked[]>();
-  /** Checks on whose success others count, and what hides those. */
+  /** Checks that others depend on, and what hides them. */
   const hidden = new Map<string, string>();
   for (const check of checks.filter(({ group }) => GROUPS[group] === lane)) {
     const hiding = hiddenBy(check, context, hidden);
@@ -61,7 +61,7 @@ async function workLane(
     if (findings.some(({ status }) => status === "fail" || status === "skip")) {
       hidden.set(name, hiding ?? name);
     }
-    // Each further question would wait for the whole time limit.
+    // Each further query would wait for the whole time limit.
     if (lost && name !== CONNECTION) hidden.set(CONNECTION, `connection (lost at ${name})`);
   }
   return found;
@@ -89,7 +89,7 @@ async function examine(check: Check, context: DoctorContext): Promise<Examinatio
   try {
     return { findings: [await check.look(context)].flat(), lost: false };
   } catch (error) {
-    // Anyone who asks at night wants the rest to be told all the same.
+    // Report a bug, but still run the other checks.
     if (!(error instanceof ExpectedError)) return { findings: [bug(error)], lost: false };
     const { found, mend } = splitAdvice(error.message);
     return {

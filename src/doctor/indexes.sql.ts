@@ -11,7 +11,7 @@ export interface FaultyIndex {
   readonly sql: string;
 }
 
-/** A migration that was applied does not come back for an index that somebody dropped since. */
+/** An applied migration does not run again for an index that was dropped since. */
 export async function findFaultyIndexes(
   db: Queryable,
 ): Promise<{ indexes: number; faulty: FaultyIndex[] }> {
@@ -43,11 +43,10 @@ function bare(name: string): string {
 }
 
 /**
- * Explained, not run. Of a small table the planner rightly reads all rows, or those of another index and
- * sorts them, so it is asked what it would do were both dear: where it still does, the question and the
- * index no longer match.
- * @param db in a transaction, which must be undone
- * @returns null where it would use the index, or the statements that build it as it must be
+ * Explains the query without running it. For a small table the planner rightly reads all rows, or sorts those
+ * of another index, so both are made expensive: if it still does, query and index no longer match.
+ * @param db in a transaction that must be rolled back
+ * @returns null if it would use the index, or the statements that rebuild it
  */
 export async function rebuildOfDueIndex(db: Queryable): Promise<string | null> {
   await db.query("set local enable_seqscan = off; set local enable_sort = off");

@@ -17,7 +17,7 @@ import { isForbidden } from "../postgres/database-error.ts";
 import { withinTimeTogether } from "../postgres/within-time.ts";
 import { listKeys, type KeyUse } from "../keys/list.ts";
 
-/** Each key is one more that can leak, and old ones are to be dropped after a rotation. */
+/** Each additional key can leak; old ones should be removed after a rotation. */
 const MANY_KEYS = 10;
 
 export const KEY_RING: Check = {
@@ -86,7 +86,7 @@ export const KEYS_IN_USE: Check = {
   },
 };
 
-/** A role that only looks is told of it among the privileges. */
+/** For a read-only role, the check of the privileges reports it. */
 function forbidden(error: unknown): typeof FORBIDDEN {
   if (error instanceof Error && isForbidden(error)) return FORBIDDEN;
   throw error;

@@ -11,11 +11,11 @@ export interface HeldByProcess {
   /** Such as `retry-accounts`; `schema` for a migration. */
   readonly locks: readonly string[];
   readonly who: string;
-  /** null where it is no run of this tool. */
+  /** null if it is not a run of this tool. */
   readonly runId: string | null;
   /** Postgres's own process for it, not the run's; null for a prepared transaction, which has none. */
   readonly backendPid: number | null;
-  /** Of its transaction, or else of its connection; null to a role that may not see it. */
+  /** The age of its transaction, otherwise of its connection; null for a role that may not see it. */
   readonly ageMs: number | null;
   /** Outside a transaction, where no run of this tool holds a lock. */
   readonly foreign: boolean;
@@ -23,7 +23,7 @@ export interface HeldByProcess {
 
 const NAMES = new Map<number, string>(Object.entries(LOCK_KEYS).map(([name, key]) => [key, name]));
 
-/** Oldest first. Everybody shares the schema's lock: only who has it alone is told. */
+/** Oldest first. All commands share the schema's lock, so only an exclusive holder is listed. */
 export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   const rows = await db.query<
     Omit<HeldByProcess, "locks" | "who"> & { who: string | null; keys: number[] }
@@ -47,20 +47,20 @@ export async function listHeldLocks(db: Queryable): Promise<HeldByProcess[]> {
   return rows.map(({ keys, ...holder }) => ({
     ...holder,
     who: describeSession(holder.who),
-    // What is beyond the commands' own keys is a shard, whose command is held beside it.
+    // Keys above those of the commands belong to shards, which also hold their command's lock.
     locks: keys.flatMap((key) => NAMES.get(key) ?? []),
   }));
 }
 
 export interface LockTrial {
-  /** Who keeps everybody off: a migration. null when the lock was got. */
+  /** The holder that blocks everybody: a migration. null if the lock was obtained. */
   readonly refused: string | null;
-  /** The lock is seen by others, and its transaction stays on one server connection. */
+  /** Others see the lock, and its transaction stays on one server connection. */
   readonly holds: boolean;
   readonly pid: number | null;
 }
 
-/** Takes the lock of readers, as every command that looks, and lets it go. */
+/** Takes the lock of read-only commands, and releases it. */
 export async function tryLock(
   config: DatabaseConfig,
   applicationName: string,

@@ -22,7 +22,7 @@ export const LOCK: Check = {
         "wait for the migration to end; until then no command runs",
       );
     }
-    // The server connection that ours had a moment ago serves another client: nobody owns one.
+    // Another client has our server connection of a moment ago, so connections are shared.
     const shared = trial.pid === pid;
     const pooler = shared ? "a pooler in transaction mode" : "a pooler";
     const way = db.peerPid === pid && !shared ? "no pooler" : pooler;
@@ -54,7 +54,7 @@ export const LOCKS_HELD: Check = {
   },
 };
 
-/** The ledger may be missing, or not ours to read: a lock is held all the same. */
+/** The ledger may be missing or unreadable; the lock is held all the same. */
 async function ledgerLines(db: Queryable, runIds: readonly string[]): Promise<LedgerLine[]> {
   try {
     return await readLedgerLines(db, runIds);
@@ -92,7 +92,7 @@ function otherKeys({ locks, backendPid }: HeldByProcess): string {
   );
 }
 
-/** @param hangs else it may still be working */
+/** @param hangs if false, it may still be working */
 function howToEnd(backendPid: number | null, run: LedgerLine | null, hangs: boolean): string {
   if (backendPid === null) return "see `prepared transactions`: rollback prepared";
   const inPsql = `in psql: select pg_terminate_backend(${backendPid})`;

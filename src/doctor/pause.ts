@@ -1,4 +1,4 @@
-// Reports a pause: a queue that is paused and forgotten looks like one without runs.
+// Reports a pause: a queue that someone forgot to resume looks like one without runs.
 import { span } from "../domain/when.ts";
 import { describePause, readPause, resumeAdvice } from "../queue-table/pause.sql.ts";
 import { fail, ok, warn, type Check } from "./check.ts";

@@ -59,7 +59,7 @@ export const CLOCK: Check = {
     const db = await context.postgres();
     const [startMs, before] = [performance.now(), context.now().getTime()];
     const there = (await readClock(db)).getTime();
-    // Read in the middle of the way, give or take half of it.
+    // The clock was read in the middle of the round trip, give or take half of it.
     const halfMs = (performance.now() - startMs) / 2;
     const skewMs = there - before - halfMs;
     const surelyMs = Math.abs(skewMs) - halfMs;
@@ -72,7 +72,7 @@ export const CLOCK: Check = {
   },
 };
 
-/** A run uses two; the third is for anyone who looks at it meanwhile. */
+/** A run uses two; the third is for people who look at it in the meantime. */
 const CONNECTIONS_OF_A_RUN = 3;
 
 export const CONNECTIONS: Check = {

@@ -8,7 +8,7 @@ const HISTORY: readonly Privilege[] = ["attempts", "runs", "breaker", "operator_
   (table) => [`family_hub_jobs.${table}`, "SELECT"],
 );
 
-/** deploy/postgres/role.sql grants all this; those that a scheduler runs come first. */
+/** deploy/postgres/role.sql grants all this; the commands that a scheduler runs come first. */
 const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
   "retry-accounts": NEEDED_BY["retry-accounts"],
   "purge-invitations": NEEDED_BY["purge-invitations"],
@@ -36,7 +36,7 @@ const NEEDED: Readonly<Record<string, readonly Privilege[]>> = {
   "keys rotate": NEEDED_BY["keys rotate"],
 };
 
-/** Under the lock, and with it every command, each reads which migrations were applied. */
+/** Every command reads the applied migrations when it takes the lock. */
 const NEEDED_BY_ALL: readonly Privilege[] = [["family_hub_jobs.migrations", "SELECT"]];
 
 export interface LackingCommand {
@@ -47,7 +47,7 @@ export interface LackingCommand {
 
 const SCHEMAS = ["auth", "family_hub_jobs"];
 
-/** Into which of FamilyHub's and the tool's own schemas the role may not even look. */
+/** The schemas, FamilyHub's and the tool's own, on which the role lacks USAGE. */
 export async function findForbiddenSchemas(db: Queryable): Promise<string[]> {
   const rows = await db.query<{ name: string }>(
     `select s.name
@@ -71,7 +71,7 @@ export async function findLackingCommands(
   return { commands: Object.keys(NEEDED).length, lacking };
 }
 
-/** Where row level security may hide rows from the role, or refuse what a command writes. */
+/** Tables whose row level security may hide rows from the role, or refuse what a command writes. */
 export function findHiddenTables(db: Queryable): Promise<RowSecurity[]> {
   return findRowSecurity(db, [...NEEDED_BY_ALL, ...Object.values(NEEDED).flat()]);
 }

@@ -29,7 +29,7 @@ export const LAST_RUNS: Check = {
     const findings: Finding[] = [];
     for (const [command, limit] of Object.entries(SCHEDULE)) {
       const last = await lastRun(db, command);
-      // Purges go on while the queue is paused.
+      // Purges run even while the queue is paused.
       const looked = { command, last, pause: command === "retry-accounts" ? pause : null };
       findings.push({ ...judge(looked, now, context.limits[limit]), name: command });
     }
@@ -40,11 +40,11 @@ export const LAST_RUNS: Check = {
 interface Looked {
   readonly command: string;
   readonly last: ListedRun | null;
-  /** What keeps it from starting jobs. */
+  /** What prevents it from starting jobs. */
   readonly pause: Pause | null;
 }
 
-/** A later run may have gone well: its own line does not tell of them. */
+/** A later run may have been successful: its own entry does not show them. */
 async function orphaned(db: Queryable): Promise<Finding[]> {
   const { jobs, until } = await countOrphanedJobs(db);
   if (until === null) return [];
@@ -55,7 +55,7 @@ async function orphaned(db: Queryable): Promise<Finding[]> {
   return [{ ...found, name: "orphaned jobs" }];
 }
 
-/** Between two tries, the last run has nothing to say of them. */
+/** Between two attempts, the last run does not report them. */
 async function refusedJobs(db: Queryable): Promise<Finding[]> {
   const jobs = await countRefusedByDatabase(db);
   if (jobs === 0) return [];
@@ -94,7 +94,7 @@ function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number)
     case "paused":
     case "interrupted": {
       const late = agoMs > idleMs;
-      // Elsewhere, a run that missed keys is not called completed.
+      // Everywhere else, a run that lacked keys is not called completed.
       const keyless = run.reason?.startsWith(MISSING_KEYS) === true;
       const end = keyless ? `${span(agoMs)} ago${why}` : ended;
       const found = late ? `last ran ${end}` : end;
@@ -112,7 +112,7 @@ function judge({ command, last: run, pause }: Looked, now: Date, idleMs: number)
 const BRING_KEYS =
   'restore the missing keys to the ring on each host that runs start on: docs/runbook.md, "A password key is missing"';
 
-/** The doctor's own lines say more than the reason of a run that was a while ago. */
+/** Doctor's other checks are more current than the reason of an older run. */
 function untilHealthy(then: string): string {
   return (
     "apply the fixes that doctor shows for Postgres and Zitadel; " +
@@ -120,7 +120,7 @@ function untilHealthy(then: string): string {
   );
 }
 
-/** Told here because its log cannot: exit code 74 is easily overlooked under cron. */
+/** Reported here because the log could not: under cron, exit code 74 is easily overlooked. */
 function withLosses(ended: string, { command, counts, host }: ListedRun): Finding {
   const { linesLost = 0 } = counts;
   if (linesLost === 0) return ok(ended);
@@ -133,7 +133,7 @@ function withLosses(ended: string, { command, counts, host }: ListedRun): Findin
 const REFUSED =
   'change these rows or the rule that refuses them: docs/runbook.md, "The database refuses a row", has the SQL';
 
-/** Named one by one up to here. */
+/** Up to this number, they are listed one by one. */
 const ROWS_NAMED = 5;
 
 export const IMPOSSIBLE_ROWS: Check = {

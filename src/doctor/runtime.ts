@@ -9,12 +9,12 @@ import { openDoctorConnection, type DoctorConnection } from "./connection.sql.ts
 import { tryLock } from "./locks.sql.ts";
 import { LIMITS, type DoctorContext } from "./check.ts";
 
-/** ZITADEL_TIMEOUT is for runs, which nobody waits for. */
+/** ZITADEL_TIMEOUT is for runs; nobody waits for those. */
 const LONGEST_STEP_MS = 10_000;
 
 export interface OpenedContext {
   readonly context: DoctorContext;
-  /** Closes whatever was opened. */
+  /** Closes everything that was opened. */
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export function openContext(survey: SettingsSurvey): OpenedContext {
   const postgres = () =>
     (connection ??= openDoctorConnection(setting("database"), applicationName));
   const zitadel = () => (inspection ??= openInspection(setting("zitadel"), recall));
-  // Over a connection of its own: the other checks may be in the middle of a transaction.
+  // On a connection of its own: other checks may be in the middle of a transaction.
   const recall = async () => {
     try {
       const db = await openDoctorConnection(setting("database"), applicationName);
@@ -40,7 +40,7 @@ export function openContext(survey: SettingsSurvey): OpenedContext {
         await db.close();
       }
     } catch {
-      // What is wrong with Postgres is found by its own checks.
+      // Problems of Postgres are reported by its own checks.
       return null;
     }
   };

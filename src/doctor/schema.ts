@@ -49,7 +49,7 @@ export const TABLES: Check = {
   },
 };
 
-/** What a scheduler runs; a lack of the others is met by somebody who can read what it says. */
+/** The scheduled commands; a person who runs another one sees its message about a missing privilege. */
 const SCHEDULED: readonly string[] = ["retry-accounts", "purge-invitations", "purge-jobs"];
 
 export const PRIVILEGES: Check = {
@@ -59,7 +59,7 @@ export const PRIVILEGES: Check = {
   look: async (context) => {
     const db = await context.postgres();
     const forbidden = await findForbiddenSchemas(db);
-    // What lies in there is lacking to each command alike: one fault, not one for each of them.
+    // Without access to a schema every command fails: that is one problem, not one for each command.
     if (forbidden.length > 0) {
       return forbidden.map((schema) =>
         fail(`lacks USAGE on schema ${schema}: all commands`, GRANT),

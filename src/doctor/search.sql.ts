@@ -1,8 +1,8 @@
-// The index that makes `queue list --search` fast on a big queue: optional, because it needs an extension.
+// The index that makes `queue list --search` fast on a large queue: optional, because it needs an extension.
 import type { Queryable } from "../postgres/database.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
 
-/** One index on all three columns: Postgres reads it once for each and puts the answers together. */
+/** One index on all three columns: Postgres reads it once for each and combines the results. */
 const INDEX = `create index concurrently ix_queued_managed_account_creations_search on ${QUEUE} using gin (${[
   "username",
   "full_name",
@@ -11,17 +11,17 @@ const INDEX = `create index concurrently ix_queued_managed_account_creations_sea
   .map((column) => `(${column}::text) gin_trgm_ops`)
   .join(", ")})`;
 
-/** As somebody types them in psql who may create extensions; the second only as the table's owner. */
+/** For psql: the first needs a role that may create extensions, the second the table's owner. */
 export const SEARCH_INDEX_SQL = ["create extension if not exists pg_trgm", INDEX] as const;
 
 export interface SearchFacts {
-  /** As Postgres estimates. */
+  /** As estimated by Postgres. */
   readonly jobs: number;
-  /** A valid index of trigrams on each of the columns that are searched. */
+  /** Whether each searched column has a valid trigram index. */
   readonly indexed: boolean;
 }
 
-/** Any index will do, whatever its name, and also one index a column. */
+/** Any index counts, whatever its name, also one for each column. */
 export async function readSearchFacts(db: Queryable): Promise<SearchFacts> {
   const [facts] = await db.query<SearchFacts>(
     `select greatest(t.reltuples, 0)::float8 as jobs,

@@ -1,4 +1,4 @@
-// Checks whether a search of a big queue would read every row, and names the index that prevents it.
+// Checks whether a search of a large queue would read every row, and names the index that prevents it.
 import { CONNECTION, ok, warn, type Check } from "./check.ts";
 import { readSearchFacts, SEARCH_INDEX_SQL } from "./search.sql.ts";
 

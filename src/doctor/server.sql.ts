@@ -29,16 +29,16 @@ export async function readClock(db: Queryable): Promise<Date> {
 }
 
 export interface ConnectionsLeft {
-  /** Beside those that are open, the doctor's own not counted: they end before a run begins. */
+  /** In addition to the open ones, without doctor's own, which end before a run begins. */
   readonly left: number;
-  /** What is the tightest: the server, the database or the role. */
+  /** The lowest limit: the server's, the database's or the role's. */
   readonly limit: string;
   readonly most: number;
 }
 
 /**
- * A limit of -1 is none. Sessions of other roles are counted, though not looked into: their application
- * name is null. The doctor has one session or two, as its checks happen to fall.
+ * -1 means no limit. Counts sessions of other roles, whose application name is null. Doctor has one or two
+ * sessions, depending on the timing of its checks.
  */
 export async function countConnectionsLeft(db: Queryable): Promise<ConnectionsLeft> {
   const [row] = await db.query<ConnectionsLeft>(

@@ -5,7 +5,7 @@ import { formatDuration } from "../config/units.ts";
 import { fail, ok, skip, warn, type Check, type Finding } from "./check.ts";
 import { splitSettingFault } from "./advice.ts";
 
-/** Every fault, not only the first. */
+/** Reports every error, not only the first. */
 export const SETTINGS_CHECK: Check = {
   name: "settings",
   group: "Configuration",
@@ -19,10 +19,10 @@ export const SETTINGS_CHECK: Check = {
     }),
 };
 
-/** To create, once more with a new token, to ask for the id twice and for the name. */
+/** To create, again with a new token, to look up the ID twice and the name once. */
 const MOST_CALLS_FOR_A_JOB = 5;
 
-/** A lease not even as long as one call is a fault of the configuration. */
+/** A lease that is shorter than a single call is a configuration error. */
 export const LEASE: Check = {
   name: "lease",
   group: "Configuration",
@@ -30,7 +30,7 @@ export const LEASE: Check = {
   look: async (context) => {
     const { leaseMs } = context.setting("retry");
     const { timeoutMs } = context.setting("zitadel");
-    // Told where the settings are.
+    // Reported with the settings.
     if (leaseMs <= timeoutMs) return skip("not checked: see RETRY_LEASE");
     const worstMs = MOST_CALLS_FOR_A_JOB * timeoutMs;
     const lease = formatDuration(leaseMs);
@@ -66,7 +66,7 @@ export const RETRY_DELAYS: Check = {
   },
 };
 
-/** Anyone who listens on the way reads it; on this host nobody does. */
+/** Others on the network could read it; on this host nobody can. */
 export const WATCHERS: Check = {
   name: "watchers",
   group: "Configuration",

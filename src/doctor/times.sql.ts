@@ -3,11 +3,11 @@ import type { Queryable } from "../postgres/database.ts";
 import { DUE_AT, FARTHEST_AHEAD, QUEUE, STATUS, WAITING } from "../queue-table/queue.sql.ts";
 
 export interface TimesAhead {
-  /** Until when the breaker is said to be paused; null where that may be so. */
+  /** The end of the breaker's pause; null if it is plausible. */
   readonly pausedUntil: Date | null;
-  /** Processing jobs under a lease that ends too late, and the last of these ends. */
+  /** Processing jobs whose lease ends too late, and the latest of these ends. */
   readonly leases: Ahead;
-  /** Waiting jobs whose next try is farther off than any delay, but for `infinity`, which people set. */
+  /** Waiting jobs whose next retry is farther away than any delay, except `infinity`, which people set. */
   readonly tries: Ahead;
 }
 
@@ -18,8 +18,8 @@ interface Ahead {
 }
 
 /**
- * Answered from partial indexes alone, whatever the size of the table.
- * @param farthestTryMs beyond all delays between tries
+ * Uses only partial indexes, so it does not depend on the size of the table.
+ * @param farthestTryMs longer than all delays between attempts
  */
 export async function findTimesAhead(
   db: Queryable,

@@ -5,7 +5,7 @@ import { plural } from "./advice.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Beyond all delays between tries, where these are short. */
+/** Longer than all delays between attempts, if these are short. */
 const SHORTEST_HORIZON_MS = 30 * DAY_MS;
 
 export const TIMES: Check = {

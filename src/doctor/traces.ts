@@ -3,7 +3,7 @@ import { ok, warn, type Check } from "./check.ts";
 
 const COLLECTOR_TIMEOUT_MS = 5000;
 
-/** A warning: no run fails for it. */
+/** Only a warning: no run fails because of it. */
 export const TRACES: Check = {
   name: "traces",
   group: "Configuration",

@@ -36,7 +36,7 @@ export interface OldTransaction {
 }
 
 /**
- * Oldest first. A run's lock is an idle transaction without a snapshot, which holds nothing back.
+ * Oldest first. A run's lock is an idle transaction without a snapshot, which blocks nothing.
  * @returns also how many sessions hide their age, because they belong to another role
  */
 export async function listOldTransactions(

@@ -26,7 +26,7 @@ export const OLD_TRANSACTIONS: Check = {
   },
 };
 
-/** Dead rows matter where they are many, and many beside the live ones. */
+/** Dead rows matter if there are many, and many compared with the live ones. */
 const DEAD_SHARE = 0.2;
 
 export const DEAD_ROWS: Check = {

@@ -8,7 +8,7 @@ export const OF_ZITADEL = {
   settings: ["zitadel"],
   remedy: "check Zitadel's log",
 } as const;
-/** Says nothing where no proxy is set. */
+/** Reports nothing if no proxy is set. */
 export const EGRESS_PROXY: Check = {
   name: "egress proxy",
   ...OF_ZITADEL,

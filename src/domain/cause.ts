@@ -3,7 +3,7 @@ import { adviceOnRefusal, wasRefusedByDatabase } from "./database-refusal.ts";
 import type { ErrorCode } from "./failure.ts";
 
 export interface Cause {
-  /** null where an older worker failed the job without naming one. */
+  /** null if an older worker failed the job without a code. */
   readonly code: string | null;
   readonly grpcCode: number | null;
   readonly zitadelErrorId: string | null;
@@ -19,7 +19,7 @@ export function fingerprintOf({ code, grpcCode, zitadelErrorId }: Cause): string
 
 const CODELESS = "no_code";
 
-/** @returns null for a text that is no fingerprint */
+/** @returns null for a text that is not a fingerprint */
 export function causeOf(fingerprint: string): Cause | null {
   const [, code = "", grpcCode = "-", zitadelErrorId = null] =
     /^(\w+)(?:\/(\d{1,2}|-)(?:\/(\S+))?)?$/.exec(fingerprint) ?? [];
@@ -32,20 +32,20 @@ export function causeOf(fingerprint: string): Cause | null {
 }
 
 /**
- * - `requeue`: `queue requeue` helps, once the cause is gone.
- * - `add`: it fails again; only a new job helps, or the name being freed.
- * - `configure`: something in Zitadel is to be set up first.
- * - `wait`: the tool goes on by itself.
- * - `none`: it was meant to be so.
- * - `look`: nobody but a person can tell.
+ * - `requeue`: `queue requeue` helps once the cause is gone.
+ * - `add`: a requeue fails again; a new job helps, or freeing the username.
+ * - `configure`: something in Zitadel must be set up first.
+ * - `wait`: the tool continues without help.
+ * - `none`: this is intended.
+ * - `look`: a person must decide.
  */
 export type Suggestion = "requeue" | "add" | "configure" | "wait" | "none" | "look";
 
 export interface Advice {
   readonly suggestion: Suggestion;
-  /** What must be so before a requeue helps; null where nothing must, or nothing would help. */
+  /** What must be done before a requeue helps; null if nothing, or if nothing would help. */
   readonly first: string | null;
-  /** An order to an operator, without capital and full stop. */
+  /** An instruction for an operator, without capital letter and full stop. */
   readonly advice: string;
 }
 
@@ -127,7 +127,7 @@ const STILL_TRYING: Advice = {
   advice: "nothing yet: the jobs are retried automatically",
 };
 
-/** @param message of the failure; null where nobody wrote one down */
+/** @param message of the failure; null if none was recorded */
 export function adviceFor({ code, zitadelErrorId }: Cause, message: string | null = null): Advice {
   if (wasRefusedByDatabase(message)) return adviceOnRefusal("queue requeue");
   const byId = Object.hasOwn(BY_ERROR_ID, zitadelErrorId ?? "")
@@ -142,10 +142,10 @@ const ERASED: Advice = {
   advice: "the passwords are erased, so none can be requeued: `queue add` new jobs",
 };
 
-/** Jobs with a cause in common: that failed permanently, and that still have their password. */
+/** Jobs with the same cause that failed permanently, and those that still have their password. */
 export interface FailedJobs {
   readonly failed: number;
-  /** null where nobody may look. */
+  /** null for a role that may not read it. */
   readonly requeueable: number | null;
   /** Of one of them. */
   readonly sampleMessage: string | null;
@@ -165,12 +165,12 @@ export function adviceForGroup(cause: Cause, jobs: FailedJobs): Advice {
   return { ...known, advice: `${known.advice} (not those whose password is erased: ${erased})` };
 }
 
-/** Zitadel has refused the username: somebody has it, or Zitadel's database failed just then. */
+/** Zitadel refused the username: another user has it, or Zitadel's database failed at that moment. */
 export function wasNameRefused({ zitadelErrorId }: Cause): boolean {
   return zitadelErrorId === "V3-DKcYh";
 }
 
-/** Zitadel has said that somebody has the job's id. */
+/** Zitadel answered that a user already has the job's ID. */
 export function wasIdRefused({ code, zitadelErrorId }: Cause): boolean {
   return code === "id_taken" || zitadelErrorId === "COMMAND-7yiox1isql";
 }

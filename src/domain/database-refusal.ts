@@ -1,17 +1,21 @@
-// How a job says that FamilyHub's database refused to store its result: only the message does, as the code is `internal`.
+// How a job shows that FamilyHub's database refused to store its result: by the message, because the code is
+// `internal`.
 import type { Advice } from "./cause.ts";
 
 export const ACCOUNT_REFUSED = "FamilyHub's database refused to store the account";
 export const RESULT_REFUSED = "Postgres refused to store the result of this attempt";
 
-/** What the message of such a job begins with. */
+/** How the message of such a job begins. */
 export const DATABASE_REFUSALS: readonly string[] = [ACCOUNT_REFUSED, RESULT_REFUSED];
 
 export function wasRefusedByDatabase(message: string | null): boolean {
   return DATABASE_REFUSALS.some((beginning) => message?.startsWith(beginning) === true);
 }
 
-/** Runs go on trying, but only a person can end it. @param retry what tries the job again after that */
+/**
+ * Runs keep trying, but only a person can fix it.
+ * @param retry which command tries the job again after that
+ */
 export function adviceOnRefusal(retry: "queue requeue" | "retry-accounts --job"): Advice {
   return {
     suggestion: "look",

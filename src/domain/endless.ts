@@ -1,6 +1,6 @@
-// Postgres' `infinity` and `-infinity` as dates, told from each other and from no date at all.
+// Postgres's `infinity` and `-infinity` as dates, distinct from each other and from an invalid date.
 
-/** As far away as a date can be, so that comparing and sorting come out right; in JSON its name. */
+/** The farthest possible date, so that comparing and sorting work; in JSON its name. */
 class EndlessDate extends Date {
   readonly #name: string;
   constructor(ms: number, name: string) {

@@ -22,9 +22,9 @@ export interface Failure {
   readonly code: ErrorCode;
   /** For people. Never holds a secret: it is stored, logged and published. */
   readonly message: string;
-  /** gRPC status code of Zitadel's answer, null when there was no answer. */
+  /** gRPC status code of Zitadel's answer, null without an answer. */
   readonly grpcCode: number | null;
-  /** Zitadel's error id such as `V3-DKcYh`, null when the answer named none. */
+  /** Zitadel's error ID such as `V3-DKcYh`, null if the answer contained none. */
   readonly zitadelErrorId: string | null;
 }
 

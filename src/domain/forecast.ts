@@ -1,4 +1,4 @@
-// Forecasts the queue from the pace of the last runs: when the backlog ends, which jobs will fail.
+// Forecasts the queue from the pace of the last runs: when the backlog ends, and which jobs will fail.
 import { MAX_RETRIES } from "./job.ts";
 import type { RetrySchedule } from "./outcome.ts";
 
@@ -10,36 +10,36 @@ export interface WorkedRun {
   readonly durationMs: number;
 }
 
-/** What makes the pace of the last runs say nothing about the next ones, the first to be removed first. */
+/** Reasons why the pace of the last runs says nothing about the next ones, the first to remove first. */
 export const OBSTACLES = [
-  // A run holds the lock, and works no more.
+  // A run holds the lock, but no longer works.
   "run_hangs",
-  // Somebody holds the lock who is no run of this tool.
+  // Another program holds the lock.
   "lock_held",
   // An operator paused the queue.
   "queue_paused",
-  // Zitadel is not being asked at the moment.
+  // Runs hold back calls to Zitadel.
   "zitadel_unwell",
   // The last run ended because Zitadel or Postgres refused it, or did not answer.
   "last_run_failed",
   // Jobs wait for a password key.
   "key_missing",
-  // None has run for long: the schedule has stopped.
+  // No run has started for long: the schedule has stopped.
   "no_run_begins",
 ] as const;
 
 export type Obstacle = (typeof OBSTACLES)[number];
 
 export interface Forecast {
-  /** Of the last runs that had work; null when there was none. */
+  /** Of the last runs that had work; null if there was none. */
   readonly jobsPerSecond: number | null;
-  /** When the jobs that are due now will have been worked; null when there is no telling. */
+  /** When the jobs due now will have been processed; null if that is unknown. */
   readonly drainedAt: Date | null;
-  /** Why there is no telling; null where there is. */
+  /** Why it is unknown; null if it is known. */
   readonly unknownBecause: Obstacle | "nothing_due" | "no_pace" | null;
-  /** All that is known to be in the way, also while nothing is due. */
+  /** All known obstacles, even if nothing is due. */
   readonly obstacles: readonly Obstacle[];
-  /** Jobs that fail permanently within the hour if every answer of Zitadel is faulty until then. */
+  /** Jobs that fail permanently within the hour if Zitadel answers with errors until then. */
   readonly spentWithinHour: number;
 }
 
@@ -71,8 +71,8 @@ function paceOf(runs: readonly WorkedRun[]): number | null {
 }
 
 /**
- * For each retry_count from 0 to 5: how soon from now, in milliseconds, the next try must come for
- * all the further ones to lie within the hour; null when they never do. Jitter is left out.
+ * For each retry_count from 0 to 5: how soon, in milliseconds, the next attempt must be due so that all
+ * further ones lie within the hour; null if they never do. Ignores jitter.
  */
 export function spentIfDueWithinMs({ delaysMs }: RetrySchedule): (number | null)[] {
   return Array.from({ length: MAX_RETRIES + 1 }, (_, retryCount) => {

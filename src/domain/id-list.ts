@@ -1,12 +1,12 @@
-// Remembers any number of job ids in little memory, in order and each once.
+// Stores any number of job IDs in little memory, in order and each once.
 
 const ID_BYTES = 16;
 const ID_WORDS = 4;
 
-/** At most 48 bytes an id: as strings in an array and a Set, each would take four times as much. */
+/** At most 48 bytes for each ID: as strings in an array and a Set, it would be four times as much. */
 export class IdList implements Iterable<string> {
   #bytes = Buffer.alloc(64 * ID_BYTES);
-  /** Where each id is, by its hash: 1 + its index, 0 where free. Never more than half full. */
+  /** The place of each ID, by its hash: 1 + its index, or 0 if free. Never more than half full. */
   #slots = new Uint32Array(128);
   #length = 0;
 
@@ -21,7 +21,7 @@ export class IdList implements Iterable<string> {
     return this.#length;
   }
 
-  /** @param id a UUID in any case; one that is in the list already changes nothing */
+  /** @param id a UUID in any case; adding it again changes nothing */
   add(id: string): void {
     const bytes = bytesOf(id);
     const slot = this.#slotOf(bytes);
@@ -43,7 +43,7 @@ export class IdList implements Iterable<string> {
     for (let index = 0; index < this.#length; index += 1) yield textOf(this.#at(index));
   }
 
-  /** In arrays of `size` ids, the last of which may be shorter. */
+  /** In arrays of `size` IDs, the last of which may be shorter. */
   *pieces(size: number): Generator<string[]> {
     for (let from = 0; from < this.#length; from += size) {
       const count = Math.min(size, this.#length - from);
@@ -55,7 +55,7 @@ export class IdList implements Iterable<string> {
     return this.#bytes.subarray(index * ID_BYTES, (index + 1) * ID_BYTES);
   }
 
-  /** The id's own, or the free one that it would take. */
+  /** The slot of this ID, or the free one that it would get. */
   #slotOf(bytes: Buffer): number {
     const mask = this.#slots.length - 1;
     for (let slot = hashOf(bytes) & mask; ; slot = (slot + 1) & mask) {
@@ -82,7 +82,7 @@ function textOf(bytes: Buffer): string {
   return `${a}-${b}-${c}-${d}-${hex.slice(20)}`;
 }
 
-/** All four words count: ids that were made one after the other (UUIDv7) share their first. */
+/** Uses all four words: IDs made one after the other (UUIDv7) share the first one. */
 function hashOf(bytes: Buffer): number {
   let hash = 0;
   for (let word = 0; word < ID_WORDS; word += 1) {

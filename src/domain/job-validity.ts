@@ -1,4 +1,4 @@
-// What keeps a job from becoming an account, whatever Zitadel says.
+// What prevents a job from becoming an account, whatever Zitadel answers.
 import { failure, type Failure } from "./failure.ts";
 import { isBlank, isRole, isUsername, USERNAME_RULE, type ClaimedJob } from "./job.ts";
 
@@ -7,7 +7,7 @@ export type JobClaims = Pick<
   "username" | "fullName" | "role" | "family" | "usernameHeld"
 >;
 
-/** What would leave an account in Zitadel that FamilyHub could not take up. */
+/** Faults that would leave an account in Zitadel that FamilyHub could not use. */
 export function findInvalidity(job: JobClaims): Failure | null {
   if (!isUsername(job.username)) {
     return failure("invalid_argument", `The username must be ${USERNAME_RULE}`);

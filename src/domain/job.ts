@@ -1,9 +1,9 @@
-// What a queued account creation is to the rest of the tool.
+// A queued account creation, as the rest of the tool sees it.
 
 export const JOB_STATUSES = ["pending", "processing", "completed", "failed"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** What a list of jobs can be sorted by. */
+/** The fields by which a list of jobs can be sorted. */
 export const SORT_FIELDS = [
   "createdAt",
   "updatedAt",
@@ -13,10 +13,10 @@ export const SORT_FIELDS = [
 ] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
 
-/** `retry_count` lives in 0..5: FamilyHub's own limit, so RETRY_DELAYS may hold no more. */
+/** FamilyHub's own limit for `retry_count`, so RETRY_DELAYS may have no more. */
 export const MAX_RETRIES = 5;
 
-/** Why no run touches a row with such values; null for one that is as it should be. */
+/** Why runs skip a row with such values; null for a valid row. */
 export function whySkipped(status: string, retryCount: number): string | null {
   if (!JOB_STATUSES.some((known) => known === status)) {
     return `its status is "${status}", which runs skip`;
@@ -27,7 +27,7 @@ export function whySkipped(status: string, retryCount: number): string | null {
     : `its retry_count is ${retryCount}, which runs skip`;
 }
 
-/** Whether FamilyHub still has a job's family: the user row refers to it. `deleted` as FamilyHub deletes. */
+/** Whether FamilyHub still has a job's family, which the user row refers to. `deleted`: marked as deleted. */
 export type FamilyState = "present" | "deleted" | "missing";
 
 /** A job that this run holds under its lease. */
@@ -42,9 +42,9 @@ export interface ClaimedJob {
   readonly createdAt: Date;
   readonly retryCount: number;
   readonly family: FamilyState;
-  /** Whether another FamilyHub user already has this username or its synthetic email. */
+  /** Whether another FamilyHub user has this username or its synthetic email address. */
   readonly usernameHeld: boolean;
-  /** What the API wrote with the job, as W3C trace context should be; null where it writes none. */
+  /** The W3C trace context that the API wrote with the job; null if there is none. */
   readonly traceparent: string | null;
 }
 
@@ -60,7 +60,7 @@ export function isUsername(normalized: string): boolean {
   return USERNAME.test(normalized);
 }
 
-/** FamilyHub may know further roles than ours by now; what it never has is anything but a word. */
+/** FamilyHub may have more roles than ours by now; a role is always a single word. */
 export function isRole(role: string): boolean {
   return /^[A-Za-z_-]{1,50}$/.test(role);
 }
@@ -73,14 +73,14 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** Nothing of it can be seen: every kind of space, and characters that print nothing. */
+/** Consists only of spaces of any kind and characters that print nothing. */
 export function isBlank(text: string): boolean {
   return /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]*$/u.test(text);
 }
 
 /**
- * The first word is the given name, the rest the family name. Zitadel refuses a blank family
- * name (USER-4hB7d), so a one-word name serves as both. U+0085 is white space to Zitadel, not to `\s`.
+ * The first word is the given name, the rest the family name. Zitadel refuses a blank family name
+ * (USER-4hB7d), so a single word becomes both. U+0085 is white space for Zitadel, but not for `\s`.
  */
 export function splitFullName(fullName: string): { givenName: string; familyName: string } {
   const words = fullName.split(/[\p{White_Space}\uFEFF]+/u).filter((word) => !isBlank(word));

@@ -1,14 +1,14 @@
 // What earlier runs recorded about Zitadel's answers.
 
 export interface Contact {
-  /** ZITADEL_URL, as the runs had it. */
+  /** ZITADEL_URL in those runs. */
   readonly url: string;
-  /** Of the key that logged in; null where a token was used. */
+  /** The key that logged in; null for a token. */
   readonly keyId: string | null;
 }
 
 export interface LastContact extends Contact {
-  /** To the hour. */
+  /** Rounded to the hour. */
   readonly at: Date;
   readonly withinADay: boolean;
 }

@@ -1,4 +1,4 @@
-// A point in time as people name it: a date, or how long ago.
+// A point in time as people write it: a date, or how long ago.
 
-/** A point in time, or so long before now. */
+/** A point in time, or a time before now. */
 export type Moment = Date | { readonly agoMs: number };

@@ -7,12 +7,12 @@ export interface JobOutlook {
   readonly retryCount: number;
   readonly nextRetryAt: Date | null;
   readonly lastErrorCode: string | null;
-  /** For a run: pending, or failed with a next try. */
+  /** Waits for a run: pending, or failed with a next retry. */
   readonly waiting: boolean;
   readonly due: boolean;
-  /** When the run that works on it must be done; null when nobody does. */
+  /** When the run that processes it must be done; null if no run holds it. */
   readonly leaseEndsAt: Date | null;
-  /** The lease is over, and nobody said how the attempt ended. */
+  /** The lease has ended without a result. */
   readonly abandoned: boolean;
   readonly erased: boolean;
 }
@@ -20,13 +20,13 @@ export interface JobOutlook {
 export type NextStep =
   /** `at` is null for a job that was never scheduled: it is due since it was created. */
   | { readonly what: "try"; readonly at: Date | null; readonly due: boolean }
-  /** The run that holds it says how it ends, or else another one recovers it after `at`. */
+  /** The run that holds it settles it, or another run recovers it after `at`. */
   | { readonly what: "settle"; readonly at: Date | null }
-  /** The next run recovers it from the one that died; it could since `at`. */
+  /** The next run recovers it from the run that died; possible since `at`. */
   | { readonly what: "rescue"; readonly at: Date | null }
   | { readonly what: "nothing"; readonly at: null; readonly why: Standstill };
 
-/** `failed`: until somebody requeues it; `erased`: a requeue is not possible. */
+/** `failed`: until someone requeues it; `erased`: a requeue is not possible. */
 export type Standstill = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
 
 export function nextStep(job: JobOutlook): NextStep {

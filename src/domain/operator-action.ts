@@ -1,7 +1,7 @@
-// Who acts on the queue and why, as the audit keeps it.
+// Who changes the queue and why, for the audit log.
 
 export interface OperatorAction {
-  /** Names everything that one command did. */
+  /** Identifies everything that one command did. */
   readonly id: string;
   readonly actor: string;
   readonly reason: string | null;

@@ -1,15 +1,15 @@
 // Decides the outcome of an attempt for its job: the contract's table as one pure function.
 import type { Failure } from "./failure.ts";
 
-/** What one attempt came to. What stops the whole run travels with the job that met it. */
+/** The result of one attempt. A reason to stop the run is returned with the job that met it. */
 export type AttemptResult =
   | ({ kind: "created" } & Account)
-  /** An earlier attempt had created the account and died, or its reply was lost. */
+  /** An earlier attempt created the account and died, or its answer was lost. */
   | ({ kind: "adopted" } & Account & {
-        /** The account's, where it is another than the job's. */
+        /** The account's username, if it differs from the job's. */
         username?: string;
       })
-  /** `answers`: the server has answered a question since, so the fault is no sign of an outage. */
+  /** `answers`: the server has answered a lookup since, so the error is no sign of an outage. */
   | { kind: "transient"; failure: Failure; answers?: true }
   | { kind: "permanent"; failure: Failure }
   /** Not the job's fault: no retry is used up. */
@@ -17,15 +17,15 @@ export type AttemptResult =
 
 interface Account {
   zitadelUserId: string;
-  /** What an operator should know of it: stored, logged and shown. null when there is nothing. */
+  /** What an operator should know about it: stored, logged and shown. null if there is nothing. */
   note: string | null;
 }
 
-/** Why no further job may be started in this run. */
+/** Why the run must not start another job. */
 export interface RunStop {
   readonly outcome: "stopped" | "paused" | "unavailable" | "refused" | "interrupted";
   readonly reason: string;
-  /** It may be no outage at all: the breaker stays as it is. */
+  /** It may not be an outage: the breaker stays as it is. */
   readonly leavesBreaker?: true;
 }
 
@@ -36,9 +36,9 @@ export type Outcome =
   | { kind: "deferred"; failure: Failure; retryAfterMs: number | null };
 
 export interface RetrySchedule {
-  /** Wait before retry 1, 2, …; as many retries as delays. Milliseconds. */
+  /** Wait before retry 1, 2, …; there are as many retries as delays. Milliseconds. */
   readonly delaysMs: readonly number[];
-  /** 0.1 adds up to a tenth to each delay; never shortens one. */
+  /** 0.1 adds up to a tenth to each delay; it never shortens one. */
   readonly jitter: number;
 }
 
@@ -46,7 +46,7 @@ export function retriesLeft(retryCount: number, schedule: RetrySchedule): boolea
   return retryCount < schedule.delaysMs.length;
 }
 
-/** @param random in [0, 1), used for jitter only */
+/** @param random in [0, 1), used only for jitter */
 export function decide(
   retryCount: number,
   result: AttemptResult,

@@ -1,6 +1,6 @@
-// What a run did, in the counts of its report that say what became of jobs or rows.
+// The counts in a run's report that show what happened to jobs or rows.
 
-/** In the names of the reports. Those that say only what a run looked at are not among them. */
+/** The names in the reports, without counts of what a run only read. */
 export const RUN_OUTCOMES = {
   "retry-accounts": ["created", "adopted", "retried", "failed", "deferred", "rescued", "refused"],
   "purge-invitations": ["deleted", "refused"],
@@ -10,10 +10,10 @@ export const RUN_OUTCOMES = {
 
 export type WatchedCommand = keyof typeof RUN_OUTCOMES;
 
-/** Every outcome of the command; 0 for one that the counts do not have. */
+/** Every outcome of the command; 0 if the counts do not have it. */
 export function outcomesOf(command: WatchedCommand, counts: object): Record<string, number> {
   const found = new Map<string, unknown>(Object.entries(counts));
-  // Beside the number a report has the refused rows themselves, under the name of the outcome.
+  // A report has the refused rows themselves under the name of the outcome, next to their number.
   found.set("refused", found.get("refusedCount"));
   return Object.fromEntries(
     RUN_OUTCOMES[command].map((name) => [name, Number(found.get(name) ?? 0)]),

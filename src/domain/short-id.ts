@@ -1,23 +1,23 @@
-// Ids as people type and read them: the first digits of a UUID, where these say which one it is.
+// IDs as people type and read them: the first digits of a UUID, if they are unique.
 
-/** UUIDs from here to there, both included: one and the same for a whole id. */
+/** UUIDs from one to the other, both included: the same for a complete ID. */
 export interface IdRange {
   readonly from: string;
   readonly to: string;
 }
 
 const DIGITS = 32;
-/** Digits of an id that is shown to its end. */
+/** The number of digits of a complete ID. */
 export const WHOLE_ID = DIGITS;
-/** Digits of a prefix that a command takes. */
+/** The fewest digits that a command accepts. */
 const FEWEST_TYPED = 4;
 export const ID_FORM = `a UUID, or at least its first ${FEWEST_TYPED} characters`;
-/** Digits of an id in a table: nearly always enough, so that tables of all sizes look the same. */
+/** Digits of an ID in a table: nearly always unique, so that all tables look alike. */
 const FEWEST_SHOWN = 8;
 
 /**
- * The ids that begin as typed, in any case, with dashes where a UUID has them or with none at all.
- * @returns null for what begins no UUID
+ * The IDs that begin with the text, in any case, with the dashes of a UUID or without any.
+ * @returns null if no UUID begins this way
  */
 export function rangeOfIds(text: string): IdRange | null {
   const typed = text.toLowerCase();
@@ -28,7 +28,7 @@ export function rangeOfIds(text: string): IdRange | null {
   return { from, to: dashed(digits.padEnd(DIGITS, "f")) };
 }
 
-/** The same for what a command takes: an id, or enough of its beginning to be meant for one. */
+/** The same for an argument of a command: an ID, or enough of its beginning. */
 export function readIdPrefix(text: string): IdRange | null {
   return text.replaceAll("-", "").length < FEWEST_TYPED ? null : rangeOfIds(text);
 }
@@ -37,7 +37,7 @@ export function isWhole({ from, to }: IdRange): boolean {
   return from === to;
 }
 
-/** How many digits tell an id from its neighbours, and so from all others in the order of ids. */
+/** How many digits distinguish an ID from its neighbours, and so from all others in order. */
 export function digitsNeeded(id: string, neighbours: readonly (string | null)[]): number {
   const common = neighbours.map((other) => (other === null ? 0 : digitsInCommon(id, other)));
   return Math.max(FEWEST_SHOWN, ...common.map((digits) => digits + 1));
@@ -50,7 +50,7 @@ function digitsInCommon(a: string, b: string): number {
   return count;
 }
 
-/** @param digits of them, or `WHOLE_ID` */
+/** @param digits how many, or `WHOLE_ID` */
 export function shortId(id: string, digits: number): string {
   return dashed(digitsOf(id).slice(0, digits));
 }
@@ -59,7 +59,7 @@ function digitsOf(id: string): string {
   return id.replaceAll("-", "");
 }
 
-/** As a UUID writes them, however many there are. */
+/** Adds the dashes of a UUID, for any number of digits. */
 function dashed(digits: string): string {
   const [head, tail] = [digits.slice(0, 8), digits.slice(20)];
   const [a, b, c] = [digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20)];

@@ -1,25 +1,25 @@
-// What the identity server shows of the account that a job asks for.
+// What the identity server shows about the account that a job should create.
 import type { AttemptResult } from "./outcome.ts";
 
 export type AccountSighting =
-  /** `note`: what an operator should know of it, such as that it is locked; null: nothing. */
+  /** `note`: what an operator should know about it, such as that it is locked; null: nothing. */
   | { readonly kind: "ours"; readonly zitadelUserId: string; readonly note: string | null }
   | { readonly kind: "id-held"; readonly difference: Difference }
   | { readonly kind: "name-held"; readonly zitadelUserId: string; readonly orgId: string }
   /**
-   * `doubtful`: the server has shown nobody at all, so it may hide this account as well.
-   * `nameOpen`: a refused username could not be searched for in other organizations.
+   * `doubtful`: the server has shown no user at all, so it may hide this account, too. `nameOpen`: a refused
+   * username could not be searched for in other organizations.
    */
   | { readonly kind: "absent"; readonly doubtful: boolean; readonly nameOpen: boolean }
   | { readonly kind: "unanswered"; readonly result: Unanswered };
 
 /**
- * In what an account with the job's id is not the job's own. `family` and `job`: its metadata names
- * another one. `age`: it is older than the job. `username`: another name, and no metadata of ours.
+ * Why an account with the job's ID does not belong to the job. `family` and `job`: its metadata names another
+ * one. `age`: it is older than the job. `username`: another name, and none of our metadata.
  */
 export type Difference = "username" | "organization" | "machine" | "family" | "job" | "age";
 
-/** Its `stop` says that the next question would meet the same. */
+/** Its `stop` means that the next call would fail in the same way. */
 export type Unanswered = Extract<AttemptResult, { kind: "transient" | "blameless" }>;
 
 export const DIFFERENCES: Readonly<Record<Difference, string>> = {

@@ -1,8 +1,8 @@
-// Measures how far one word is from another, to guess a misspelled name.
+// Measures how similar two words are, to guess a misspelled name.
 
 const MOST_EDITS = 3;
 
-/** Infinity when the two have too little in common; the begin of a name is nearly the name. */
+/** Infinity if the two have too little in common; the beginning of a name counts as similar. */
 export function editsBetween(word: string, name: string): number {
   if (word.length > 2 && name.startsWith(word)) return Math.min(1, name.length - word.length);
   const edits = distance(word, name);
@@ -10,7 +10,7 @@ export function editsBetween(word: string, name: string): number {
   return edits <= MOST_EDITS && alike > 0.4 ? edits : Infinity;
 }
 
-/** Damerau and Levenshtein's: insertions, deletions, substitutions, neighbours exchanged. */
+/** Damerau-Levenshtein distance: insertions, deletions, substitutions, swapped neighbours. */
 function distance(a: string, b: string): number {
   let [before, last]: [number[], number[]] = [
     [],

@@ -1,14 +1,14 @@
-// The breaker: how many attempts may be in flight, judged by how the last ones went.
+// The breaker: how many attempts may be in flight, depending on the results of the last ones.
 import type { ErrorCode } from "./failure.ts";
 import type { AttemptResult } from "./outcome.ts";
 
-/** This many upstream faults in a row mean that the next job would meet the same. */
+/** After this many errors of Zitadel in a row, the next job would fail in the same way. */
 const FAULTS_THAT_OPEN = 5;
 
-/** A ramp goes on while no more faults than this come on each good answer. */
+/** The number grows while there are at most this many errors for each success. */
 const FAULTS_PER_ANSWER = 2;
 
-/** Other transient results are answers: the job must try again, but Zitadel is well. */
+/** Other transient results are answers: the job is retried, but Zitadel is healthy. */
 export const FAULT_CODES: readonly ErrorCode[] = ["unavailable", "timeout", "internal", "unknown"];
 
 export function isUpstreamFault(result: AttemptResult): boolean {
@@ -20,11 +20,11 @@ export interface UpstreamHealth {
   /** How many attempts may be in flight now. */
   allowed(): number;
   /**
-   * Call with the result of every attempt that asked the identity server.
-   * @param suspect the job has met a fault in this outage before, and may be the cause itself
+   * Call with the result of every attempt that called the identity server.
+   * @param suspect the job has met an error in this outage before, and may be the cause itself
    */
   note(result: AttemptResult, suspect?: boolean): void;
-  /** Call when it answered what was no attempt. */
+  /** Call it when the server answered something other than an attempt. */
   noteAnswer(): void;
   /** The breaker was found open, and no attempt has been answered since. */
   isInDoubt(): boolean;
@@ -35,10 +35,10 @@ export interface UpstreamHealth {
 }
 
 /**
- * Five faults in a row open the breaker. After an outage the first attempt goes alone, each answered one
- * doubles the number allowed, and until that is the whole concurrency the faults are weighed against
- * the answers: a queue in which some jobs always fail must still drain, and a Zitadel that fails
- * again is skipped at once. A suspect's fault is not weighed.
+ * Five errors in a row open the breaker. After an outage the first attempt is alone, and each answered one
+ * doubles the number allowed. Until that reaches the full concurrency, errors are compared with answers: a
+ * queue in which some jobs always fail must still drain, but calls stop at once if Zitadel fails again. A
+ * suspect's error does not count.
  */
 export function createUpstreamHealth(concurrency: number, foundOpen: boolean): UpstreamHealth {
   let allowed = foundOpen ? 1 : concurrency;
@@ -60,7 +60,7 @@ export function createUpstreamHealth(concurrency: number, foundOpen: boolean): U
     open ||= outweighed || faultsInARow >= FAULTS_THAT_OPEN;
   };
   return {
-    // A fault frees no place: an outage costs what was in flight when it began, and no more.
+    // An error lowers the number in flight: an outage costs only what was in flight when it began.
     allowed: () => Math.max(1, allowed - faultsInARow),
     note: (result, suspect = false) => {
       if (result.kind === "blameless") return;

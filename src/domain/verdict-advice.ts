@@ -1,4 +1,4 @@
-// What an operator does about a job whose account was asked for, in the words of `queue errors`.
+// What an operator should do about a verified job, in the same words as `queue errors`.
 import { adviceFor, wasIdRefused, type Advice, type Cause } from "./cause.ts";
 import { whySkipped } from "./job.ts";
 import { DIFFERENCES, type AccountSighting, type Difference } from "./sighting.ts";
@@ -7,12 +7,12 @@ export interface JudgedJob {
   readonly id: string;
   readonly status: string;
   readonly retryCount: number;
-  /** null to a role that may not look. */
+  /** null for a role that may not read it. */
   readonly erased: boolean | null;
   readonly cause: Cause;
-  /** Why the next try would fail without the identity server being asked. */
+  /** Why the next attempt would fail without a call to the identity server. */
   readonly invalidity: string | null;
-  /** Another FamilyHub user with this username; null when there is none. */
+  /** Another FamilyHub user with this username; null if there is none. */
   readonly holder: { readonly zitadelUserId: string | null } | null;
 }
 
@@ -33,7 +33,7 @@ export function whatARequeueDoes(
   const known = adviceFor(job.cause);
   const lasting = job.invalidity ?? (isHopeless(known) ? job.cause.code : null);
   if (lasting !== null) return futile(`requeueing fails again (${lasting}): ${again}`);
-  // What was to be done in Zitadel first cannot be seen from outside.
+  // Whether Zitadel was set up cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
   const then = exists ? ": the next run adopts the account" : open;
   return { advice: `${first}\`queue requeue ${job.id}\`${then}`, helps: true };
@@ -41,19 +41,19 @@ export function whatARequeueDoes(
 
 type Existence = Extract<AccountSighting, { kind: "ours" | "absent" }>;
 
-/** Never to delete it: it is the job's own account, and somebody may sign in with it already. */
+/** Never delete it: it is the job's own account, and its owner may already sign in with it. */
 const FREE_THE_NAME = "rename and deactivate the account in Zitadel";
 
 function futile(advice: string) {
   return { advice, helps: false };
 }
 
-/** The cause lies in the job itself. A name or an id may be free by now: that has been asked. */
+/** The cause is in the job itself. Whether a username or ID is free was checked separately. */
 function isHopeless({ suggestion, first }: Advice): boolean {
   return suggestion === "add" && first === null;
 }
 
-/** Zitadel has refused what nobody whom it shows stands in the way of. */
+/** Zitadel refused the name or ID, but shows no user who has it. */
 function doubt(cause: Cause, nameOpen: boolean): string {
   if (wasIdRefused(cause)) {
     return "; if the ID is refused again, a removed organization still has it: `queue add`";

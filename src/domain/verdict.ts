@@ -1,4 +1,4 @@
-// Judges what the identity server shows of a job's account: what it is, and whether a requeue helps.
+// Decides from the identity server's answer whether a job's account exists, and whether a requeue helps.
 import { whySkipped } from "./job.ts";
 import type { AccountSighting } from "./sighting.ts";
 import { differenceAdvice, nameTaken, orFixRow, whatARequeueDoes } from "./verdict-advice.ts";
@@ -17,11 +17,11 @@ type Verdict = (typeof VERDICTS)[number];
 
 export interface JobVerdict {
   readonly verdict: Verdict;
-  /** Who has the job's id or its username; null when nobody does. */
+  /** The user who has the job's ID or its username; null if there is none. */
   readonly zitadelUserId: string | null;
-  /** A requeue is possible, and as far as anybody can see it helps. */
+  /** A requeue is possible, and as far as is known it helps. */
   readonly requeueable: boolean;
-  /** An order to an operator, without capital and full stop. */
+  /** An instruction for an operator, without capital letter and full stop. */
   readonly advice: string;
 }
 
@@ -31,12 +31,12 @@ export const NOT_FOUND: JobVerdict = told(
   null,
 );
 
-/** @param why the question was not answered, or not asked */
+/** @param why there was no answer, or no call */
 export function unknown(why: string): JobVerdict {
   return told("unknown", `${why}; ask again`, null);
 }
 
-/** @returns null when only the identity server can tell: FamilyHub has nobody else of the name */
+/** @returns null if only the identity server can decide: no other FamilyHub user has the name */
 export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
   if (job.holder === null || job.status === "completed") return null;
   const advice = `another FamilyHub user has the name: ${nameTaken(job)}`;
@@ -62,7 +62,7 @@ export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobV
   }
 }
 
-/** Whether there is anything to verify before a requeue: without its password a job is never tried again. */
+/** Whether a check before a requeue makes sense: without its password a job is never tried again. */
 export function canBeRequeued({
   status,
   retryCount,

@@ -1,7 +1,7 @@
 // How times and durations are shown to people.
 import { INFINITY, isEndless } from "./endless.ts";
 
-/** Whole units, as kubectl has them: 90s, 5m, 3h, 2d. */
+/** Whole units, as in kubectl: 90s, 5m, 3h, 2d. */
 export function span(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds}s`;
@@ -9,7 +9,7 @@ export function span(ms: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`: for whom the clock is not at hand. */
+/** Absolute and relative, such as `2026-01-31T08:00:00Z (5m ago)`, for readers without a clock at hand. */
 export function formatMoment(at: Date, now: Date): string {
   if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
   const aheadMs = at.getTime() - now.getTime();

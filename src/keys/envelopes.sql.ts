@@ -1,37 +1,37 @@
-// Reads the envelopes of jobs page by page, the oldest jobs first, and exchanges them for others.
+// Reads the envelopes of jobs page by page, the oldest jobs first, and replaces them.
 import type { Queryable } from "../postgres/database.ts";
 import { NEXT_XID } from "../postgres/next-xid.ts";
 import type { OperatorAction } from "../domain/operator-action.ts";
 import { IMPOSSIBLE, QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../postgres/row-refused.ts";
 
-/** Where a page ended. A job's creation never changes, and so neither does its place in the order. */
+/** Where a page ended. A job's creation time never changes, so its place in the order never changes. */
 export interface EnvelopePlace {
   readonly id: string;
-  /** Database time as text, to the microsecond. */
+  /** The database's time as text, to the microsecond. */
   readonly createdAt: string;
 }
 
 interface StoredEnvelope extends EnvelopePlace {
-  /** Trimmed and lowercased; anything else than a JobStatus is a row that no run touches. */
+  /** Trimmed and lowercased; if it is not a JobStatus, runs skip the row. */
   readonly status: string;
 }
 
 export interface EnvelopeHeader extends StoredEnvelope {
-  /** The first of its five parts: names the key and opens nothing. */
+  /** The first of its five parts: it names the key and decrypts nothing. */
   readonly header: string;
 }
 
 export interface Envelope extends StoredEnvelope {
   readonly jwe: string;
-  /** An unknown status or an impossible retry_count: no run touches the row. */
+  /** An unknown status or an impossible retry_count: runs skip the row. */
   readonly impossible: boolean;
 }
 
-/** A completed job needs its password no more, no matter who completed it. */
+/** A completed job no longer needs its password, no matter who completed it. */
 const NEEDED = `${STATUS} <> 'completed' and q.encrypted_password::text <> ''`;
 
-/** @param after the last row of the page before, null for the first page */
+/** @param after the last row of the previous page, null for the first page */
 export async function listEnvelopeHeaders(
   db: Queryable,
   after: EnvelopePlace | null,
@@ -42,8 +42,8 @@ export async function listEnvelopeHeaders(
 }
 
 /**
- * In the order of `ix_queued_managed_account_creations_open`, which has no completed jobs: through
- * the primary key, a page would wade through all that completed in years.
+ * In the order of `ix_queued_managed_account_creations_open`, which has no completed jobs: through the
+ * primary key, a page would read everything that ever completed.
  */
 function page(columns: string): string {
   return `
@@ -64,7 +64,7 @@ function placed(after: EnvelopePlace | null, limit: number): unknown[] {
   return [createdAt, id, limit];
 }
 
-/** As `listEnvelopeHeaders`, with the whole envelopes. */
+/** Like `listEnvelopeHeaders`, with the whole envelopes. */
 export async function listEnvelopes(
   db: Queryable,
   after: EnvelopePlace | null,
@@ -92,16 +92,16 @@ export interface EnvelopeExchange {
 
 export interface ExchangedBatch {
   readonly exchanged: number;
-  /** The transaction id that Postgres would have given out next when the batch began. */
+  /** The transaction ID that Postgres would have assigned next when the batch began. */
   readonly nextXid: number;
 }
 
 /**
- * A row that a run has taken since, that somebody is just changing or whose envelope is another by
- * now, stays as it is. Everything else about a row stays as well: its schedule, its `updated_at`.
- * @param kid of the key that the new ones are sealed under, for the audit
- * @returns `exchanged` counts them; a second call exchanges none
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * Skips a row that a run has taken since, that another session has locked, or whose envelope has changed.
+ * Nothing else in a row changes, neither its schedule nor its `updated_at`.
+ * @param kid of the key that encrypts the new envelopes, for the audit log
+ * @returns `exchanged` is their number; a second call exchanges none
+ * @throws RowRefused if the database refuses a row: throw it within the transaction
  */
 export async function exchangeEnvelopes(
   db: Queryable,
@@ -128,7 +128,7 @@ const EXCHANGE = `
   unchanged as materialized (
     select u.id, e.new
     from (select * from exchange order by id) e
-    -- One by one through the primary key: as a join, Postgres would rather read the whole queue.
+    -- One at a time through the primary key: for a join, Postgres would read the whole queue.
     cross join lateral (
       select q.id
       from ${QUEUE} q

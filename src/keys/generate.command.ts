@@ -1,4 +1,5 @@
-// `keys generate`: a new key ring, or an old one led by a new key, to a file of its owner's only or to stdout.
+// `keys generate`: a new key ring, or an old one with a new first key, to a file that only its owner can
+// read, or to stdout.
 import { rm, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -43,7 +44,7 @@ async function writeNew(path: string, content: string): Promise<void> {
     await writeFile(path, content, { mode: 0o600, flag: "wx" });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // On a full disk the file is there by now, with half a key that no later try may take for one.
+    // On a full disk the file exists by now with half a key: no later command may use it.
     if (code !== "EEXIST") await rm(path, { force: true }).catch(() => undefined);
     const why =
       code === "EEXIST"

@@ -1,4 +1,4 @@
-// The commands about the password key ring: names and flags.
+// The `keys` commands: names and flags.
 import { type Command, Option } from "commander";
 import { LIST_FORMATS } from "../terminal/list-formats.ts";
 import type { Runtime } from "../runtime.ts";

@@ -1,4 +1,4 @@
-// `keys list`: the ring's keys and the jobs that use them -> table or data, and exit code.
+// `keys list`: from the ring's keys and the jobs that use them to a table or data, and an exit code.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { ringFileRights, type FileRights } from "../passwords/ring-file.ts";
@@ -16,10 +16,10 @@ export interface KeysListFlags extends OutputFlags {
   readonly output?: ListFormat;
 }
 
-/** A migration delays readers for at most this long. */
+/** The longest time for which a migration delays readers. */
 const MIGRATION_WAIT_MS = 30_000;
 
-/** Exit code 78 when a job that waits needs a key that the ring lacks. */
+/** Exit code 78 if a waiting job needs a key that the ring lacks. */
 export async function run(flags: KeysListFlags, runtime: Runtime): Promise<ExitCode> {
   const { database, passwords } = config(runtime, "database", "passwords");
   const ring = parseKeyRing(passwords.ring, passwords.source);

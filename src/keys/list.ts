@@ -10,16 +10,16 @@ export interface KeyUse {
   readonly type: "EC P-256" | "oct 256" | null;
   readonly encrypts: boolean;
   readonly inRing: boolean;
-  /** Pending or processing: a run will need the key. */
+  /** Pending or processing jobs: a run will need the key. */
   readonly waiting: number;
-  /** Failed, or of a status that no run touches: needed once somebody lets the job go again. */
+  /** Failed jobs, and rows that runs skip: the key is needed if someone requeues them. */
   readonly failed: number;
 }
 
 export interface KeyList {
-  /** The ring's in its own order, then the missing ones by name. */
+  /** The ring's keys in its order, then the missing ones by name. */
   readonly keys: readonly KeyUse[];
-  /** Jobs whose password names no key: nothing opens it. */
+  /** Jobs whose password names no key, so nothing can decrypt it. */
   readonly unreadable: number;
 }
 

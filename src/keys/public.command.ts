@@ -9,7 +9,7 @@ export interface PublicFlags extends OutputFlags {
   readonly all?: boolean;
 }
 
-/** A JWK Set whatever the format asked for: there is no other way to hand keys over. */
+/** Always a JWK Set: there is no other format for keys. */
 export async function run(flags: PublicFlags, runtime: Runtime): Promise<ExitCode> {
   const { passwords } = config(runtime, "passwords");
   const ring = parseKeyRing(passwords.ring, passwords.source);

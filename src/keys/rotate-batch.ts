@@ -1,4 +1,5 @@
-// One batch of `keys rotate`: sorts its jobs, seals what may be re-encrypted, exchanges the envelopes.
+// One batch of `keys rotate`: sorts its jobs, re-encrypts what can be re-encrypted, and replaces the
+// envelopes.
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { resealEnvelope } from "../passwords/reseal.ts";
@@ -10,18 +11,18 @@ import type { PacedBatch } from "../postgres/batch-pace.ts";
 import { separateRefused } from "../postgres/separate-refused.ts";
 import { addRefused, joinRefused, NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
 
-/** `refused` are jobs that the database did not let have another envelope. */
+/** `refused` are jobs whose new envelope the database refused. */
 export interface RotateCounts extends RefusedRows {
   /** With --dry-run, what would be re-encrypted. */
   readonly rotated: number;
-  /** Under the first key already. */
+  /** Already encrypted with the first key. */
   readonly current: number;
-  /** In the hands of a run, or of somebody else, just now: the next rotation takes them. */
+  /** Held by a run, or locked by another session: the next rotation includes them. */
   readonly held: number;
-  /** Under a key that the ring lacks. */
+  /** Encrypted with a key that the ring lacks. */
   readonly missing: number;
   readonly undecryptable: number;
-  /** Too long for the column under the first key. */
+  /** Would be too long for the column with the first key. */
   readonly tooLong: number;
   readonly batches: number;
   readonly missingKeys: readonly string[];
@@ -35,19 +36,19 @@ export const NONE_ROTATED: RotateCounts = {
 
 export interface BatchDependencies {
   readonly ring: KeyRing;
-  /** Its password stays as it is: it does not decrypt, or would not fit. */
+  /** The password stays as it is: it does not decrypt, or would not fit. */
   onLeft(jobId: string, reason: string): void;
-  /** Rows that no run may touch, in none of the counts. */
+  /** Rows that runs skip; they are in none of the counts. */
   onImpossible(jobIds: readonly string[]): void;
 }
 
 export interface RotatedBatch {
   readonly counts: RotateCounts;
-  /** The statement that wrote; null when none did. */
+  /** The statement that wrote; null if none did. */
   readonly written: PacedBatch | null;
 }
 
-/** Decrypts and seals outside any transaction; the envelopes are then exchanged by one statement. */
+/** Decrypts and encrypts outside any transaction; then one statement replaces the envelopes. */
 export async function rotateBatch(
   db: Database,
   batch: readonly Envelope[],
@@ -97,7 +98,7 @@ async function exchangeAll(
       firstXid = Math.min(firstXid, done.nextXid);
     },
   );
-  // Where all were refused, none has told an id: the pace then takes others for idle.
+  // If all were refused, no transaction ID is known: the pace then assumes that nobody else writes.
   return { refusals, exchanged, nextXid: Number.isFinite(firstXid) ? firstXid : 0, ownXids };
 }
 

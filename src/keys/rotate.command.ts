@@ -1,4 +1,4 @@
-// `keys rotate`: flags -> use case -> summary, log and exit code.
+// `keys rotate`: from flags to a summary, log and exit code.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseKeyRing } from "../passwords/key-ring.ts";
 import { config, type Runtime } from "../runtime.ts";

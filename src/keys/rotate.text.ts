@@ -1,9 +1,10 @@
-// What a rotation says on stderr beside its summary: which passwords keep their old key, and what to do.
+// What a rotation prints to stderr in addition to its summary: which passwords keep their old key, and what
+// to do.
 import { namedKeys } from "../passwords/missing-keys.text.ts";
 import { lasting } from "../runs/incident-update.text.ts";
 import type { RotateReport } from "./rotate.ts";
 
-/** @returns sentences without the program's name, in the order in which they are to be read */
+/** @returns sentences without the program's name, in reading order */
 export function remarks({ counts, outcome, incident }: RotateReport, keySource: string): string[] {
   const { missingKeys, tooLong, held } = counts;
   const said: string[] = [];

@@ -1,4 +1,4 @@
-// Seals the passwords of waiting jobs again under the ring's first key, batch by batch.
+// Re-encrypts the passwords of waiting jobs with the ring's first key, batch by batch.
 import { setTimeout as sleep } from "node:timers/promises";
 import { proveFirstKey } from "../passwords/reseal.ts";
 import type { HeldLock } from "../lock/lock-attempt.ts";
@@ -20,7 +20,7 @@ import type { Run } from "../runs/run-frame.ts";
 import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 
 export interface RotateOptions {
-  /** The most; fewer where that number would lock their rows for long. */
+  /** The largest batch; it is smaller if that many rows would stay locked for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;
@@ -36,10 +36,9 @@ export interface RotateDependencies extends RunDependencies, BatchDependencies {
 export type RotateReport = RunReport<RotateCounts>;
 
 /**
- * Each batch commits by itself, and jobs under the first key are passed over: a killed run has lost
- * nothing, and the next one goes on where it was. Completed jobs have no password, and jobs that a
- * run holds are left to it.
- * @throws ConfigError before anything is touched; what ends the run early is in the report
+ * Each batch commits separately, and jobs with the first key are skipped: a killed run has lost nothing, and
+ * the next one continues. Completed jobs have no password, and jobs that a run holds are left to that run.
+ * @throws ConfigError before anything is changed; the report has the reason of an early end
  */
 export async function rotateKeys(
   options: RotateOptions,
@@ -85,7 +84,7 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
       run.soFar(counts);
       after = batch.at(-1) ?? null;
       if (batch.length < limit) {
-        // Time that ran out with the last batch stopped nothing.
+        // If the time ran out with the last batch, nothing was stopped.
         const stop = stopping.reason();
         const left = describeLeft(counts.missingKeys, counts);
         const remark = options.dryRun ? null : left;

@@ -20,11 +20,11 @@ export interface FinishedRun {
   readonly durationMs: number;
   readonly counts: object;
   readonly sample: QueueSample | null;
-  /** Of log and output. */
+  /** Lines of log and output that could not be written. */
   readonly linesLost: number;
 }
 
-/** @returns what to complain of */
+/** @returns the problems to report */
 export async function deliverMetrics(
   run: FinishedRun,
   { metricsDir, pushgateway }: MonitoringConfig,
@@ -47,7 +47,7 @@ export async function deliverMetrics(
   };
   const complaints = await Promise.all([
     metricsDir === null ? null : write(metricsDir),
-    // The last success that was pushed stays, because this push does not speak of it.
+    // The last success pushed earlier stays, because this push does not include it.
     pushgateway === null
       ? null
       : push(
@@ -70,7 +70,7 @@ function metricsOf(run: FinishedRun): Omit<RunMetrics, "lastSuccess"> {
   };
 }
 
-/** Parts of the queue have files and groups of their own: each has its own last run. */
+/** Each shard has its own file and group, because each has its own last run. */
 function nameOf({ command, shard }: FinishedRun): string {
   const name = `family_hub_jobs_${command.replace(/\W/g, "_")}`;
   return shard === null ? name : `${name}_shard_${shard.index + 1}_of_${shard.count}`;

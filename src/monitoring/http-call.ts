@@ -1,13 +1,13 @@
-// One HTTP request to a monitoring service: bounded in time, no redirects, nothing is thrown.
+// One HTTP request to a monitoring service: with a time limit, without redirects, never throws.
 import { certificateFault } from "../certificate-fault.ts";
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";
 
 export interface Unheard {
-  /** In words that hold nothing of the address. */
+  /** Without any part of the address, which is secret. */
   readonly why: string;
-  /** Whether a second try may be heard. */
+  /** Whether a second try may succeed. */
   readonly passing: boolean;
   /** Its TLS certificate was not accepted. */
   readonly untrusted?: boolean;
@@ -18,7 +18,7 @@ export interface Content {
   /** The media type. */
   readonly type: string;
   readonly body: string | Uint8Array;
-  /** In place of those that are sent anyway, where they have the same name. */
+  /** They replace default headers of the same name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,10 +32,10 @@ export interface Target extends Pick<Endpoint, "authorization" | "proxy"> {
 const TIMEOUT_MS = 5000;
 
 /**
- * A POST when there is content. Says nothing of the answer but whether the request was accepted.
- * @param url of the endpoint, with what is appended to it
+ * Sends a POST if there is content. Reports only whether the request was accepted.
+ * @param url of the endpoint, with its suffix
  * @param giveUp ends the call at once
- * @returns null when it was
+ * @returns null if it was accepted
  */
 export async function send(
   url: URL,
@@ -54,20 +54,20 @@ export async function send(
         ...content?.headers,
       },
       signal: deadline.signal,
-      // Also where NODE_TLS_REJECT_UNAUTHORIZED=0 says otherwise: the address holds secrets.
+      // Even if NODE_TLS_REJECT_UNAUTHORIZED=0 is set: the address holds secrets.
       rejectUnauthorized: true,
       ...(ca === null ? {} : { ca }),
     };
     const request = await startRequest(url, settings, proxy);
     try {
       return await new Promise((resolve, reject) => {
-        // Not once: what is destroyed below may complain again.
+        // Not `once`: `destroy` below may emit another error.
         request.on("error", reject);
         request.once("response", ({ statusCode = 0 }) => resolve(judge(statusCode)));
         request.end(content?.body);
       });
     } finally {
-      // Anyone who answers need not be heard to the end.
+      // The rest of the answer is not needed.
       request.destroy();
     }
   } catch (error) {
@@ -80,7 +80,7 @@ export async function send(
   }
 }
 
-/** Once more where that may help and there is time. */
+/** Tries a second time if that may help and there is time. */
 export async function sendWithRetry(
   url: URL,
   endpoint: Target,
@@ -101,7 +101,7 @@ function judge(status: number): Unheard | null {
   return { why: `it answered ${status}`, passing: status >= 500 };
 }
 
-/** Codes only: messages may quote the address. */
+/** Only codes: messages may contain the address. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return "no answer";
   if (error instanceof ProxyFault && error.cause === undefined) return error.message;

@@ -1,4 +1,4 @@
-// A metrics file in a directory that node_exporter reads, and that others may write, too.
+// A metrics file in a directory that node_exporter reads, and that other users may write, too.
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readdir, rename, unlink } from "node:fs/promises";
@@ -8,9 +8,9 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constant
 
 const LARGEST = 1 << 20;
 
-/** @returns what the file says; null when it is not there, or no file that we would have written */
+/** @returns the file's text; null if it is missing or not a regular file that we could have written */
 export async function readMetricsFile(path: string): Promise<string | null> {
-  // A pipe that somebody put there would hold us up.
+  // Another user may have put a pipe there, which would block us.
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null);
   if (file === null) return null;
   try {
@@ -24,16 +24,17 @@ export async function readMetricsFile(path: string): Promise<string | null> {
 }
 
 /**
- * Replaces the file as a whole: anyone who reads sees the old text or the new one, whenever the process
- * or the host dies, and however many write at once. @throws the file system's error
+ * Replaces the file as a whole: readers see the old text or the new one, even if the process or the host
+ * dies, or several write at once.
+ * @throws the file system's error
  */
 export async function replaceMetricsFile(path: string, text: string): Promise<void> {
-  // node_exporter reads names that end in .prom; nobody can have guessed this one.
+  // node_exporter reads only names that end in .prom, and nobody can guess this one.
   const draft = `${path}.${randomUUID()}`;
   const file = await open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
     try {
-      // node_exporter is another user, whatever the umask says.
+      // node_exporter runs as another user, whatever the umask is.
       await file.chmod(0o644);
       await file.writeFile(text);
       await file.sync();
@@ -49,10 +50,10 @@ export async function replaceMetricsFile(path: string, text: string): Promise<vo
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-/** Nobody writes at one for so long. */
+/** No write takes this long. */
 const ABANDONED_MS = 3_600_000;
 
-/** Of runs that were killed while they wrote this file. */
+/** Deletes drafts of runs that were killed while writing this file. */
 async function sweepDrafts(path: string): Promise<void> {
   const [directory, own] = [dirname(path), `${basename(path)}.`];
   for (const name of await readdir(directory)) {

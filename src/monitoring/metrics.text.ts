@@ -1,4 +1,4 @@
-// The metrics of a run in Prometheus' text format.
+// The metrics of a run in Prometheus's text format.
 import { Gauge, Registry } from "prom-client";
 import { COUNT_CAP } from "../queue-table/counts.sql.ts";
 import type { QueueSample } from "../runs/sample-queue.ts";
@@ -9,14 +9,14 @@ export interface RunMetrics {
   readonly shard: string | null;
   readonly finishedAt: Date;
   readonly durationMs: number;
-  /** Unix time in seconds, 0 for never; null where it is not for us to say. */
+  /** Unix time in seconds, 0 for never; null if this run must not report it. */
   readonly lastSuccess: number | null;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Of log and output. */
+  /** Lines of log and output that could not be written. */
   readonly linesLost: number;
-  /** null when the queue could not be looked at, or is not the command's. */
+  /** null if the queue could not be read, or if the command does not report it. */
   readonly queue: QueueSample | null;
-  /** null for commands that do not say it: in two files the same sample would break a scrape. */
+  /** null for commands that do not report it: the same sample in two files would break a scrape. */
   readonly version: string | null;
 }
 
@@ -24,8 +24,8 @@ const PREFIX = "family_hub_jobs_";
 const LAST_SUCCESS = `${PREFIX}last_success_timestamp_seconds`;
 
 /**
- * Without times of samples, which node_exporter refuses. A help text is the same for every command:
- * node_exporter complains of names that two files explain in different words.
+ * Without timestamps, which node_exporter refuses. Help texts are the same for every command, because
+ * node_exporter refuses a name with two help texts.
  */
 export async function formatMetrics(run: RunMetrics): Promise<string> {
   const registry = new Registry();
@@ -92,17 +92,17 @@ function addQueue(
   );
 }
 
-/** To the millisecond, without the noise of a division. */
+/** Rounded to milliseconds, without floating-point noise. */
 function seconds(ms: number): number {
   return Math.round(ms) / 1000;
 }
 
-/** Another run may have ended a moment after this one, and have been faster to say so. */
+/** Another run may have ended a moment after this one and written its file earlier. */
 const CLOCKS_APART_MS = 60_000;
 
 /**
- * The last success that an older text tells of; null when it tells of none. One that is still to
- * come would hide every failure until then, and somebody else has written it.
+ * The last success in an older text; null if it has none. A time in the future would hide every failure until
+ * then, and another program wrote it.
  */
 export function readLastSuccess(text: string, now: Date): number | null {
   const [, value = ""] = new RegExp(`^${LAST_SUCCESS}(?:\\{.*\\})? (\\S+)$`, "m").exec(text) ?? [];

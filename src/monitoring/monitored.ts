@@ -6,9 +6,9 @@ import type { Runtime } from "../runtime.ts";
 import { NO_TRACES } from "../tracing.ts";
 
 /**
- * Runs the command. Who is to be told is read from whatever settings are valid, so that faults of
- * the others are told, too. A dry run is nobody's business.
- * @throws what `work` throws, after it was told
+ * Runs the command. Reads only the valid settings of monitoring, so that it can also report invalid ones. A
+ * dry run is not reported.
+ * @throws what `work` throws, after reporting it
  */
 export async function monitored(
   run: WatchedRun,

@@ -1,4 +1,5 @@
-// The trace of one run by OpenTelemetry's SDK, sent by OTLP over HTTP. Built into a file of its own, which only traced runs load.
+// The trace of one run by OpenTelemetry's SDK, sent by OTLP over HTTP. Bundled separately, so that only
+// traced runs load it.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { hostname } from "node:os";
 import {
@@ -20,25 +21,25 @@ import { createSpanQueue } from "./span-queue.ts";
 
 export interface RunTrace {
   readonly tracer: Tracer;
-  /** Of the whole run. */
+  /** The span of the whole run. */
   readonly root: Span;
-  /** What `work` calls becomes part of the trace. */
+  /** Spans that `work` creates become part of the trace. */
   during<T>(work: () => Promise<T>): Promise<T>;
-  /** Ends the trace and sends what is not sent yet. */
+  /** Ends the trace and sends the remaining spans. */
   end(giveUp: AbortSignal): Promise<LostSpans>;
 }
 
 export interface LostSpans {
-  /** Why spans that were sent did not arrive, or null. */
+  /** Why sent spans did not arrive, or null. */
   readonly unheard: Unheard | null;
-  /** Spans that were never sent: too many were waiting. */
+  /** How many spans were dropped because too many were waiting. */
   readonly dropped: number;
 }
 
-/** Spans that wait to be sent; a run whose collector hangs makes some thousands until it gives up. */
+/** How many spans may wait: while a collector hangs, a run makes some thousands. */
 const MOST_WAITING = 10_000;
 
-/** The SDK reads OTEL_TRACES_SAMPLER and its limits from the environment by itself. */
+/** The SDK itself reads OTEL_TRACES_SAMPLER and its limits from the environment. */
 export function startTrace(
   name: string,
   version: string,
@@ -108,7 +109,10 @@ export function startTrace(
   };
 }
 
-/** Without a span. @returns why it takes none, or null */
+/**
+ * Sends an empty request.
+ * @returns why the collector refuses spans, or null
+ */
 export function tryCollector(config: TracesConfig, giveUp: AbortSignal): Promise<Unheard | null> {
   return sendSpans([], config, giveUp);
 }
@@ -141,7 +145,7 @@ function databaseAttributes(summary: string, table: string): Attributes {
   };
 }
 
-/** https://www.w3.org/TR/trace-context/: ids of zeros are none, and a later version may add to its end. */
+/** https://www.w3.org/TR/trace-context/: an ID of zeros is invalid, and a later version may append fields. */
 function linksTo(traceparent: string | null): Link[] {
   const form = /^(?!ff)[\da-f]{2}-(?!0+-)([\da-f]{32})-(?!0+-)([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
   const [, traceId, spanId, flags] = form.exec(traceparent ?? "") ?? [];

@@ -1,19 +1,20 @@
-// A dead-man switch, compatible with Healthchecks: /start when a run begins, the plain address or /fail at its end.
+// A dead-man switch, compatible with Healthchecks: /start when a run begins, the plain address or /fail at
+// its end.
 import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { sendWithRetry } from "./http-call.ts";
 
 export interface Ping {
-  /** Sends the first ping beside the work, and is not waited for. */
+  /** Sends the first ping during the work, without waiting for it. */
   start(runId: string): void;
   /**
-   * Sends the last one, after the first. Takes at most as long as `deadline`.
-   * @returns what to complain of, or null
+   * Sends the last ping, after the first. Takes at most as long as `deadline`.
+   * @returns the problem to report, or null
    */
   end(runId: string, succeeded: boolean, deadline: AbortSignal): Promise<string | null>;
 }
 
-/** How long the end of a run waits for its first ping, which matters less than the last one. */
+/** How long the end of a run waits for its first ping, which is less important than the last. */
 const WAIT_FOR_START_MS = 2000;
 
 export function createPing(endpoint: Endpoint): Ping {
@@ -39,7 +40,7 @@ export function createPing(endpoint: Endpoint): Ping {
   };
 }
 
-/** @returns the address with the word at the end of its path, and whatever was asked for kept */
+/** @returns the address with the suffix at the end of its path, and its query string kept */
 function pingUrl({ url }: Endpoint, word: string, runId: string): URL {
   const result = new URL(url.reveal());
   result.pathname = result.pathname.replace(/\/+$/, "") + word;

@@ -1,11 +1,11 @@
-// Pushes the metrics of a run, for pods that are gone before anybody scrapes them.
+// Pushes the metrics of a run, for pods that end before Prometheus can scrape them.
 import type { Endpoint } from "../config/endpoint.ts";
 import { send } from "./http-call.ts";
 
 /**
- * By POST, which replaces metrics of the same names only: those that a run does not know stay.
- * @param group label and value of each grouping label; no instance, or every pod would leave a group
- * @returns what to complain of, or null
+ * POST replaces only metrics of the same names; others stay.
+ * @param group value of each grouping label; no instance label, or every pod would leave a group behind
+ * @returns the problem to report, or null
  */
 export async function push(
   endpoint: Endpoint,
@@ -24,7 +24,7 @@ export async function push(
   return `the metrics were not pushed to ${endpoint.origin} (PUSHGATEWAY_URL): ${unheard.why}`;
 }
 
-/** The Pushgateway's way to write a value that holds a slash. */
+/** The Pushgateway's encoding of a value with a slash. */
 function inPath(label: string, value: string): string {
   if (!value.includes("/")) return `${label}/${encodeURIComponent(value)}`;
   return `${label}@base64/${Buffer.from(value).toString("base64url")}`;

@@ -1,12 +1,12 @@
 // Limits how long metrics, pings and traces may be sent after a run has ended.
 import type { Deadline } from "../deadline.ts";
 
-/** For all that is sent after the end of a run. */
+/** For everything that is sent after the end of a run. */
 const SEND_MS = 10_000;
-/** When the process has been asked to go: Kubernetes kills it 30 s after, cron's `timeout` 40 s. */
+/** After SIGTERM: Kubernetes kills the process 30 s later, cron's `timeout` 40 s later. */
 const SEND_WHEN_INTERRUPTED_MS = 3000;
 
-/** Ends the waiting for all who watch; sooner once the process has been asked to go. */
+/** Limits all sends together; the limit is shorter after SIGTERM. */
 export function startSendDeadline(interrupted: AbortSignal): Deadline {
   const end = new AbortController();
   const timers: NodeJS.Timeout[] = [];

@@ -1,28 +1,31 @@
-// Sends finished spans by OTLP over HTTP: bounded in time, through the egress proxy, nothing is thrown.
+// Sends finished spans by OTLP over HTTP: with a time limit, through the egress proxy, never throws.
 import { gzipSync } from "node:zlib";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
 import { sendWithRetry, type Unheard } from "./http-call.ts";
 
-/** Within the time of a batch. */
+/** Within the time limit of a batch. */
 const TRIES = 2;
 
 export interface RunExporter extends SpanExporter {
-  /** Spans that it was given so far. */
+  /** How many spans it has received so far. */
   readonly taken: number;
-  /** @param flush hands over the last spans; @returns the first reason why spans were lost, or null */
+  /**
+   * @param flush exports the last spans
+   * @returns the first reason why spans were lost, or null
+   */
   finish(flush: () => Promise<void>, giveUp: AbortSignal): Promise<Unheard | null>;
 }
 
-/** The SDK's own exporter knows no egress proxy, repeats as long as it likes and reads its settings by itself. */
+/** The SDK's own exporter ignores egress proxies, retries without limit and reads settings itself. */
 export function createExporter(config: TracesConfig): RunExporter {
   const tooLate = new AbortController();
   const pending = new Set<Promise<Unheard | null>>();
   let unheard: Unheard | null = null;
   let taken = 0;
 
-  /** An error told to the SDK would reach its log, which nobody reads. */
+  /** The SDK would only log an error, and nobody reads that log. */
   async function send(spans: ReadableSpan[], done: (code: 0 | 1) => void): Promise<void> {
     const sent = sendSpans(spans, config, tooLate.signal);
     pending.add(sent);
@@ -45,7 +48,8 @@ export function createExporter(config: TracesConfig): RunExporter {
       const end = () => tooLate.abort();
       giveUp.addEventListener("abort", end);
       if (giveUp.aborted) end();
-      // It rejects for batches that were lost, which is known here, and does not wait for those under way.
+      // It rejects for lost batches, which this exporter counts itself, and does not wait for batches in
+      // flight.
       await flush().catch(() => undefined);
       await Promise.all(pending);
       giveUp.removeEventListener("abort", end);
@@ -54,7 +58,7 @@ export function createExporter(config: TracesConfig): RunExporter {
   };
 }
 
-/** @param spans of none, to ask whether the collector would take some */
+/** @param spans empty to check whether the collector accepts a request */
 export function sendSpans(
   spans: ReadableSpan[],
   { endpoint, protocol, compression, timeoutMs, ca, headers }: TracesConfig,

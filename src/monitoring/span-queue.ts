@@ -1,17 +1,17 @@
-// The finished spans that wait to be sent: bounded, and it knows how many found no place.
+// The finished spans that wait to be sent: a limited number, with a count of dropped ones.
 import { TraceFlags } from "@opentelemetry/api";
 import { BatchSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { RunExporter } from "./span-exporter.ts";
 
 export interface SpanQueue {
   readonly processor: SpanProcessor;
-  /** Spans that found no place so far. */
+  /** How many spans were dropped so far. */
   readonly dropped: number;
 }
 
 /**
- * The SDK's own queue drops without a word what it has no place for.
- * @param mostWaiting beside the root, which ends last and always has a place
+ * The SDK's own queue drops spans without reporting it.
+ * @param mostWaiting without the root span, which ends last and is never dropped
  */
 export function createSpanQueue(exporter: RunExporter, mostWaiting: number): SpanQueue {
   const batches = new BatchSpanProcessor(exporter, { maxQueueSize: mostWaiting + 1 });

@@ -1,4 +1,5 @@
-// The trace of a watched run: opened with it, described when it ends, then sent; or none.
+// The trace of a watched run: opened with it, described when it ends, then sent; does nothing without the
+// setting.
 import type { TracesConfig } from "../config/traces-config.ts";
 import type { WatchedCommand } from "../domain/run-outcomes.ts";
 import { numbersOf } from "../runs/run-frame.ts";
@@ -8,12 +9,12 @@ import type { FinishedRun } from "./deliver-metrics.ts";
 
 export interface Trace {
   readonly tracer: Tracer;
-  /** What `work` does becomes part of the trace. */
+  /** Spans that `work` creates become part of the trace. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Sends the trace. Takes at most as long as `deadline`.
-   * @param outcome of the run; null when it died of a fault
-   * @returns what to complain of
+   * @param outcome of the run; null if an error ended it
+   * @returns the problems to report
    */
   end(run: FinishedRun, outcome: string | null, deadline: AbortSignal): Promise<string[]>;
 }
@@ -50,7 +51,7 @@ export async function openTrace(
   };
 }
 
-/** The reason stays out: it may quote a row. */
+/** Without the reason, which may quote a row. */
 function describe({ runId, shard, counts }: FinishedRun, outcome: string | null): Attributes {
   const numbers = Object.entries(numbersOf(counts));
   return {

@@ -13,15 +13,15 @@ import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
 import { NO_TRACE, openTrace } from "./trace.ts";
 import type { RunEnd, Watch, WatchedRun } from "./watched-run.ts";
 
-/** What is learned of a run while it works. */
+/** What becomes known while the run works. */
 interface Seen {
   runId: string | null;
   sample: QueueSample | null;
 }
 
 /**
- * By the time anybody is told of its end, the run holds no lock and no connection any more.
- * Whatever goes wrong with telling changes nothing but what stderr says.
+ * Reports the end after the run has released its lock and its connections. A problem with reporting only
+ * appears on stderr.
  * @throws what the work throws
  */
 export async function watchRun(
@@ -78,7 +78,7 @@ export async function watchRun(
   }
 }
 
-/** @param end null when the run died of a fault before it could report */
+/** @param end null if an error ended the run before its report */
 function finishedRun(
   { command, shard }: WatchedRun,
   end: RunEnd | null,
@@ -109,7 +109,7 @@ async function report(
   }
 }
 
-/** What nobody foresaw is told without its message, which may quote anything. */
+/** An unexpected error is reported without its message, which may quote anything. */
 function inShort(error: unknown): string {
   if (error instanceof ExpectedError) return error.message.replace(/\.$/, "");
   return error instanceof Error ? error.name : "no error";

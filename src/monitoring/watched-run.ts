@@ -6,12 +6,12 @@ import type { RunReport } from "../runs/run.ts";
 import type { Sampling } from "../runs/sample-queue.ts";
 import type { Tracer } from "../tracing.ts";
 
-/** What a command hands to its use case. */
+/** What a command passes to its use case. */
 export interface Watch {
   readonly interrupted: AbortSignal;
-  /** The run has begun. */
+  /** Called when the run has begun. */
   readonly onLocked: (runId: string) => void;
-  /** null when nobody wants the state of the queue. */
+  /** null if no metrics of the queue are needed. */
   readonly sampling: Sampling | null;
   readonly tracer: Tracer;
 }

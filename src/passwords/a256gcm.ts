@@ -7,15 +7,15 @@ export interface Sealed {
   readonly iv: Uint8Array;
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;
-  /** What was authenticated with it, not encrypted. */
+  /** Data that was authenticated, but not encrypted. */
   readonly aad: Uint8Array;
 }
 
-/** @throws Error for a wrong key, and for anything that was changed or cut */
+/** @throws Error for a wrong key, and for anything that was changed or truncated */
 export function decryptA256Gcm(key: Uint8Array, { iv, ciphertext, tag, aad }: Sealed): Buffer {
-  // Of another length GCM makes a usable IV by hashing it; RFC 7518 allows one only.
+  // GCM would hash an IV of another length; RFC 7518 allows only one length.
   if (iv.length !== IV_BYTES) throw new Error("its IV is not 96 bits long");
-  // Without authTagLength Node takes tags down to four bytes, which can be guessed.
+  // Without authTagLength, Node accepts tags of four bytes, which can be guessed.
   const cipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad).setAuthTag(tag);
   return Buffer.concat([cipher.update(ciphertext), cipher.final()]);

@@ -1,16 +1,17 @@
-// The content key of `ECDH-ES` over P-256: a secret agreed with the sender's ephemeral key, through Concat KDF.
+// The content key of `ECDH-ES` over P-256: a shared secret with the sender's ephemeral key, through Concat
+// KDF.
 import { createECDH, createHash, type ECDH } from "node:crypto";
 import { decodeBase64url } from "./base64url.ts";
 
 type Header = Readonly<Record<string, unknown>>;
 
-/** A public key as a JWK has it: base64url of its coordinates. */
+/** A public key in a JWK: its coordinates in base64url. */
 export interface PublicP256 {
   readonly x: string;
   readonly y: string;
 }
 
-/** @returns false also for a key of which a writer has published the private half */
+/** @returns false also for a key that includes its private half */
 export function isPublicP256(jwk: unknown): jwk is PublicP256 {
   if (typeof jwk !== "object" || jwk === null || "d" in jwk) return false;
   const { kty, crv, x, y } = jwk as Header;
@@ -18,9 +19,9 @@ export function isPublicP256(jwk: unknown): jwk is PublicP256 {
   return kty === "EC" && crv === "P-256" && isCoordinate(x) && isCoordinate(y);
 }
 
-/** @throws Error for numbers that are no key of P-256, or whose halves do not belong together */
+/** @throws Error if the numbers are not a key of P-256, or if its halves do not match */
 export function importPrivateKey(jwk: PublicP256 & { readonly d: string }): ECDH {
-  // A third of the work that `diffieHellman` makes, which needs a KeyObject of each ephemeral key.
+  // Takes a third of the time of `diffieHellman`, which needs a KeyObject for each ephemeral key.
   const key = createECDH("prime256v1");
   key.setPrivateKey(Buffer.from(jwk.d, "base64url"));
   if (!key.getPublicKey().equals(point(jwk)))
@@ -28,10 +29,10 @@ export function importPrivateKey(jwk: PublicP256 & { readonly d: string }): ECDH
   return key;
 }
 
-/** @throws Error unless `header` has a point of P-256 as `epk`, and well-formed parties if any */
+/** @throws Error unless `header` has a point of P-256 as `epk`, and any parties are well-formed */
 export function findContentKey(key: ECDH, { epk, apu, apv }: Header): Buffer {
   const parties = { apu: partyOf(apu), apv: partyOf(apv) };
-  // RFC 7518, 4.6.2: they must be distinct.
+  // RFC 7518, 4.6.2: they must differ.
   if (apu !== undefined && apv !== undefined && parties.apu.equals(parties.apv)) {
     throw new Error("its apu and apv are the same");
   }
@@ -39,15 +40,18 @@ export function findContentKey(key: ECDH, { epk, apu, apv }: Header): Buffer {
 }
 
 /**
- * @throws Error for anything but a point of P-256: what is agreed with a point that is not on the curve
- *   gives the private key away
+ * @throws Error for anything but a point of P-256: a secret computed with a point off the curve would reveal
+ * the private key
  */
 export function agreeOnSecret(key: ECDH, epk: unknown): Buffer {
   if (!isPublicP256(epk)) throw new Error("its epk is not a P-256 key");
   return key.computeSecret(point(epk));
 }
 
-/** RFC 7518, 4.6.2, with SHA-256. @param info.bits at most 256, which one round yields */
+/**
+ * RFC 7518, 4.6.2, with SHA-256.
+ * @param info.bits at most 256, which one round gives
+ */
 export function concatKdf(
   secret: Uint8Array,
   info: {

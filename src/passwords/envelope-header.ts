@@ -1,15 +1,15 @@
-// Which key an envelope names, told from its first part alone: no decryption, no library.
+// Which key an envelope names, read from its first part: no decryption, no library.
 
 const KEY_ID = /^[\x21-\x7e]{1,100}$/;
 
-/** How a key may be called: printable and without blanks, so that any message can show it. */
+/** A key name is printable and has no blanks, so that any message can show it. */
 export function isKeyId(kid: unknown): kid is string {
   return typeof kid === "string" && KEY_ID.test(kid);
 }
 
 /**
  * @param jwe a compact JWE, or its first part
- * @returns null when it names no key, being no envelope at all
+ * @returns null if it names no key, for example because it is not a JWE
  */
 export function namedKey(jwe: string): string | null {
   const [header = ""] = jwe.split(".", 1);

@@ -6,7 +6,7 @@ export interface OpenedEnvelope {
   readonly value: Secret;
 }
 
-/** The column's width. */
+/** The length of the column. */
 export const ENVELOPE_LENGTH = 500;
 /** `typ` of an envelope whose payload is a password hash that Zitadel accepts. */
 export const HASH_TYPE = "pwhash";

@@ -1,4 +1,4 @@
-// Makes password keys and passwords from the system's randomness.
+// Generates password keys and passwords from the system's random source.
 import { randomBytes, randomInt } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { Secret } from "../secret.ts";
@@ -6,7 +6,7 @@ import { Secret } from "../secret.ts";
 const KEY_TYPES = ["EC", "oct"] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
-/** EC: the API needs the public half only, and cannot read what it wrote. `oct`: one shared secret. */
+/** EC: the API needs only the public half, and cannot decrypt what it wrote. `oct`: one shared secret. */
 export async function generateKey(type: KeyType): Promise<JWK> {
   // Short, because the envelope must fit its column.
   const kid = randomBytes(6).toString("base64url");
@@ -20,7 +20,7 @@ export async function generateKey(type: KeyType): Promise<JWK> {
 const LETTERS = "abcdefghijkmnpqrstuvwxyz";
 const CLASSES = [LETTERS, LETTERS.toUpperCase(), "23456789", "!#%+-=?@_"];
 
-/** 20 characters, about 115 bits, with one of each class that Zitadel's default policy asks for. */
+/** 20 characters, about 115 bits, at least one of each class that Zitadel's default policy requires. */
 export function generatePassword(): Secret {
   const pick = (from: string) => from.charAt(randomInt(from.length));
   const characters = CLASSES.map(pick);

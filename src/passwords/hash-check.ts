@@ -1,15 +1,15 @@
-// Checks that a password hash is a valid one of its kind: Zitadel v4 stores a broken one, and nobody can sign in.
+// Checks that a password hash is valid for its type: Zitadel v4 stores a broken one, and nobody can sign in.
 
 export type HashCheck =
   | {
       readonly kind: "valid";
-      /** What its owner should know; null when there is nothing to say. */
+      /** A warning for its owner; null if there is none. */
       readonly warning: string | null;
     }
-  /** `reason` quotes nothing of the hash: it may be a password that was marked as one by mistake. */
+  /** `reason` quotes no part of the hash, which may be a password marked as a hash by mistake. */
   | { readonly kind: "invalid"; readonly reason: string };
 
-/** Checks the form only, so a hash of a kind that the server has not enabled is valid here. */
+/** Checks only the form, so a hash of a type that the server has not enabled is valid here. */
 export function checkHash(hash: string): HashCheck {
   const bcrypt = BCRYPT.exec(hash);
   if (bcrypt !== null) return checkBcryptCost(Number(bcrypt[1]));
@@ -44,9 +44,8 @@ const BASE64 = "[A-Za-z0-9+/]";
 const CRYPT = "[./A-Za-z0-9]";
 
 /**
- * The other kinds that an operator of Zitadel can enable, as its library reads them
- * (zitadel/passwap v0.12): argon2, scrypt, PBKDF2, SHA-2 crypt, MD5 crypt, MD5 with and without
- * salt, phpass, Drupal 7.
+ * Other types that an operator of Zitadel can enable, as its library reads them (zitadel/passwap v0.12):
+ * argon2, scrypt, PBKDF2, SHA-2 crypt, MD5 crypt, MD5 with and without salt, phpass, Drupal 7.
  */
 const OTHER_KINDS: readonly RegExp[] = [
   new RegExp(`^\\$argon2id?\\$v=19\\$m=\\d+,t=\\d+,p=\\d+\\$${BASE64}+\\$${BASE64}+$`),

@@ -7,15 +7,18 @@ import { isKeyId } from "./envelope-header.ts";
 
 export type EnvelopeAlgorithm = "ECDH-ES" | "dir";
 
-/** @throws Error for a header that leads to no key */
+/** @throws Error for a header that gives no key */
 export type FindContentKey = (header: Readonly<Record<string, unknown>>) => Uint8Array;
 
 export interface RingKey {
   readonly kid: string;
   readonly alg: EnvelopeAlgorithm;
-  /** What a writer of envelopes needs, and may know; null for a shared key, which has no such half. */
+  /** What the API needs to encrypt; null for a shared key, which has no public half. */
   readonly publicHalf: JWK | null;
-  /** Finds the key of an envelope's content by its protected header. @throws ConfigError when the key is none */
+  /**
+   * Finds the content key of an envelope by its protected header.
+   * @throws ConfigError if the ring's key is invalid
+   */
   decrypting(): FindContentKey;
   /** The public half of an EC key; the same shared key for `dir`. */
   encrypting(): Promise<CryptoKey>;
@@ -23,18 +26,21 @@ export interface RingKey {
 
 export interface KeyRing {
   readonly first: RingKey;
-  /** In the ring's own order, the first one first. */
+  /** In the order of the ring. */
   readonly keys: readonly RingKey[];
   find(kid: string): RingKey | null;
-  /** Imports every key. Call before any job is touched. @throws ConfigError naming one that is none */
+  /**
+   * Imports every key. Call it before any job is changed.
+   * @throws ConfigError naming an invalid key
+   */
   prepare(): void;
 }
 
 /**
- * Looks at the whole ring at once, but imports a key only when it is used: most runs find nothing
- * to do, and need not load the cryptography.
- * @param source names the setting or file in messages; no key material ever is in one
- * @throws ConfigError for a ring with no key, or with one that cannot be used
+ * Checks the whole ring at once, but imports a key only when it is used: most runs have nothing to do and
+ * need not load the cryptography.
+ * @param source names the setting or file in messages, which never contain key material
+ * @throws ConfigError for a ring without keys, or with an unusable one
  */
 export function parseKeyRing(ring: Secret, source: string): KeyRing {
   const wrong = (why: string) =>
@@ -90,7 +96,7 @@ function readKey(jwk: JWK): RingKey | string {
     };
   }
   if (kty === "oct") {
-    // Padding, which JWK has not, is forgiven.
+    // Padding is accepted, although a JWK has none.
     if (typeof k !== "string" || !/^[\w-]{43}=?$/.test(k))
       return "its k is not 256 bits in base64url";
     const shared = Buffer.from(k, "base64url");
@@ -125,7 +131,7 @@ function importForOpening(
 async function importForSealing(kid: string, jwk: JWK, alg: string): Promise<CryptoKey> {
   const { importJWK } = await import("jose");
   try {
-    // jose hands an oct key out as bytes; everything it does with those works the same.
+    // jose returns an oct key as bytes, which all its functions accept.
     return (await importJWK(jwk, alg)) as CryptoKey;
   } catch {
     throw notAKey(kid);

@@ -4,7 +4,7 @@ import { parseKeyRing } from "./key-ring.ts";
 import { readConfig } from "../config/config.ts";
 import type { Environment } from "../config/settings-reader.ts";
 
-/** @returns null without a ring, and where the ring is faulty or this user may not read it */
+/** @returns null without a ring, or if the ring is invalid or this user may not read it */
 export function tryKnownKeys(env: Environment): ((kid: string) => boolean) | null {
   const isSet = (name: string) => (env[name] ?? "").trim() !== "";
   if (!isSet("PASSWORD_KEYS") && !isSet("PASSWORD_KEYS_FILE")) return null;

@@ -1,4 +1,4 @@
-// Opens a password envelope, or says why it does not open.
+// Decrypts a password envelope, or returns why it cannot be decrypted.
 import { Secret } from "../secret.ts";
 import { decryptA256Gcm } from "./a256gcm.ts";
 import { decodeBase64url } from "./base64url.ts";
@@ -9,9 +9,9 @@ import type { KeyRing, RingKey } from "./key-ring.ts";
 
 export type OpenResult =
   | { kind: "opened"; content: OpenedEnvelope }
-  /** The ring may get the key later: the job waits. */
+  /** The ring may get the key later, so the job waits. */
   | { kind: "key-missing"; kid: string }
-  /** It never will: the reason, which quotes nothing of the content. */
+  /** It can never be decrypted; the reason quotes nothing of the content. */
   | { kind: "undecryptable"; reason: string };
 
 type Header = Readonly<Record<string, unknown>>;
@@ -19,9 +19,9 @@ type Header = Readonly<Record<string, unknown>>;
 const FORM = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]*\.[\w-]+$/;
 
 /**
- * Bad input is a value, never thrown. Accepts only `ECDH-ES` (P-256) and `dir`, each with its own
- * kind of key, and `A256GCM`: the message chooses a key of the ring, not how it is used.
- * @throws ConfigError when the key that it names cannot be used
+ * Bad input gives a value, not an error. Accepts only `ECDH-ES` (P-256) and `dir`, each with its own type of
+ * key, and `A256GCM`: the message chooses the key, but not how it is used.
+ * @throws ConfigError if the key that it names cannot be used
  */
 export function openEnvelope(jwe: string, jobId: string, ring: KeyRing): OpenResult {
   if (jwe === "") return bad("the password has been erased");
@@ -43,7 +43,7 @@ export function openEnvelope(jwe: string, jobId: string, ring: KeyRing): OpenRes
   if (key.alg !== alg) return bad(`its alg does not match the key "${kid}"`);
   if (alg === "ECDH-ES" && !isPublicP256(header["epk"])) return bad("its epk is not a P-256 key");
   const content = decrypt(jwe, header, key);
-  // One reason for a wrong key, tampering and truncation: the cipher does not tell them apart.
+  // The same reason for a wrong key, tampering and truncation: the cipher cannot distinguish them.
   if (content === null) return bad(`it does not decrypt under the key "${kid}"`);
   if (content.length === 0) return bad("it is empty");
   try {
@@ -71,8 +71,8 @@ function readHeader(jwe: string): Header | null {
 }
 
 /**
- * RFC 7516, 4.1.11: a media type, in whatever case, its `application/` left out. A mark that is
- * misread would make a hash the password itself; libraries write JOSE, JWE or JWT by themselves.
+ * RFC 7516, 4.1.11: a media type in any case, without its `application/`. If a mark is misread, a hash
+ * becomes the password itself; libraries add JOSE, JWE or JWT on their own.
  */
 function contentKind(typ: unknown): "password" | "hash" | null {
   if (typ === undefined) return "password";
@@ -82,7 +82,10 @@ function contentKind(typ: unknown): "password" | "hash" | null {
   return ["jose", "jwe", "jwt"].includes(type) ? "password" : null;
 }
 
-/** @returns null when it does not decrypt. @throws ConfigError when the key cannot be used */
+/**
+ * @returns null if it does not decrypt
+ * @throws ConfigError if the key cannot be used
+ */
 function decrypt(jwe: string, header: Header, key: RingKey): Buffer | null {
   const findContentKey = key.decrypting();
   const [aad = "", encryptedKey, ...sealed] = jwe.split(".");

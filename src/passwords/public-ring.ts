@@ -10,8 +10,8 @@ export interface PublicRing {
 }
 
 /**
- * @param all every EC key; otherwise the first one only, which is the one to encrypt with
- * @throws ConfigError when the first key has no public half, or its public and private half do not match
+ * @param all every EC key; otherwise only the first one, with which to encrypt
+ * @throws ConfigError if the first key has no public half, or its halves do not match
  */
 export function publicRing(ring: KeyRing, all: boolean): PublicRing {
   if (ring.first.publicHalf === null) {
@@ -25,7 +25,7 @@ export function publicRing(ring: KeyRing, all: boolean): PublicRing {
   const keys: JWK[] = [];
   for (const key of chosen) {
     if (key.publicHalf === null) continue;
-    // Importing it proves that it fits the private half: what the wrong one encrypts is lost.
+    // Importing it proves that the halves match: otherwise what is encrypted with it is lost.
     key.decrypting();
     keys.push(key.publicHalf);
   }

@@ -1,4 +1,4 @@
-// Moves an envelope under the first key of the ring; what is in it stays the same.
+// Re-encrypts an envelope with the first key of the ring; its content stays the same.
 import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { ENVELOPE_LENGTH } from "./envelope.ts";
@@ -8,7 +8,7 @@ import { sealEnvelope } from "./seal-envelope.ts";
 
 export type Resealed =
   | { readonly kind: "resealed"; readonly envelope: string }
-  /** The column would not hold it: a header for an EC key is some 190 characters longer. */
+  /** The column cannot hold it: the header for an EC key is some 190 characters longer. */
   | { readonly kind: "too-long"; readonly reason: string }
   | Exclude<OpenResult, { kind: "opened" }>;
 
@@ -22,8 +22,8 @@ export async function resealEnvelope(jwe: string, jobId: string, ring: KeyRing):
 }
 
 /**
- * What is re-encrypted replaces the only copy of a password: the ring must open what it seals.
- * @throws ConfigError when a key cannot be imported, or the first one does not open what it seals
+ * Re-encrypting replaces the only copy of a password, so the ring must decrypt what it encrypts.
+ * @throws ConfigError if a key cannot be imported, or the first one does not decrypt what it encrypted
  */
 export async function proveFirstKey(ring: KeyRing): Promise<void> {
   ring.prepare();

@@ -8,18 +8,18 @@ import { parseKeyRing } from "./key-ring.ts";
 const ROOT = 0;
 
 export interface FileRights {
-  /** Octal, such as 0600; of the file itself where the path is a symlink, as in Kubernetes. */
+  /** Octal, such as 0600; of the file itself if the path is a symlink, as in Kubernetes. */
   readonly mode: string;
   readonly othersMayRead: boolean;
 }
 
-/** @returns null when the file has gone meanwhile */
+/** @returns null if the file does not exist any more */
 export async function ringFileRights(path: string): Promise<FileRights | null> {
   try {
     const { mode, uid } = await stat(path);
     const rights = (mode & 0o7777).toString(8).padStart(4, "0");
-    // As libpq has it for its keys: who is not root reads a file of root's as one of its group, such
-    // as a secret in Kubernetes.
+    // The same rule as libpq's for its keys: users other than root may read a file of root's by its group,
+    // such as a secret in Kubernetes.
     const asGroup = uid === ROOT && process.getuid?.() !== ROOT;
     const strangers = asGroup ? 0o037 : 0o077;
     return { mode: rights, othersMayRead: (mode & strangers) !== 0 };
@@ -29,8 +29,8 @@ export async function ringFileRights(path: string): Promise<FileRights | null> {
 }
 
 /**
- * @returns the set with `key` first and all it had behind it, untouched and in order
- * @throws UsageError for a file that cannot be read, ConfigError for one that is no ring
+ * @returns the set with `key` first and its old keys behind it, unchanged and in order
+ * @throws UsageError for an unreadable file, ConfigError for an invalid ring
  */
 export async function ringWithNewFirstKey(key: JWK, path: string): Promise<{ keys: JWK[] }> {
   let text: string;

@@ -1,9 +1,9 @@
-// Seals a password or a hash in an envelope, under the first key of the ring.
+// Encrypts a password or a hash in an envelope, with the first key of the ring.
 import { CompactEncrypt } from "jose";
 import { HASH_TYPE, type OpenedEnvelope } from "./envelope.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** @returns a JWE that may be longer than the column: the caller must look (ENVELOPE_LENGTH) */
+/** @returns a JWE that may be longer than the column: the caller must check it (ENVELOPE_LENGTH) */
 export async function sealEnvelope(
   content: OpenedEnvelope,
   jobId: string,

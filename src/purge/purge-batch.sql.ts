@@ -1,4 +1,5 @@
-// How every purge takes a batch: the oldest rows are locked, changed and put into the audit in one transaction.
+// How every purge processes a batch: locks the oldest rows, changes them and writes the audit log in one
+// transaction.
 import type { Database, Queryable } from "../postgres/database.ts";
 import { NEXT_XID } from "../postgres/next-xid.ts";
 import { purgeParted } from "./purge-parted.sql.ts";
@@ -21,14 +22,15 @@ import { changedByTrigger, RowRefused } from "../postgres/row-refused.ts";
 export type Transacting = Pick<Database, "transaction">;
 
 /**
- * Postgres takes a status for rare, and would sort all old rows for every batch rather than read the
- * next ones off their index. For this transaction only: a session may be somebody else's.
+ * Postgres estimates few rows with a status, and would sort all old rows for every batch instead of reading
+ * the next ones from their index. Set only for this transaction: behind a pooler, another client may use the
+ * session next.
  */
 const OFF_THE_INDEX = "set local enable_sort = off";
 
 /**
- * Rows that somebody else is changing are passed over: the next purge finds them.
- * @throws RowRefused when the audit refuses its line: nothing is purged then
+ * Skips rows that another session has locked: the next purge finds them.
+ * @throws RowRefused if the audit log refuses its entry: then nothing is purged
  */
 export async function purgeBatch<Counts>(
   db: Transacting,
@@ -78,8 +80,8 @@ function statement(purge: Purge): string {
   const counted = Object.entries(counts).map(([name, sql]) => `'${name}', (${sql})`);
   return `
     with old as materialized (${nextRows(purge)} ${lockingFree(purge)}),
-    -- A ctid is safe here only: the rows were locked by this very statement. In a table that somebody has
-    -- partitioned since, other rows have the same ones: the conditions keep those that are not old.
+    -- A ctid is safe only here, because this statement locked the rows. If someone has partitioned the table
+    -- since, other rows may have the same ctid: the conditions protect rows that are not old.
     ${purgedRows(
       purge,
       `${aliasOf(rows)}.ctid = any (array (select ctid from old)) and ${where} and ${age} < $1::timestamptz`,
@@ -106,7 +108,7 @@ function statement(purge: Purge): string {
     from result`;
 }
 
-/** Database time less an age in milliseconds, as text to the microsecond. */
+/** The database's time minus an age in milliseconds, as text to the microsecond. */
 export async function cutoff(db: Queryable, ageMs: number): Promise<string> {
   const [row] = await db.query<{ cutoff: string }>(
     "select (now() - $1::float8 * interval '1 ms')::text as cutoff",

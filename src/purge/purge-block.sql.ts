@@ -1,15 +1,15 @@
-// The block that purges row by row within the server, around those that the database refuses.
+// The PL/pgSQL block that purges row by row in the server, except the rows that the database refuses.
 import { lockingFree, purgedRows, type Purge } from "./purge-rows.sql.ts";
 
 const TRIED_AT_ONCE = 10;
 
-/** A block has neither parameters nor a result: both are settings of the transaction. */
+/** A block has no parameters and no result: both are passed in settings of the transaction. */
 export function block(purge: Purge): string {
   const { rows, key, keyType, age, where, counts } = purge;
   const counted = Object.values(counts).map((sql) => `(${sql})::int`);
   const attempt = (keys: string) => `
-    -- Locked by each try itself: of a row locked by one transaction and deleted by another within it,
-    -- Postgres notes both, and looks them up for each later batch that passes the row by.
+    -- Each try locks the rows itself: for a row locked by one transaction and deleted by another within it,
+    -- Postgres records both, and looks them up in each later batch that passes the row.
     with taken as materialized (
       select ${key} as id
       from ${rows}
@@ -57,7 +57,7 @@ export function block(purge: Purge): string {
               refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object(
                 'id', one::text, 'code', fault_code, 'message', pg_catalog.left(fault_message, 1000),
                 'schema', fault_schema, 'table', fault_table, 'constraint', fault_constraint,
-                -- Which function raised it; below stand its callers, and this block.
+                -- The function that raised it; the lines below are its callers and this block.
                 'where', pg_catalog.split_part(fault_context, E'\\n', 1)));
             end;
           end loop;

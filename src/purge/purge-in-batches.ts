@@ -1,4 +1,4 @@
-// The loop of every purge: one batch after the other, until none is left or something ends the run.
+// The loop of every purge: batch after batch, until no rows are left or something ends the run.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queryable } from "../postgres/database.ts";
 import type { ChangingCommand } from "../queue-table/needed-privileges.sql.ts";
@@ -19,12 +19,12 @@ import { withRun, type RunDependencies, type RunReport } from "../runs/run.ts";
 import type { Tracer } from "../tracing.ts";
 
 export interface PurgeOptions {
-  /** The most; fewer where that number would lock their rows for long. */
+  /** The largest batch; it is smaller if that many rows would stay locked for long. */
   readonly batchSize: number;
   readonly maxDurationMs: number | null;
   readonly dryRun: boolean;
   readonly waitMs: number;
-  /** For the audit. */
+  /** For the audit log. */
   readonly actor: string;
 }
 
@@ -35,7 +35,7 @@ export interface PurgeDependencies extends RunDependencies {
 
 type Numbers<What extends string> = Readonly<Record<What, number>>;
 
-/** One kind of old rows. */
+/** One type of old rows. */
 export interface Sweep<What extends string> {
   readonly before: string;
   readonly purge: (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<Numbers<What>>>;
@@ -48,14 +48,14 @@ export interface PurgePlan<What extends string> {
 }
 
 /**
- * Of what was purged (with --dry-run: would be), of the batches that purged anything, and of the rows
- * that stay because the database refused.
+ * The purged rows (with --dry-run: those that would be), the batches that purged any, and the rows that the
+ * database refused.
  */
 export type PurgeCounts<What extends string> = Numbers<What | "batches"> & RefusedRows;
 
 export type PurgeReport<What extends string> = RunReport<PurgeCounts<What>>;
 
-/** Each batch commits by itself: what a killed run purged stays purged, the next run goes on. */
+/** Each batch commits separately: a killed run keeps what it purged, and the next run continues. */
 export async function purgeInBatches<What extends string>(
   command: ChangingCommand,
   nothing: Numbers<What>,
@@ -91,7 +91,7 @@ export async function purgeInBatches<What extends string>(
   });
 }
 
-/** Tells the run, and anyone who looks on, what was purged so far. */
+/** Reports to the run, and to the progress display, what was purged so far. */
 async function follow<What extends string>(
   run: Run<PurgeCounts<What>>,
   count: () => Promise<Numbers<What>>,
@@ -121,7 +121,7 @@ async function sweepAll<What extends string>(
   for (const { before, purge } of sweeps) {
     let from = FIRST_PLACE;
     let parted = false;
-    // One for each kind: a row to delete and one to change take different times.
+    // One for each type: deleting a row and changing one take different times.
     const pace = createBatchPace(batchSize);
     for (let more = true; more;) {
       const stop = stopping.reason();
@@ -142,7 +142,7 @@ async function sweepAll<What extends string>(
       if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }
-  // Time that ran out with the last batch stopped nothing.
+  // If the time ran out with the last batch, nothing was stopped.
   const stop = stopping.reason();
   return { counts, stop: stop === OUT_OF_TIME ? null : stop, remark: describeRefused(counts) };
 }

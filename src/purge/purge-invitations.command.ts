@@ -1,4 +1,4 @@
-// `purge-invitations`: flags -> use case -> summary and exit code.
+// `purge-invitations`: from flags to a summary and exit code.
 import type { ExitCode } from "../exit-codes.ts";
 import { config, type Runtime } from "../runtime.ts";
 import { runDependencies } from "../runs/run-dependencies.command.ts";

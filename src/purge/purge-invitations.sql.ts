@@ -4,8 +4,8 @@ import { purgeBatch, type Transacting } from "./purge-batch.sql.ts";
 import { countOf, type Purge, type PurgedBatch, type PurgeSlice } from "./purge-rows.sql.ts";
 
 /**
- * An accepted invitation did not expire: it is the record of how somebody joined. Its `accepted_at`
- * counts as well as its status, because the API writes both.
+ * An accepted invitation did not expire: it records how someone joined. The API writes both its `accepted_at`
+ * and its status, so either counts.
  */
 const EXPIRED: Purge = {
   verb: "purge-invitations",
@@ -27,7 +27,7 @@ export function purgeInvitations(
   return purgeBatch(db, EXPIRED, slice);
 }
 
-/** @param before database time as text: what expired before would be deleted */
+/** @param before the database's time as text: invitations that expired earlier would be deleted */
 export async function countExpiredInvitations(
   db: Queryable,
   before: string,

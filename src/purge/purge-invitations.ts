@@ -1,4 +1,4 @@
-// Deletes invitations that expired longer ago than the grace.
+// Deletes invitations that expired longer ago than the grace period.
 import { countExpiredInvitations, purgeInvitations } from "./purge-invitations.sql.ts";
 import { cutoff } from "./purge-batch.sql.ts";
 import {

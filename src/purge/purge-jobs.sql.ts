@@ -36,7 +36,7 @@ const COMPLETED_BY_US: Purge = {
   where: `${STATUS} = 'completed' and q.completed_at is not null`,
 };
 
-/** By the API or an older worker, which know nothing of `completed_at`. */
+/** Completed by the API or an older worker, which do not set `completed_at`. */
 const COMPLETED_ELSEWHERE: Purge = {
   ...COMPLETED,
   age: "q.updated_at",
@@ -48,18 +48,18 @@ const FAILED: Purge = {
   ...JOBS,
   age: "q.updated_at",
   where: `${STATUS} = 'failed' and q.next_retry_at is null and q.encrypted_password::text <> '' and ${POSSIBLE}`,
-  // Not `updated_at`: it tells since when the job is failed.
+  // `updated_at` does not change: it shows since when the job has been failed.
   change: { set: "encrypted_password = ''", stands: "q.encrypted_password::text = ''" },
   counts: { ...NONE, erased: PURGED },
 };
 
-/** The API deletes jobs without asking us, and their attempts stay behind. */
+/** The API deletes jobs without notice, and their attempts remain. */
 const ORPHANED: Purge = {
   verb: "purge-jobs",
   rows: "family_hub_jobs.attempts a",
   ...{ key: "a.attempt_id", keyType: "bigint" },
   age: "a.finished_at",
-  // Not `not exists`, which the planner turns into a join that reads the whole queue.
+  // For `not exists`, the planner would use a join that reads the whole queue.
   where: `(select true from ${QUEUE} q where q.id = a.job_id) is null`,
   counts: { ...NONE, attempts: PURGED },
 };
@@ -75,13 +75,13 @@ const RUNS: Purge = {
 
 type Purging = (db: Transacting, slice: PurgeSlice) => Promise<PurgedBatch<PurgedJobs>>;
 
-/** With their attempts, whatever the age of those. */
+/** Also deletes their attempts, whatever their age. */
 export const purgeCompletedJobs: Purging = (db, slice) => purgeBatch(db, COMPLETED_BY_US, slice);
 
 export const purgeJobsCompletedElsewhere: Purging = (db, slice) =>
   purgeBatch(db, COMPLETED_ELSEWHERE, slice);
 
-/** The jobs stay, failed permanently: without a password none of them can be requeued. */
+/** The jobs stay failed: without a password none of them can be requeued. */
 export const eraseFailedPasswords: Purging = (db, slice) => purgeBatch(db, FAILED, slice);
 
 export const purgeOrphanedAttempts: Purging = (db, slice) => purgeBatch(db, ORPHANED, slice);
@@ -90,7 +90,7 @@ export const purgeOldRuns: Purging = (db, slice) => purgeBatch(db, RUNS, slice);
 
 /**
  * What all of these would purge.
- * @param before, failedBefore database time as text; the second is for passwords
+ * @param before, failedBefore the database's time as text; the second is for passwords
  */
 export async function countOldJobs(
   db: Queryable,

@@ -17,15 +17,15 @@ import {
 } from "./purge-in-batches.ts";
 
 export interface JobPurgeOptions extends PurgeOptions {
-  /** How long a completed job stays after its completion; also runs, and attempts without a job. */
+  /** How long a completed job is kept after its completion; also for runs, and for attempts without a job. */
   readonly retentionMs: number;
-  /** How long a job that failed permanently keeps its ciphertext, so that it can be requeued. */
+  /** How long a failed job keeps its encrypted password, so that it can be requeued. */
   readonly passwordRetentionMs: number;
 }
 
 const NOTHING = { deleted: 0, erased: 0, attempts: 0, runs: 0 };
 
-/** The audit of operator actions is kept forever. */
+/** The audit log of operator actions is kept for ever. */
 export function purgeJobs(
   options: JobPurgeOptions,
   deps: PurgeDependencies,
@@ -36,7 +36,7 @@ export function purgeJobs(
     return {
       count: () => countOldJobs(db, before, failedBefore),
       sweeps: [
-        // What is most sensitive goes first, should the time not suffice for all.
+        // The most sensitive data goes first, in case the time does not suffice.
         { before: failedBefore, purge: eraseFailedPasswords },
         { before, purge: purgeCompletedJobs },
         { before, purge: purgeJobsCompletedElsewhere },

@@ -1,8 +1,8 @@
-// Purges a batch in which the database refuses rows: all others go, and each refused one is named.
+// Purges a batch in which the database refuses rows: all others are purged, and each refused row is reported.
 //
-// Within the server, because ten thousand refused among a million would take as many trips there and
-// back several times over. Ten rows are tried at once, and one by one where those are refused: with one
-// refused in a hundred no other number is quicker.
+// It runs in the server, because ten thousand refused rows among a million would otherwise cost several times
+// as many round trips. It tries ten rows at once, and one by one if those are refused: with one refused row
+// in a hundred, no other number is faster.
 import { block } from "./purge-block.sql.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { translateDatabaseError } from "../postgres/database-error.ts";
@@ -21,12 +21,12 @@ import { changedByTrigger, RowRefused, type Refusal } from "../postgres/row-refu
 
 const BATCHES_PER_READING = 10;
 
-/** What the block hands over, in a setting of the transaction. */
+/** The result of the block, in a setting of the transaction. */
 interface Parted {
-  /** Rows that were free to be changed, but for the refused ones. */
+  /** Rows that no other session had locked, without the refused ones. */
   readonly free: readonly string[];
   readonly gone: readonly string[];
-  /** The counts of each try that went through, one after the other. */
+  /** The counts of each successful try, in order. */
   readonly counted: readonly number[];
   readonly refused: readonly RefusedRow[];
   readonly tries: number;
@@ -43,7 +43,7 @@ interface RefusedRow {
   readonly where: string;
 }
 
-/** @throws what is no row's fault, such as a full disk: nothing is purged then */
+/** @throws errors that are no row's fault, such as a full disk: then nothing is purged */
 export async function purgeParted<Counts>(
   tx: Queryable,
   purge: Purge,
@@ -88,8 +88,8 @@ export async function purgeParted<Counts>(
 }
 
 /**
- * One reading serves several batches. Where a million rows have the same age, each passes by all that were
- * deleted or left before: a reading for each batch took as long as the deleting.
+ * One read serves several batches. If a million rows have the same age, each read passes all rows that were
+ * deleted or left before: a read for each batch took as long as the deleting.
  */
 async function rowsAhead(
   tx: Queryable,

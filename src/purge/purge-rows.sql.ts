@@ -1,71 +1,71 @@
-// Defines a purge, and the parts of its statements: which rows come next, and what is done to them.
+// Defines a purge, and the parts of its statements: which rows come next, and what is done with them.
 import type { Refusal } from "../postgres/row-refused.ts";
 
-/** Rows of one kind that may grow too old. SQL; column names have the alias of `rows`. */
+/** Rows of one type that may become too old, as SQL; column names have the alias of `rows`. */
 export interface Purge {
-  /** In the audit. */
+  /** In the audit log. */
   readonly verb: "purge-invitations" | "purge-jobs";
   /** The table and its alias. */
   readonly rows: string;
   /** The primary key. */
   readonly key: string;
   readonly keyType: "uuid" | "bigint";
-  /** The column that tells a row's age; an index must hold it, for the rows of `where`. */
+  /** The column with a row's age; an index must contain it, for the rows of `where`. */
   readonly age: string;
   readonly where: string;
-  /** What becomes of them, and the condition that they then meet; without it they are deleted. */
+  /** How they are changed, and the condition that they meet afterwards; without it they are deleted. */
   readonly change?: { readonly set: string; readonly stands: string };
-  /** A further part of the statement, about the rows in `purged`, of which it has the `id`. */
+  /** Another part of the statement, about the rows in `purged`, whose `id` it can use. */
   readonly also?: string;
-  /** What is counted: queries over `purged` and what is in `also`. */
+  /** The counts: queries over `purged` and over what `also` defines. */
   readonly counts: Readonly<Record<string, string>>;
 }
 
 /** How far a purge has come. */
 export interface PurgePlace {
-  /** Database time as text to the microsecond: skips what is older. */
+  /** The database's time as text, to the microsecond: older rows are skipped. */
   readonly age: string;
-  /** Keys of rows of exactly that age that stay, and are not to be read again. */
+  /** Keys of rows of exactly that age that stay, and must not be read again. */
   readonly left: readonly string[];
-  /** Rows beyond this place that were read already, in order; a batch may read them again instead. */
+  /** Rows beyond this place that were already read, in order; a batch may read them again instead. */
   readonly ahead: readonly RowAhead[];
 }
 
 export interface RowAhead {
   readonly id: string;
-  /** Database time as text to the microsecond. */
+  /** The database's time as text, to the microsecond. */
   readonly age: string;
 }
 
 export interface PurgeSlice {
-  /** Database time as text, to the microsecond: what is older is purged. */
+  /** The database's time as text, to the microsecond: older rows are purged. */
   readonly before: string;
   /**
-   * Where the last batch ended: skips its dead index entries, which make each batch slower than the
-   * last while somebody holds a snapshot.
+   * Where the last batch ended: skips its dead index entries, which make each batch slower than the last
+   * while another session holds a snapshot.
    */
   readonly from: PurgePlace;
   readonly limit: number;
   readonly actor: string;
-  /** Tries no whole batch: the database has just refused rows, and most likely refuses more. */
+  /** Starts with small parts: the database has just refused rows, and probably refuses more. */
   readonly parted: boolean;
 }
 
 export interface PurgedBatch<Counts> {
-  /** Rows that were found and locked; fewer than the limit when no more are left. */
+  /** How many rows were found and locked; fewer than the limit if no more are left. */
   readonly taken: number;
-  /** Where the next batch goes on. */
+  /** Where the next batch continues. */
   readonly reached: PurgePlace;
   /**
-   * For how long rows were locked, at most. Rows that were left before are read before that: were their time
-   * counted, batches beside many would shrink, and read them the more often.
+   * For how long rows were locked, at most. Without the time for reading rows that were left before:
+   * otherwise batches next to many such rows would shrink, and read them even more often.
    */
   readonly lockedMs: number;
-  /** The transaction id that Postgres would have given out next when the batch began. */
+  /** The transaction ID that Postgres would have assigned next when the batch began. */
   readonly nextXid: number;
-  /** How many ids the batch has used itself, at most. */
+  /** How many transaction IDs the batch used itself, at most. */
   readonly ownXids: number;
-  /** Rows that stay because the database refused to change them. */
+  /** Rows that the database refused to change. */
   readonly refused: readonly Refusal[];
   readonly counts: Counts;
 }
@@ -75,7 +75,7 @@ export const FIRST_PLACE: PurgePlace = { age: "-infinity", left: [], ahead: [] }
 /** A row that stays. */
 export interface LeftRow {
   readonly id: string;
-  /** Whether no row of its batch is younger. */
+  /** Whether it has the greatest age of its batch. */
   readonly atEdge: boolean;
 }
 
@@ -93,7 +93,7 @@ export function placeAfter(
 
 /**
  * The next rows of a slice; $1 to $4 are `sliceValues`. Keys are compared in their own type: as text, each
- * batch reads thousands of left rows several times as slowly.
+ * batch would read thousands of left rows several times as slowly.
  */
 export function nextRows({ rows, key, keyType, age, where }: Purge): string {
   return `
@@ -105,7 +105,7 @@ export function nextRows({ rows, key, keyType, age, where }: Purge): string {
     limit $3`;
 }
 
-/** Ends a query that is to pass over what somebody else is changing. */
+/** Ends a query that skips rows that another session has locked. */
 export function lockingFree({ rows }: Pick<Purge, "rows">): string {
   return `for update of ${aliasOf(rows)} skip locked`;
 }
@@ -122,7 +122,7 @@ export function sliceValues({ before, from, limit }: PurgeSlice): unknown[] {
   return [before, from.age, limit, from.left];
 }
 
-/** Parts of a statement that purges the rows of `which`: `purged`, and what goes with them. */
+/** Parts of a statement that purges the rows of `which`: `purged`, and what `also` adds. */
 export function purgedRows({ rows, key, change, also }: Purge, which: string): string {
   const purging = change === undefined ? `delete from ${rows}` : `update ${rows} set ${change.set}`;
   return `
@@ -131,7 +131,7 @@ export function purgedRows({ rows, key, change, also }: Purge, which: string): s
       where ${which}
       returning ${key} as id, ${change?.stands ?? "true"} as stands
     ),
-    -- A trigger may have altered what was written.
+    -- A trigger may have changed what was written.
     purged as (select id from written where stands)${also === undefined ? "" : `, ${also}`}`;
 }
 

@@ -18,7 +18,7 @@ export interface PurgeFlags extends RunFlags {
   readonly actor?: string;
 }
 
-/** @throws UsageError for an actor that the audit cannot hold */
+/** @throws UsageError for an actor that does not fit the audit log */
 export function readPurgeOptions(flags: PurgeFlags): PurgeOptions {
   return {
     batchSize: flags.batchSize,
@@ -29,7 +29,7 @@ export function readPurgeOptions(flags: PurgeFlags): PurgeOptions {
   };
 }
 
-/** The part of the dependencies that tells how far it has come, where somebody looks on. */
+/** Adds the callback for progress, if someone watches. */
 export function withPurgeProgress<T>(
   command: string,
   log: LogConfig,
@@ -43,7 +43,7 @@ export function withPurgeProgress<T>(
   );
 }
 
-/** Exit code 1 for a purge that came to its end and had to leave rows. */
+/** Exit code 1 if a purge is done but the database refused rows. */
 export function finishPurge(
   report: RunReport<RefusedRows>,
   flags: PurgeFlags,
@@ -57,7 +57,7 @@ export function finishPurge(
   return { report, code };
 }
 
-/** With -q only below what was told of a failure, which then does not leave open what was done. */
+/** With -q only after a message about a failure, so that it is clear what was done. */
 function printPurged(report: RunReport<RefusedRows>, flags: PurgeFlags, { stderr }: Runtime): void {
   if (flags.json === true || flags.dryRun === true) return;
   const failed = report.counts.refusedCount > 0 || isStopReported(report);

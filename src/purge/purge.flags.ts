@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { withRunFlags } from "../command-line/flag-groups.ts";
 import { count, timer } from "../command-line/flags.ts";
 
-/** Beside the flags of every run. */
+/** Added to the flags of every run. */
 export function withPurgeFlags(command: Command): Command {
   return withRunFlags(
     command

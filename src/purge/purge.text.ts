@@ -1,11 +1,11 @@
-// The last line of a purge: what it deleted, for those who read no more of a mail than its end.
+// The last line of a purge: what it deleted, for readers who see only the end of a mail.
 import type { RunReport } from "../runs/run.ts";
 import { numbersOf } from "../runs/run-frame.ts";
 
-/** By the counts of a report, as people name what was purged. */
+/** The names of the counts for people. */
 const DELETED = { deleted: null, attempts: "attempt", runs: "run" } as const;
 
-/** @returns null where nothing was purged */
+/** @returns null if nothing was purged */
 export function purgedText({ command, counts }: RunReport<object>): string | null {
   const numbers = numbersOf(counts);
   const row = command === "purge-invitations" ? "invitation" : "job";

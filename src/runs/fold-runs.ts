@@ -1,14 +1,14 @@
-// Puts runs in a row that ended alike together, as an outage leaves them, one a minute.
+// Groups successive runs with the same outcome, such as those of an outage, one a minute.
 import type { ListedRun } from "./runs.sql.ts";
 
 export interface RunFold {
-  /** The first of the page. */
+  /** The first of the group. */
   readonly shown: ListedRun;
-  /** Those that followed it on the page. */
+  /** The runs that followed it on the page. */
   readonly folded: readonly ListedRun[];
 }
 
-/** Two are shown faster than said. */
+/** Two runs are quicker to show than to summarize. */
 const FEWEST = 3;
 
 /** @param likeness the same text for runs that look alike */

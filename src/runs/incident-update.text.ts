@@ -1,7 +1,7 @@
-// The words in which a quiet run reports an incident that lasts over many runs.
+// How a quiet run reports an incident that lasts over many runs.
 import type { IncidentUpdate } from "./incident-update.ts";
 
-/** To be put behind what is said of the trouble. */
+/** Appended to the text about the trouble. */
 export function lasting(incident: IncidentUpdate | null): string {
   if (incident === null || incident.kind === "began") return "";
   const { since, runs } = incident;

@@ -2,9 +2,9 @@
 import type { Incident, Trouble } from "./incident.sql.ts";
 
 export interface IncidentUpdate {
-  /** `known` is no news: the run says nothing of it. */
+  /** `known` is not reported again. */
   readonly kind: "began" | "known" | "lasts" | "over";
-  /** Of the runs in the trouble, this one among them while it lasts. */
+  /** Since when runs have had the trouble, including this one while it lasts. */
   readonly since: Date;
   readonly runs: number;
 }
@@ -12,9 +12,9 @@ export interface IncidentUpdate {
 const HOUR_MS = 3_600_000;
 
 /**
- * @param trouble in which the run ended that now reports, begun at `now`
- * @param before what the ledger says of the runs before it
- * @returns null where there is nothing to say
+ * @param trouble of the run that now reports, which began at `now`
+ * @param before the incident of earlier runs, from the ledger
+ * @returns null if there is nothing to report
  */
 export function incidentUpdate(
   trouble: Trouble | null,
@@ -26,7 +26,7 @@ export function incidentUpdate(
     return { kind: "over", since: before.since, runs: before.runs };
   }
   if (before?.trouble !== trouble) {
-    // A queue that is worked off every other minute is one backlog, not thirty an hour.
+    // A queue that is empty every other minute is one backlog, not thirty an hour.
     const recent = trouble === "backlog" && sinceMs(before?.sameTroubleAt ?? null, now) < HOUR_MS;
     return { kind: recent ? "known" : "began", since: now, runs: 1 };
   }

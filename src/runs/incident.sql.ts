@@ -1,26 +1,26 @@
-// The incident that the last runs of a command belong to, and since when: the ledger records it.
+// The incident that the last runs of a command belong to, and since when, from the ledger.
 import type { Queryable } from "../postgres/database.ts";
 import type { LedgerEntry } from "./ledger.sql.ts";
 import { OUT_OF_TIME } from "./stop-conditions.ts";
 
-/** What may last over many runs. A backlog is what `--max-duration` leaves. */
+/** What may last over many runs. `backlog`: `--max-duration` ended the run. */
 export type Trouble = "unavailable" | "refused" | "stopped" | "backlog" | "missing keys";
 
-/** How the reason of a completed run begins that left jobs for want of their keys. */
+/** Begins the reason of a completed run whose jobs lacked keys. */
 export const MISSING_KEYS = "password keys are missing from the ring";
 
-/** Runs of one command that ended in the same way, one after the other, up to the newest. */
+/** Successive runs of one command with the same outcome, up to the newest. */
 export interface Incident {
-  /** null where they did what they should. */
+  /** null if these runs were successful. */
   readonly trouble: Trouble | null;
   readonly since: Date;
   readonly runs: number;
   readonly lastRunAt: Date;
-  /** The newest run that ended in the trouble that was asked about, whatever came after it. */
+  /** The newest run that ended with the given trouble, whatever came after it. */
   readonly sameTroubleAt: Date | null;
 }
 
-/** A run with nothing to do, one that was interrupted and a dry run say nothing about a trouble. */
+/** A run without due jobs, an interrupted run and a dry run say nothing about a trouble. */
 const STATE = `
   case
     when r.outcome::text in ('unavailable', 'refused') then r.outcome::text
@@ -32,10 +32,10 @@ const STATE = `
       and not (r.counts ->> 'due' = '0' and r.counts ->> 'claimed' = '0') is true then 'well'
   end`;
 
-/** More are not looked at: a week of one a minute. */
+/** How many runs to read: a week of one a minute. */
 const MOST_RUNS = 10_000;
 
-/** @returns null where no earlier run of the command says anything */
+/** @returns null if no earlier run of the command says anything */
 export async function readIncident(
   db: Queryable,
   { command, runId }: LedgerEntry,

@@ -5,7 +5,7 @@ import type { Queryable } from "../postgres/database.ts";
 
 export type LedgerOutcome = "completed" | RunStop["outcome"];
 
-/** How the reason of a run begins that only counted. */
+/** Begins the reason of a dry run. */
 export const DRY_RUN = "dry run: nothing was changed";
 
 export interface LedgerEntry {
@@ -21,7 +21,7 @@ export interface LedgerEnding {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Written before the work, so that a run that dies leaves a line without an end. */
+/** Written before the work, so that a run that dies leaves an entry without an end. */
 export async function openRun(
   db: Queryable,
   entry: LedgerEntry,

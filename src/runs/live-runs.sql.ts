@@ -1,15 +1,15 @@
-// Which runs are alive: a run's lock ends with its process, however the process ends.
+// Which runs are alive: a run's lock ends with its process.
 import { LOCK_CLASS } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
 
 export interface LiveRun {
   readonly runId: string;
   readonly command: string;
-  /** When it took its lock; null to a role that may not see it. */
+  /** When it took its lock; null for a role that may not see it. */
   readonly since: Date | null;
 }
 
-/** A pooler's idle connection may still have the name of a run that is over, but holds no lock. */
+/** A pooler's idle connection may still have the name of an ended run, but it holds no lock. */
 const LOCKS_OF_RUNS = `
   pg_locks l
   join pg_stat_activity a using (pid)
@@ -18,7 +18,7 @@ const LOCKS_OF_RUNS = `
     and l.database = (select oid from pg_database where datname = current_database())
     and a.application_name ~ '^fhj .+ [0-9a-f-]{36}$'`;
 
-/** SQL for the ids of the runs that hold a lock at the time it is evaluated. */
+/** SQL for the IDs of the runs that hold a lock when it is evaluated. */
 export const LIVE_RUN_IDS = `array(select right(a.application_name, 36) from ${LOCKS_OF_RUNS})`;
 
 export async function findLiveRuns(db: Queryable): Promise<LiveRun[]> {

@@ -7,9 +7,9 @@ import { countRows, type RefusedRows } from "./refused-rows.ts";
 const MOST_SHOWN = 10;
 
 /**
- * Also with -q: cron mails it.
- * @param code what the command would end with
- * @returns 1 in place of 0 where rows were refused
+ * Printed even with -q, so that cron mails it.
+ * @param code the exit code so far
+ * @returns 1 instead of 0 if rows were refused
  */
 export function printRefused(
   command: string,

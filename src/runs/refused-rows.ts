@@ -1,7 +1,8 @@
-// The rows that the database refused in one run: how many, the first of them by id, and by which rules.
+// The rows that the database refused in one run: their number, the first by ID, and by which constraints or
+// triggers.
 import type { Refusal } from "../postgres/row-refused.ts";
 
-/** As reports have them. */
+/** In the form of the reports. */
 export interface RefusedRows {
   /** The first of them. */
   readonly refused: readonly Refusal[];
@@ -28,8 +29,8 @@ export function joinRefused(a: RefusedRows, b: RefusedRows): RefusedRows {
 const MOST_RULES = 3;
 
 /**
- * For the ledger, which keeps no ids but the first of each rule.
- * @returns null when none was refused
+ * For the ledger, which keeps only the first ID for each constraint or trigger.
+ * @returns null if none was refused
  */
 export function describeRefused({ refused, refusedCount }: RefusedRows): string | null {
   if (refusedCount === 0) return null;
@@ -43,7 +44,7 @@ export function describeRefused({ refused, refusedCount }: RefusedRows): string 
   return `the database refused ${countRows(refusedCount)}: ${named.join("; ")}${more}`;
 }
 
-/** A trigger's own words may speak of the row, and so differ for each. */
+/** A trigger's message may quote the row, and so differ for each. */
 function ruleOf({ constraint, table, message }: Refusal): string {
   if (constraint === null) return message;
   return table === null ? constraint : `${constraint} of ${table}`;

@@ -20,24 +20,24 @@ export interface Run<Counts = unknown> {
   readonly lock: HeldLock;
   readonly db: Database;
   /**
-   * Puts the run into the ledger before it changes anything.
-   * @param counts what the next runs should know of it if it dies
+   * Records the run in the ledger before it changes anything.
+   * @param counts what later runs should know if it dies
    */
   begin(counts?: Readonly<Record<string, number>>): Promise<void>;
   /**
-   * What is left of a --max-duration, which counts from when the process began to wait for its
-   * lock: a slow start must not push a run into the next one's time.
+   * The rest of --max-duration, which counts from when the process began to wait for its lock: a slow start
+   * must not delay the end into the next run's time.
    */
   timeLeftMs(maxDurationMs: number | null): number | null;
-  /** What the report says if the work ends by an error from here on. */
+  /** The counts to report if the work ends with an error from here on. */
   soFar(counts: Counts): void;
 }
 
 export interface WorkResult<Counts> {
   readonly counts: Counts;
-  /** null when all the work was done. */
+  /** null if all the work was done. */
   readonly stop: RunStop | null;
-  /** What is to be said of a run that came to its end, such as of rows that it had to leave. */
+  /** A remark on a completed run, for example about rows that it could not process. */
   readonly remark?: string | null;
 }
 
@@ -46,26 +46,26 @@ export interface Frame {
   readonly db: Database;
   readonly entry: LedgerEntry;
   readonly elapsedMs: () => number;
-  /** The reason of a run that did all it should. */
+  /** The reason of a run that did all its work. */
   readonly completed: string | null;
   readonly linesLost: () => number;
-  /** A trouble that lasts over many runs is told once an hour. */
+  /** An incident over many runs is reported once an hour. */
   readonly quiet: boolean;
 }
 
-/** How the work ended, as the ledger has it. */
+/** How the work ended, for the ledger. */
 export interface Ending<Counts> {
   readonly startedAt: Date;
-  /** By the database's clock; missing when Postgres went away before it could be written down. */
+  /** By the database's clock; missing if Postgres became unavailable before it was recorded. */
   readonly finishedAt?: Date;
   readonly outcome: LedgerOutcome;
   readonly reason: string | null;
   readonly counts: Counts;
-  /** null unless the run is quiet and has something to say. */
+  /** null unless the run is quiet and has something to report. */
   readonly incident?: IncidentUpdate | null;
 }
 
-/** @throws what is no fault that a run can meet: in the ledger by its message, or as a bug */
+/** @throws unexpected errors; the ledger has their message, or calls them a bug */
 export async function workInFrame<Counts extends object>(
   { lock, db, entry, elapsedMs, completed, linesLost, quiet }: Frame,
   nothingDone: Counts,
@@ -102,19 +102,19 @@ export async function workInFrame<Counts extends object>(
   const ending = {
     outcome: stop?.outcome ?? "completed",
     reason: stop === null ? (remark ?? completed) : stop.reason,
-    // Where the log is on a full disk, the ledger is what can still say so.
+    // If the log is on a full disk, the ledger can still show that.
     counts: numbersOf({ ...counts, ...(linesLost() > 0 && { linesLost: linesLost() }) }),
   } as const;
   const seen = { startedAt: lock.startedAt, counts } as const;
   try {
-    // A run that changed nothing needs no second connection for its line in the ledger.
+    // A run that changed nothing needs no second connection for the ledger.
     const own = begun || lock.lost.aborted ? db : lock;
     const incident = quiet ? await readIncidentUpdate(own, entry, ending) : null;
     const finishedAt = await closeRun(own, entry, ending);
     if (!begun && !lock.lost.aborted) await lock.commit();
     return { ...seen, outcome: ending.outcome, reason: ending.reason, finishedAt, incident };
   } catch (error) {
-    // What was done is done and is reported; the ledger keeps a line without an end.
+    // The work is done and is reported; the ledger's entry stays without an end.
     if (!(error instanceof DatabaseUnavailable)) throw error;
     const outcome = stop?.outcome ?? "unavailable";
     return { ...seen, outcome, reason: stop?.reason ?? error.message };
@@ -134,7 +134,7 @@ async function readIncidentUpdate(
     : null;
 }
 
-/** As `readIncident` reads it from the ledger. */
+/** The same as `readIncident` reads from the ledger. */
 function troubleOf({ outcome, reason }: LedgerEnding): Trouble | null {
   if (outcome === "unavailable" || outcome === "refused") return outcome;
   if (outcome === "stopped") return reason === OUT_OF_TIME.reason ? "backlog" : "stopped";
@@ -143,7 +143,7 @@ function troubleOf({ outcome, reason }: LedgerEnding): Trouble | null {
 
 const BUG = "a bug in the tool";
 
-/** Those of a run's counts that are numbers, which is what the ledger keeps. */
+/** The counts that are numbers: only these are kept in the ledger. */
 export function numbersOf(counts: object): Record<string, number> {
   const numbers: [string, number][] = Object.entries(counts).flatMap(([name, value]) =>
     typeof value === "number" ? [[name, value]] : [],

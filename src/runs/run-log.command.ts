@@ -8,13 +8,13 @@ import { withProgress } from "./show-progress.command.ts";
 
 export interface LoggedRun {
   readonly log: Log;
-  /** Absent where nobody looks: then nothing need be counted. */
+  /** Absent if nobody watches: then nothing has to be counted. */
   readonly onProgress?: OnProgress;
-  /** To be called once the run has its lock: from then on its lines have its id. */
+  /** Call it once the run has its lock: from then on, log lines have its ID. */
   readonly onLocked: (runId: string) => void;
 }
 
-/** @param watch is told the run's id as well */
+/** @param watch also gets the run's ID */
 export function withRunLog<T>(
   command: string,
   settings: LogConfig,

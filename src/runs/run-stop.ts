@@ -1,4 +1,4 @@
-// Which errors end a run early, and with which outcome; all others are thrown on.
+// Which errors end a run early, and with which outcome; all others are thrown again.
 import type { RunStop } from "../domain/outcome.ts";
 import {
   DatabaseUnavailable,
@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import { Interrupted } from "../terminal/interruption.ts";
 
-/** @returns null for what is no fault that a run can meet */
+/** @returns null for an unexpected error */
 export function stopFor(error: unknown): RunStop | null {
   if (error instanceof Interrupted) return { outcome: "interrupted", reason: error.message };
   if (error instanceof IdentityRefused) return { outcome: "refused", reason: error.message };

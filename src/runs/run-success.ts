@@ -1,14 +1,13 @@
-// Whether a run counts as a success, for metrics and pings alike.
+// Whether a run counts as a success, for metrics and pings.
 import { outcomesOf, type WatchedCommand } from "../domain/run-outcomes.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { OUT_OF_TIME } from "./stop-conditions.ts";
 import type { RunReport } from "./run.ts";
 
 /**
- * A run that ended with 0. Also one that --max-duration stopped after it had done something: while
- * there is a backlog every run ends so, all is well, and "nothing succeeded for five minutes" must
- * not wake anybody; `oldest_due_age_seconds` tells of a backlog. One that ran out of time before it did
- * anything is no success: a database too slow to begin with would look healthy for ever.
+ * A run that ended with 0, or that --max-duration stopped after it had done something: with a backlog every
+ * run ends this way, and must not wake anybody; `oldest_due_age_seconds` shows the backlog. A run that ran
+ * out of time before it did anything is no success: otherwise a slow database would look healthy for ever.
  */
 export function isSuccess(
   command: WatchedCommand,
@@ -21,8 +20,7 @@ export function isSuccess(
 }
 
 /**
- * One that another run kept off has not run: the other's numbers stay as they are, and a dead-man
- * switch hears from the other.
+ * A run that did not get its lock has not run: the holder's metrics stay, and the holder sends the pings.
  * @param begun whether it ever held its lock
  */
 export function hasRun({ outcome }: RunReport<object>, begun: boolean): boolean {

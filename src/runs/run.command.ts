@@ -17,7 +17,7 @@ export interface RunFlags extends OutputFlags {
   readonly maxLockAge: number;
 }
 
-/** @param idle nothing was there to do: then cron must find nothing to mail */
+/** @param idle nothing was due: then nothing is printed that cron would mail */
 export function finishRun(
   report: RunReport<object>,
   flags: RunFlags,
@@ -52,7 +52,7 @@ export function finishRun(
   return exitCodeOf(report, stale || flags.failIfLocked === true);
 }
 
-/** Whether stderr has a line about what ended the run early. A lock is told by other rules. */
+/** Whether stderr has a line about why the run ended early. A held lock follows other rules. */
 export function isStopReported({ outcome, incident }: RunReport<object>): boolean {
   return !["completed", "locked", "paused"].includes(outcome) && incident?.kind !== "known";
 }
@@ -75,7 +75,7 @@ function staleness({ applicationName, ageMs, foreign }: Holder, heldMs: number):
     : `${applicationName}, which has held the lock for ${time}`;
 }
 
-/** cron must not mail a normal overlap; anyone who waited, or sits at a terminal, wants to know. */
+/** cron must not mail a normal overlap; after --wait, and on a terminal, it is reported. */
 function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
   return flags.failIfLocked === true || flags.wait > 0 || stderr.isTTY === true;
 }

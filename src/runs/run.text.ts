@@ -20,9 +20,9 @@ export function runJson(report: RunReport<object>): string {
 
 export function runText(report: RunReport<object>, dryRun: boolean): string {
   const numbers = Object.entries(numbersOf(report.counts))
-    // So rare that 0 of them is no news.
+    // Rare counts are shown only above 0.
     .filter(([name, value]) => !RARE.has(name) || value > 0)
-    // A dry run makes none.
+    // A dry run has no batches.
     .filter(([name]) => !dryRun || name !== "batches")
     .map(([name, value]) => `${countLabel(name, dryRun)} ${value}`);
   const label = outcomeLabel(report);
@@ -35,7 +35,7 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
   return `${report.command}: ${what}${numbers.join(", ")} in ${report.durationMs} ms (${ending}${lost})`;
 }
 
-/** A run that came to its end, but had to leave jobs whose keys are missing, is not called completed. */
+/** A run that left jobs because keys are missing is not called completed. */
 export function outcomeLabel({
   outcome,
   reason,
@@ -49,13 +49,13 @@ export function outcomeLabel({
 
 const RARE = new Set(["refusedCount", "deletedMeanwhile"]);
 
-/** Of a dry run, which cannot know whether the database lets the rows go. */
+/** For a dry run, which cannot know whether the database allows the deletion. */
 const TRIED: ReadonlyMap<string, string> = new Map([
   ["deleted", "to delete"],
   ["erased", "to erase"],
 ]);
 
-/** What people read for a count of a report or of the ledger. */
+/** How people read a count in a report or in the ledger. */
 export function countLabel(name: string, dryRun: boolean): string {
   const tried = dryRun ? TRIED.get(name) : undefined;
   if (tried !== undefined) return tried;

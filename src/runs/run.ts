@@ -1,4 +1,4 @@
-// Every scheduled command from its lock to its report; the work itself is run-frame's.
+// Every scheduled command from its lock to its report; run-frame.ts has the work itself.
 import { randomUUID } from "node:crypto";
 import type { RunStop } from "../domain/outcome.ts";
 import { describeRefusal, isRefused, lockWithin, type LockAttempt } from "../lock/lock-attempt.ts";
@@ -23,11 +23,11 @@ export interface RunReport<Counts> {
   readonly finishedAt: Date;
   readonly durationMs: number;
   readonly counts: Counts;
-  /** Who holds the lock, when the outcome is `locked` and it may be seen. */
+  /** The holder of the lock, if the outcome is `locked` and the role may see it. */
   readonly holder: LockHolder | null;
-  /** Lines of log and output that could not be written by then. */
+  /** Lines of log and output that could not be written so far. */
   readonly linesLost: number;
-  /** What a quiet run has to say of a trouble that lasts. */
+  /** What a quiet run reports about a lasting incident. */
   readonly incident: IncidentUpdate | null;
 }
 
@@ -40,22 +40,22 @@ export interface RunDependencies {
   /** See `Frame`. */
   readonly quiet: boolean;
   readonly tracer: Tracer;
-  /** The lock is held, and the work begins. */
+  /** Called when the lock is held and the work begins. */
   onLocked(runId: string): void;
 }
 
 export interface Locking {
-  /** How long to wait for a held lock before yielding. */
+  /** How long to wait for a held lock before giving up. */
   readonly waitMs: number;
-  /** Which part of the queue the lock is for. */
+  /** The shard that the lock is for. */
   readonly shard?: Shard;
-  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  /** Aborted by SIGTERM or SIGINT, with its name as the reason. */
   readonly interrupted: AbortSignal;
-  /** The report and the ledger say that nothing was changed. */
+  /** The report and the ledger state that nothing was changed. */
   readonly dryRun?: boolean;
 }
 
-/** @throws ExpectedError for what makes a run impossible; what ends one early is in the report */
+/** @throws ExpectedError if a run is impossible; the report has the reason of an early end */
 export async function withRun<Counts extends object>(
   command: ChangingCommand,
   nothingDone: Counts,
@@ -112,7 +112,7 @@ export async function withRun<Counts extends object>(
   }
 }
 
-/** Fills in what an ending does not say: by the host's clock, where Postgres was not heard. */
+/** Fills in what is missing, by the host's clock if Postgres did not answer. */
 function reporter<Counts>(
   command: string,
   runId: string,

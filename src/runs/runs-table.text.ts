@@ -1,4 +1,4 @@
-// The table of runs for people, also below `queue stats`.
+// The table of runs for people; `queue stats` uses it, too.
 import chalk from "chalk";
 import { DRY_RUN } from "./ledger.sql.ts";
 import type { ListedRun } from "./runs.sql.ts";
@@ -16,7 +16,7 @@ export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextS
   return completeText(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
 }
 
-/** Below a run how many more ended as it did, one after the other, and since when. */
+/** Below a run: how many later ones ended in the same way, and since when. */
 export function foldedTable(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
   const folds = foldRuns(runs, (run) =>
     [run.command, outcomeCell(run, style), countsText(run, false)].join(),
@@ -36,7 +36,7 @@ function moreText(fold: RunFold | undefined, style: TextStyle): string {
   return `  ${fold.folded.length} more, ${ended}, since ${since} (-v: all)\n`;
 }
 
-/** Of one command, whose name is said already. */
+/** For a single command, whose name is already shown. */
 export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
   const columns = columnsOf(false, style).map((column) =>
     column.head === "COMMAND" ? { ...column, rank: 6 } : column,
@@ -69,11 +69,13 @@ const MORE_COLUMNS: readonly Column<ListedRun>[] = [
   { head: "REASON", rank: 6, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
 ];
 
-/** jsonb keeps no order. What a run found comes first, then what it did: failures first, as the end of a list may be cut. */
+/**
+ * jsonb keeps no order. First what a run found, then what it did, failures first, because the end may be cut.
+ */
 const FOUND = ["due", "claimed", "batches"];
 const DONE = ["failed", "rescued", "created", "adopted", "retried", "deferred", "deleted"];
 
-/** Zeros are left out, and from a narrow table also what a run only found. */
+/** Leaves out zeros, and in a narrow table also what a run only found. */
 function countsText(run: ListedRun, wide: boolean): string {
   const { counts } = run;
   const known = [...FOUND, ...DONE];
@@ -93,7 +95,7 @@ function elapsed(ms: number): string {
   return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-/** Of runs that are completed, those that did nothing, or not all, do not look as the others. */
+/** Marks completed runs that did nothing, or not all. */
 function outcomeCell(run: ListedRun, { color }: TextStyle): string {
   const { outcome } = run;
   if (isDry(run)) return DRY;

@@ -1,4 +1,4 @@
-// `runs`: flags -> use case -> table or data.
+// `runs`: from flags to a table or data.
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textStyle } from "../terminal/cells.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
@@ -29,7 +29,7 @@ export interface RunsFlags extends PageFlags<PlainFormat> {
   readonly cursor?: string;
 }
 
-/** Whatever takes a lock of its own may have a line in the ledger. */
+/** Every command that takes a lock of its own may be in the ledger. */
 export const RECORDED_COMMANDS = (Object.keys(LOCK_KEYS) as LockName[]).filter(
   (name) => name !== "read" && name !== "schema",
 );

@@ -1,4 +1,4 @@
-// Lists what the ledger says of runs, newest first, in keyset pages.
+// Lists the runs in the ledger, newest first, in keyset pages.
 import type { WorkedRun } from "../domain/forecast.ts";
 import type { Queryable } from "../postgres/database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
@@ -14,7 +14,7 @@ export const RUN_OUTCOMES = [
   "unavailable",
   "refused",
   "interrupted",
-  // A line without an end: the run still holds its lock, or it never will say how it ended.
+  // An entry without an end: the run still holds its lock, or it died.
   "running",
   "died",
 ] as const satisfies readonly (LedgerOutcome | "running" | "died")[];
@@ -28,7 +28,7 @@ export interface ListedRun {
   readonly pid: number;
   readonly version: string;
   readonly startedAt: Date;
-  /** null while it runs, and for ever when it died. */
+  /** null while it runs, and if it died. */
   readonly finishedAt: Date | null;
   readonly durationMs: number | null;
   readonly outcome: RunOutcome;
@@ -36,18 +36,18 @@ export interface ListedRun {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** When the run was last known to be alive: a long one that has just ended is no gap in the schedule. */
+/** When the run was last known to be alive, so that a long run leaves no gap in the schedule. */
 export function lastSign({ startedAt, finishedAt }: ListedRun): number {
   return (finishedAt ?? startedAt).getTime();
 }
 
 export interface RunFilter {
-  /** Empty for all of them, as with `outcomes`. */
+  /** Empty for all, like `outcomes`. */
   readonly commands: readonly string[];
   readonly outcomes: readonly RunOutcome[];
   /** Started at or after. */
   readonly since: Moment | null;
-  /** A dry run does no work, so it is no sign that the command is scheduled. */
+  /** A dry run does no work, so it does not show that the command is scheduled. */
   readonly dryRuns: "with" | "without";
 }
 
@@ -90,7 +90,7 @@ export async function listRuns(
   return { runs, next };
 }
 
-/** @param most counts no further */
+/** @param most where counting stops */
 export async function countRuns(db: Queryable, request: RunFilter, most: number): Promise<number> {
   const { outcome, conditions, values, bind } = await chosenRuns(db, request);
   const [row] = await db.query<{ count: number }>(
@@ -110,7 +110,7 @@ export async function countRuns(db: Queryable, request: RunFilter, most: number)
 async function chosenRuns(db: Queryable, { commands, outcomes, since, dryRuns }: RunFilter) {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  // Asked before and within the statement: whatever lives when its snapshot is taken is in one of both.
+  // Checked before and within the statement: a run that lives at its snapshot is in one of the two.
   const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
   const outcome = `coalesce(r.outcome::text, case
     when r.run_id::text = any (${bind(alive)}::text[] || ${LIVE_RUN_IDS}) then 'running' else 'died' end)`;
@@ -122,7 +122,7 @@ async function chosenRuns(db: Queryable, { commands, outcomes, since, dryRuns }:
   return { outcome, conditions, values, bind };
 }
 
-/** The last runs of the last day that had work, newest first: how much, and how long it took them. */
+/** The last runs of the last day that had work, newest first: how much work, and how long it took. */
 export async function listWorkedRuns(db: Queryable, limit: number): Promise<WorkedRun[]> {
   return db.query<WorkedRun>(
     `select worked.jobs, worked."durationMs"

@@ -10,7 +10,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** @param verbose a line a run, also on a terminal */
+/** @param verbose one line for each run, even on a terminal */
 export async function formatRuns(
   page: Page,
   format: PlainFormat,

@@ -8,26 +8,26 @@ import { limitStatements } from "../postgres/statement-limit.ts";
 import { COUNT_CAP } from "../queue-table/counts.sql.ts";
 
 export interface QueueSample {
-  /** Of the whole queue, whatever part of it the run works; completed ones up to COUNT_CAP. */
+  /** For the whole queue, even if the run works on one shard; completed jobs up to COUNT_CAP. */
   readonly counts: Readonly<Record<JobStatus, number>>;
-  /** 0 when no job is due. */
+  /** 0 if no job is due. */
   readonly oldestDueAgeMs: number;
   readonly breakerOpen: boolean;
-  /** By an operator. */
+  /** Set by an operator. */
   readonly paused: boolean;
 }
 
-/** Who wants a sample. */
+/** Who needs a sample. */
 export interface Sampling {
   onSampled(sample: QueueSample): void;
-  /** The run goes on without. */
+  /** The run continues without a sample. */
   onFailed(error: unknown): void;
 }
 
-/** What takes longer is not worth holding up the accounts of children. */
+/** A slower sample is not worth delaying the accounts. */
 const LONGEST_MS = 5000;
 
-/** Before the work, so that a run that fails cannot leave the numbers of a queue that is well. */
+/** Taken before the work, so that a failed run does not leave the metrics of a healthy queue. */
 export async function takeSample(
   lock: HeldLock,
   sampling: Sampling,
@@ -39,7 +39,10 @@ export async function takeSample(
   );
 }
 
-/** Leaves the lock's transaction as it was. @throws ExpectedError when there was no answer in time */
+/**
+ * Leaves the lock's transaction as it was.
+ * @throws ExpectedError if there was no answer in time
+ */
 async function sampleQueue(lock: HeldLock, leaseMs: number): Promise<QueueSample> {
   try {
     await limitStatements(lock, LONGEST_MS);

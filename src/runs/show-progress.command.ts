@@ -7,15 +7,15 @@ import type { OnProgress } from "../terminal/progress-count.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
 
 export interface ShownProgress {
-  /** Absent where nobody looks: then nothing need be counted. */
+  /** Absent if nobody watches: then nothing has to be counted. */
   readonly onProgress?: OnProgress;
-  /** Where to log meanwhile. */
+  /** Where to log in the meantime. */
   readonly stderr: OutputStream;
-  /** How to print to stdout meanwhile. */
+  /** How to print to stdout in the meantime. */
   readonly aside: (print: () => void) => void;
 }
 
-/** A log that says each step leaves nothing to tell. */
+/** If the log has each step, there is no progress line. */
 export async function withProgress<T>(
   command: string,
   level: LogConfig["level"],

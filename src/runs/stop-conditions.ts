@@ -1,4 +1,4 @@
-// Everything that may end a run early, gathered in one place: the first reason wins.
+// Everything that may end a run early, in one place: the first reason counts.
 import type { RunStop } from "../domain/outcome.ts";
 
 export interface StopConditions {
@@ -11,9 +11,9 @@ export interface StopConditions {
 export const OUT_OF_TIME: RunStop = { outcome: "stopped", reason: "--max-duration was reached" };
 
 export function createStopConditions(causes: {
-  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  /** Aborted by SIGTERM or SIGINT, with its name as the reason. */
   interrupted: AbortSignal;
-  /** null for work that needs no lock. */
+  /** null for work without a lock. */
   lockLost: AbortSignal | null;
   maxDurationMs: number | null;
   /** Called once, with the first reason. */

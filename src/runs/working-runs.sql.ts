@@ -1,4 +1,4 @@
-// What the ledger and the leases tell of runs that hold a lock, so that one that hangs is known as such.
+// Runs that hold a lock, from the ledger and the leases, so that a run that hangs is recognized.
 import type { Queryable } from "../postgres/database.ts";
 import { findLiveRuns, LIVE_RUN_IDS } from "./live-runs.sql.ts";
 import { LOCK_CLASS, LOCK_KEYS } from "../postgres/lock-keys.ts";
@@ -9,13 +9,13 @@ export interface LedgerLine {
   readonly runId: string;
   readonly host: string;
   readonly pid: number;
-  /** The oldest lease of its jobs that is over: a run that works renews them all in time. */
+  /** The oldest lease of its jobs that has ended: a working run renews them all in time. */
   readonly leaseEndedAt: Date | null;
-  /** Of the queue, under its name: a run that works has some nearly always. */
+  /** Its jobs in the queue: a working run nearly always has some. */
   readonly jobs: number;
 }
 
-/** Runs that are not in the ledger are left out. */
+/** Leaves out runs that are not in the ledger. */
 export async function readLedgerLines(
   db: Queryable,
   runIds: readonly string[],
@@ -42,22 +42,22 @@ export async function readLedgerLines(
 
 export interface WorkingRun {
   readonly runId: string;
-  /** When it took its lock; null to a role that may not see it. */
+  /** When it took its lock; null for a role that may not see it. */
   readonly since: Date | null;
   /** null before the run is in the ledger. */
   readonly host: string | null;
   readonly pid: number | null;
-  /** Since when it lets its leases go by, though it holds its lock. null while it renews them. */
+  /** Since when it has not renewed its leases although it holds its lock; null while it renews them. */
   readonly leaseEndedAt: Date | null;
-  /** It lets its leases go by, or has held the lock for long without a job in hand. */
+  /** It does not renew its leases, or has held the lock for long without any job. */
   readonly hangs: boolean;
 }
 
-/** Connecting takes two calls to Zitadel, each of which ends by itself; after that a run has jobs or ends. */
+/** Connecting takes two calls to Zitadel, each with a time limit; after that a run has jobs or ends. */
 const IDLE_MS = 10 * 60_000;
 
 /**
- * Runs of retry-accounts that hold a lock now, the oldest first: several, where each works a part.
+ * Runs of retry-accounts that hold a lock now, the oldest first; several with shards.
  * @param now by the database's clock
  */
 export async function listWorkingRuns(db: Queryable, now: Date): Promise<WorkingRun[]> {
@@ -75,8 +75,8 @@ export async function listWorkingRuns(db: Queryable, now: Date): Promise<Working
 }
 
 /**
- * Who holds the lock of retry-accounts and is no run of this tool, as it may be told: no run can start
- * until it lets go. null where nobody does.
+ * Another program that holds the lock of retry-accounts, quoted for output: no run can start until it
+ * releases the lock. null if there is none.
  */
 export async function findForeignHolder(db: Queryable): Promise<string | null> {
   const [holder] = await db.query<{ who: string | null }>(
@@ -94,13 +94,13 @@ export async function findForeignHolder(db: Queryable): Promise<string | null> {
 
 export interface OrphanedJobs {
   readonly jobs: number;
-  /** When the last of their leases ends; null without any. */
+  /** When the last of their leases ends; null if there is none. */
   readonly until: Date | null;
 }
 
-/** Jobs in the hands of runs that died, whose leases are not over yet: nobody may take them so far. */
+/** Jobs of dead runs whose leases have not ended yet, so no run may take them. */
 export async function countOrphanedJobs(db: Queryable): Promise<OrphanedJobs> {
-  // Asked before and within the statement, or a run that ends meanwhile would seem to have died.
+  // Checked before and within the statement, or a run that ends in between would seem to have died.
   const alive = (await findLiveRuns(db)).map(({ runId }) => runId);
   const [row] = await db.query<OrphanedJobs>(
     `select count(*)::int as jobs, max(q.lease_expires_at)::timestamptz as until

@@ -1,7 +1,7 @@
-// Which migrations the database has, as far as the role may read them.
+// Which migrations are applied, as far as the role may read that.
 import type { Queryable } from "../postgres/database.ts";
 
-/** @returns null where no migrations are applied */
+/** @returns null if no migrations are applied */
 export async function listAppliedMigrations(db: Queryable): Promise<string[] | null> {
   const tables = await db.query(
     `select 1

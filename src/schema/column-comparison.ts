@@ -7,7 +7,7 @@ export interface Difference {
   readonly table: string;
   /** Such as `lacks username`. */
   readonly found: string;
-  /** What would put it right: SQL where that is certain. */
+  /** How to correct it: SQL if that is certain. */
   readonly fix: string;
 }
 

@@ -1,13 +1,13 @@
-// What a column must be like for the tool's statements to work with it.
+// What a column must be like so that the tool's statements work with it.
 
 export interface ColumnNeed {
-  /** As it would be declared. */
+  /** Its declaration. */
   readonly declared: string;
-  /** Types, as `pg_type` names them, that need no cast which the statements do not have. */
+  /** Type names of `pg_type` for which the statements need no further cast. */
   readonly types: readonly string[];
-  /** Of a text, how many characters must fit at least; null where it is only read. */
+  /** For a text, how many characters must fit; null if it is only read. */
   readonly width: number | null;
-  /** null where both are fine. */
+  /** null if both are accepted. */
   readonly nullable: boolean | null;
 }
 
@@ -23,21 +23,21 @@ export const INT = column("integer", "int4", "int2");
 export const BIGINT = column("bigint", "int8");
 export const BOOLEAN = column("boolean", "bool");
 export const JSONB = column("jsonb", "jsonb");
-/** FamilyHub's hand-made queue keeps UTC without a time zone. */
+/** FamilyHub's queue table may hold UTC without a time zone. */
 export const TIME = column("timestamptz", "timestamptz", "timestamp");
 
 export const filled = (need: ColumnNeed): ColumnNeed => ({ ...need, nullable: false });
 export const nullable = (need: ColumnNeed): ColumnNeed => ({ ...need, nullable: true });
 
-/** What is done to a table decides what may stand in its place. */
+/** What is done with a table decides what can replace it. */
 export type Use =
-  /** Rows are only read: a view may stand in its place. */
+  /** Rows are only read: a view can replace it. */
   | "read"
-  /** Rows are added: a view that can be inserted into may stand in its place. */
+  /** Rows are added: a view that accepts inserts can replace it. */
   | "insert"
   /**
-   * Rows are locked, changed or deleted where they lie, by their ctid, which is unique in one
-   * ordinary table only; and indexes are built on it concurrently, which Postgres does on no other.
+   * Rows are locked, changed or deleted by their ctid, which is unique only within one ordinary table; and
+   * indexes are built concurrently, which Postgres does only on such a table.
    */
   | "change";
 
@@ -46,6 +46,6 @@ export interface TableNeed {
   readonly columns: Readonly<Record<string, ColumnNeed>>;
   /** Columns that `migrate` adds to FamilyHub's table. */
   readonly added?: Readonly<Record<string, ColumnNeed>>;
-  /** Columns by which FamilyHub's table is known in another schema. */
+  /** Columns that identify FamilyHub's table in another schema. */
   readonly knownBy?: readonly string[];
 }

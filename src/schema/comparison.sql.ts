@@ -13,9 +13,9 @@ import {
 } from "./table-facts.sql.ts";
 
 /**
- * Reads the catalog only.
- * @param applied names of the migrations that the database has
- * @param complete whether those are all: what is missing is for `migrate` to add otherwise
+ * Reads only the catalog.
+ * @param applied names of the applied migrations
+ * @param complete whether those are all migrations: otherwise `migrate` adds what is missing
  */
 export async function compareSchema(
   db: Queryable,
@@ -112,7 +112,7 @@ function compareTable(
     return [{ table: name, found: `is a ${kind}`, fix: WHY_NOT[need.use] }];
   }
   const found = new Map(columns.map((column) => [column.name, column]));
-  // What migrations add may be missing before all of them are applied.
+  // What migrations add may be missing until all of them are applied.
   const mustExist = complete || belongsToFamilyHub(name) ? need.columns : {};
   const wanted = Object.entries({ ...mustExist, ...(complete ? need.added : {}) });
   const missing = wanted.filter(([column]) => !found.has(column));
@@ -139,7 +139,7 @@ function lacking(
   };
 }
 
-/** Columns that an insert of the tool would leave empty. */
+/** Columns that an insert by the tool would leave empty. */
 function unknownColumns(
   table: string,
   columns: readonly ColumnFacts[],

@@ -26,7 +26,7 @@ export async function run(flags: MigrateFlags, runtime: Runtime): Promise<ExitCo
   return EXIT.ok;
 }
 
-/** Exit code 1 when the answer was no. */
+/** Exit code 1 if the answer was no. */
 export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<ExitCode> {
   if (flags.yes !== true && !(await mayDestroyAudit(flags, runtime))) {
     runtime.stderr.write("Nothing was rolled back.\n");
@@ -39,10 +39,10 @@ export async function rollback(flags: MigrateFlags, runtime: Runtime): Promise<E
   return EXIT.ok;
 }
 
-/** @throws UsageError when lines of the audit would be lost, and there is nobody to ask */
+/** @throws UsageError if entries of the audit log would be lost, and it cannot ask */
 async function mayDestroyAudit(flags: MigrateFlags, runtime: Runtime): Promise<boolean> {
   const { database } = config(runtime, "database");
-  // No lock is held while somebody thinks.
+  // No lock is held while the operator decides.
   const lost = await underLock(database, "schema", flags.wait, (lock) =>
     auditLostByRollback(lock, flags.all === true),
   );
@@ -67,7 +67,7 @@ function changing(
   );
 }
 
-/** With --check exit code 1 while migrations are pending, so that a deployment can wait for them. */
+/** With --check, exit code 1 while migrations are pending, so that a deployment can wait for them. */
 export async function status(
   flags: OutputFlags & { readonly check?: boolean },
   runtime: Runtime,
@@ -83,7 +83,7 @@ export async function status(
     }
   }
   if (flags.check !== true) return EXIT.ok;
-  // Waiting cures a pending migration, and no difference.
+  // Waiting helps with a pending migration, but not with a difference.
   if (differences.length > 0) return EXIT.config;
   return migrations.every(({ state }) => state === "applied") ? EXIT.ok : EXIT.fault;
 }
@@ -93,7 +93,7 @@ const TO_UNDO =
 const TO_APPLY =
   "To apply again: family-hub-jobs migrate (rows of the tables that were dropped do not come back)\n";
 
-/** @param takeBack the last line, where anything was changed */
+/** @param takeBack how to undo it: the last line, if anything was changed */
 function print(
   flags: OutputFlags,
   { stdout, stderr }: Runtime,

@@ -1,4 +1,4 @@
-// The commands about the schema: names and flags.
+// The `migrate` commands: names and flags.
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
 import type { Act } from "../command-line/act.ts";
@@ -23,7 +23,7 @@ export function addMigrate(program: Command, runtime: Runtime, act: Act): void {
   ]);
   migrate.action((flags, command: Command) => {
     const [unknown] = command.args;
-    // A command that acts by itself takes a misspelt subcommand for an argument.
+    // Because the command has an action of its own, a misspelled subcommand would count as an argument.
     if (unknown !== undefined) unknownCommand(command, unknown);
     act(async () => (await import("./migrate.command.ts")).run(flags, runtime));
   });

@@ -19,20 +19,20 @@ import { countLinesLost, noteSchemaChange, type SchemaChange } from "./schema-au
 
 export interface MigrateContext {
   readonly config: DatabaseConfig;
-  /** The schema lock: the audit is written through it, once knex has committed. */
+  /** The schema lock: the audit log is written through it, after knex has committed. */
   readonly lock: HeldLock;
   readonly action: OperatorAction;
 }
 
 /**
- * @returns the names applied now; none when the schema is up to date already
- * @throws ConfigError before anything is changed, where tables are not as this tool needs them
+ * @returns the names applied now; none if the schema was up to date
+ * @throws ConfigError before any change, if tables are not as this tool needs them
  */
 export async function migrateUp(context: MigrateContext): Promise<string[]> {
   const { config, lock } = context;
   const { before, after } = await audited("migrate", context, async (applied) => {
     refuseDifferences(await findDifferences(lock, applied));
-    // Its snapshot would keep a concurrent build of an index waiting.
+    // Its snapshot would block a concurrent build of an index.
     await lock.releaseSnapshot();
     await applyPending(config, applied);
   });
@@ -54,8 +54,8 @@ function refuseDifferences(differences: readonly Difference[]): void {
 }
 
 /**
- * How many lines of the audit a rollback would destroy.
- * @throws ConfigError as a rollback does, so that nobody is asked about what would be refused
+ * How many entries of the audit log a rollback would delete.
+ * @throws ConfigError as a rollback does, so that nobody is asked about a rollback that would be refused
  */
 export async function auditLostByRollback(lock: HeldLock, all: boolean): Promise<number> {
   await refuseForeignTable(lock);
@@ -72,8 +72,9 @@ async function refuseForeignTable(db: Queryable): Promise<void> {
 }
 
 /**
- * Never drops what the API owns. @returns the names rolled back: the last batch, or all
- * @throws ConfigError where the role does not own the tables
+ * Never drops what the API owns.
+ * @returns the names rolled back: the last batch, or all
+ * @throws ConfigError if the role does not own the tables
  */
 export async function migrateRollback(context: MigrateContext, all: boolean): Promise<string[]> {
   const { config, lock } = context;
@@ -87,7 +88,10 @@ export async function migrateRollback(context: MigrateContext, all: boolean): Pr
   return before.filter((name) => !after.includes(name)).toReversed();
 }
 
-/** A line in the audit, where anything was changed. @returns what was applied before and is now */
+/**
+ * Writes an entry in the audit log if anything was changed.
+ * @returns what was applied before and is now
+ */
 async function audited(
   verb: SchemaChange["verb"],
   { lock, action }: MigrateContext,
@@ -106,11 +110,11 @@ type MigrationState = "applied" | "pending" | "outdated" | "unknown";
 
 export interface SchemaStatus {
   readonly migrations: readonly { readonly name: string; readonly state: MigrationState }[];
-  /** Why runs, or a migration that is pending, would fail. */
+  /** Why runs, or a pending migration, would fail. */
   readonly differences: readonly Difference[];
 }
 
-/** Reads only, also where no migrations are applied. */
+/** Only reads, even if no migrations are applied. */
 export async function migrationStatus(config: DatabaseConfig): Promise<SchemaStatus> {
   const db = openDatabase(config, "fhj migrate status");
   try {

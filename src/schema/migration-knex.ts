@@ -1,4 +1,4 @@
-// Runs migrations through knex, and translates what Postgres refuses of one.
+// Runs migrations through knex, and translates what Postgres refuses.
 import knex, { type Knex } from "knex";
 import type { DatabaseConfig } from "../config/database-config.ts";
 import { ConfigError, ExpectedError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { replaceOutdated } from "./outdated-migrations.sql.ts";
 import { RowRefused } from "../postgres/row-refused.ts";
 import { compareMigrations } from "../queue-table/schema.sql.ts";
 
-/** @param applied names of the migrations that the database has: outdated ones are replaced first */
+/** @param applied names of the applied migrations: outdated ones are replaced first */
 export function applyPending(config: DatabaseConfig, applied: readonly string[]): Promise<void> {
   return withKnex(config, async (db) => {
     if (!(await schemaExists(db))) await db.raw("create schema family_hub_jobs");
@@ -28,8 +28,8 @@ export function rollBack(config: DatabaseConfig, all: boolean): Promise<void> {
 }
 
 /**
- * knex keeps a lock of its own in a table, where a killed migration leaves it for ever. The caller's
- * schema lock is the real one: its holder may free the other.
+ * knex has a lock of its own in a table, where a killed migration leaves it for ever. The caller's schema
+ * lock is the real one, so its holder may free knex's lock.
  */
 async function freeLeftoverLock(db: Knex): Promise<void> {
   await db.migrate.forceFreeMigrationsLock();
@@ -45,7 +45,7 @@ async function schemaExists(db: Knex): Promise<boolean> {
 async function withKnex(config: DatabaseConfig, work: (db: Knex) => Promise<void>): Promise<void> {
   const db = knex({
     client: "pg",
-    // A build of an index may take longer than any other statement is allowed to.
+    // Building an index may take longer than any other statement is allowed to.
     connection: {
       ...(await workingOptions(config, "fhj migrate")),
       query_timeout: 0,
@@ -53,7 +53,7 @@ async function withKnex(config: DatabaseConfig, work: (db: Knex) => Promise<void
     pool: { min: 0, max: 2 },
     acquireConnectionTimeout: 10_000,
     migrations: migrationConfig,
-    // knex prints its warnings to stdout, where only answers belong.
+    // knex prints warnings to stdout, which is only for results.
     log: {
       warn: () => undefined,
       error: () => undefined,
@@ -70,11 +70,11 @@ async function withKnex(config: DatabaseConfig, work: (db: Knex) => Promise<void
   }
 }
 
-/** Here no row is at fault: what Postgres refuses is a change of the schema. */
+/** No row is the cause here: Postgres refuses a change of the schema. */
 function translateRefusal(error: unknown): Error {
   if (error instanceof ExpectedError) return error;
   if (!(error instanceof Error)) return translateDatabaseError(error);
-  // knex puts the whole statement before what Postgres said.
+  // knex puts the whole statement before Postgres's message.
   error.message = error.message.split(" - ").at(-1) ?? "";
   const translated = translateDatabaseError(error);
   const refused = translated instanceof RowRefused || !(translated instanceof ExpectedError);

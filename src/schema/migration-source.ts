@@ -1,7 +1,7 @@
-// Names the migrations by their stem, for knex.
+// Names the migrations by their file names without endings, for knex.
 //
-// By file name knex would call the directory corrupt once a database migrated from `.ts` sources
-// meets the built `.js` ones.
+// With endings, knex would call the directory corrupt if a database was migrated from `.ts` sources and now
+// meets the built `.js` files.
 import type { Knex } from "knex";
 import { KEEPALIVES } from "../postgres/keepalives.ts";
 import { MIGRATIONS } from "../queue-table/schema.sql.ts";
@@ -26,10 +26,10 @@ const migrationSource: Knex.MigrationSource<MigrationName> = {
   },
 };
 
-/** The locks of a migration keep FamilyHub's API waiting: they must not outlive our host. */
+/** A migration's locks block FamilyHub's API: they must not outlive our host. */
 function noticingLoss(migrate: Knex.Migration["up"]): Knex.Migration["up"] {
   return async (db) => {
-    // Outside a transaction this would only warn; there each statement keeps its locks for itself.
+    // Outside a transaction this would only warn, and each statement holds its locks only for itself.
     if (db.isTransaction) await db.raw(KEEPALIVES);
     return migrate(db);
   };

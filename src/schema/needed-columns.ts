@@ -12,7 +12,7 @@ import {
 } from "./column-needs.ts";
 import { OWN_TABLES } from "./own-columns.ts";
 
-/** FamilyHub's, which `migrate` makes where they are missing. As wide as its API makes them. */
+/** FamilyHub's tables, which `migrate` creates if they are missing, with the widths of FamilyHub's API. */
 const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
   "auth.queued_managed_account_creations": {
     use: "change",
@@ -91,7 +91,7 @@ const FAMILY_HUB: Readonly<Record<string, TableNeed>> = {
 /** By name. */
 export const TABLES: Readonly<Record<string, TableNeed>> = { ...FAMILY_HUB, ...OWN_TABLES };
 
-/** Whether the table is FamilyHub's, and not the tool's own. */
+/** Whether the table is FamilyHub's, not the tool's own. */
 export function belongsToFamilyHub(table: string): boolean {
   return table in FAMILY_HUB;
 }

@@ -1,12 +1,13 @@
-// Takes over a database of an unreleased version: adds what its tables lack, and renames what it recorded.
+// Converts a database of an unreleased version: adds what its tables lack, and renames the recorded
+// migrations.
 import type { Knex } from "knex";
 import { PAUSE } from "../../migrations/0003_history.ts";
 import { KEEPALIVES } from "../postgres/keepalives.ts";
 import { OUTDATED } from "../queue-table/schema.sql.ts";
 
 /**
- * In one transaction, and all rows are kept. Afterwards `0003_history` counts as applied and
- * `0004_indexes` as pending: that one builds the indexes that are missing and keeps all others.
+ * In one transaction, and all rows are kept. Afterwards `0003_history` counts as applied and `0004_indexes`
+ * as pending: it builds the missing indexes and keeps all others.
  */
 export async function replaceOutdated(db: Knex): Promise<void> {
   await db.transaction(async (transaction) => {

@@ -1,7 +1,7 @@
 // The columns of the tool's own tables.
 import { BIGINT, INT, JSONB, nullable, text, TIME, UUID, type TableNeed } from "./column-needs.ts";
 
-/** The tool's own, as its migrations make them. */
+/** As the migrations create them. */
 export const OWN_TABLES: Readonly<Record<string, TableNeed>> = {
   "family_hub_jobs.attempts": {
     use: "change",

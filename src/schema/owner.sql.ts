@@ -7,7 +7,7 @@ export interface ForeignTable {
   readonly role: string;
 }
 
-/** @returns null where the role owns them all, or has the rights of who does */
+/** @returns null if the role owns all of them, or has the owner's rights */
 export async function findForeignTable(db: Queryable): Promise<ForeignTable | null> {
   const [found] = await db.query<ForeignTable>(
     `select n.nspname || '.' || c.relname as table, pg_get_userbyid(c.relowner) as owner,

@@ -4,7 +4,7 @@ import type { OperatorAction } from "../domain/operator-action.ts";
 
 export interface SchemaChange {
   readonly verb: "migrate" | "migrate rollback";
-  /** The names of the migrations that the database had, and has. */
+  /** The names of the migrations before and after. */
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
@@ -29,8 +29,8 @@ export async function noteSchemaChange(
 }
 
 /**
- * Lines of the audit that go with its table when the last batch of migrations, or all of them, are
- * undone. Those about the schema itself do not count: they tell of nobody's data.
+ * Entries of the audit log that would be deleted with its table if the last batch of migrations, or all, were
+ * undone. Entries about the schema itself do not count, because they are about nobody's data.
  */
 export async function countLinesLost(db: Queryable, all: boolean): Promise<number> {
   if (!(await auditExists(db))) return 0;
@@ -49,9 +49,8 @@ export async function countLinesLost(db: Queryable, all: boolean): Promise<numbe
 }
 
 /**
- * Read from the catalog's rows: `to_regclass` answers from a cache, which in an open transaction
- * still knows a table that another connection has dropped meanwhile. PgBouncer's connections, used
- * before, have such caches.
+ * Reads the catalog's rows: `to_regclass` answers from a cache, which in an open transaction still has a
+ * table that another connection dropped. PgBouncer's reused connections have such caches.
  */
 async function auditExists(db: Queryable): Promise<boolean> {
   const tables = await db.query(

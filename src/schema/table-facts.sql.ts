@@ -1,16 +1,16 @@
-// What the catalog says of tables and their columns, also to a role that may not read them.
+// The catalog's facts about tables and their columns, also for a role that may not read the tables.
 import type { Queryable } from "../postgres/database.ts";
 
 export interface ColumnFacts {
   readonly name: string;
-  /** As `pg_type` names it, such as `varchar` or `int4`; of a domain, the type that it is made of. */
+  /** The name in `pg_type`, such as `varchar` or `int4`; for a domain, its base type. */
   readonly type: string;
-  /** Of a varchar, how many characters fit; null for any number. */
+  /** For a varchar, how many characters fit; null for no limit. */
   readonly width: number | null;
   readonly notNull: boolean;
-  /** Has a value where an insert names none. */
+  /** Gets a value if an insert does not name it. */
   readonly hasDefault: boolean;
-  /** Computed from others: nothing can be written to it. */
+  /** Computed from other columns, so it cannot be written. */
   readonly generated: boolean;
 }
 
@@ -19,7 +19,7 @@ export type RelationKind =
   /** An ordinary table whose rows other tables inherit. */
   | "parent table"
   | "partitioned table"
-  /** One into which rows can be inserted. */
+  /** A view that accepts inserts. */
   | "view"
   | "read-only view"
   | "materialized view"
@@ -27,12 +27,12 @@ export type RelationKind =
 
 export interface TableFacts {
   readonly name: string;
-  /** What it is, such as `view`; null where there is none. */
+  /** Its type, such as `view`; null if it does not exist. */
   readonly kind: RelationKind | null;
   readonly columns: readonly ColumnFacts[];
-  /** Rewrite rules of a table, which Postgres does not combine with statements that change several. */
+  /** Rewrite rules of a table: Postgres does not combine them with statements that change several tables. */
   readonly rules: readonly string[];
-  /** Of a missing one: relations of that name in other schemas that have the columns it is known by. */
+  /** For a missing table: relations of that name in other schemas with the identifying columns. */
   readonly elsewhere: readonly string[];
 }
 
@@ -64,7 +64,7 @@ const READ = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f')
   ),
-  -- Of a domain over a domain, the last one.
+  -- For a domain over a domain, the last one.
   domain as (
     select t.oid, t.typbasetype as base, t.typtypmod as typmod, t.typnotnull as "notNull"
     from pg_catalog.pg_type t
@@ -79,7 +79,7 @@ const READ = `
                 then 'parent table'
               when c.relkind = 'r' then 'table'
               when c.relkind = 'p' then 'partitioned table'
-              -- 8: insert; without triggers, which an insert with a conflict clause does not call.
+              -- 8 means insert; without triggers, which an insert with a conflict clause does not call.
               when c.relkind = 'v' and (pg_relation_is_updatable(c.oid, false) & 8) = 8 then 'view'
               when c.relkind = 'v' then 'read-only view'
               when c.relkind = 'm' then 'materialized view'

@@ -1,4 +1,4 @@
-// Tables without borders, drawn by cli-table3: it measures, pads and cuts, in cells of a terminal.
+// Tables without borders, drawn by cli-table3, which measures, pads and cuts in terminal cells.
 import Table from "cli-table3";
 import { createStandIns } from "./stand-ins.ts";
 
@@ -20,7 +20,7 @@ function borderless(colWidths: number[]) {
 const COLOUR = /\u001b\[[\d;]*m/g;
 const ASCII = /^[ -~]*$/;
 
-/** Cells that a text takes in such a table. */
+/** The number of cells that a text takes in such a table. */
 export function cellWidth(text: string): number {
   const plain = text.replace(COLOUR, "");
   if (ASCII.test(plain)) return plain.length;
@@ -31,8 +31,8 @@ export function cellWidth(text: string): number {
 }
 
 /**
- * A line a row, without blanks at its end; what is wider than its column is cut.
- * @param widths cells of each column
+ * One line a row, without trailing blanks; text that is wider than its column is cut.
+ * @param widths of the columns, in cells
  */
 export function drawRows(rows: readonly (readonly string[])[], widths: readonly number[]): string {
   const standIns = createStandIns();
@@ -46,7 +46,7 @@ export function drawRows(rows: readonly (readonly string[])[], widths: readonly 
     .join("");
 }
 
-/** To that many cells. */
+/** Cuts to that many cells. */
 export function cutCells(text: string, width: number): string {
   return drawRows([[text]], [width]).trimEnd();
 }

@@ -1,4 +1,4 @@
-// How one value looks in a text for people: times, statuses, and words that strangers wrote.
+// How one value looks in a text for people: times, statuses, and text from other people.
 import chalk from "chalk";
 import { INFINITY, isEndless, MINUS_INFINITY } from "../domain/endless.ts";
 import { shortId, WHOLE_ID } from "../domain/short-id.ts";
@@ -10,9 +10,9 @@ export interface TextStyle {
   readonly terminal: boolean;
   readonly color: boolean;
   readonly now: Date;
-  /** Cells that a line of the terminal has; absent off a terminal, where nothing is ever cut. */
+  /** Width of the terminal in cells; absent if the output is not a terminal: then nothing is cut. */
   readonly width?: number;
-  /** Digits of an id that tell it from all others; absent where ids are shown whole. */
+  /** Digits that make an ID unique; absent if IDs are shown in full. */
   readonly idDigits?: number;
 }
 
@@ -32,14 +32,14 @@ export function idCell(id: string, { idDigits = WHOLE_ID }: TextStyle): string {
   return shortId(id, idDigits);
 }
 
-/** What somebody searched for stands out, in any case. */
+/** Highlights the search text, in any case. */
 export function highlighted(text: string, search: string | null, { color }: TextStyle): string {
   if (!color || search === null || search === "") return text;
   const found = new RegExp(search.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "giu");
   return text.replace(found, (part) => chalk.yellow(part));
 }
 
-/** Relative on a terminal, where somebody looks now; absolute everywhere else. */
+/** Relative on a terminal, where it is read at once; absolute everywhere else. */
 function time(at: Date | null, style: TextStyle): string {
   if (at === null) return NONE;
   if (isEndless(at)) return at === INFINITY ? "never" : "-infinity";
@@ -48,7 +48,7 @@ function time(at: Date | null, style: TextStyle): string {
   return Math.round(aheadMs / 1000) > 0 ? `in ${span(aheadMs)}` : span(-aheadMs);
 }
 
-/** The column of ages: `-o wide` says the time itself, which the ticket or a caller names. */
+/** The column of ages: `-o wide` shows the time itself, as in tickets. */
 export function whenItBegan(head: string, wide: boolean, style: TextStyle) {
   if (!style.terminal) return { head, cell: (at: Date) => time(at, style) };
   if (!wide) return { head: "AGE", cell: (at: Date) => time(at, style) };
@@ -56,14 +56,14 @@ export function whenItBegan(head: string, wide: boolean, style: TextStyle) {
   return { head, cell: (at: Date) => toSeconds(time(at, { ...style, terminal: false })) };
 }
 
-/** The same, as it reads in a sentence. */
+/** The same within a sentence. */
 export function when(at: Date | null, style: TextStyle): string {
   const text = time(at, style);
   const past = style.terminal && at !== null && !isEndless(at) && !text.startsWith("in ");
   return past ? `${text} ago` : text;
 }
 
-/** A waiting job at -infinity is due, and says so. */
+/** A waiting job at -infinity is due now. */
 export function nextTry(
   { status, nextRetryAt }: { readonly status: string; readonly nextRetryAt: Date | null },
   style: TextStyle,

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** @throws UsageError unless `yes` was said or somebody sits at a terminal */
+/** @throws UsageError unless `--yes` was given or someone sits at a terminal */
 export function checkAnswerable(action: string, yes: boolean | undefined, runtime: Runtime): void {
   if (yes === true || canAsk(runtime)) return;
   throw new UsageError(
@@ -14,10 +14,10 @@ export function canAsk({ stdin, stderr }: Runtime): boolean {
   return stdin.isTTY && stderr.isTTY === true;
 }
 
-/** Anything but `y` or `yes` is a no, also the end of input. */
+/** Anything but `y` or `yes` means no, also the end of input. */
 export async function confirm(question: string, { stdin, stderr }: Runtime): Promise<boolean> {
   stderr.write(`${question} [y/N] `);
-  // A terminal hands over a line at a time.
+  // A terminal delivers one line at a time.
   for await (const line of stdin as AsyncIterable<Buffer>) {
     return /^y(es)?$/i.test(line.toString().trim());
   }

@@ -1,6 +1,6 @@
-// Comma-separated values after RFC 4180, with a header line, harmless on a terminal too.
+// Comma-separated values as in RFC 4180, with a header line, also harmless on a terminal.
 
-/** Tabs and line ends may stand in a cell; nothing else that moves a cursor or turns a line around. */
+/** A cell may contain tabs and line ends, but nothing else that moves a cursor or reverses text. */
 const UNSEEN = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 export function csv(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,7 +1,7 @@
 // A drawn table for printing. A separate file, so that code that prints data does not load tables.
 export interface DrawnTable {
   readonly text: string;
-  /** The headings of columns that did not fit, although they have values. */
+  /** The headings of columns with values that did not fit. */
   readonly leftOut: readonly string[];
 }
 

@@ -1,23 +1,23 @@
-// Which columns of a table a terminal has room for, and how wide those may be.
+// Which columns of a table fit the terminal, and how wide they may be.
 
 export interface ColumnNeed {
-  /** What its longest cell takes. */
+  /** The width of its longest cell. */
   readonly whole: number;
-  /** With less, two cells may look the same: columns that matter less make way for it. */
+  /** If it is narrower, two cells may look the same: less important columns give up space for it. */
   readonly wanted: number;
-  /** What it takes at least. */
+  /** The least width. */
   readonly least: number;
-  /** 0 is shown whatever happens; the higher, the sooner it is left out. */
+  /** 0 is always shown; the higher the rank, the earlier the column is left out. */
   readonly rank: number;
 }
 
-/** Of a column that is never cut. */
+/** For a column that is never cut. */
 export function uncut(whole: number, rank: number): ColumnNeed {
   return { whole, wanted: whole, least: whole, rank };
 }
 
 /**
- * A width a column, null for one that is left out. With one column all that matter less are left
+ * A width for each column, null for one that is left out. With a column, all less important ones are left
  * out, too: so a wider terminal shows what a narrower one does, and more.
  */
 export function fitColumns(
@@ -37,7 +37,7 @@ export function fitColumns(
   return spread(needs, fitted, room);
 }
 
-/** A width for each column; null where they do not fit beside each other. */
+/** A width for each column; null if they do not all fit. */
 export function fitAll(
   needs: readonly ColumnNeed[],
   width: number,
@@ -48,7 +48,7 @@ export function fitAll(
   return room < 0 ? null : spread(needs, least, room);
 }
 
-/** What is left goes to the columns that were to be cut, the most important first. */
+/** Gives the rest to the columns that would be cut, the most important first. */
 function spread(
   needs: readonly ColumnNeed[],
   fitted: readonly (number | null)[],

@@ -1,4 +1,4 @@
-// Lets a signal end a wait in which nothing has been touched yet.
+// Lets a signal end a wait during which nothing has been changed yet.
 
 /** Its message is the signal's name. */
 export class Interrupted extends Error {
@@ -8,7 +8,10 @@ export class Interrupted extends Error {
   }
 }
 
-/** The wait itself goes on unheard; the caller must end it. @throws Interrupted */
+/**
+ * The wait itself continues; the caller must end it.
+ * @throws Interrupted
+ */
 export async function orInterrupted<T>(wait: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -2,10 +2,10 @@
 export const LIST_FORMATS = ["table", "wide", "json", "jsonl", "csv", "name"] as const;
 export type ListFormat = (typeof LIST_FORMATS)[number];
 
-/** Of what nobody puts into a spreadsheet. */
+/** For lists that nobody opens in a spreadsheet. */
 export const PLAIN_FORMATS = ["table", "wide", "json", "jsonl", "name"] as const;
 export type PlainFormat = (typeof PLAIN_FORMATS)[number];
 
-/** Of what has no more columns than fit. */
+/** For lists without additional columns. */
 export const CAUSE_FORMATS = ["table", "json", "jsonl", "name"] as const;
 export type CauseFormat = (typeof CAUSE_FORMATS)[number];

@@ -4,7 +4,7 @@ import type { LogConfig } from "../config/config.ts";
 
 export type LogLevel = LogConfig["level"];
 
-/** What may be logged; a field that is not here cannot be. */
+/** The fields that may be logged; no other field can be. */
 export interface LogFields {
   readonly jobId?: string;
   readonly jobIds?: readonly string[];
@@ -26,7 +26,7 @@ const RANK: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 export interface RunLog {
   readonly log: Log;
-  /** Lines that machines read have this ID from now on. */
+  /** From now on, JSON lines have this ID. */
   readonly begin: (runId: string) => void;
 }
 
@@ -38,7 +38,7 @@ export function createLog(
   const pretty = config.format === "pretty" || (config.format === "auto" && stream.isTTY === true);
   const log: Log = (level, event, fields = {}) => {
     if (RANK[level] > RANK[config.level]) return;
-    // Who looks on sees one run, whose id would be half of each line.
+    // A terminal shows a single run, whose ID would take half of each line.
     const line = pretty
       ? prettyLine(level, event, fields)
       : json({ time: new Date().toISOString(), level, event, ...run, ...fields });

@@ -1,7 +1,10 @@
-// The command for the next page of a list: what was typed, with another cursor.
+// The command for the next page of a list: the same arguments with another cursor.
 import { oneLine } from "../one-line.ts";
 
-/** @param typed the arguments of this page's command. @returns ready for a shell */
+/**
+ * @param typed the arguments of this page's command
+ * @returns a line for a shell
+ */
 export function nextPageCommand(typed: readonly string[], cursor: string): string {
   const kept = typed.filter((arg, at) => !isCursor(arg) && !(typed[at - 1] === "--cursor"));
   return ["family-hub-jobs", ...kept, "--cursor", cursor].map(quoted).join(" ");

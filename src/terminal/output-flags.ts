@@ -1,4 +1,4 @@
-// The flags that say how much is printed, and in which form.
+// The flags for how much is printed, and in which format.
 
 export interface OutputFlags {
   readonly json?: boolean;

@@ -1,31 +1,31 @@
-// What is printed: a write that fails ends nothing; what was lost is counted and can be explained.
+// Output that never throws: lost lines are counted and can be explained.
 import { getSystemErrorMap } from "node:util";
 
-/** A write that fails throws, or returns a promise that rejects. */
+/** A failed write throws, or returns a promise that rejects. */
 export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
-  /** 0, too, where nobody knows. */
+  /** 0 also if it is unknown. */
   readonly columns?: number;
   readonly rows?: number;
-  /** Of a terminal. */
+  /** Only on a terminal. */
   on?(event: "resize", listener: () => void): unknown;
   off?(event: "resize", listener: () => void): unknown;
 }
 
 export interface Lost {
-  /** Lines, also those whose reader had left. */
+  /** Lost lines, including those whose reader had closed. */
   readonly lines: number;
-  /** What the system said of the last failure; null where only a reader left, which is no fault. */
+  /** The system's reason for the last failure; null if only a reader closed, which is no error. */
   readonly fault: string | null;
 }
 
 /** An output stream whose `write` never throws. */
 export interface Output extends OutputStream {
   readonly lost: Lost;
-  /** Aborted when something is lost for the first time. */
+  /** Aborted when the first line is lost. */
   readonly failed: AbortSignal;
-  /** Resolves when all that was printed so far has been taken or is lost. */
+  /** Resolves when everything printed so far was written or lost. */
   settled(): Promise<Lost>;
 }
 
@@ -67,7 +67,7 @@ export function createOutput(stream: OutputStream): Output {
       }
     },
     settled: async () => {
-      // Streams take texts in order: the last one settles after all the others.
+      // Streams write in order: the last write settles after all others.
       await last;
       return lost;
     },
@@ -78,7 +78,7 @@ function linesOf(text: string): number {
   return Math.max(1, text.split("\n").length - 1);
 }
 
-/** A reader who has seen enough, such as `head`, or journald restarting. */
+/** A reader that stopped reading, such as `head`, or journald while it restarts. */
 const READER_LEFT = ["EPIPE", "ECONNRESET"];
 
 function faultOf(error: unknown): string | null {

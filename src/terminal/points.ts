@@ -3,15 +3,15 @@ import { wrapCells, type Unbroken } from "./wrap.ts";
 
 export interface Point {
   readonly name: string;
-  /** A paragraph each. */
+  /** One paragraph each. */
   readonly texts: readonly string[];
-  /** What of its texts is copied: a key's name, say. */
+  /** What people copy from its texts, such as the name of a key: never broken. */
   readonly unbroken?: Unbroken;
-  /** How the name stands out where there is colour. */
+  /** How the name is coloured. */
   readonly paint?: (name: string) => string;
 }
 
-/** @param width columns to wrap at; null for one line a paragraph, as programs read best */
+/** @param width columns to wrap at; null for one line a paragraph, for programs */
 export function formatPoints(points: readonly Point[], width: number | null): string {
   const indent = Math.max(...points.map(({ name }) => name.length)) + 2;
   return points

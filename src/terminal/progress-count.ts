@@ -2,16 +2,16 @@
 
 export interface Progress {
   readonly done: number;
-  /** null where counting what there is to do would take long; more may come meanwhile. */
+  /** null if counting would take long; more may be added during the run. */
   readonly total: number | null;
-  /** What became of those that are done. */
+  /** The results of those that are done. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Called after every step, however short. */
 export type OnProgress = (progress: Progress) => void;
 
-/** What is counted only for its progress must not hold a run up. */
+/** Counting for the progress display must not delay a run. */
 export const COUNT_TIMEOUT_MS = 1000;
 
 export function totalOf(counts: Readonly<Record<string, number>>): number {

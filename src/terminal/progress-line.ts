@@ -1,4 +1,4 @@
-// One line on stderr that says how far a run has come, redrawn in place.
+// One line on stderr with the progress of a run, redrawn in place.
 import { span } from "../domain/when.ts";
 import type { Progress } from "./progress-count.ts";
 import { columnsOf } from "./terminal-size.ts";
@@ -12,18 +12,18 @@ interface Terminal {
 
 export interface ProgressLine {
   show(progress: Progress): void;
-  /** For everybody else who writes to the terminal meanwhile: the line makes way and comes back. */
+  /** For other output to the terminal: the line is removed and drawn again below it. */
   readonly beside: Terminal;
-  /** The same for what is printed elsewhere on the terminal. */
+  /** The same for output to another stream on the terminal. */
   aside(print: () => void): void;
-  /** Leaves nothing behind. */
+  /** Removes the line. */
   end(): void;
 }
 
 const REDRAW_MS = 100;
 const CLEAR = "\r\u001b[K";
 
-/** @param nowMs of a clock that is never set */
+/** @param nowMs a clock that is never set */
 export function createProgressLine(
   command: string,
   terminal: Terminal,
@@ -39,7 +39,7 @@ export function createProgressLine(
     if (later !== null) clearTimeout(later);
     later = null;
     if (last === null) return;
-    // A line as wide as the terminal would be broken by some of them.
+    // Some terminals break a line that is as wide as they are.
     const width = columnsOf(terminal) - 1;
     terminal.write(CLEAR + progressText(command, last, nowMs() - startMs, width));
   };
@@ -49,7 +49,7 @@ export function createProgressLine(
       last = progress;
       const waitMs = drawnMs + REDRAW_MS - nowMs();
       if (waitMs <= 0) draw();
-      // It keeps no process: a run that is over needs no line.
+      // The timer does not keep the process alive: an ended run needs no line.
       else later ??= setTimeout(draw, waitMs).unref();
     },
     beside: {
@@ -74,10 +74,10 @@ export function createProgressLine(
 
 const GAP = 2;
 const BAR_CELLS = 20;
-/** Before that, a rate says more about the start than about the run. */
+/** Before that, a rate describes the start rather than the run. */
 const SETTLED_MS = 1000;
 
-/** As much as fits: how far first, then how long it will take, how fast, what became of it. */
+/** As much as fits: first the progress, then the time left, the speed and the results. */
 export function progressText(
   command: string,
   { done, total, counts }: Progress,

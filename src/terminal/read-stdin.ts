@@ -1,19 +1,22 @@
-// Reads what is piped in: a password as a whole, lists of any length line by line.
+// Reads piped input: a password as a whole, lists of any length line by line.
 import { UsageError } from "../errors.ts";
 
-/** More than any password has. */
+/** More than any password. */
 const LARGEST_INPUT = 1 << 20;
-/** Longer than any line that a list has: without an end, a line would fill the memory. */
+/** Longer than any line of a list: a line without an end would fill the memory. */
 const LONGEST_LINE = 1 << 16;
 
 export interface Line {
-  /** From 1, as editors count; empty lines count as well. */
+  /** Counted from 1, including empty lines, as in editors. */
   readonly number: number;
   /** Without blanks around it. */
   readonly text: string;
 }
 
-/** Lines that are not blank, as they come in. @throws UsageError for what is not UTF-8 */
+/**
+ * Lines that are not blank, as they arrive.
+ * @throws UsageError if the input is not UTF-8
+ */
 export async function* readLines(stdin: NodeJS.ReadStream): AsyncGenerator<Line> {
   let number = 0;
   let rest = "";
@@ -44,7 +47,7 @@ async function* readText(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
   yield decode();
 }
 
-/** The first line without its end; blanks belong to a password. */
+/** The first line without its line end; blanks belong to a password. */
 export async function readPassword(stdin: NodeJS.ReadStream): Promise<string> {
   let text = "";
   for await (const more of readText(stdin)) {

@@ -19,7 +19,7 @@ export function formatOf<Format extends string>(
   return flags.json === true ? "json" : (flags.output ?? "table");
 }
 
-/** The answer, and on stderr which of its columns there was no room for. */
+/** Prints the result, and on stderr which columns did not fit. */
 export function print(
   { stdout, stderr }: Runtime,
   { quiet }: OutputFlags,
@@ -30,7 +30,7 @@ export function print(
   stderr.write(noteText(leftOutText(leftOut), stdout));
 }
 
-/** As wide as the terminal that shows it beside the answer. */
+/** Wrapped at the width of the terminal that shows the result. */
 export function noteText(text: string, stdout: OutputStream): string {
   const width = stdout.isTTY === true ? columnsOf(stdout) : null;
   const lines = width === null ? [text] : wrapCells(text, width);
@@ -42,14 +42,14 @@ function leftOutText(leftOut: readonly string[]): string {
 }
 
 export interface FoundPage {
-  /** Rows on it. */
+  /** The number of rows on this page. */
   readonly shown: number;
   readonly nextCursor: string | null;
-  /** Of all pages; null where nobody counted. */
+  /** For all pages; null if they were not counted. */
   readonly matching: MatchCount | null;
 }
 
-/** What people are told beside a page; scripts find it in its JSON. */
+/** Notes for people below a page; scripts find the same in its JSON. */
 export function printPageNotes<Format extends string>(
   { stdout, stderr, typed }: Runtime,
   flags: PageFlags<Format> & { readonly error?: string[] },
@@ -57,7 +57,7 @@ export function printPageNotes<Format extends string>(
   found: FoundPage,
 ): void {
   const format = formatOf(flags);
-  // JSON says it itself; anyone who pipes ids into another command must hear of it, too.
+  // JSON contains it; in the other formats, IDs may be piped to a command, so print it.
   if (format === "json") return;
   if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
     stderr.write(noneText(things, flags));
@@ -69,14 +69,14 @@ export function printPageNotes<Format extends string>(
   stderr.write(`${part}. Next page:\n  ${nextPageCommand(typed, nextCursor)}\n`);
 }
 
-/** A fingerprint is easily mistyped, or of jobs that are completed by now. */
+/** A fingerprint may be mistyped, or its jobs may have completed. */
 export function noneText(things: string, { error }: { readonly error?: string[] }): string {
   const causes = (error ?? []).filter((text) => text.includes("/")).map(oneLine);
   const hint = `\`queue errors\` lists the causes that jobs have; none is ${causes.join(", ")}.\n`;
   return `No ${things} match.\n${causes.length === 0 ? "" : hint}`;
 }
 
-/** The same for a page that is shown again and again. */
+/** The same for a page that is shown repeatedly. */
 export function notesOf(
   things: string,
   { shown, nextCursor, matching }: FoundPage,
@@ -90,7 +90,7 @@ export function notesOf(
   ];
 }
 
-/** Whether ids may be short: they are in tables that people read, and whole in all that is piped. */
+/** Whether IDs may be short: in tables for people they are, in piped output never. */
 export function shortensIds<Format extends string>(
   { stdout }: Runtime,
   flags: PageFlags<Format>,
@@ -98,7 +98,7 @@ export function shortensIds<Format extends string>(
   return stdout.isTTY === true && formatOf(flags) === "table";
 }
 
-/** Whether the footer of a page is for somebody who wants to know how many more there are. */
+/** Whether the footer of a page needs the total number. */
 export function needsCount<Format extends string>(
   { stdout }: Runtime,
   flags: PageFlags<Format>,

@@ -1,4 +1,4 @@
-// Draws a text over the one before it, from the top of the terminal, without a flicker.
+// Draws a text over the previous one, from the top of the terminal, without flicker.
 import { cutCells } from "./borderless.ts";
 import { columnsOf } from "./terminal-size.ts";
 
@@ -8,32 +8,32 @@ interface Size {
 }
 
 export interface Redraw {
-  /** One line, then as many as the terminal is high enough for. */
+  /** Shows the heading, then as many lines as fit the terminal. */
   show(heading: string, text: string, size: Size): void;
-  /** Leaves the last text standing, with the cursor below it. */
+  /** Keeps the last text, with the cursor below it. */
   end(): void;
 }
 
 const HOME = "\u001b[H";
 const CLEAR_LINE = "\u001b[K";
 const CLEAR_BELOW = "\u001b[J";
-/** No cursor that jumps about; and a line that is too long must not take the place of two. */
+/** Hides the cursor, and switches off wrapping, so that a long line takes only one line. */
 const BEGIN = "\u001b[?25l\u001b[?7l";
-/** Over the ^C that the terminal shows when somebody types it. */
+/** Also overwrites the ^C that the terminal shows. */
 const END = `\r${CLEAR_LINE}\u001b[?7h\u001b[?25h`;
 
-/** The screen is not cleared but written over, in one piece: so nothing is ever seen to be gone. */
+/** Overwrites the screen instead of clearing it, in one write, so that nothing ever disappears. */
 export function createRedraw(stdout: { write(text: string): unknown }): Redraw {
   let begun = false;
   return {
     show: (heading, text, size) => {
       const { rows = 0 } = size;
       const high = rows === 0 ? 24 : rows;
-      // What stood there scrolls away upwards, where it can be found again.
+      // Earlier output scrolls up, where it can still be found.
       const begin = begun ? "" : BEGIN + "\n".repeat(high);
       begun = true;
       const lines = text.trimEnd().split("\n");
-      // One for the heading, one where the cursor stands.
+      // One line for the heading, one for the cursor.
       const room = Math.max(1, high - 2);
       const shown =
         lines.length <= room

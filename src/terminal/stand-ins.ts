@@ -1,4 +1,4 @@
-// Gives each character that people see, however many code units it has, a stand-in for each of its cells.
+// Replaces each visible character, however many code units it has, by one placeholder for each of its cells.
 import stringWidth from "string-width";
 
 export interface StandIns {
@@ -8,15 +8,15 @@ export interface StandIns {
 
 const PLAIN = /^[\u0000-\u02ff]*$/;
 const FIRST = 0xe000;
-/** Of a character that takes two cells. */
+/** The second cell of a wide character. */
 const SECOND_CELL = "\uf8ff";
 const STAND_IN = /[\ue000-\uf8fe]\uf8ff?|\uf8ff/g;
 const segmenter = new Intl.Segmenter();
 
 /**
- * cli-table3 measures by string-width 4, which counts a cell for each Thai vowel, Hebrew point or
- * joiner, and cuts between code units: through an emoji, or a letter and its accents. So such
- * characters are exchanged for private ones before it sees them, and back afterwards.
+ * cli-table3 measures with string-width 4, which counts a cell for each Thai vowel, Hebrew point or joiner,
+ * and cuts between code units: through an emoji, or between a letter and its accents. So such characters are
+ * replaced by private-use characters before, and restored afterwards.
  */
 export function createStandIns(): StandIns {
   const hidden: string[] = [];
@@ -39,7 +39,7 @@ export function createStandIns(): StandIns {
           : (known.get(segment) ?? standIn(segment)),
       ).join("");
     },
-    // One that was cut off between its cells leaves a blank.
+    // A wide character that was cut in half becomes a blank.
     show: (text) =>
       text.replace(STAND_IN, (found) => {
         const character = hidden[found.charCodeAt(0) - FIRST] ?? " ";
@@ -48,7 +48,7 @@ export function createStandIns(): StandIns {
   };
 }
 
-/** Somebody's own must not be taken for a stand-in. */
+/** A private-use character in the text itself must not look like a placeholder. */
 function isPrivate(character: string): boolean {
   return character >= "\ue000" && character <= SECOND_CELL;
 }

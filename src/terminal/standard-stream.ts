@@ -1,4 +1,4 @@
-// stdout and stderr of this process: each write says whether all of it was taken.
+// stdout and stderr of this process: each write reports whether all of it was written.
 import { fstatSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { OutputStream } from "./output.ts";
@@ -12,12 +12,12 @@ function isFile(fd: number): boolean {
   return kind.isFile() || (kind.isCharacterDevice() && !isatty(fd));
 }
 
-/** Node's own stream for files ignores a short write, which is what an almost full disk makes. */
+/** Node's own stream for files ignores a short write, as on an almost full disk. */
 function fileStream(fd: number): OutputStream {
   let torn = false;
   return {
     write: (text) => {
-      // A line that was cut off must not take the next one with it.
+      // A line that was cut off must not join the next one.
       const bytes = Buffer.from(torn ? `\n${text}` : text);
       let written = 0;
       try {
@@ -31,9 +31,9 @@ function fileStream(fd: number): OutputStream {
   };
 }
 
-/** Pipes, sockets and terminals, where Node takes texts at once and learns of a failure later. */
+/** Pipes, sockets and terminals, for which Node reports a failure later. */
 function nodeStream(stream: NodeJS.WriteStream): OutputStream {
-  // Each write hears of its own failure; this event, unheard, would end the process.
+  // Each write gets its own error; without a listener, this event would end the process.
   stream.on("error", () => undefined);
   return {
     get isTTY() {

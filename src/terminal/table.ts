@@ -1,4 +1,4 @@
-// Tables as kubectl has them: columns without borders, one line a row, no wider than the terminal.
+// Tables as in kubectl: columns without borders, one line a row, no wider than the terminal.
 import { cellWidth, drawRows, GAP } from "./borderless.ts";
 import { NONE } from "./cells.ts";
 import { completeText, type DrawnTable } from "./drawn-table.ts";
@@ -8,13 +8,13 @@ import { formatPoints } from "./points.ts";
 export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => string;
-  /** 0 is always shown; the higher, the sooner it is left out where there is no room. */
+  /** 0 is always shown; the higher the rank, the earlier the column is left out. */
   readonly rank: number;
-  /** How a cell may be cut; without it never, as an id must not be. */
+  /** How a cell may be cut; if absent, never: an ID must not be cut. */
   readonly cut?: "text" | "list";
 }
 
-/** @param width cells that a line may have; without it nothing is cut or left out */
+/** @param width of a line in cells; if absent, nothing is cut or left out */
 export function drawTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -32,7 +32,7 @@ export function drawTable<Row>(
 }
 
 /**
- * Leaves no column out: where not all have room, each row becomes a block with a line a column, as
+ * Leaves no column out: if they do not fit, each row becomes a block with one line for each column, as in
  * psql's expanded display.
  */
 export function drawEverything<Row>(
@@ -61,7 +61,7 @@ function cellsOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): st
   return rows.map((row) => columns.map((column) => column.cell(row)));
 }
 
-/** A cell is cut to no less than this. */
+/** The least width to which a cell is cut. */
 const LEAST = { text: 10, list: 14 };
 
 function needsOf<Row>(
@@ -71,7 +71,7 @@ function needsOf<Row>(
   return columns.map(({ head, rank, cut }, index) => {
     let widest = head.length;
     for (const row of cells) widest = Math.max(widest, cellWidth(row[index] ?? ""));
-    // Such a column makes way for all others.
+    // Such a column gives way to all others.
     const order = rank > 0 && saysNothing(cells, index) ? rank + IDLE : rank;
     if (cut === undefined) return uncut(widest, order);
     const least = Math.min(widest, Math.max(head.length, LEAST[cut]));
@@ -83,7 +83,7 @@ function needsOf<Row>(
 
 const IDLE = 100;
 
-/** Cells that show of any two texts where they differ, though the rest is cut. */
+/** How many cells show where any two texts differ, if the rest is cut. */
 function toDiffer(texts: readonly string[]): number {
   const sorted = [...new Set(texts)].sort();
   let widest = 0;
@@ -131,7 +131,7 @@ function draw<Row>(
   );
 }
 
-/** A number that is cut would be another number, so a list ends after one of its commas. */
+/** A number that is cut would be another number, so a list is cut only after a comma. */
 function cutList(list: string, width: number): string {
   if (list.length <= width) return list;
   const items = list.split(", ");
@@ -144,9 +144,8 @@ const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /**
- * Beside a Hebrew or Arabic name a terminal that knows such scripts would turn the next cell's
- * numbers round. A left-to-right mark stops that; isolates would, too, but take a cell each in
- * terminals with older tables of widths.
+ * After a Hebrew or Arabic name, some terminals would reverse the numbers of the next cell. A left-to-right
+ * mark prevents that; isolates would, too, but take a cell each in terminals with older width tables.
  */
 function keptToColumns(text: string): string {
   return text.replace(CELL, (cell) => (RIGHT_TO_LEFT.test(cell) ? `${cell}\u200e` : cell));

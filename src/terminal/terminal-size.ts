@@ -1,14 +1,16 @@
 // The size of the terminal. A separate file, so that help does not load tables.
 
-/** A terminal that nobody has told its size says 0. */
+/** 0 if the terminal does not know its size. */
 export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {
   return columns === 0 ? 80 : columns;
 }
 
-/** Columns of a paragraph, however wide the terminal is. */
+/** The widest paragraph on any terminal. */
 export const WIDEST_TEXT = 100;
 
-/** Where paragraphs are wrapped; null off a terminal, for programs that read a line each. */
+/**
+ * The width at which to wrap paragraphs; null if the output is not a terminal, for programs that read lines.
+ */
 export function textWidth(stream: {
   readonly isTTY?: boolean;
   readonly columns?: number;

@@ -1,4 +1,4 @@
-// `--watch`: the same answer again and again, redrawn in place on a terminal, appended elsewhere.
+// `--watch`: repeats a command's output, redrawn in place on a terminal, appended elsewhere.
 import { oneLine } from "../one-line.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../config/units.ts";
@@ -10,15 +10,15 @@ import { orInterrupted, Interrupted } from "./interruption.ts";
 
 export interface Watched<Answer> {
   readonly intervalMs: number;
-  /** Read again each time, in a transaction of its own: nothing is held while waiting. */
+  /** Reads again each time, in a transaction of its own: nothing is held while waiting. */
   read(): Promise<Answer>;
-  /** As it is printed, for the width that the terminal has now. */
+  /** The output for the terminal's present width. */
   text(answer: Answer): string;
-  /** What people are told beside it. */
+  /** Notes for people. */
   notes(answer: Answer): readonly string[];
-  /** Database time of the answer. */
+  /** The database's time of the answer. */
   at(answer: Answer): Date;
-  /** Only a screen is redrawn; objects stand a line each, all else with a blank line between. */
+  /** Only a screen is redrawn; objects are one line each, other text is separated by a blank line. */
   readonly form: "screen" | "text" | "objects";
 }
 
@@ -28,13 +28,13 @@ export interface WatchFlags {
 }
 
 /**
- * Ends by Ctrl-C, which is how a watch is meant to end and hence 0, as with procps' watch; by
- * SIGTERM with 143; and quietly when nothing can be printed any more. Postgres may go away in
- * between, but not before the first answer.
+ * Ctrl-C is the normal end of a watch, so the exit code is 0, as in procps's watch; SIGTERM gives 143. Ends
+ * quietly when nothing can be printed any more. Postgres may be unavailable in between, but not before the
+ * first answer.
  */
 export async function watch<Answer>(watched: Watched<Answer>, runtime: Runtime): Promise<ExitCode> {
   const interrupted = runtime.onInterrupt();
-  // `| head` has seen enough, or the disk is full: nobody would read the next answer.
+  // After `| head` has closed, or with a full disk, nobody would read the next answer.
   const ended = AbortSignal.any([interrupted, runtime.stdout.failed]);
   const show = runtime.stdout.isTTY === true && watched.form === "screen" ? inPlace : appended;
   const view = show(watched, runtime);
@@ -60,7 +60,7 @@ interface View<Answer> {
   end(): void;
 }
 
-/** @throws whatever a single reading would, as long as there was no answer */
+/** @throws the same errors as a single read, until the first answer */
 async function nextAnswer<Answer>(
   watched: Watched<Answer>,
   tolerant: boolean,

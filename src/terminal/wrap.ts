@@ -1,14 +1,14 @@
-// Breaks a paragraph into lines of a terminal.
+// Wraps a paragraph to the width of a terminal.
 import stringWidth from "string-width";
 
 const segmenter = new Intl.Segmenter();
 
-/** What stays in one piece, however long it is: each word, or each `command` as well. */
+/** What is never broken: each word, or also each `command`. */
 export type Unbroken = "words" | "commands";
 
 /**
- * At blanks, but not within `a command` that fits a line; within a word only where it is longer than
- * a line and holds no id. cli-table3's own wrapping would cut such words.
+ * Breaks at blanks, but not within `a command` that fits a line; within a word only if it is longer than a
+ * line and contains no ID. cli-table3's own wrapping would cut such words.
  */
 export function wrapCells(text: string, width: number, unbroken?: Unbroken): string[] {
   const lines: string[] = [];
@@ -26,7 +26,7 @@ export function wrapCells(text: string, width: number, unbroken?: Unbroken): str
 
 function wordsOf(text: string, width: number): string[] {
   const [plain = "", ...rest] = text.split("`");
-  // Without its partner, a quote quotes nothing.
+  // An unpaired quote quotes nothing.
   if (rest.length % 2 === 1) return text.split(" ");
   const quoted = rest.map((part, index) =>
     index % 2 === 0 && part.length <= width - 4 ? part.replaceAll(" ", UNBROKEN) : part,

@@ -1,4 +1,4 @@
-// `__complete`: takes the words typed so far and prints one completion a line, `value TAB description`.
+// `__complete`: reads the words typed so far and prints one completion a line, as `value TAB description`.
 import type { JobStatus } from "../../domain/job.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { oneLine } from "../../one-line.ts";
@@ -13,15 +13,15 @@ export interface Candidate {
   readonly description: string;
 }
 
-/** Ids of jobs fit as well: the asker looks them up. */
+/** Job IDs are possible, too: the caller looks them up. */
 export interface WantedJobs {
-  /** None for any. */
+  /** Empty for any status. */
   readonly statuses: readonly JobStatus[];
   readonly typed: string;
-  /** What an answer repeats before the id, such as `--job=`. */
+  /** What each completion repeats before the ID, such as `--job=`. */
   readonly before: string;
   readonly except: readonly string[];
-  /** Whether a username stands for a job, too. */
+  /** Whether a username may be given instead of an ID. */
   readonly usernames: boolean;
 }
 
@@ -29,16 +29,16 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
   readonly files: boolean;
   readonly jobs: WantedJobs | null;
-  /** Ids of actions that begin so; null where none fits. */
+  /** The beginning of an action ID; null if none is possible. */
   readonly actions: string | null;
 }
 
-/** Counted from the start of the process: nobody waits longer for an answer to a TAB. */
+/** From the start of the process: nobody waits longer after pressing TAB. */
 const TIME_LIMIT_MS = 1000;
-/** Where starting took nearly all of it. */
+/** If starting took nearly all of that time. */
 const LEAST_MS = 200;
 
-/** Complains of nothing: anyone who presses TAB is in the middle of a line. */
+/** Reports no errors, because the user is in the middle of a line. */
 export async function run(found: Completion, runtime: Runtime): Promise<ExitCode> {
   const { stdout } = runtime;
   for (const { value, description } of found.candidates) {
@@ -55,12 +55,12 @@ export async function run(found: Completion, runtime: Runtime): Promise<ExitCode
   return EXIT.ok;
 }
 
-/** Nothing when the database cannot be asked in time. */
+/** Returns nothing if the database does not answer in time. */
 async function lookUp(
   find: (leftMs: number, lock: Queryable) => Promise<readonly Candidate[]>,
   runtime: Runtime,
 ): Promise<string> {
-  // A peer that froze, or a name server, would keep the process for longer than anyone waits.
+  // A frozen peer or name server would keep the process alive for too long.
   const leftMs = Math.max(LEAST_MS, TIME_LIMIT_MS - performance.now());
   const deadline = setTimeout(() => process.exit(EXIT.ok), leftMs);
   try {

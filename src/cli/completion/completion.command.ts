@@ -1,4 +1,4 @@
-// `completion`: the shell's name -> its script.
+// `completion`: prints the script for a shell.
 import type { Shell } from "./shells.ts";
 import { BASH } from "./bash.ts";
 import { FISH } from "./fish.ts";

@@ -23,7 +23,7 @@ export function addCompletion(program: Command, runtime: Runtime, act: Act): voi
     ],
   ]);
 
-  // What the scripts ask each time TAB is pressed. The words come behind a --, so none is a flag.
+  // The scripts call it each time TAB is pressed. The words follow `--`, so none is a flag.
   program
     .command("__complete", { hidden: true })
     .argument("[words...]")

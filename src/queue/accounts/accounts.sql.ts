@@ -1,4 +1,4 @@
-// What the queue and FamilyHub know of jobs whose accounts are about to be asked for.
+// What the queue and FamilyHub know about jobs before Zitadel is asked for their accounts.
 import type { Cause } from "../../domain/cause.ts";
 import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
@@ -21,12 +21,12 @@ export interface JobToVerify extends Cause {
   readonly username: string;
   readonly fullName: string;
   readonly role: string;
-  /** null to a role that may not look, as the next three. */
+  /** null for a role that may not read it, like the next three. */
   readonly erased: boolean | null;
   readonly family: FamilyState | null;
-  /** Another FamilyHub user has the username, or its synthetic address. */
+  /** Another FamilyHub user has the username or its synthetic email address. */
   readonly usernameHeld: boolean | null;
-  /** That user's id in Zitadel; null also where the user comes from elsewhere. */
+  /** That user's ID in Zitadel; null also if the user is not from Zitadel. */
   readonly heldBy: string | null;
 }
 
@@ -36,7 +36,7 @@ interface Readable {
   readonly users: boolean;
 }
 
-/** Locks nothing. Ids that no job has are left out. */
+/** Locks nothing, and leaves out IDs that no job has. */
 export async function readJobsToVerify(
   db: Queryable,
   ids: readonly string[],
@@ -69,7 +69,7 @@ export async function readJobsToVerify(
             ${users ? "holder.held" : "null::boolean"} as "usernameHeld",
             ${users ? "holder.zitadel_id" : "$2::text"} as "heldBy"
      from ${QUEUE} q
-     -- As \`queue errors\` groups it.
+     -- Grouped as in \`queue errors\`.
      left join lateral (${LAST_FAULT}) cause on cause.error_code::text = q.last_error_code::text
      ${users ? holder : ""}
      where q.id = any ($1::uuid[])`,

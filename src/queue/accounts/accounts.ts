@@ -22,28 +22,28 @@ import { findInvalidity } from "../../domain/job-validity.ts";
 
 export interface VerifiedJob extends JobVerdict {
   readonly id: string;
-  /** null, as the username, for an id that no job has. */
+  /** null, like the username, if no job has the ID. */
   readonly status: string | null;
   readonly username: string | null;
 }
 
 export interface VerifyReport {
-  /** In the order in which they were named. */
+  /** In the order of the given IDs. */
   readonly jobs: readonly VerifiedJob[];
-  /** Why not all were asked for; null when all were. */
+  /** Why Zitadel was not asked for all; null if it was. */
   readonly stop: RunStop | null;
-  /** Of some it is only known that Zitadel does not show them: it has shown nobody at all. */
+  /** Of some jobs it is only known that Zitadel does not show them, and it has shown no user at all. */
   readonly doubtful: boolean;
 }
 
 export type JobsToVerify = ReadonlyMap<string, JobToVerify | null>;
 
-/** Asked for together: their questions, not their number, are what takes time. */
+/** How many to read at once: the time goes into round trips, not into rows. */
 const PIECE = 1000;
 
-/** Everything that is needed of Postgres, so that its lock can be released. */
+/** Everything that is read from Postgres before its lock is released. */
 export interface ReadJobs {
-  /** By id, null where no job has it. */
+  /** By ID; null if no job has it. */
   readonly jobs: JobsToVerify;
   readonly lastContact: LastContact | null;
 }
@@ -60,16 +60,16 @@ export async function readJobs(
 }
 
 export interface VerifyDependencies extends Omit<AskDependencies, "openIdentity"> {
-  /** Under a lock that is free again by the time Zitadel is asked. */
+  /** Takes a lock and releases it before Zitadel is asked. */
   read(ids: readonly string[]): Promise<ReadJobs>;
   openIdentity(last: LastContact | null): Promise<IdentityProvider>;
   readonly onProgress?: OnProgress;
 }
 
 /**
- * Any number of jobs, some at a time, with one connection to Zitadel. When it cannot be asked any more,
- * the rest is judged by what FamilyHub knows.
- * @param verify what is done with the jobs of one piece
+ * Verifies any number of jobs in pieces, with one connection to Zitadel. Once Zitadel cannot be asked any
+ * more, FamilyHub's data decides for the rest.
+ * @param verify called with the jobs of each piece
  */
 export async function* verifyInPieces<Report extends VerifyReport>(
   ids: IdList,
@@ -108,8 +108,8 @@ export async function* verifyInPieces<Report extends VerifyReport>(
 }
 
 /**
- * Call with no lock held: it takes as long as Zitadel does.
- * @param stopped why nobody is asked any more; null to ask
+ * Call it without a lock: it takes as long as Zitadel does.
+ * @param stopped why Zitadel is not asked any more; null to ask
  */
 export async function verifyJobs(
   jobs: JobsToVerify,
@@ -149,7 +149,7 @@ function judged(job: JobToVerify): JudgedJob {
   const { id, status, retryCount, erased, code, grpcCode, zitadelErrorId } = job;
   const invalidity = findInvalidity({
     ...{ username: job.username, fullName: job.fullName, role: job.role },
-    // Who may not look assumes the best; of a holder of the name more is to be said.
+    // Without permission to read these, assume the best; a user who has the name is reported in more detail.
     ...{ family: job.family ?? "present", usernameHeld: false },
   });
   return {

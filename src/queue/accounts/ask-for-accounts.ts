@@ -1,4 +1,5 @@
-// Asks the identity server for many accounts, a limited number at a time, until all are answered or it is down.
+// Asks the identity server for many accounts, a limited number at a time, until it is done or the server is
+// down.
 import type { RunStop } from "../../domain/outcome.ts";
 import type { AccountSighting } from "../../domain/sighting.ts";
 import { createUpstreamHealth } from "../../domain/upstream-health.ts";
@@ -8,30 +9,30 @@ import { orInterrupted } from "../../terminal/interruption.ts";
 import { stopFor } from "../../runs/run-stop.ts";
 
 export interface AskDependencies {
-  /** Questions in flight. */
+  /** Calls in flight. */
   readonly concurrency: number;
-  /** null: as long as it takes. */
+  /** null for no limit. */
   readonly maxDurationMs: number | null;
-  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  /** Aborted by SIGTERM or SIGINT, with its name as the reason. */
   readonly interrupted: AbortSignal;
   openIdentity(): Promise<IdentityProvider>;
-  /** After each account that was asked for. */
+  /** Called after each answered account. */
   readonly onAnswer?: () => void;
 }
 
 export interface Sightings {
-  /** By id; an account that was not asked for is not in it. */
+  /** By ID; accounts that were not asked for are missing. */
   readonly seen: ReadonlyMap<string, AccountSighting>;
-  /** Why not all were asked for; null when all were. */
+  /** Why not all were asked for; null if all were. */
   readonly stop: RunStop | null;
 }
 
 interface Asked extends AccountClaim {
-  /** The last failure was that Zitadel refused the username. */
+  /** The last failure was a username that Zitadel refused. */
   readonly nameRefused: boolean;
 }
 
-/** Read-only. What is in flight at the end is waited for. */
+/** Read-only. Waits for the calls in flight at the end. */
 export async function askForAccounts(
   accounts: readonly Asked[],
   deps: AskDependencies,
@@ -87,7 +88,7 @@ export async function askForAccounts(
   }
   if (bugs.length > 0) throw bugs[0];
   const stop = stopping.reason();
-  // Time that ran out after the last question stopped nothing.
+  // If the time ran out after the last call, nothing was stopped.
   return { seen, stop: stop === OUT_OF_TIME && seen.size === accounts.length ? null : stop };
 }
 

@@ -6,8 +6,8 @@ import { type JobToVerify } from "./accounts.sql.ts";
 import { type AskDependencies } from "./ask-for-accounts.ts";
 
 /**
- * Asks only for jobs that could be requeued.
- * @returns which of them are better skipped, each with the reason
+ * Asks only for jobs that can be requeued.
+ * @returns which of them to skip, with the reason
  */
 export async function verifyForRequeue(
   jobs: JobsToVerify,
@@ -18,7 +18,7 @@ export async function verifyForRequeue(
   const report = await verifyJobs(new Map(ready), deps, stopped);
   const wouldFail = report.jobs.filter(({ requeueable }) => !requeueable);
   const leftOut = new Map(wouldFail.map((job) => [job.id, reasonOf(job)]));
-  // By the time of the requeue it may have failed, for a reason that nobody has looked at.
+  // By the time of the requeue, the job may have failed for another reason.
   for (const [id, job] of jobs) {
     if (job !== null && !canBeRequeued(job)) leftOut.set(id, whyNotAsked(job));
   }

@@ -1,4 +1,4 @@
-// Messages about all jobs that Zitadel was asked about, together.
+// Messages about all jobs that Zitadel was asked about.
 import { type VerifyReport } from "./accounts.ts";
 
 /** Also for `queue requeue --verified`. */
@@ -6,7 +6,7 @@ export const DOUBT =
   "family-hub-jobs: Zitadel shows no person in the organization. If there are any, the service account " +
   "may not read them (it needs ORG_USER_MANAGER), and an account reported as absent may exist.";
 
-/** What is to be said of all pieces together. */
+/** Collects what to report about all pieces together. */
 export class VerdictTotal {
   jobs = 0;
   notFound = 0;
@@ -22,7 +22,7 @@ export class VerdictTotal {
     this.stop = stop;
   }
 
-  /** @returns null when Zitadel said something of every job */
+  /** @returns null if Zitadel answered for every job */
   unansweredText(): string | null {
     if (this.#unknown === 0) return null;
     return `family-hub-jobs: Zitadel gave no answer for ${this.#unknown} of ${this.jobs} jobs: ask again.\n`;

@@ -25,7 +25,7 @@ export interface AddFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** A generated password is printed here, once, and can never be read again: or no job is added. */
+/** Prints a generated password once, before the job is added: it cannot be read again. */
 export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> {
   const account = checkNewAccount({ ...flags, fullName: flags.name, familyId: flags.family });
   checkSource(flags, runtime);
@@ -50,7 +50,7 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
     delay = await readDelay(lock);
     const added = await addToQueue(account, content, ring, action, lock);
     if (flags.generate !== true) return added;
-    // Before the commit: an account whose password nobody has could not be used by anybody.
+    // Before the commit: without its password, the account would be useless.
     print(added);
     if ((await runtime.stdout.settled()).lines === 0) return added;
     throw new ExpectedError(EXIT.output, PASSWORD_LOST);
@@ -67,7 +67,7 @@ const PASSWORD_LOST =
   "No job was added: its generated password could not be printed, and nothing else shows it. " +
   "Send stdout to a place that can be written, or pass a password with --password-stdin.";
 
-/** On a terminal it is asked for; elsewhere nothing ever is. */
+/** On a terminal the password is asked for; elsewhere a flag is required. */
 function checkSource({ generate, passwordStdin }: AddFlags, { stdin }: Runtime): void {
   const both = generate === true && passwordStdin === true;
   const asked = generate !== true && passwordStdin !== true && stdin.isTTY;
@@ -80,7 +80,7 @@ async function obtain(flags: AddFlags, runtime: Runtime): Promise<Secret> {
     const { generatePassword } = await import("../../passwords/generate.ts");
     return generatePassword();
   }
-  // Typed on a terminal it would be shown there.
+  // A password typed on a terminal would be visible there.
   if (!runtime.stdin.isTTY) return new Secret(await readPassword(runtime.stdin));
   const { askPassword } = await import("./ask-password.command.ts");
   return new Secret(await askPassword(runtime));

@@ -1,4 +1,4 @@
-// Enqueues a job as an operator asks, with its line in the audit, in one statement.
+// Enqueues a job for an operator, with its entry in the audit log, in one statement.
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE } from "../../queue-table/queue.sql.ts";
@@ -15,8 +15,8 @@ export interface NewJob {
 }
 
 /**
- * @returns false when the family does not exist or is deleted, and nothing was added
- * @throws RowRefused when the database refuses the job: to be thrown within the transaction
+ * @returns false if the family does not exist or is deleted, and nothing was added
+ * @throws RowRefused if the database refuses the job: throw it within the transaction
  */
 export async function addJob(db: Queryable, job: NewJob, action: OperatorAction): Promise<boolean> {
   const rows = await db.query<Written>(
@@ -49,7 +49,7 @@ export async function addJob(db: Queryable, job: NewJob, action: OperatorAction)
     ],
   );
   checkWritten(rows);
-  // Now, and not at the commit: what a generated password is printed for must be certain by then.
+  // Checked now, not at the commit: a generated password is printed before that.
   await db.query("set constraints all immediate");
   return rows.length === 1;
 }

@@ -1,4 +1,4 @@
-// Enqueues a job as FamilyHub's API does, its password sealed before it reaches the database.
+// Enqueues a job as FamilyHub's API does, and encrypts its password before it reaches the database.
 import { randomUUID } from "node:crypto";
 import { NotFoundError, UsageError } from "../../errors.ts";
 import {
@@ -34,7 +34,7 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
     throw new UsageError(`--username is "${raw.username}": it must be ${USERNAME_RULE}.`);
   }
   const fullName = raw.fullName.trim();
-  // Counted as Postgres counts a varchar: by code points.
+  // Counted in code points, as Postgres counts a varchar.
   const length = Array.from(fullName).length;
   if (isBlank(fullName)) throw new UsageError("--name is blank: it must contain a name.");
   if (length > 100) {
@@ -50,7 +50,7 @@ export function checkNewAccount(raw: NewAccountFields): NewAccountFields {
   return { ...raw, username, fullName };
 }
 
-/** Bytes in UTF-8; Zitadel would answer a longer one with an error that names no cause. */
+/** In bytes of UTF-8; Zitadel answers a longer password with an error without a cause. */
 const LONGEST_PASSWORD = 72;
 
 /** @returns the new job's id */
@@ -69,7 +69,7 @@ export async function addToQueue(
       `The password is longer than the ${LONGEST_PASSWORD} bytes that Zitadel's bcrypt takes.`,
     );
   }
-  // Imports the private half as well: a key whose halves do not belong together seals for nobody.
+  // Imports the private half, too: if the halves do not match, nobody could decrypt the password.
   ring.first.decrypting();
   const id = randomUUID();
   const encryptedPassword = await sealEnvelope(password, id, ring);

@@ -5,7 +5,10 @@ import { ExpectedError, UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Runtime } from "../../runtime.ts";
 
-/** Twice, because nobody sees what is typed. @throws UsageError when they differ or are empty */
+/**
+ * Asks twice, because the input is hidden.
+ * @throws UsageError if the two differ or are empty
+ */
 export async function askPassword(runtime: Runtime): Promise<string> {
   const first = await askHidden("Password: ", runtime);
   if (first === "") throw new UsageError("The password is empty: nothing was added.");
@@ -14,7 +17,7 @@ export async function askPassword(runtime: Runtime): Promise<string> {
   return first;
 }
 
-/** readline edits the line and reads keys; what it would show goes nowhere. */
+/** readline handles the keys; its output is discarded. */
 function askHidden(prompt: string, { stdin, stderr }: Runtime): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const line = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 });
@@ -29,7 +32,7 @@ function askHidden(prompt: string, { stdin, stderr }: Runtime): Promise<string> 
     line.once("SIGINT", cancel);
     line.once("close", cancel);
     line.once("line", (text) => end(() => resolve(text)));
-    // Only now are keys read one by one and not shown by the terminal itself.
+    // The prompt comes only after echo is off and keys are read one by one.
     stderr.write(prompt);
   });
 }

@@ -1,4 +1,4 @@
-// `queue cancel`: ids or a filter -> use case -> a line for each job.
+// `queue cancel`: from IDs or a filter to a line for each job.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underLockInPieces } from "../../lock/under-lock.ts";
@@ -16,7 +16,7 @@ export interface CancelFlags extends ChoiceFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** Exit code 1 when an id was not found, or the answer was no. */
+/** Exit code 1 if an ID was not found, or the answer was no. */
 export async function run(
   args: readonly string[],
   flags: CancelFlags,

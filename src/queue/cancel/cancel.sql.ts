@@ -15,16 +15,16 @@ import {
 
 export interface AskedJob extends JobHeld {
   readonly id: string;
-  /** Only `cancelable` jobs are changed; `unchanged` ones are canceled already. */
+  /** Only `cancelable` jobs are changed; `unchanged` ones are already canceled. */
   readonly verdict: "cancelable" | "unchanged" | "completed" | "processing" | "impossible";
   readonly status: string;
   readonly retryCount: number;
 }
 
 /**
- * A job that was still waiting gets its failed-event; one that had failed permanently has had it.
- * @returns the jobs that exist and are not locked by somebody else, as they were before
- * @throws RowRefused when the database refuses one of them or its event: to be thrown within the transaction
+ * A waiting job gets its failed event; a job that had failed permanently has one already.
+ * @returns the existing jobs that no other session has locked, as they were before
+ * @throws RowRefused if the database refuses a job or its event: throw it within the transaction
  */
 export async function cancelJobs(
   db: Queryable,
@@ -45,7 +45,7 @@ interface Canceled extends Written {
   readonly canceled: boolean;
 }
 
-/** The same question without the change. */
+/** The same check without the change. */
 export async function readCancelable(db: Queryable, ids: readonly string[]): Promise<AskedJob[]> {
   return db.query<AskedJob>(`${asked("")} select ${ANSWER} from asked a`, [ids]);
 }
@@ -98,10 +98,10 @@ const CANCEL = `
     ${failedEvents("from asked join (select id from canceled) c using (id) where waiting", {
       code: "'canceled'",
       message: `'${MESSAGE}'`,
-      // Each retry that was scheduled so far came after an attempt.
+      // Each retry scheduled so far followed an attempt.
       attempts: "retry_count",
     })}
-    -- No column of it: runs may write events and not read them.
+    -- No columns: runs may write events, but not read them.
     returning true
   ),
   audit as (

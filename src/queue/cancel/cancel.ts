@@ -13,7 +13,7 @@ export interface CancelOptions extends ActOptions {
   readonly action: OperatorAction;
 }
 
-/** Doing it twice changes nothing the second time: the jobs are canceled by then, and skipped. */
+/** Repeating it changes nothing: canceled jobs are skipped. */
 export async function cancelInQueue(
   options: CancelOptions,
   lock: HeldLock,

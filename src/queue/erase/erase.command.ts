@@ -1,4 +1,4 @@
-// `queue erase`: a person's name -> a question -> use case -> a line for each job.
+// `queue erase`: from a username, after a question, to a line for each job.
 import { normalizeUsername } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
@@ -20,7 +20,7 @@ export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** Exit code 1 when nothing was found, a run holds a job, or the answer was no. */
+/** Exit code 1 if nothing was found, a run holds a job, or the answer was no. */
 export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode> {
   const username = normalizeUsername(flags.username);
   if (username === "") throw new UsageError("--username is empty: it must name the person.");
@@ -38,7 +38,7 @@ export async function run(flags: EraseFlags, runtime: Runtime): Promise<ExitCode
 
   if (flags.dryRun === true) return finish(await erase(true), username, flags, runtime);
   if (flags.yes !== true) {
-    // No lock is held while somebody thinks.
+    // No lock is held while the operator decides.
     const { erased } = await erase(true);
     if (erased.length > 0 && !(await confirm(question(erased.length, username), runtime))) {
       runtime.stderr.write("Nothing was erased.\n");

@@ -1,4 +1,4 @@
-// Deletes what the queue holds of one person: each job with its attempts and its line in the audit.
+// Deletes a person's jobs with their attempts, and writes an entry in the audit log for each.
 import type { Queryable } from "../../postgres/database.ts";
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import { QUEUE, STATUS, statedLeaseEnd } from "../../queue-table/queue.sql.ts";
@@ -8,14 +8,14 @@ export interface JobOfPerson {
   readonly id: string;
   /** Trimmed and lowercased. */
   readonly status: string;
-  /** The run that holds it; null also where the API or an older worker left it in processing. */
+  /** The run that holds it; null also if the API or an older worker left it in processing. */
   readonly runId: string | null;
   readonly leaseEndsAt: Date | null;
   readonly leaseOver: boolean;
   readonly familyId: string;
 }
 
-/** The API trims and lowercases on read, so a name may be written in any case, with blanks. */
+/** The API trims and lowercases on read, so a stored name may have upper case and blanks. */
 const OF_PERSON = `lower(btrim(q.username::text, E' \\t\\n\\r')) = $1
       and ($2::uuid is null or q.family_id = $2::uuid)`;
 
@@ -25,9 +25,9 @@ const JOB = `q.id, ${STATUS} as status, q.claimed_by_run_id as "runId",
   coalesce(q.lease_expires_at < now(), false) as "leaseOver"`;
 
 export interface Person {
-  /** Normalized. */
+  /** Trimmed and lowercased. */
   readonly username: string;
-  /** null: whatever the family. */
+  /** null for any family. */
   readonly familyId: string | null;
 }
 
@@ -42,9 +42,10 @@ export function findJobsOf(db: Queryable, person: Person): Promise<JobOfPerson[]
 }
 
 /**
- * All these jobs are erased that are not processing, whatever else they are, also impossible ones.
- * @returns the jobs as they were, the erased ones apart from those left; not those that somebody else has locked
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * Erases all of these jobs that are not processing, including impossible rows.
+ * @returns the jobs as they were before, erased ones and others separately, without those that another
+ * session has locked
+ * @throws RowRefused if the database refuses a job: throw it within the transaction
  */
 export async function eraseJobsOf(
   db: Queryable,
@@ -85,7 +86,7 @@ const ERASE = `
     where a.job_id = any (array (select id from erased))
   ),
   audit as (
-    -- What the audit keeps forever names nobody.
+    -- The audit log is kept for ever, so it names no person.
     insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before)
     select $3, 'erase', $4, id, pg_catalog.jsonb_build_object('status', status)
     from erased

@@ -1,4 +1,4 @@
-// Erases one person from the queue, as article 17 of the GDPR asks.
+// Erases one person from the queue, for article 17 of the GDPR.
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { Database } from "../../postgres/database.ts";
 import { UsageError } from "../../errors.ts";
@@ -24,8 +24,8 @@ export interface EraseReport extends RefusedRows {
 }
 
 /**
- * The second time nothing is found: both lists are empty.
- * @throws UsageError when jobs of several families use the name: then it is not one person's
+ * Repeating it finds nothing: both lists are empty.
+ * @throws UsageError if jobs of several families use the name: then it is not one person's
  */
 export async function eraseFromQueue(
   { person, dryRun, action }: EraseOptions,
@@ -83,7 +83,7 @@ function report({ erased, left }: ReturnType<typeof part>): EraseReport {
   };
 }
 
-/** A name that was taken is queued again and again, also by another family. */
+/** Other families may have queued the same taken username. */
 function refuseSeveralPeople(jobs: readonly JobOfPerson[], { username }: Person): void {
   const families = [...new Set(jobs.map(({ familyId }) => familyId))];
   if (families.length < 2) return;
@@ -100,7 +100,7 @@ function part(jobs: readonly JobOfPerson[]) {
   };
 }
 
-/** A run may be creating the account just now: what it writes afterwards would outlive the job. */
+/** A run may be creating the account now: what it writes afterwards would outlive the job. */
 function whyHeld({ runId, leaseEndsAt, leaseOver }: JobOfPerson): string {
   const free = "`retry-accounts` settles or recovers it; then erase again";
   if (runId === null || leaseEndsAt === null) {

@@ -1,4 +1,4 @@
-// `queue errors`: flags -> use case -> table or data.
+// `queue errors`: from flags to a table or data.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { formatErrors } from "./errors.text.ts";

@@ -1,4 +1,4 @@
-// Groups failed and retrying jobs by what went wrong with them last.
+// Groups failed and retrying jobs by their last error.
 import type { Cause } from "../../domain/cause.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.ts";
@@ -6,20 +6,20 @@ import { LAST_FAULT, QUEUE, STATUS, WAITING } from "../../queue-table/queue.sql.
 export interface ErrorGroup extends Cause {
   /** Jobs that failed permanently. */
   readonly failed: number;
-  /** Those of them whose password is still there; null where the role may not read passwords. */
+  /** Those whose password is still there; null if the role may not read passwords. */
   readonly requeueable: number | null;
   /** Jobs that will be tried again. */
   readonly waiting: number;
-  /** Among all attempts with this cause, also of jobs that are completed by now; null without one. */
+  /** The first attempt with this cause, also of jobs that completed since; null without one. */
   readonly firstSeenAt: Date | null;
   readonly lastSeenAt: Date | null;
   /** The job that changed last, a failed one if there is any. */
   readonly sampleJobId: string;
-  /** What went wrong with that job last; null where nobody wrote it down. */
+  /** That job's last error; null if none was recorded. */
   readonly sampleMessage: string | null;
 }
 
-/** Most failed jobs first. Costs as much as there are failed and retrying jobs, not completed ones. */
+/** Most failed jobs first. The cost depends on the failed and retrying jobs, not on completed ones. */
 export async function listErrorGroups(db: Queryable): Promise<ErrorGroup[]> {
   const [role] = await db.query<{ mayRead: boolean }>(
     `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
@@ -27,7 +27,7 @@ export async function listErrorGroups(db: Queryable): Promise<ErrorGroup[]> {
   return db.query<ErrorGroup>(groups(role?.mayRead === true));
 }
 
-/** @param passwords whether they may be read: only the reader's role may not */
+/** @param passwords whether the role may read them; the reader's role may not */
 const groups = (passwords: boolean) => `
   with troubled as (
     select q.id, q.last_error_code, q.updated_at, true as failed,
@@ -42,7 +42,7 @@ const groups = (passwords: boolean) => `
   cause as (
     select q.*, a.grpc_code, a.zitadel_error_id
     from troubled q
-    -- Who gives a job up names a code of his own, without an attempt.
+    -- \`queue cancel\` and older workers write an error code without an attempt.
     left join lateral (${LAST_FAULT}) a on a.error_code::text = q.last_error_code::text
   ),
   grouped as (
@@ -67,7 +67,7 @@ const groups = (passwords: boolean) => `
   from grouped g
   order by g.failed desc, g.waiting desc, g.code, g.grpc_code, g.zitadel_error_id`;
 
-/** Its conditions are those of the index attempts_causes, word for word. */
+/** Its conditions must match those of the index attempts_causes exactly. */
 function seen(order: "asc" | "desc"): string {
   return `
     select a.finished_at

@@ -25,7 +25,7 @@ export async function formatErrors(
   }
 }
 
-/** What to do is told to its end. */
+/** The advice is never cut. */
 async function table(errors: readonly CauseReport[], style: TextStyle): Promise<string> {
   if (errors.length === 0) return "";
   const { drawEverything } = await import("../../terminal/table.ts");

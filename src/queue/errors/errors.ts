@@ -1,4 +1,4 @@
-// What goes wrong in the queue, by cause, each with what an operator does about it.
+// The causes of failed jobs, each with advice for an operator.
 import { adviceForGroup, causeOf, fingerprintOf, type Suggestion } from "../../domain/cause.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { listErrorGroups, type ErrorGroup } from "./errors.sql.ts";
@@ -18,7 +18,9 @@ export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
   });
 }
 
-/** What is to be typed, whole: unless a stranger's code or error id would mean something to a shell. */
+/**
+ * Completes the commands in the advice, unless a foreign error code or ID could mean something to a shell.
+ */
 function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
   const whole = advice
     .replace("`queue show`", `\`queue show ${sampleJobId}\``)

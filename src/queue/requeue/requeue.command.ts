@@ -1,4 +1,4 @@
-// `queue requeue`: ids or a filter -> use case -> a line for each job.
+// `queue requeue`: from IDs or a filter to a line for each job.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underLockInPieces } from "../../lock/under-lock.ts";
@@ -17,13 +17,13 @@ import { verifyChosen, type VerifiedJobs } from "./verified-jobs.command.ts";
 
 export interface RequeueFlags extends ChoiceFlags, ActionFlags {
   readonly keepRetries?: boolean;
-  /** Jobs a second. */
+  /** Jobs per second. */
   readonly rate: number;
   readonly verified?: boolean;
   readonly wait: number;
 }
 
-/** Exit code 1 when an id was not found, or the answer was no. */
+/** Exit code 1 if an ID was not found, or the answer was no. */
 export async function run(
   args: readonly string[],
   flags: RequeueFlags,
@@ -44,7 +44,7 @@ export async function run(
     question: (count: number) => `Requeue ${countJobs(count)}`,
     act: async (chosen: JobChoice, dryRun: boolean) => {
       if (flags.verified === true) verified ??= await verifyChosen(chosen, flags, runtime);
-      // After the question only what was counted and still matches.
+      // After the question: only jobs that were counted and still match.
       const asChosen = "ids" in chosen || chosen.among !== undefined;
       const meant = asChosen ? chosen : (verified?.jobs ?? chosen);
       const leftOut = verified?.leftOut ?? new Map<string, string>();
@@ -66,7 +66,7 @@ export async function run(
   return finishVerified(verified, code, runtime);
 }
 
-/** Zitadel's silence on some weighs more than an id that was not found. */
+/** A missing answer of Zitadel matters more than an ID that was not found. */
 function finishVerified(
   verified: VerifiedJobs | null,
   code: ExitCode,

@@ -5,7 +5,7 @@ import type { OperatorAction } from "../../domain/operator-action.ts";
 import { auditedState, QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 import { checkWritten, type Written } from "../../postgres/row-refused.ts";
 
-/** A job that somebody wants to go again, as it was before. */
+/** A job to requeue, as it was before. */
 export interface RequeueCandidate extends JobHeld {
   readonly id: string;
   readonly status: string;
@@ -16,17 +16,17 @@ export interface RequeueCandidate extends JobHeld {
 
 export interface RequeueRequest {
   readonly ids: readonly string[];
-  /** Otherwise all retries are granted again. */
+  /** If false, the job gets all its retries again. */
   readonly keepRetries: boolean;
-  /** Jobs a second that become due, in the order of `ids`; Infinity for all at once. */
+  /** How many jobs become due each second, in the order of `ids`; Infinity for all at once. */
   readonly rate: number;
-  /** Jobs that the same action has requeued before, which become due first. */
+  /** How many jobs this action has already requeued; they become due first. */
   readonly before: number;
 }
 
 /**
- * Failed jobs whose password is still there become due; errors and attempts are kept.
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * Makes failed jobs due whose password is still there; errors and attempts are kept.
+ * @throws RowRefused if the database refuses a job: throw it within the transaction
  */
 export async function requeueFailedJobs(
   db: Queryable,
@@ -46,7 +46,7 @@ export async function requeueFailedJobs(
   return { done: rows.filter((row) => row.requeued).map((row) => row.id), asked: rows };
 }
 
-/** The same question without the change. */
+/** The same check without the change. */
 export async function readRequeueable(
   db: Queryable,
   ids: readonly string[],

@@ -15,12 +15,12 @@ import { chosenIds, type JobChoice } from "../selection/selection.ts";
 
 export interface RequeueOptions extends ActOptions, Omit<RequeueRequest, "ids" | "before"> {
   readonly jobs: JobChoice;
-  /** By id: why a job is skipped, whatever its state. */
+  /** By ID: why a job is skipped, whatever its state. */
   readonly leftOut: ReadonlyMap<string, string>;
   readonly action: OperatorAction;
 }
 
-/** Doing it twice changes nothing the second time: the jobs are pending by then, and skipped. */
+/** Repeating it changes nothing: pending jobs are skipped. */
 export async function requeueJobs(
   options: RequeueOptions,
   lock: HeldLock,

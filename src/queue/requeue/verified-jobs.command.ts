@@ -1,4 +1,4 @@
-// `queue requeue --verified`: skips the chosen jobs that would fail again, by Zitadel's answer.
+// `queue requeue --verified`: skips the chosen jobs that would fail again according to Zitadel.
 import { ExpectedError } from "../../errors.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";
@@ -13,16 +13,16 @@ import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { noteText } from "../../terminal/reading.ts";
 
 export interface VerifiedJobs {
-  /** Exactly those that were asked for, whatever a filter finds by then. */
+  /** Exactly the jobs that Zitadel was asked for, whatever a filter matches later. */
   readonly jobs: JobChoice;
   readonly leftOut: ReadonlyMap<string, string>;
-  /** What is to be said of jobs for which Zitadel gave no answer; null when it gave all. */
+  /** What to report about jobs without an answer of Zitadel; null if there are none. */
   readonly unanswered: string | null;
 }
 
 /**
- * Holds no lock while it asks. A signal ends it at once: nothing has been changed.
- * @throws ExpectedError when Zitadel cannot be asked for all of them
+ * Holds no lock during the calls. A signal ends it at once, because nothing has been changed.
+ * @throws ExpectedError if Zitadel cannot be asked for all of them
  */
 export async function verifyChosen(
   choice: JobChoice,

@@ -1,4 +1,4 @@
-// Applies a verb to any number of jobs, in pieces, and keeps the result of each.
+// Applies an operator's action to any number of jobs, in pieces, and collects the result of each.
 import { orAuditRefused } from "../../queue-table/audit-refused.ts";
 import { IdList } from "../../domain/id-list.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -12,21 +12,21 @@ import { JobReport, type DoneById } from "./by-id.ts";
 import { OPERATOR_ROW_LOCK_TIMEOUT_MS, stillLocked } from "./locked-jobs.ts";
 import { separateRefused } from "../../postgres/separate-refused.ts";
 
-/** What a verb does, to jobs that all fit into one transaction. */
+/** An action on jobs that fit into one transaction. */
 export interface JobVerb<Job extends { readonly id: string }> {
   /** Such as `requeued`. */
   readonly done: string;
-  /** The jobs that exist, as they are; changes nothing. */
+  /** The existing jobs, unchanged. */
   look(ids: readonly string[]): Promise<readonly Job[]>;
   isMeant(job: Job): boolean;
   /**
-   * @param before how many jobs the same action has changed by then
-   * @returns what was changed, and the jobs as they were that exist and that nobody else has locked
+   * @param before how many jobs the same action has changed so far
+   * @returns the changed jobs, and as they were before those that exist and that no other session has locked
    */
   act(tx: Queryable, ids: readonly string[], before: number): Promise<Changed<Job>>;
-  /** Why a job was left as it was. */
+  /** Why a job was not changed. */
   readonly reasonFor: (job: Job) => string;
-  /** By id: jobs that are skipped whatever their state, and why. */
+  /** By ID: jobs to skip whatever their state, and why. */
   readonly leftOut?: ReadonlyMap<string, string>;
 }
 
@@ -41,22 +41,21 @@ type Change<Job> = (
 ) => Promise<Changed<Job> & { readonly locked: readonly string[] }>;
 
 export interface ActOptions {
-  /** How many must change, or none does; null for any number. */
+  /** How many jobs must change, otherwise none does; null for any number. */
   readonly expect: number | null;
   readonly dryRun: boolean;
-  /** Called after each piece, where there are several. */
+  /** Called after each piece if there are several. */
   readonly onProgress?: OnProgress;
 }
 
-/** Holds its rows for a tenth of a second, in which FamilyHub's API may wait for one. */
+/** Locks its rows for a tenth of a second, in which FamilyHub's API may wait for one. */
 const PIECE = 1000;
 
 /**
- * Each piece commits by itself: what a killed command did stays done, and the same command does the
- * rest when it is given again. Jobs that the database refuses to change keep no others, nor do those that
- * somebody else has locked: it comes back for them at the end. Waiting for one with others in hand would
- * keep FamilyHub waiting, and could be a deadlock.
- * @throws ExpectedError when others than expected would change, by their number: before anything is
+ * Each piece commits separately: a killed command keeps what it had done, and the same command does the rest.
+ * Jobs that the database refuses, or that another session has locked, do not block others: locked ones are
+ * tried again at the end. Waiting for a lock while holding others would delay FamilyHub and could deadlock.
+ * @throws ExpectedError if the number of jobs is not the expected one, before any change
  */
 export async function actOnJobs<Job extends { readonly id: string }>(
   ids: IdList,
@@ -72,7 +71,7 @@ export async function actOnJobs<Job extends { readonly id: string }>(
     if (dryRun) return plan;
   }
   await lock.releaseSnapshot();
-  // Not one statement by itself: Postgres commits it though the process that sent it is killed meanwhile.
+  // A transaction, because Postgres would commit a single statement even if its process was killed.
   const change: Change<Job> = async (piece, before) => {
     const act = (tx: Queryable) => verb.act(tx, piece, before);
     const changed = await db.transaction(act).catch(orAuditRefused);
@@ -130,7 +129,7 @@ async function inPieces<Job extends { readonly id: string }>(
   }
 }
 
-/** @returns those that somebody else has locked: to be tried again */
+/** @returns the jobs that another session has locked: to be tried again */
 async function actOnPiece<Job extends { readonly id: string }>(
   ids: readonly string[],
   change: Change<Job>,
@@ -165,7 +164,7 @@ async function actOnPiece<Job extends { readonly id: string }>(
   return [...locked];
 }
 
-/** @param expected null where nobody said how many */
+/** @param expected null if no number was given */
 function checkCount(expected: number | null, found: number, done: string): void {
   if (expected === null || found === expected) return;
   throw new ExpectedError(

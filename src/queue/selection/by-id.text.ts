@@ -1,11 +1,11 @@
-// The result of a verb for each ID: a line or an entry each, some at a time.
+// The result for each ID of an operator's action, as lines or JSON, in chunks.
 import type { DoneById, Skip } from "./by-id.ts";
 import type { RefusedRows } from "../../runs/refused-rows.ts";
 import { oneLine } from "../../one-line.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { json } from "../../terminal/json.ts";
 
-/** More jobs that are skipped for one reason are one line, unless asked for with -v. */
+/** If more jobs are skipped for the same reason, they get one line, unless -v is given. */
 const LISTED_FOR_A_REASON = 5;
 
 /** @param said such as `canceled`, or `would be canceled` */
@@ -26,14 +26,14 @@ export function* byIdText(
   }
 }
 
-/** @returns nothing where one line said it all */
+/** @returns nothing if one line already contained everything */
 export function byIdTotal({ done, skipped, refused }: DoneById, said: string): string {
   if (done.length + skipped.length + refused.refusedCount < 2) return "";
   const others = refused.refusedCount === 0 ? "" : `, ${refused.refusedCount} refused`;
   return `${done.length} ${said}, ${skipped.length} skipped${others}.\n`;
 }
 
-/** The last line of a verb that changed something: how to undo it. */
+/** The last line after a change: how to undo it. */
 export function undoText(verb: DoneVerb, { done, actionId }: DoneById): string {
   if (done.length === 0) return "";
   switch (verb) {
@@ -52,7 +52,7 @@ export function undoText(verb: DoneVerb, { done, actionId }: DoneById): string {
 
 export type DoneVerb = "requeued" | "canceled" | "undone";
 
-/** One object, whose text no string would hold for tens of millions of jobs. */
+/** One JSON object in chunks: for tens of millions of jobs it does not fit into a string. */
 export function* byIdJson(
   { done, skipped, refused, actionId }: DoneById,
   verb: DoneVerb,
@@ -65,7 +65,7 @@ export function* byIdJson(
   yield rest === "{}" ? "]}\n" : `],${rest.slice(1)}\n`;
 }
 
-/** Left away where there are none, which is nearly always. */
+/** Omitted if there are none, which is the usual case. */
 export function anyRefused({ refused, refusedCount }: RefusedRows): Partial<RefusedRows> {
   return refusedCount === 0 ? {} : { refused, refusedCount };
 }

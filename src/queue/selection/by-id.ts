@@ -1,4 +1,4 @@
-// What a verb that takes ids did to each of them.
+// The results of an operator's action for each ID.
 import { IdList } from "../../domain/id-list.ts";
 import type { ExpectedError } from "../../errors.ts";
 import type { JobHeld } from "../../queue-table/leases.sql.ts";
@@ -11,22 +11,22 @@ export interface Skip {
 }
 
 export interface DoneById {
-  /** In the order in which the ids were given, as are the skipped. */
+  /** In the order of the given IDs, like `skipped`. */
   readonly done: IdList;
   readonly skipped: SkippedJobs;
-  /** Jobs that the database refused to change, in neither of the others: they are as they were. */
+  /** Jobs that the database refused to change, in neither of the other lists; they are unchanged. */
   readonly refused: RefusedRows;
   /** All of them. */
   readonly refusedIds: IdList;
-  /** What `queue undo` undoes; only where it can, and something was done. */
+  /** The ID for `queue undo`; only if the action can be undone and changed something. */
   readonly actionId?: string;
-  /** What kept it from the rest of the jobs, which are as they were; null when it came to all. */
+  /** Why the rest of the jobs was not processed; null if all were. */
   readonly stopped: ExpectedError | null;
 }
 
 const NOT_FOUND = "not found";
 
-/** Any number of jobs with why each was skipped: many have a reason in common. */
+/** Skipped jobs, each with its reason; many share one. */
 export class SkippedJobs implements Iterable<Skip> {
   readonly #ids = new IdList();
   readonly #reasonOf: number[] = [];
@@ -54,7 +54,7 @@ export class SkippedJobs implements Iterable<Skip> {
     this.#notFound += 1;
   }
 
-  /** Why, and how many jobs, in the order in which the reasons first came. */
+  /** Each reason with its number of jobs, in the order in which the reasons first occurred. */
   counts(): readonly { readonly reason: string; readonly jobs: number }[] {
     const jobs = this.#reasons.map(() => 0);
     for (const place of this.#reasonOf) jobs[place] = (jobs[place] ?? 0) + 1;
@@ -70,7 +70,7 @@ export class SkippedJobs implements Iterable<Skip> {
   }
 }
 
-/** What has become of jobs so far. */
+/** The results so far. */
 export class JobReport {
   readonly done = new IdList();
   readonly skipped = new SkippedJobs();
@@ -96,7 +96,7 @@ export class JobReport {
   }
 }
 
-/** Its account may be coming about at this moment, so only a run may say how the job ends. */
+/** A run may be creating the account now, so only that run may decide how the job ends. */
 export function whoHolds({ runId, leaseExpiresAt, leaseOver }: JobHeld): string {
   if (runId !== null && leaseExpiresAt === null) {
     return `processing: run ${runId} holds it until a time that no run sets, so a clock was wrong: retry-accounts recovers it when RETRY_LEASE has passed since its last change`;

@@ -1,4 +1,4 @@
-// The jobs that a verb acts on, as ids or by a filter; and the question before many are changed.
+// The jobs that an action applies to, by ID or filter, and the question before many are changed.
 import type { JobStatus } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
 import { config, type Runtime } from "../../runtime.ts";
@@ -17,11 +17,11 @@ export interface ChoiceFlags extends FilterFlags, ByIdFlags {
 
 export interface Verb {
   readonly name: "requeue" | "cancel" | "verify";
-  /** Which jobs are meant where a filter says nothing of their state. */
+  /** The statuses to use if the filter names none. */
   readonly statuses: readonly JobStatus[];
 }
 
-/** @throws UsageError when no job is named and no filter given, or both are */
+/** @throws UsageError if neither IDs nor a filter are given, or both are */
 export async function readChoice(
   args: readonly string[],
   flags: ChoiceFlags,
@@ -49,17 +49,17 @@ export async function readChoice(
 }
 
 export interface ChosenAction {
-  /** @param dryRun says what would be done */
+  /** @param dryRun report only what would be done */
   readonly act: (jobs: JobChoice, dryRun: boolean) => Promise<DoneById>;
   /** Without question mark. */
   readonly question: (count: number) => string;
 }
 
 /**
- * Named jobs are acted on at once; for a filter it asks first, and then acts on the jobs that were
- * counted and still match, whatever else the filter finds by then.
- * @returns null when the answer was no
- * @throws UsageError when there is nobody to ask, before anything is touched
+ * Changes named jobs at once. For a filter it asks first, and then changes the jobs that were counted and
+ * still match, whatever else the filter matches by then.
+ * @returns null if the answer was no
+ * @throws UsageError if it cannot ask, before any change
  */
 export async function actOnChosen(
   jobs: JobChoice,
@@ -76,7 +76,7 @@ export async function actOnChosen(
   if (count === 0) return printMatches(plan, flags, runtime);
   const others = plan.skipped.length;
   const aside = others === 0 ? "" : ` (${others} more match and are not touched)`;
-  // No lock is held while somebody thinks.
+  // No lock is held while the operator decides.
   if (!(await confirm(`${question(count)}${aside}?`, runtime))) return null;
   const report = await act({ ...jobs, among: plan.done }, false);
   const { done, skipped, refusedIds, stopped } = report;

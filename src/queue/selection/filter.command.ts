@@ -1,4 +1,4 @@
-// The filters of `queue list`, which every verb that acts on many takes as well.
+// The filters of `queue list` and of every command that changes many jobs.
 import { readMoment } from "../../command-line/read-moment.ts";
 import { readChoices } from "../../command-line/read-choices.ts";
 import { causeOf, type Cause } from "../../domain/cause.ts";
@@ -21,7 +21,7 @@ export interface FilterFlags {
   readonly search?: string;
 }
 
-/** Whether anything narrows the jobs down. */
+/** Whether any filter is set. */
 export function isFiltered(flags: FilterFlags): boolean {
   return FILTERS.some((name) => flags[name] !== undefined);
 }
@@ -31,7 +31,7 @@ const FILTERS = [
   "search",
 ] as const satisfies readonly (keyof FilterFlags)[]; // prettier-ignore
 
-/** @throws UsageError naming the flag, the value and what would be right */
+/** @throws UsageError naming the flag, the value and what is allowed */
 export function readFilter(flags: FilterFlags): JobFilter {
   const errors = (flags.error ?? []).flatMap(readErrors);
   return {
@@ -53,7 +53,7 @@ export function readFilter(flags: FilterFlags): JobFilter {
   };
 }
 
-/** Each a code, for all that is called so, or a fingerprint of `queue errors`. */
+/** Each is an error code, or a fingerprint from `queue errors`. */
 function readErrors(text: string): (ErrorCode | Cause)[] {
   return text.split(",").map((part) => {
     const code = ERROR_CODES.find((candidate) => candidate === part.trim().toLowerCase());
@@ -65,7 +65,7 @@ function readErrors(text: string): (ErrorCode | Cause)[] {
   });
 }
 
-/** An empty variable of a script must not mean every job. */
+/** An empty variable in a script must not select every job. */
 function meant(flag: string, text: string): string {
   if (text.trim() === "") throw new UsageError(`${flag} is empty: it must say what to look for.`);
   return text;

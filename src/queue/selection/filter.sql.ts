@@ -1,4 +1,4 @@
-// Which jobs a filter of `queue list` means: the same for every verb that takes several.
+// SQL for the filters of `queue list`, the same for every command that changes many jobs.
 import type { Cause } from "../../domain/cause.ts";
 import type { ErrorCode } from "../../domain/failure.ts";
 import type { JobStatus } from "../../domain/job.ts";
@@ -16,9 +16,9 @@ import {
 
 export interface JobFilter {
   readonly statuses: readonly JobStatus[];
-  /** Whose last error has one of these codes, */
+  /** Jobs whose last error has one of these codes, */
   readonly errors: readonly ErrorCode[];
-  /** or came about in one of these ways exactly. */
+  /** or exactly one of these causes. */
   readonly causes: readonly Cause[];
   readonly familyId: string | null;
   readonly username: string | null;
@@ -28,15 +28,15 @@ export interface JobFilter {
   /** Created before. */
   readonly until: Moment | null;
   readonly due: boolean;
-  /** Processing, though its lease is over. */
+  /** Processing, although its lease has ended. */
   readonly stuck: boolean;
-  /** Such that no run touches it. */
+  /** Rows that no run may touch. */
   readonly impossible: boolean;
   /** Part of the username, the full name or the last error. */
   readonly search: string | null;
 }
 
-/** One condition a filter, so that `queue list` and the verbs that act on many mean the same. */
+/** One SQL condition for each filter, so that all commands select the same jobs. */
 export function filterConditions(
   filter: JobFilter,
   leaseMs: number,
@@ -69,27 +69,30 @@ export function filterConditions(
 }
 
 /**
- * Gathered first: Postgres takes many jobs for due, and on ten million would look for a page of them
- * by walking all open ones in order.
+ * Collected first: Postgres overestimates the due jobs, and would search ten million rows for a page of them
+ * by walking all open jobs in order.
  */
 const IS_DUE = `(q.id = any (array(
       select q.id from ${QUEUE} q
       where ${WAITING} and ${DUE_AT} <= now()))
-    -- Asked again of a row that somebody changed while it was waited for.
+    -- Checked again, because another session may have changed the row while this one waited for it.
     and ${WAITING} and ${DUE_AT} <= now())`;
 
-/** Beyond any number that somebody would fix by hand. */
+/** More than anybody would fix by hand. */
 const MOST_IMPOSSIBLE = 100_000;
 
 /**
- * Gathered first, in the order of their index: Postgres takes nearly every row for impossible, and
- * would read the table to find a page of them.
+ * Collected first, in the order of their index: Postgres estimates that nearly every row is impossible, and
+ * would read the whole table for a page.
  */
 const IS_IMPOSSIBLE = `(q.id = any (array(
       select q.id from ${QUEUE} q where ${IMPOSSIBLE} order by q.id limit ${MOST_IMPOSSIBLE}))
     and ${IMPOSSIBLE})`;
 
-/** Of one value Postgres reads a page off an index in order; of an array, though of one, it sorts all. */
+/**
+ * For one value Postgres reads a page from an index in order; for an array, even with one element, it sorts
+ * all rows.
+ */
 function oneOf(
   column: string,
   values: readonly string[],

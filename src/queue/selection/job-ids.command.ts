@@ -1,4 +1,4 @@
-// The jobs that a verb is given by id: as arguments, or `-` for a list on stdin.
+// Reads the job IDs given to a command: as arguments, or from stdin with `-`.
 import { IdList } from "../../domain/id-list.ts";
 import { isWhole } from "../../domain/short-id.ts";
 import { UsageError } from "../../errors.ts";
@@ -16,17 +16,16 @@ import { withProgress, type ShownProgress } from "../../runs/show-progress.comma
 import { printRefused } from "../../runs/print-refused.command.ts";
 
 /**
- * All of them are read and looked at before anything is done; the database is asked only where one
- * is not whole.
- * @throws UsageError when there is none, or for the first that is no id or could be several
- * @throws NotFoundError for the first that begins no job's id
+ * Reads and checks all of them before anything is done; queries the database only for shortened IDs.
+ * @throws UsageError if there is none, or for the first that is invalid or ambiguous
+ * @throws NotFoundError for the first that matches no job
  */
 export async function readJobIds(
   args: readonly string[],
   verb: string,
   runtime: Runtime,
 ): Promise<IdList> {
-  // An empty pipe asked for nothing, which is done.
+  // An empty pipe selects nothing, which is no error.
   if (args.length === 0) {
     throw new UsageError(
       `Name the jobs to ${verb}: \`queue ${verb} ID…\`, \`-\` to read ids from stdin, or a filter ` +
@@ -51,7 +50,7 @@ export async function readJobIds(
   return begun.length === 0 ? whole : completed(whole, begun, runtime);
 }
 
-/** An id of which only the beginning was typed, behind so many whole ones. */
+/** A shortened ID, with the number of complete IDs before it. */
 interface BegunId {
   readonly typed: TypedId;
   readonly behind: number;
@@ -68,7 +67,7 @@ async function completed(
   return IdList.of(asGiven(whole, begun, found));
 }
 
-/** All of them, in the order in which they were given. */
+/** All of them in the given order. */
 function* asGiven(
   whole: IdList,
   begun: readonly BegunId[],
@@ -83,7 +82,7 @@ function* asGiven(
   yield* found.slice(next);
 }
 
-/** A line that says how far it has come, for those who wait at a terminal for many jobs. */
+/** Shows progress at a terminal. */
 export function withJobProgress<T>(
   command: string,
   flags: OutputFlags,
@@ -100,8 +99,8 @@ export interface ByIdFlags extends OutputFlags {
 }
 
 /**
- * @param note what else is to be said where any job was changed, or would be
- * @returns 1 when an id was not found or refused; the code of what stopped it, where something did
+ * @param note what else to report if any job was changed, or would be
+ * @returns 1 if an ID was not found or a row was refused; the exit code of the stop, if there was one
  */
 export function finishByIds(
   report: DoneById,

@@ -4,10 +4,10 @@ import { LockedError } from "../../errors.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { describeLocker, findLocker } from "../../queue-table/row-locker.sql.ts";
 
-/** FamilyHub changes a job within milliseconds; a transaction that somebody forgot may stay for hours. */
+/** FamilyHub changes a job within milliseconds; a forgotten transaction may stay open for hours. */
 export const OPERATOR_ROW_LOCK_TIMEOUT_MS = 5000;
 
-/** @returns null where there are none */
+/** @returns null if there are none */
 export async function stillLocked(locked: IdList, db: Queryable): Promise<LockedError | null> {
   const [first] = locked;
   if (first === undefined) return null;

@@ -1,4 +1,4 @@
-// Finds the jobs that match the beginning of an id, or a username.
+// Finds the jobs that match a shortened ID or a username.
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
@@ -13,9 +13,9 @@ export interface MeantJob {
 const COLUMNS = `q.id, q.username, ${STATUS} as status, q.last_error_code as "lastErrorCode"`;
 
 /**
- * Each range is read off the primary key: it costs the same however many jobs are in it.
- * @param most jobs of a range, the first in the order of ids
- * @returns the jobs of each range, at its index
+ * Reads each range from the primary key: the cost does not depend on how many jobs it holds.
+ * @param most how many jobs of a range to return, in the order of IDs
+ * @returns the jobs of each range, at the index of the range
  */
 export async function findJobsInRanges(
   db: Queryable,
@@ -40,7 +40,10 @@ export async function findJobsInRanges(
   return jobs;
 }
 
-/** @param username normalized; @returns the newest of its jobs first */
+/**
+ * @param username normalized
+ * @returns its jobs, the newest first
+ */
 export async function findJobsOfUsername(
   db: Queryable,
   username: string,

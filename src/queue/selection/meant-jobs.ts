@@ -1,4 +1,4 @@
-// Which jobs are meant by the beginnings of their ids, or one by its username.
+// Finds the jobs for shortened IDs, or the job for an ID or username.
 import { isWhole, readIdPrefix } from "../../domain/short-id.ts";
 import { normalizeUsername } from "../../domain/job.ts";
 import { NotFoundError } from "../../errors.ts";
@@ -15,9 +15,9 @@ import {
 const PIECE = 1000;
 
 /**
- * @returns whole ids, in the order in which they were typed
- * @throws UsageError for the first that is the beginning of several, naming them
- * @throws NotFoundError for the first that begins none
+ * @returns complete IDs in the given order
+ * @throws UsageError for the first ambiguous one, naming the candidates
+ * @throws NotFoundError for the first without a job
  */
 export async function findMeantIds(typed: readonly TypedId[], lock: HeldLock): Promise<string[]> {
   const ids: string[] = [];
@@ -38,9 +38,9 @@ function onlyOne(named: string, jobs: readonly MeantJob[]): string {
 }
 
 /**
- * @param text an id, its beginning, or a username; a whole id is not looked up
- * @throws UsageError where it could be several jobs, also one by id and another by username
- * @throws NotFoundError where it is none
+ * @param text an ID, its beginning, or a username; a complete ID is not looked up
+ * @throws UsageError if several jobs match, also one by ID and another by username
+ * @throws NotFoundError if no job matches
  */
 export async function findMeantJob(text: string, lock: HeldLock): Promise<string> {
   const range = readIdPrefix(text);

@@ -1,4 +1,4 @@
-// Finds the newest requeues in a range of action ids, within a time that a person waits.
+// Finds the newest requeues in a range of action IDs, within a time limit for interactive use.
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 
@@ -6,7 +6,7 @@ export interface NewestAction {
   readonly id: string;
   readonly actor: string;
   readonly at: Date;
-  /** Of its jobs. */
+  /** The number of its jobs. */
   readonly count: number;
 }
 
@@ -15,7 +15,7 @@ export interface NewestActionsRequest extends IdRange {
   readonly timeoutMs: number;
 }
 
-/** Call within a transaction: the timeout ends with it. */
+/** Call it within a transaction, whose end also ends the timeout. */
 export async function findNewestRequeues(
   db: Queryable,
   { from, to, limit, timeoutMs }: NewestActionsRequest,

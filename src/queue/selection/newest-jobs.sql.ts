@@ -1,4 +1,4 @@
-// Finds the newest jobs in a range of ids, within a time that a person waits.
+// Finds the newest jobs in a range of IDs, within a time limit for interactive use.
 import type { JobStatus } from "../../domain/job.ts";
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
@@ -12,13 +12,13 @@ export interface NewestJob {
 }
 
 export interface NewestRequest extends IdRange {
-  /** None for any. */
+  /** Empty for any status. */
   readonly statuses: readonly JobStatus[];
   readonly limit: number;
   readonly timeoutMs: number;
 }
 
-/** Call within a transaction: the timeout ends with it. */
+/** Call it within a transaction, whose end also ends the timeout. */
 export async function findNewestJobs(db: Queryable, request: NewestRequest): Promise<NewestJob[]> {
   const { statuses, from, to, limit, timeoutMs } = request;
   await db.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);

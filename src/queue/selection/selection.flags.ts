@@ -1,11 +1,11 @@
-// The flags that say which jobs are meant: `queue list` and the verbs that act on many take the same.
+// The flags that select jobs: the same for `queue list` and the commands that change many jobs.
 import { type Command, Option } from "commander";
 import { ERROR_CODES } from "../../domain/failure.ts";
 import { JOB_STATUSES } from "../../domain/job.ts";
 import { count } from "../../command-line/flags.ts";
 import { withValues } from "../../command-line/values.ts";
 
-/** Which jobs: `queue list` and the verbs that act on many take the same. */
+/** Flags that filter jobs. */
 export function withFilterFlags(command: Command): Command {
   return command
     .optionsGroup("Which jobs:")
@@ -39,7 +39,7 @@ export function withFilterFlags(command: Command): Command {
     .optionsGroup("Options:");
 }
 
-/** Beside the flags of an operator's verb: which jobs, and how many. */
+/** Adds to the flags of an operator's action: which jobs, and how many. */
 export function withChoiceFlags(command: Command): Command {
   return withFilterFlags(command)
     .addOption(count("--limit <n>", "with a filter: only the oldest n jobs", 1, 100_000))

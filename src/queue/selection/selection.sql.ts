@@ -1,4 +1,4 @@
-// The jobs that a filter means, for verbs that act on many.
+// Reads the IDs of the jobs that a filter matches, for commands that change many.
 import type { Queryable } from "../../postgres/database.ts";
 import { filterConditions, type JobFilter } from "./filter.sql.ts";
 import { QUEUE } from "../../queue-table/queue.sql.ts";
@@ -12,7 +12,7 @@ export interface SelectRequest {
 }
 
 /**
- * Those created first at the front: who has waited longest goes first.
+ * The oldest jobs come first, because they have waited longest.
  * @param tx as for `streamIds`
  */
 export async function* selectJobIds(
@@ -33,7 +33,7 @@ export async function* selectJobIds(
   );
 }
 
-/** Those of the ids whose jobs match, in the order of `selectJobIds`. */
+/** Those of the IDs whose jobs match, in the order of `selectJobIds`. */
 export async function selectMatching(
   db: Queryable,
   { filter, leaseMs }: SelectRequest,
@@ -53,7 +53,7 @@ export async function selectMatching(
   return rows.map(({ id }) => id);
 }
 
-/** @param most counts no further */
+/** @param most where counting stops */
 export async function countJobs(
   db: Queryable,
   { filter, leaseMs }: Omit<SelectRequest, "limit">,

@@ -1,12 +1,12 @@
-// The jobs that a verb acts on: by ID, or by a filter.
+// The jobs that an action applies to: by ID, or by a filter.
 import { IdList } from "../../domain/id-list.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { selectJobIds, selectMatching, type SelectRequest } from "./selection.sql.ts";
 
 export interface FilteredJobs extends SelectRequest {
-  /** Only of these. */
+  /** Restricts the filter to these IDs. */
   readonly among?: IdList;
-  /** The filter names no status: the verb's own are in its place. */
+  /** The filter names no status, so the action's own statuses apply. */
   readonly ofAnyStatus?: boolean;
 }
 

@@ -1,11 +1,11 @@
-// The newest requeues whose action id begins as typed, for completing what `queue undo` undoes.
+// Completes the action ID of `queue undo`: the newest requeues that match what was typed.
 import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { findNewestRequeues, type NewestAction } from "./newest-actions.sql.ts";
 
 const MOST = 20;
 
-/** @returns none when what was typed begins no UUID */
+/** @returns none if the text is not the beginning of a UUID */
 export async function suggestActions(
   typed: string,
   timeoutMs: number,

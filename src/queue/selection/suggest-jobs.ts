@@ -1,4 +1,4 @@
-// The jobs whose ID or username begins as typed, for completing it.
+// Completes the ID or username of a job.
 import { isUsername, normalizeUsername, type JobStatus } from "../../domain/job.ts";
 import { rangeOfIds } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
@@ -8,13 +8,13 @@ import { findUsernames } from "./usernames.sql.ts";
 export interface JobSuggestion {
   readonly id: string;
   readonly username: string;
-  /** The error code where there is one, else the status. */
+  /** The error code if there is one, otherwise the status. */
   readonly state: string;
 }
 
 const MOST = 50;
 
-/** @returns none when what was typed begins no UUID */
+/** @returns none if the text is not the beginning of a UUID */
 export async function suggestJobs(
   wanted: {
     readonly statuses: readonly JobStatus[];
@@ -35,7 +35,7 @@ export async function suggestJobs(
   return jobs.filter(({ id }) => !wanted.except.includes(id)).map(suggestionOf);
 }
 
-/** @returns each username once, as it is compared; none when nothing was typed: then IDs are enough */
+/** @returns each username once, normalized; none without text, because then IDs are enough */
 export async function suggestUsernames(
   typed: string,
   timeoutMs: number,
@@ -45,7 +45,7 @@ export async function suggestUsernames(
   if (start === "") return [];
   const jobs = await findUsernames(db, { start, limit: MOST, timeoutMs });
   const named = jobs.map((job) => ({ ...job, username: normalizeUsername(job.username) }));
-  // A shell would need others quoted.
+  // A shell would have to quote other usernames.
   const plain = named.filter(({ username }) => isUsername(username));
   return [...new Map(plain.map((job) => [job.username, suggestionOf(job)])).values()];
 }

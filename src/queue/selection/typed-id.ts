@@ -1,22 +1,22 @@
-// Reads an id from the command line: whole, or a unique beginning.
+// Reads an ID from the command line: complete, or a unique beginning.
 import { ID_FORM, readIdPrefix, type IdRange } from "../../domain/short-id.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 
 export interface TypedId {
-  /** As it is named in messages, with where it stands if not among the arguments. */
+  /** How messages name it, with its line if it came from stdin. */
   readonly named: string;
   readonly range: IdRange;
 }
 
-/** What an id may be of, as messages call it. */
+/** What an ID belongs to, as messages call it. */
 export type IdOwner = "job" | "action";
 
 const LONGEST_QUOTE = 60;
 
 /**
- * Also as our own answers name it: `job/ID`.
+ * Also accepts `job/ID`, as our own output has it.
  * @param line of stdin; null for an argument
- * @throws UsageError for what begins no UUID
+ * @throws UsageError if it is not the beginning of a UUID
  */
 export function readTypedId(text: string, owner: IdOwner, line: number | null = null): TypedId {
   const id = text.replace(/^job\//, "");
@@ -39,11 +39,11 @@ export function quoted(text: string): string {
   return `"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
 }
 
-/** Candidates that are named of an ambiguous id; one more tells that there are more. */
+/** How many candidates of an ambiguous ID to list; one more shows that there are more. */
 const MOST_NAMED = 10;
 export const MOST_CANDIDATES = MOST_NAMED + 1;
 
-/** @throws UsageError that names all it could be, a line each */
+/** @throws UsageError that lists all candidates, one a line */
 export function refuseAmbiguous(named: string, candidates: readonly string[], hint: string): never {
   const more = candidates.length > MOST_NAMED ? ["and others"] : [];
   throw new UsageError(

@@ -1,13 +1,13 @@
-// Finds jobs whose username begins in a certain way, within a time that a person waits.
+// Finds jobs whose username begins with a text, within a time limit for interactive use.
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 import type { NewestJob } from "./newest-jobs.sql.ts";
 
 /**
- * Read off the index of usernames, from the first that could match: without an index for patterns,
- * Postgres would look for the start in all jobs. The newest job of a username is its last.
- * Call within a transaction: the timeout ends with it.
- * @param request with the start in lower case
+ * Reads the index of usernames from the first possible match: without an index for patterns, Postgres would
+ * search all jobs. The newest job of a username comes last. Call it within a transaction, whose end also ends
+ * the timeout.
+ * @param request with the beginning in lower case
  */
 export async function findUsernames(
   db: Queryable,

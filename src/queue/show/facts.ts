@@ -1,4 +1,4 @@
-// Everything that decides whether a job runs, read at one time.
+// Everything that decides whether a job runs, read at the same time.
 import { nextStep, type NextStep } from "../../domain/next-step.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { normalizeUsername, type FamilyState } from "../../domain/job.ts";
@@ -23,44 +23,44 @@ import { listWorkingRuns, type WorkingRun } from "../../runs/working-runs.sql.ts
 import { findInvalidity } from "../../domain/job-validity.ts";
 
 export interface JobFacts {
-  /** Database time at which all this was so. */
+  /** The database's time of reading. */
   readonly now: Date;
   readonly schedule: RetrySchedule;
   readonly job: ListedJob;
   readonly step: NextStep;
-  /** The run that works on it; null when none does. */
+  /** The run that processes it; null if none does. */
   readonly holder: JobHolder | null;
-  /** When another run may take it over; null where nobody holds it, or the lease has no end. */
+  /** When another run may take it over; null if no run holds it, or the lease has no end. */
   readonly leaseEndsAt: Date | null;
   readonly password: PasswordState["state"];
-  /** The key that the password is encrypted under, if it names one. */
+  /** The key that encrypts the password, if the password names one. */
   readonly keyId: string | null;
-  /** The password's key where the ring lacks it; null where it does not, or nobody can tell. */
+  /** The password's key if the ring lacks it; null otherwise, and if that is unknown. */
   readonly missingKey: string | null;
-  /** `present` also where the role may not look. */
+  /** `present` also if the role may not read it. */
   readonly family: FamilyState;
-  /** Why the next try would fail without Zitadel being asked. */
+  /** Why the next attempt would fail without a call to Zitadel. */
   readonly invalidity: Failure | null;
   readonly attempts: readonly PastAttempt[];
   readonly breaker: Omit<Breaker, "updatedAt">;
-  /** By an operator. */
+  /** Set by an operator. */
   readonly pause: Pause | null;
   /** Runs of retry-accounts, the oldest first. */
   readonly working: readonly WorkingRun[];
-  /** The newest run of retry-accounts that was no dry run; null when none is recorded. */
+  /** The newest run of retry-accounts that was not a dry run; null if none is recorded. */
   readonly lastRun: ListedRun | null;
 }
 
 export interface FactOptions {
   readonly leaseMs: number;
   readonly schedule: RetrySchedule;
-  /** Whether the key ring has the key; null when no ring can be read. */
+  /** Whether the key ring has the key; null if no ring can be read. */
   readonly hasKey: ((kid: string) => boolean) | null;
-  /** Of the addresses that accounts are given. */
+  /** The domain of the accounts' email addresses. */
   readonly emailDomain: string;
 }
 
-/** @throws NotFoundError when no job has the id */
+/** @throws NotFoundError if no job has the ID */
 export async function readJobFacts(
   id: string,
   { leaseMs, schedule, hasKey, emailDomain }: FactOptions,
@@ -78,7 +78,7 @@ export async function readJobFacts(
   const { family, usernameHeld } = await readSurroundings(lock, { id, familyId }, emailDomain);
   const invalidity = findInvalidity({
     ...{ username, fullName: job.fullName.trim(), role },
-    // Who may not look assumes the best.
+    // Without permission to read these, assume the best.
     ...{ family: family ?? "present", usernameHeld: usernameHeld ?? false },
   });
   const { runs } = await listRuns(lock, LAST_RUN);

@@ -1,4 +1,4 @@
-// One job and all that is known of its past: attempts, operators' actions, events, who holds it.
+// One job and its history: attempts, operator actions, events, and the run that holds it.
 import type { JobOutlook } from "../../domain/next-step.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { LISTED_COLUMNS, type ListedJob } from "../../queue-table/listed-job.sql.ts";
@@ -14,11 +14,11 @@ import {
 export interface FoundJob {
   readonly job: ListedJob;
   readonly outlook: Omit<JobOutlook, "erased">;
-  /** Who works on it; null when nobody does. */
+  /** The run that processes it; null if none does. */
   readonly holder: JobHolder | null;
 }
 
-/** All null where it is no run of this tool, and but for the run's id where the ledger lacks it. */
+/** All null if it is not a run of this tool; all but the run's ID if the ledger lacks the run. */
 export interface JobHolder {
   readonly runId: string | null;
   readonly command: string | null;
@@ -28,7 +28,7 @@ export interface JobHolder {
 
 type OutlookColumns = Pick<JobOutlook, "waiting" | "due" | "leaseEndsAt" | "abandoned">;
 
-/** @param leaseMs counts for a processing job without a lease of ours, from its last change */
+/** @param leaseMs for a processing job without our lease, counted from its last change */
 export async function findJob(
   db: Queryable,
   id: string,
@@ -60,11 +60,11 @@ export async function findJob(
 
 export interface PasswordState {
   readonly state: "present" | "erased" | "unknown";
-  /** The protected header of its envelope; null when there is none. */
+  /** The protected header of the envelope; null if there is none. */
   readonly header: string | null;
 }
 
-/** `unknown` to a role that may not read the column. Never more than the header leaves Postgres. */
+/** `unknown` for a role that may not read the column. Only the header leaves Postgres. */
 export async function readPasswordState(db: Queryable, id: string): Promise<PasswordState> {
   const [role] = await db.query<{ mayRead: boolean }>(
     `select has_column_privilege('${QUEUE}', 'encrypted_password', 'select') as "mayRead"`,
@@ -84,7 +84,7 @@ export async function readPasswordState(db: Queryable, id: string): Promise<Pass
 export interface PastAttempt {
   readonly at: Date;
   readonly outcome: "created" | "adopted" | "retried" | "failed" | "deferred";
-  /** After it: a retried attempt has used one up. */
+  /** After the attempt: a retry has used one up. */
   readonly retryCount: number;
   readonly errorCode: string | null;
   readonly grpcCode: number | null;
@@ -92,7 +92,7 @@ export interface PastAttempt {
   readonly message: string | null;
   readonly durationMs: number;
   readonly runId: string;
-  /** Of the attempt, as W3C trace context; null where it was not traced. */
+  /** The attempt's W3C trace context; null if it was not traced. */
   readonly traceparent: string | null;
 }
 
@@ -113,9 +113,9 @@ export interface PastAction {
   readonly verb: string;
   readonly actor: string;
   readonly reason: string | null;
-  /** Of the command that did it, perhaps to many jobs; `queue undo` takes a requeue back by it. */
+  /** The command's ID, perhaps for many jobs; `queue undo` undoes a requeue by it. */
   readonly actionId: string | null;
-  /** What the verb says about its change; times in ISO 8601. */
+  /** What the action reports about its change; times in ISO 8601. */
   readonly before: Readonly<Record<string, unknown>> | null;
   readonly after: Readonly<Record<string, unknown>> | null;
 }
@@ -140,8 +140,8 @@ export interface PastEvent {
 }
 
 /**
- * The outbox has no index by job. But an event is written in the transaction of the attempt or
- * action that it tells of, so it has the same time to the microsecond, and by time there is one.
+ * The outbox has no index by job, but it has one by time. An event is written in the transaction of its
+ * attempt or action, so its time is the same to the microsecond.
  */
 export async function listEvents(db: Queryable, jobId: string): Promise<PastEvent[]> {
   return db.query<PastEvent>(
@@ -149,7 +149,7 @@ export async function listEvents(db: Queryable, jobId: string): Promise<PastEven
             (array['pending', 'processed', 'failed'])[e.status + 1] as status,
             e.processed_at as "processedAt"
      from auth.outbox_events e
-     -- All there are: with them the index by status and time serves as well as the one by time.
+     -- All possible statuses: with them Postgres can also use the index by status and time.
      where e.status in (0, 1, 2)
        and e.created_at = any (array(
          select a.finished_at

@@ -16,7 +16,7 @@ export function held(until: Date | null, facts: JobFacts): Reason {
     );
   }
   const who = `Run ${holder.runId}${whereabouts(holder)}`;
-  // Another verb than retry-accounts never holds a job, and a run that works holds its lock.
+  // Only retry-accounts holds jobs, and a working run holds its lock.
   const alive = runs.some(({ runId }) => runId === holder.runId);
   return alive
     ? reason(

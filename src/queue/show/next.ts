@@ -1,4 +1,4 @@
-// What the next try of a job will do, what follows if it fails, and what a requeue would change.
+// What the next attempt will do, what follows if it fails, and what a requeue would change.
 import { formatDuration } from "../../config/units.ts";
 import { adviceFor, type Cause } from "../../domain/cause.ts";
 import { whySkipped } from "../../domain/job.ts";
@@ -23,7 +23,7 @@ export function nextTry(facts: JobFacts): string {
   }
 }
 
-/** A dead run may have created the account; a job without retries is not created again. */
+/** A dead run may have created the account; without retries left, the account is not created again. */
 function rescued(facts: JobFacts): string {
   const { job, schedule } = facts;
   const of = schedule.delaysMs.length;
@@ -52,7 +52,7 @@ function attempt(retryCount: number, facts: JobFacts): string {
   return `${create} An earlier attempt may have done so: then Zitadel refuses the id, and the run asks for that account and adopts it.`;
 }
 
-/** After these nobody knows whether the account came about. */
+/** After these errors it is unknown whether the account exists. */
 const UNCLEAR = ["unavailable", "timeout", "internal", "unknown", "interrupted"];
 
 function mayExist({ attempts, step }: JobFacts): boolean {
@@ -77,7 +77,7 @@ export interface RequeueEffect {
   readonly text: string;
 }
 
-/** The same conditions as `queue requeue` itself has. */
+/** The same conditions as in `queue requeue`. */
 export function ifRequeued(facts: JobFacts): RequeueEffect {
   const { job, password, schedule } = facts;
   const refusal = refused(facts);
@@ -90,7 +90,7 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
   return { possible: true, text: sentences.filter((sentence) => sentence !== "").join(" ") };
 }
 
-/** Only Zitadel knows by now, and the name may have been freed since. */
+/** Only Zitadel knows this, and the name may have been freed since. */
 function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
   if (code !== "username_taken" && code !== "id_taken") return "";
   const what = code === "username_taken" ? "username" : "id";
@@ -122,7 +122,7 @@ function refused({ job, password }: JobFacts): string | null {
   }
 }
 
-/** As `queue errors` groups it. */
+/** Grouped as in `queue errors`. */
 function causeOf({ job, attempts }: JobFacts): Cause {
   const code = job.lastErrorCode;
   const last = attempts.findLast(

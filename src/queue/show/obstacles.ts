@@ -5,7 +5,7 @@ import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
 import { because, reason, whereabouts, type Reason } from "./reason.ts";
 
-/** What an operator wants. */
+/** The pause that an operator set. */
 export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
   if (pause === null) return [];
   const until = pause.until === null ? "`queue resume`" : formatMoment(pause.until, now);
@@ -19,7 +19,7 @@ export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
   ];
 }
 
-/** What is known of Zitadel's health. */
+/** What is known about Zitadel's health. */
 export function zitadel({
   breaker: { pausedUntil, openedAt, reason: why },
   now,
@@ -54,7 +54,7 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
   ];
 }
 
-/** Killing is safe: the next run takes its jobs back, and asks for accounts that exist already. */
+/** Killing is safe: the next run recovers the jobs, and asks for accounts that already exist. */
 function hangs(run: WorkingRun, now: Date): Reason {
   const since = run.since === null ? "" : ` for ${span(now.getTime() - run.since.getTime())}`;
   return reason(
@@ -65,7 +65,7 @@ function hangs(run: WorkingRun, now: Date): Reason {
   );
 }
 
-/** What will keep the job from succeeding when it is tried. */
+/** What will make the next attempt fail. */
 export function lastingObstacles(facts: JobFacts): Reason[] {
   const { job, invalidity, family, password, missingKey } = facts;
   const reasons: Reason[] = [];

@@ -26,7 +26,7 @@ export type ReasonCode =
 
 export interface Reason {
   readonly code: ReasonCode;
-  /** Whole sentences. Quotes the row, which strangers may have written. */
+  /** Whole sentences. May quote the row, which other people may have written. */
   readonly text: string;
 }
 
@@ -38,12 +38,12 @@ export function whereabouts({ host, pid }: { host: string | null; pid: number | 
   return host === null ? "" : ` (host ${host}, pid ${pid})`;
 }
 
-/** More retries than there are delays by now were scheduled when there were more. */
+/** More retries than delays: they were scheduled when there were more delays. */
 export function retryOf(retry: number, { delaysMs }: RetrySchedule): string {
   return retry > delaysMs.length ? "its last retry" : `retry ${retry} of ${delaysMs.length}`;
 }
 
-/** What somebody wrote down, as the end of a sentence; nothing where nobody did. */
+/** A recorded reason as the end of a sentence; empty if there is none. */
 export function because(why: string | null): string {
   return why === null ? "" : `: ${why.replace(/\.$/, "")}`;
 }

@@ -1,4 +1,4 @@
-// Why a job is not running now: everything that stands between it and an attempt, the nearest first.
+// Why a job is not running now: everything that prevents an attempt, the nearest first.
 import { MAX_RETRIES } from "../../domain/job.ts";
 import type { Standstill } from "../../domain/next-step.ts";
 import { formatMoment } from "../../domain/when.ts";
@@ -94,7 +94,7 @@ function scheduled(at: Date | null, { job, now, schedule }: JobFacts): Reason {
   return reason("scheduled", `${what} until ${time}.`);
 }
 
-/** A minute is the usual interval: then something is wrong with the schedule. */
+/** A minute is the usual interval: after this time, something is wrong with the schedule. */
 const LATE_MS = 15 * 60_000;
 
 function due(at: Date | null, facts: JobFacts): Reason {
@@ -112,10 +112,10 @@ const HOW = {
 function lastRunOf({ lastRun, now, breaker, pause, missingKey }: JobFacts): string {
   if (lastRun === null) return "No run is recorded yet: is it scheduled?";
   const { startedAt, outcome, reason: why } = lastRun;
-  // The breaker's own reason says it already.
+  // The breaker's own reason already contains it.
   const said = why === breaker.reason ? null : why;
   const how = HOW[outcome as keyof typeof HOW] ?? `ended ${outcome}`;
-  // What is known to be in the way is said beside it: then asking would mislead.
+  // The known obstacle is already reported: a question about the schedule would mislead.
   const halted = breaker.openedAt !== null || breaker.pausedUntil !== null;
   const explained = halted || pause !== null || missingKey !== null;
   const isLate = now.getTime() - lastSign(lastRun) > LATE_MS;

@@ -11,8 +11,8 @@ export interface Remark {
 }
 
 /**
- * FamilyHub writes these times, this tool only compares them with its own and the database's.
- * @param firstAt when an operator or a run first did something to the job; null if nobody has
+ * FamilyHub writes these times; this tool only compares them with its own and the database's.
+ * @param firstAt when an operator or a run first changed the job; null if nobody has
  */
 export function remarksOn(
   { createdAt, updatedAt }: Pick<ListedJob, "createdAt" | "updatedAt">,
@@ -41,10 +41,10 @@ export function remarksOn(
   return remarks;
 }
 
-/** The clocks of two hosts may differ by as much. */
+/** Clocks of two hosts may differ by this much. */
 const CLOCKS_APART_MS = 5000;
 
-/** 0 where it is not ahead, or no time at all. */
+/** 0 if it is not ahead, or not a time. */
 function aheadMs(at: Date, of: Date): number {
   const ms = at.getTime() - of.getTime();
   return isEndless(at) || ms <= CLOCKS_APART_MS ? 0 : ms;
@@ -53,13 +53,13 @@ function aheadMs(at: Date, of: Date): number {
 const NOT_ADOPTED =
   "An account that an earlier attempt left in Zitadel looks older than the job and may not be adopted.";
 
-/** Time zones differ from UTC by a quarter of an hour at least, and are ahead of it by 14 hours at most. */
+/** Time zones differ from UTC by at least a quarter of an hour, and are ahead of it by at most 14 hours. */
 const [LEAST_OFFSET_MS, MOST_OFFSET_MS] = [15 * 60_000, 14 * 3_600_000];
 
 function causeOf(ms: number): string {
   if (ms > MOST_OFFSET_MS)
     return "Correct it in the database: no clock and no time zone explains it.";
-  // By now some of a time zone's hours may have passed.
+  // Some of a time zone's hours may have passed by now.
   if (ms > LEAST_OFFSET_MS)
     return "It was probably written in local time: FamilyHub's times must be in UTC (docs/enqueueing.md).";
   return "The clock of the host that wrote it is fast, or it was written in local time instead of UTC.";

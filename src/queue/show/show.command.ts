@@ -1,4 +1,4 @@
-// `queue show`: one job's id or username -> use case -> its fields, its outlook and its timeline.
+// `queue show`: from a job's ID or username to its fields, its outlook and its timeline.
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
@@ -11,7 +11,7 @@ import { findMeantJob } from "../selection/meant-jobs.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 
-/** Exit code 1 when no job has the id or username. */
+/** Exit code 1 if no job has the ID or username. */
 export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Promise<ExitCode> {
   const text = arg.replace(/^job\//, "").trim();
   if (text === "") throw new UsageError("The argument is empty: give a job's ID or username.");

@@ -1,4 +1,4 @@
-// One job for people: its fields, why it is not running and what comes next, then its past.
+// One job for people: its fields, why it is not running, what comes next, and its history.
 import { isEndless } from "../../domain/endless.ts";
 import type { JobStory, ShownJob, TimelineEntry } from "./show.ts";
 import { colored, nextTry, NONE, when } from "../../terminal/cells.ts";
@@ -53,9 +53,9 @@ function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
   ];
 }
 
-/** A line an entry; below it what else is known of it. */
+/** One line for each entry, with further details below it. */
 function timelineLines(timeline: readonly TimelineEntry[], style: StoryStyle): string[] {
-  // What comes next stands above, in whole sentences.
+  // What comes next is already above, in whole sentences.
   const past = timeline.filter((entry) => entry.kind !== "next");
   const rows = past.map((entry) => ({
     at: entry.at === null ? "" : when(entry.at, style),

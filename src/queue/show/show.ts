@@ -18,9 +18,9 @@ import { remarksOn, type Remark } from "./remarks.ts";
 import type { Reason } from "./reason.ts";
 
 export interface ShownJob extends ListedJob {
-  /** `unknown` to a database role that may not read it. */
+  /** `unknown` for a database role that may not read it. */
   readonly password: PasswordState["state"];
-  /** The key that the password is encrypted under, if it names one. */
+  /** The key that encrypts the password, if the password names one. */
   readonly keyId: string | null;
 }
 
@@ -34,7 +34,7 @@ export type TimelineEntry =
 
 /** Why a job is not running, and what happens to it next. */
 export interface Outlook {
-  /** What stands between the job and an attempt, the nearest first. Never empty. */
+  /** What prevents an attempt, the nearest first. Never empty. */
   readonly whyNotNow: readonly Reason[];
   /** What the next attempt will do. */
   readonly nextTry: string;
@@ -43,15 +43,15 @@ export interface Outlook {
 
 export interface JobStory extends Outlook {
   readonly job: ShownJob;
-  /** What is odd about the row's times; mostly empty. */
+  /** Implausible times in the row; usually empty. */
   readonly remarks: readonly Remark[];
-  /** In the order in which it happened; what comes next is the last one. */
+  /** In order of time; what comes next is last. */
   readonly timeline: readonly TimelineEntry[];
-  /** Database time at which all this was so. */
+  /** The database's time of reading. */
   readonly now: Date;
 }
 
-/** @throws NotFoundError when no job has the id */
+/** @throws NotFoundError if no job has the ID */
 export async function showJob(id: string, options: FactOptions, lock: HeldLock): Promise<JobStory> {
   const facts = await readJobFacts(id, options, lock);
   const { job, password, keyId, attempts, step, now } = facts;
@@ -65,7 +65,7 @@ export async function showJob(id: string, options: FactOptions, lock: HeldLock):
   ];
   const done = [...actions, ...attempts].map(({ at }) => at.getTime());
   const firstAt = done.length === 0 ? null : new Date(Math.min(...done));
-  // What happened at one moment stays in the order above: an action comes before its event.
+  // Entries with the same time keep the order above: an action comes before its event.
   past.sort((a, b) => Number(a.at) - Number(b.at));
   return {
     job: { ...job, password, keyId },
@@ -76,12 +76,12 @@ export async function showJob(id: string, options: FactOptions, lock: HeldLock):
   };
 }
 
-/** Pure: the same facts always give the same words. */
+/** Pure: the same facts always give the same text. */
 export function outlookOf(facts: JobFacts): Outlook {
   return { whyNotNow: whyNotNow(facts), nextTry: nextTry(facts), requeue: ifRequeued(facts) };
 }
 
-/** When and what come first, also in JSON. */
+/** The time and the kind come first, also in JSON. */
 function entry<Kind extends string, Rest extends { readonly at: Date | null }>(
   kind: Kind,
   rest: Rest,
@@ -89,7 +89,7 @@ function entry<Kind extends string, Rest extends { readonly at: Date | null }>(
   return Object.assign({ at: rest.at, kind }, rest);
 }
 
-/** Being claimed is the last change of a row that is worked on. */
+/** The claim is the last change of a processing row. */
 function leaseOf({ job, holder, leaseEndsAt }: JobFacts): TimelineEntry[] {
   if (holder === null) return [];
   return [{ at: job.updatedAt, kind: "lease", ...holder, expiresAt: leaseEndsAt }];

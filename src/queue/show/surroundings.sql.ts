@@ -5,9 +5,9 @@ import type { Queryable } from "../../postgres/database.ts";
 import { hasUsername, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
 
 export interface JobSurroundings {
-  /** null to a role that may not look. */
+  /** null for a role that may not read it. */
   readonly family: FamilyState | null;
-  /** By another FamilyHub user; null to a role that may not look. */
+  /** By another FamilyHub user; null for a role that may not read it. */
   readonly usernameHeld: boolean | null;
 }
 

@@ -1,16 +1,16 @@
-// What one entry of a job's timeline says to people.
+// The text of one entry in a job's timeline.
 import type { TimelineEntry } from "./show.ts";
 import { when, type TextStyle } from "../../terminal/cells.ts";
 
 export interface StoryStyle extends TextStyle {
-  /** How many retries RETRY_DELAYS grants. */
+  /** The number of RETRY_DELAYS. */
   readonly retries: number;
 }
 
 type Past = Exclude<TimelineEntry, { kind: "next" }>;
 type Entry<Kind extends Past["kind"]> = Extract<Past, { kind: Kind }>;
 
-/** One line, and those below it. */
+/** One line, and the details below it. */
 export function describePast(entry: Past, style: StoryStyle): string[] {
   switch (entry.kind) {
     case "created":
@@ -55,7 +55,7 @@ function sourceOf(attempt: Entry<"attempt">): string {
   return [
     ...(grpcCode === null ? [] : [`gRPC code ${grpcCode}`]),
     ...(zitadelErrorId === null ? [] : [`Zitadel error ${zitadelErrorId}`]),
-    // A dead run could not say how long it took.
+    // A dead run could not record how long it took.
     ...(durationMs === 0 ? [] : [`took ${durationMs} ms`]),
     `run ${runId}`,
     ...(traceparent === null ? [] : [`trace ${traceparent.split("-")[1]}`]),
@@ -72,7 +72,7 @@ const NAMES: Readonly<Record<string, string>> = {
   lastErrorCode: "error",
 };
 
-/** What differs; where nothing is known of what was before, all of what is after. */
+/** The differences; without the state before, all of the state after. */
 function changesOf({ at, before, after }: Entry<"action">, style: StoryStyle): string {
   const text = (value: unknown) => valueText(value, at, style);
   return Object.entries(after ?? {})

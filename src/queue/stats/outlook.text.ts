@@ -5,7 +5,7 @@ import { lastSign } from "../../runs/runs.sql.ts";
 import type { CappedName, QueueStats } from "./stats.ts";
 import { sparkline } from "./sparkline.text.ts";
 
-/** Nothing where there was none. */
+/** Empty if there was none. */
 export function created(stats: QueueStats): string[] {
   const numbers = stats.createdByHour.map(({ created: n }) => n);
   const total = numbers.reduce((sum, n) => sum + n, 0);
@@ -13,7 +13,7 @@ export function created(stats: QueueStats): string[] {
   return [`${sparkline(numbers)}  ${capped(stats, "createdByHour", total)} in the last 24 hours`];
 }
 
-/** Nothing where no job is due. */
+/** Empty if no job is due. */
 export function drain(stats: QueueStats, now: Date): string[] {
   const { due, forecast } = stats;
   if (due === 0) return [];
@@ -29,7 +29,7 @@ function whyUnknown(stats: QueueStats, now: Date): string {
   const { obstacles } = stats.forecast;
   if (obstacles.length === 0) return "no run had work in the last day.";
   const said = obstacles.map((obstacle) => obstacleText(obstacle, stats, now)).join("; ");
-  // What is known already may be why: then asking would mislead.
+  // The known obstacle may be the reason: then the question would mislead.
   return obstacles[0] === "no_run_begins" ? `${said}. Is it scheduled?` : `${said}.`;
 }
 
@@ -62,7 +62,7 @@ function obstacleText(
   }
 }
 
-/** Nothing where no job comes to its last retry, and no outage makes one ask. */
+/** Empty if no job comes to its last retry and there is no outage. */
 export function spent(stats: QueueStats): string[] {
   const { spentWithinHour } = stats.forecast;
   const outage = chargesNobody(stats);
@@ -73,7 +73,7 @@ export function spent(stats: QueueStats): string[] {
   return [[...safe, risk].join(" ")];
 }
 
-/** By what the outage cost so far: the last run met it, and every job has as many retries left as before. */
+/** Judged by the last run of the outage: no job used up a retry in it. */
 function chargesNobody({ breaker, lastRuns: [newest] }: QueueStats): boolean {
   const { retried = 0, failed: spentJobs = 0 } = newest?.counts ?? {};
   const met = breaker.openedAt !== null && newest?.outcome === "unavailable";

@@ -1,11 +1,12 @@
-// Counts the jobs that a filter matches and that `queue verify` does not ask for: it asks for failed ones.
+// Counts the jobs that a filter matches and `queue verify` leaves out: by default it asks only for failed
+// ones.
 import { JOB_STATUSES, type JobStatus } from "../../domain/job.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { countMatching } from "../../queue-table/count-matching.ts";
 import type { JobChoice } from "../selection/selection.ts";
 import { countJobs } from "../selection/selection.sql.ts";
 
-/** @returns sentences for people; null where the jobs were named, or the filter names a status itself */
+/** @returns sentences for people; null if the jobs were named, or if the filter names a status */
 export async function describeNotAsked(choice: JobChoice, lock: HeldLock): Promise<string | null> {
   if ("ids" in choice || choice.ofAnyStatus !== true) return null;
   const { filter } = choice;

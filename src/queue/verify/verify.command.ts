@@ -1,4 +1,4 @@
-// `queue verify`: ids or a filter -> use case -> a verdict on each job, as a table or data.
+// `queue verify`: from IDs or a filter to a verdict for each job, as a table or data.
 import { DOUBT, VerdictTotal } from "../accounts/verdict-total.ts";
 import { IdList } from "../../domain/id-list.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
@@ -31,10 +31,10 @@ export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
   readonly maxDuration?: number;
 }
 
-/** Of a filter's jobs: at the usual rate a minute of questions. */
+/** The limit for a filter: at the usual rate, a minute of calls. */
 const MOST_JOBS = 1000;
 
-/** Exit code 1 when an id was not found, 69 when Zitadel left a question unanswered. */
+/** Exit code 1 if an ID was not found, 69 if Zitadel did not answer for all. */
 export async function run(
   args: readonly string[],
   flags: VerifyFlags,

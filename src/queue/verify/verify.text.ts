@@ -7,7 +7,7 @@ import { json } from "../../terminal/json.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
 import type { Column } from "../../terminal/table.ts";
 
-/** Any number of them: what is said of each piece, and what of all at the end. */
+/** Writes the jobs piece by piece, and the totals at the end. */
 export interface VerdictWriter {
   piece(jobs: readonly VerifiedJob[], style: TextStyle): Promise<string>;
   end(): string;
@@ -19,7 +19,7 @@ export function writeVerdicts(format: CauseFormat): VerdictWriter {
   return {
     piece: async (jobs, style) => {
       const text = await pieceText(jobs, format, style);
-      // One head above all of them.
+      // One table head for all pieces.
       const shown = format === "table" && !first ? text.slice(text.indexOf("\n") + 1) : text;
       first = false;
       return shown;
@@ -52,7 +52,7 @@ async function pieceText(
     case "jsonl":
       return jobs.map((job) => `${json(plain(job))}\n`).join("");
     case "name":
-      // For `queue requeue -`: only those that it helps.
+      // For `queue requeue -`: only jobs for which a requeue helps.
       return jobs
         .filter(({ requeueable }) => requeueable)
         .map(({ id }) => `${id}\n`)
@@ -77,7 +77,7 @@ function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Recor
   );
 }
 
-/** What to do is told to its end, and ids are never cut. */
+/** The advice and the IDs are never cut. */
 async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<string> {
   if (jobs.length === 0) return "";
   const { drawEverything } = await import("../../terminal/table.ts");
@@ -96,7 +96,7 @@ async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<st
   return drawEverything(columns, jobs, style.width);
 }
 
-/** Its commands take a short id as well. */
+/** Its commands accept a short ID, too. */
 function adviceCell({ id, advice }: VerifiedJob, style: TextStyle): string {
   return oneLine(advice).replaceAll(id, idCell(id, style));
 }

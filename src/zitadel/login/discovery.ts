@@ -11,7 +11,7 @@ export interface Discovered {
 }
 
 /**
- * The answer decides where the signed assertion is sent, and whoever gets it can get a token. So the server
+ * The answer decides where the signed assertion is sent, and anyone who gets it can get a token. So the server
  * must call itself ZITADEL_URL, and its token endpoint must be there or at ZITADEL_API_URL.
  * @param isAddressKnown called if the answer looks like a wrong address: an address that worked recently is
  * right, and the server is failing
