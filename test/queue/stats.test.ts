@@ -31,6 +31,7 @@ interface StatsJson {
   readonly failuresByCode: Readonly<Record<string, number>>;
   readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Readonly<Record<string, string | null>>;
+  readonly bigRequeues: readonly Readonly<Record<string, unknown>>[];
   readonly workingRuns: readonly Readonly<Record<string, unknown>>[];
   readonly lockHeldBy: string | null;
   readonly lastRuns: readonly Readonly<Record<string, unknown>>[];
@@ -55,6 +56,7 @@ const KEYS = [
     "missingKeys",
     "breaker",
     "pause",
+    "bigRequeues",
     "workingRuns",
     "lockHeldBy",
     "lastRuns",
@@ -398,6 +400,41 @@ describe("queue stats", () => {
     expect(text.stdout).to.include("will be processed: 2 wait for a key.");
     expect([without.missingKeys, broken.missingKeys]).to.deep.equal([null, null]);
     expect(broken.forecast.unknownBecause).to.equal(null);
+  });
+
+  it("shows a requeue of many jobs for a day, in red at first, until it is undone", async () => {
+    await givenCompleted(scene, 1000);
+    await scene.db.query(
+      `update auth.queued_managed_account_creations
+       set status = 'failed', completed_at = null, encrypted_password = 'no envelope'`,
+    );
+    const requeue = async (...jobs: string[]) => {
+      const requeued = ["queue", "requeue", ...jobs, "--yes", "--actor", "kim"];
+      return scene.json<{ actionId: string }>([...requeued, "--reason", "Zitadel is back"]);
+    };
+    const { actionId } = await requeue("--status", "failed");
+    await requeue((await givenJob(scene.db, { status: "failed" })).id);
+    await scene.retry(["--limit", "10"]);
+
+    const { bigRequeues } = await stats(scene);
+    const screen = await scene.cli(["queue", "stats"]);
+    const age = (ago: string) =>
+      scene.db.query(`update family_hub_jobs.operator_actions set at = at - interval '${ago}'`);
+    await age("2 hours");
+    const later = await scene.cli(["queue", "stats"]);
+    await age("22 hours");
+    const nextDay = await stats(scene);
+    await age("-24 hours");
+    await scene.json(["queue", "undo", actionId]);
+    const undone = await stats(scene);
+
+    expect(bigRequeues).to.have.length(1);
+    expect(bigRequeues[0]).to.include({ actionId, actor: "kim", jobs: 1000, undoable: 990 });
+    const line = `1,000 jobs \\d+\\w ago by kim: Zitadel is back; 990 have not run since. If that was a mistake: family-hub-jobs queue undo ${actionId}`;
+    expect(screen.stdout).to.match(new RegExp(`^Requeued +${line}$`, "m"));
+    expect(screen.stdout.indexOf("Requeued")).to.be.below(screen.stdout.indexOf("Pending"));
+    expect(later.stdout.indexOf("Requeued")).to.be.above(later.stdout.indexOf("Pending"));
+    expect([nextDay.bigRequeues, undone.bigRequeues]).to.deep.equal([[], []]);
   });
 
   it("reports jobs that a dead run left under a lease, and not those of a working run", async () => {

@@ -9,18 +9,21 @@ export interface Requeue {
   readonly actor: string;
   readonly reason: string | null;
   readonly jobs: number;
-  /** Of them, those that have not run since. */
+  /** Of them, those that have not run since: at most UNDOABLE_CAP are counted. */
   readonly undoable: number;
 }
 
 export interface RequeuesRequest {
-  /** Lines of the audit that are looked at, the newest first; null for all. */
-  readonly newestLines: number | null;
+  /** Lines of the audit that are looked at, the newest first: it is kept forever. */
+  readonly newestLines: number;
   /** null for any age. */
   readonly withinMs: number | null;
   readonly leastJobs: number;
   readonly limit: number;
 }
+
+/** Of that many to undo, one more or less changes no decision. */
+export const UNDOABLE_CAP = 1000;
 
 /** Only what a requeue writes: anyone who may write the audit could add lines to somebody's action. */
 export const IS_REQUEUE = `o.verb::text = 'requeue'
@@ -66,17 +69,21 @@ export async function listRequeues(
      )
      select r.batch_id as "actionId", r.at, r.actor, r.reason, r.jobs,
             (select count(*)::int
-             from family_hub_jobs.operator_actions o
-             join ${QUEUE} q on q.id = o.job_id
-             where o.batch_id = r.batch_id
-               and ${IS_REQUEUE}
-               and ${STATUS} = 'pending'
-               and q.retry_count::text = o.after ->> 'retryCount'
-               and not exists (
-                 select from family_hub_jobs.operator_actions later
-                 where later.job_id = o.job_id and later.action_id > o.action_id)) as undoable
+             from (
+               select
+               from family_hub_jobs.operator_actions o
+               join ${QUEUE} q on q.id = o.job_id
+               where o.batch_id = r.batch_id
+                 and ${IS_REQUEUE}
+                 and ${STATUS} = 'pending'
+                 and q.retry_count::text = o.after ->> 'retryCount'
+                 and not exists (
+                   select from family_hub_jobs.operator_actions later
+                   where later.job_id = o.job_id and later.action_id > o.action_id)
+               limit $5
+             ) undoable) as undoable
      from requeue r
      order by r.last_line desc`,
-    [newestLines, withinMs, leastJobs, limit],
+    [newestLines, withinMs, leastJobs, limit, UNDOABLE_CAP],
   );
 }

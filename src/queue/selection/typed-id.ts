@@ -64,5 +64,5 @@ export function refuseUnknown(named: string, owner: IdOwner): never {
 
 const FIND: Readonly<Record<IdOwner, string>> = {
   job: "`queue list` shows the jobs",
-  action: "`queue show ID` names the actions on a job",
+  action: "`queue undo --list` lists the last requeues",
 };

@@ -1,4 +1,5 @@
 // `queue stats` for people: a screen that answers whether anything is wrong.
+import { requeued } from "./requeued.text.ts";
 import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
 import { span, formatMoment } from "../../domain/when.ts";
@@ -35,6 +36,7 @@ function alarms(stats: QueueStats, now: Date): Point[] {
     ...(waitsForKeys(stats) ? [alarm("Waiting", keyless(stats))] : []),
     ...(stuck + left.jobs > 0 ? [alarm("Processing", processing(stats, now))] : []),
     ...(impossible > 0 ? [alarm("Impossible", leftAlone(stats))] : []),
+    ...requeued(stats, now, "recent").map((text) => alarm("Requeued", text)),
     ...(counts.failed > 0 ? [alarm("Failed", failed(stats))] : []),
   ];
 }
@@ -52,6 +54,7 @@ function work(stats: QueueStats, now: Date): Point[] {
     ...(waiting > 0 ? point("Pending", pending(stats, now)) : []),
     ...(processed ? point("Processing", grouped(counts.processing)) : []),
     ...(held ? point("Lock", lockText(stats, now)) : []),
+    ...requeued(stats, now, "older").flatMap((text) => point("Requeued", text)),
     ...(counts.completed > 0
       ? point("Completed", capped(stats, "completed", counts.completed))
       : []),

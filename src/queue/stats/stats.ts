@@ -1,12 +1,6 @@
 // The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
 import { COUNT_CAP } from "../../queue-table/counts.sql.ts";
-import {
-  forecast,
-  OBSTACLES,
-  spentIfDueWithinMs,
-  type Forecast,
-  type Obstacle,
-} from "../../domain/forecast.ts";
+import { forecast, spentIfDueWithinMs, type Forecast } from "../../domain/forecast.ts";
 import type { JobStatus } from "../../domain/job.ts";
 import type { RetrySchedule } from "../../domain/outcome.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
@@ -19,7 +13,7 @@ import {
   IMPOSSIBLE_CAP,
   type HourCount,
 } from "../../queue-table/counts.sql.ts";
-import { lastSign, listRuns, listWorkedRuns, type ListedRun } from "../../runs/runs.sql.ts";
+import { listRuns, listWorkedRuns, type ListedRun } from "../../runs/runs.sql.ts";
 import {
   countOrphanedJobs,
   findForeignHolder,
@@ -27,7 +21,9 @@ import {
   type OrphanedJobs,
   type WorkingRun,
 } from "../../runs/working-runs.sql.ts";
-import { findMissingKeys, type MissingKeys } from "../../queue-table/missing-keys.ts";
+import { findMissingKeys } from "../../queue-table/missing-keys.ts";
+import { listRequeues, type Requeue } from "../selection/requeues.sql.ts";
+import { obstaclesOf } from "./obstacles.ts";
 
 const CAPPED = ["completed", "impossible", "createdByHour", "missingKeys"] as const;
 export type CappedName = (typeof CAPPED)[number];
@@ -66,6 +62,8 @@ export interface QueueStats {
   readonly breaker: Omit<Breaker, "updatedAt">;
   /** By an operator; null where the queue is not paused. */
   readonly pause: Pause | null;
+  /** Of many jobs, within the last day, which an undo would still change: the newest first. */
+  readonly bigRequeues: readonly Requeue[];
   /** Runs of retry-accounts that hold a lock now, the oldest first. */
   readonly workingRuns: readonly WorkingRun[];
   /** Who holds the lock of retry-accounts and is no run of this tool; null where nobody does. */
@@ -74,6 +72,9 @@ export interface QueueStats {
   readonly createdByHour: readonly HourCount[];
   readonly forecast: Forecast;
 }
+
+/** More than anybody requeues by ID. */
+const BIG_REQUEUES = { leastJobs: 1000, withinMs: 86_400_000, newestLines: 10_000, limit: 3 };
 
 const RUNS = 5;
 const IMPOSSIBLE_NAMED = 5;
@@ -86,6 +87,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
   const byHour = await countCreatedByHour(lock, cap);
   const { openedAt, pausedUntil, reason } = await readBreaker(lock);
   const pause = await readPause(lock);
+  const requeues = await listRequeues(lock, BIG_REQUEUES);
   const last = {
     commands: ["retry-accounts"],
     outcomes: [],
@@ -131,6 +133,7 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
     missingKeys: keys.jobs,
     breaker: { openedAt, pausedUntil, reason },
     pause,
+    bigRequeues: requeues.filter(({ undoable }) => undoable > 0),
     workingRuns,
     lockHeldBy,
     lastRuns: runs,
@@ -142,35 +145,6 @@ export async function readStats(options: StatsOptions, lock: HeldLock): Promise<
 async function firstImpossible(count: number, lock: HeldLock): Promise<string[]> {
   const rows = count === 0 ? [] : await listImpossible(lock, IMPOSSIBLE_NAMED);
   return rows.map(({ id }) => id);
-}
-
-const FAILED: ReadonlySet<string> = new Set(["refused", "unavailable"]);
-
-/** A minute is the usual interval. */
-const SCHEDULE_STOPPED_MS = 15 * 60_000;
-
-/** Runs that find the lock held leave no line behind: then nobody can tell whether they are scheduled. */
-function obstaclesOf(found: {
-  now: Date;
-  paused: boolean;
-  halted: boolean;
-  keys: MissingKeys;
-  newest: ListedRun | undefined;
-  workingRuns: readonly WorkingRun[];
-  lockHeldBy: string | null;
-}): Obstacle[] {
-  const { now, keys, newest, workingRuns, lockHeldBy } = found;
-  const idle = newest === undefined || now.getTime() - lastSign(newest) > SCHEDULE_STOPPED_MS;
-  const isSo: Readonly<Record<Obstacle, boolean>> = {
-    run_hangs: workingRuns.some(({ hangs }) => hangs),
-    lock_held: lockHeldBy !== null,
-    queue_paused: found.paused,
-    zitadel_unwell: found.halted,
-    last_run_failed: !found.halted && newest !== undefined && FAILED.has(newest.outcome),
-    key_missing: Object.keys(keys.jobs ?? {}).length > 0,
-    no_run_begins: idle && workingRuns.length === 0 && lockHeldBy === null,
-  };
-  return OBSTACLES.filter((name) => isSo[name]);
 }
 
 function secondsBetween(from: Date, to: Date): number {

@@ -16,7 +16,7 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
   const { database } = config(runtime, "database");
   const { stdout, stderr, env } = runtime;
   const { requeues, idDigits, now } = await underReadLock(database, async (lock) => {
-    const asked = { newestLines: null, withinMs: null, leastJobs: 1, limit: MOST };
+    const asked = { newestLines: 250_000, withinMs: null, leastJobs: 1, limit: MOST };
     const requeues = await listRequeues(lock, asked);
     const ids = requeues.map(({ actionId }) => actionId);
     const idDigits = shortensIds(runtime, flags)

@@ -2,6 +2,7 @@
 import { idCell, NONE, whenItBegan, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { drawEverything, type Column } from "../../terminal/table.ts";
+import { undoableText } from "../selection/requeues.text.ts";
 import type { Requeue } from "../selection/requeues.sql.ts";
 
 /** Nobody could type an id that is cut, or decide without the reason. */
@@ -12,7 +13,7 @@ export function formatRequeues(requeues: readonly Requeue[], style: TextStyle): 
     { head: "ACTION", rank: 0, cell: ({ actionId }) => idCell(actionId, style) },
     { head: requeued.head, rank: 1, cell: ({ at }) => requeued.cell(at) },
     { head: "JOBS", rank: 1, cell: ({ jobs }) => String(jobs) },
-    { head: "UNDOABLE", rank: 1, cell: ({ undoable }) => String(undoable) },
+    { head: "UNDOABLE", rank: 1, cell: ({ undoable }) => undoableText(undoable) },
     { head: "BY", rank: 1, cell: ({ actor }) => oneLine(actor) },
     { head: "REASON", rank: 1, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
   ];
