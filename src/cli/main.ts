@@ -43,7 +43,7 @@ export async function main(
 ): Promise<ExitCode> {
   const stdout = createOutput(host.stdout);
   const stderr = createOutput(host.stderr);
-  const forget: (() => void)[] = [];
+  const cleanups: (() => void)[] = [];
   const chosen = { run: noCommand };
   const runtime: Runtime = {
     typed: argv,
@@ -54,7 +54,7 @@ export async function main(
     stdout,
     stderr,
     env,
-    onInterrupt: () => listenForSignals(host.process, forget),
+    onInterrupt: () => listenForSignals(host.process, cleanups),
   };
   const program = createProgram(runtime, versionLine(), (run) => (chosen.run = run));
   for (const command of [program, ...descendants(program)]) {
@@ -72,7 +72,7 @@ export async function main(
   } catch (error) {
     code = explain(error, stderr);
   } finally {
-    for (const listener of forget) listener();
+    for (const cleanup of cleanups) cleanup();
   }
   const allPrinted = await explainLosses(stdout, stderr);
   return code === EXIT.ok && !allPrinted ? EXIT.output : code;
@@ -87,7 +87,7 @@ async function noCommand(): Promise<ExitCode> {
 }
 
 /** The first signal lets the run finish its calls in flight; the second one ends the process at once. */
-function listenForSignals(process: Host["process"], forget: (() => void)[]): AbortSignal {
+function listenForSignals(process: Host["process"], cleanups: (() => void)[]): AbortSignal {
   const interruption = new AbortController();
   for (const [signal, code] of SIGNALS) {
     const listener = () => {
@@ -95,7 +95,7 @@ function listenForSignals(process: Host["process"], forget: (() => void)[]): Abo
       interruption.abort(signal);
     };
     process.on(signal, listener);
-    forget.push(() => process.off(signal, listener));
+    cleanups.push(() => process.off(signal, listener));
   }
   return interruption.signal;
 }

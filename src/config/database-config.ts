@@ -62,8 +62,8 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
     // Text that was appended by mistake, such as `?password=`, is not quoted.
-    const told = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "no word";
-    settings.fault(`sslmode is ${told}: it must be one of ${SSL_MODES.join(", ")}.`);
+    const shown = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "no word";
+    settings.fault(`sslmode is ${shown}: it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
   }
   try {

@@ -24,8 +24,8 @@ export function loadDotenv(path: string, env: NodeJS.ProcessEnv): string | null 
     return `${path} is not read: ${(error as NodeJS.ErrnoException).code}, let this user read it`;
   }
   try {
-    const stranger = whoElseWrites(file);
-    if (stranger !== null) return `${path} is not read: ${stranger}`;
+    const reason = findOtherWriter(file);
+    if (reason !== null) return `${path} is not read: ${reason}`;
     const content = readFileSync(file, "utf8");
     const given = new Set(
       Object.keys(env)
@@ -58,7 +58,7 @@ function cutOffIn(content: string): string[] {
 }
 
 /** Checked on the open file, which nobody can replace any more. */
-function whoElseWrites(file: number): string | null {
+function findOtherWriter(file: number): string | null {
   const { uid, mode } = fstatSync(file);
   const self = process.getuid?.();
   if (self === undefined) return null;

@@ -3,7 +3,7 @@
 export interface Advice {
   readonly found: string;
   /** null if the message contains none. */
-  readonly mend: string | null;
+  readonly fix: string | null;
 }
 
 const REFUSAL = /^(Zitadel: .+?)(?:: (.+))? (\([A-Z_]+(?:, [\w.-]+)?\))\.?$/s;
@@ -14,20 +14,20 @@ const REFUSAL = /^(Zitadel: .+?)(?:: (.+))? (\([A-Z_]+(?:, [\w.-]+)?\))\.?$/s;
  */
 export function splitAdvice(message: string): Advice {
   const [, refused, remedy, code] = REFUSAL.exec(message) ?? [];
-  if (refused !== undefined) return { found: `${refused} ${code}`, mend: remedy ?? null };
+  if (refused !== undefined) return { found: `${refused} ${code}`, fix: remedy ?? null };
   const [, said, advice] =
     /^(.+?)\. ([A-Z].+)$/s.exec(message) ?? /^(.+): (.+)$/s.exec(message) ?? [];
   if (said === undefined || advice === undefined) {
-    return { found: withoutStop(message), mend: null };
+    return { found: withoutStop(message), fix: null };
   }
-  return { found: said, mend: withoutStop(advice) };
+  return { found: said, fix: withoutStop(advice) };
 }
 
 /** For a setting: `what is wrong: what is valid`, where the wrong value may be quoted. */
 export function splitSettingFault(fault: string): Advice {
-  const [, found, mend] = /^((?:"[^"]*"|[^"])*?): (.+)$/s.exec(fault) ?? [];
-  if (found === undefined || mend === undefined) return splitAdvice(fault);
-  return { found, mend: withoutStop(mend) };
+  const [, found, fix] = /^((?:"[^"]*"|[^"])*?): (.+)$/s.exec(fault) ?? [];
+  if (found === undefined || fix === undefined) return splitAdvice(fault);
+  return { found, fix: withoutStop(fix) };
 }
 
 function withoutStop(text: string): string {

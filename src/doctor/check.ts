@@ -11,15 +11,15 @@ export interface Finding {
   readonly status: CheckStatus;
   readonly found: string;
   /** The command or action that fixes it; null if nothing needs fixing. */
-  readonly mend: string | null;
+  readonly fix: string | null;
   /** If one check finds several things; otherwise the name of the check. */
   readonly name?: string;
 }
 
-export const ok = (found: string): Finding => ({ status: "ok", found, mend: null });
-export const warn = (found: string, mend: string): Finding => ({ status: "warn", found, mend });
-export const fail = (found: string, mend: string): Finding => ({ status: "fail", found, mend });
-export const skip = (found: string): Finding => ({ status: "skip", found, mend: null });
+export const ok = (found: string): Finding => ({ status: "ok", found, fix: null });
+export const warn = (found: string, fix: string): Finding => ({ status: "warn", found, fix });
+export const fail = (found: string, fix: string): Finding => ({ status: "fail", found, fix });
+export const skip = (found: string): Finding => ({ status: "skip", found, fix: null });
 
 /** In the order of the report. Lanes run at the same time, the checks of one lane in order. */
 export const GROUPS = {

@@ -6,7 +6,7 @@ import { LOCK, LOCKS_HELD } from "./locks.ts";
 import { INDEXES, INDEX_USED, MIGRATIONS, PRIVILEGES, ROW_SECURITY, TABLES } from "./schema.ts";
 import { BREAKER } from "./breaker.ts";
 import { IMPOSSIBLE_ROWS, LAST_RUNS } from "./runs.ts";
-import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, WATCHERS } from "./settings.ts";
+import { LEASE, METRICS, RETRY_DELAYS, SETTINGS_CHECK, MONITORING } from "./settings.ts";
 import { SEARCH } from "./search.ts";
 import { DEAD_ROWS, OLD_TRANSACTIONS } from "./upkeep.ts";
 import { CREATE_USERS, ORGANIZATION, READ_USERS } from "./organization.ts";
@@ -20,7 +20,7 @@ export const CHECKS: readonly Check[] = [
   LEASE,
   RETRY_DELAYS,
   METRICS,
-  WATCHERS,
+  MONITORING,
   TRACES,
   KEY_RING,
   POSTGRES,

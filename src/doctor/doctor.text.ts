@@ -10,8 +10,13 @@ import { formatPoints } from "../terminal/points.ts";
 import { wrapCells } from "../terminal/wrap.ts";
 
 export function doctorJson({ outcome, checks }: Diagnosis): string {
-  const told = checks.map(({ name, status, found, mend }) => ({ name, status, found, mend }));
-  return `${json({ outcome, checks: told })}\n`;
+  const results = checks.map(({ name, status, found, fix }) => ({
+    name,
+    status,
+    found,
+    mend: fix,
+  }));
+  return `${json({ outcome, checks: results })}\n`;
 }
 
 /**
@@ -28,7 +33,7 @@ export function formatDiagnosis(
   width: number | null,
   style: TextStyle,
 ): string {
-  const shown = detail === "all" ? checks : gravestFirst(checks.filter(needsMending));
+  const shown = detail === "all" ? checks : worstFirst(checks.filter(needsFix));
   const nameWidth = Math.max(0, ...shown.map(({ name }) => name.length));
   const order = detail === "all" ? Object.keys(GROUPS) : new Set(shown.map(({ group }) => group));
   const groups = [...order].flatMap((group) => {
@@ -36,7 +41,7 @@ export function formatDiagnosis(
     if (lines.length === 0) return [];
     return [
       `${style.color ? chalk.bold(group) : group}\n` +
-        mendedOnce(lines)
+        shareFixes(lines)
           .map((check) => formatCheck(check, nameWidth, width, style))
           .join(""),
     ];
@@ -49,13 +54,13 @@ export function formatDiagnosis(
 /** How many checks of each group are ok. */
 function folded(checks: readonly Checked[]): string {
   const points = Object.keys(GROUPS).map((group) => {
-    const well = checks.filter((check) => check.group === group && !needsMending(check));
-    return { name: group, texts: well.length === 0 ? [] : [wellText(well)] };
+    const rest = checks.filter((check) => check.group === group && !needsFix(check));
+    return { name: group, texts: rest.length === 0 ? [] : [countsText(rest)] };
   });
   return formatPoints(points, null);
 }
 
-function wellText(checks: readonly Checked[]): string {
+function countsText(checks: readonly Checked[]): string {
   const skipped = checks.filter(({ status }) => status === "skip").length;
   const texts = { ok: checks.length - skipped, skipped };
   return Object.entries(texts)
@@ -64,12 +69,12 @@ function wellText(checks: readonly Checked[]): string {
     .join(", ");
 }
 
-function needsMending({ status }: Checked): boolean {
+function needsFix({ status }: Checked): boolean {
   return status === "warn" || status === "fail";
 }
 
 /** Groups, too: a group with a failure comes before those with warnings. */
-function gravestFirst(checks: readonly Checked[]): Checked[] {
+function worstFirst(checks: readonly Checked[]): Checked[] {
   const faulty = new Set(
     checks.filter(({ status }) => status === "fail").map(({ group }) => group),
   );
@@ -79,11 +84,11 @@ function gravestFirst(checks: readonly Checked[]): Checked[] {
 }
 
 /** A fix shared by successive findings is shown once, below the last of them. */
-function mendedOnce(checks: readonly Checked[]): Checked[] {
+function shareFixes(checks: readonly Checked[]): Checked[] {
   return checks.map((check, index) => {
     const next = checks[index + 1];
-    const again = next?.name === check.name && next.mend === check.mend;
-    return again ? { ...check, mend: null } : check;
+    const again = next?.name === check.name && next.fix === check.fix;
+    return again ? { ...check, fix: null } : check;
   });
 }
 
@@ -92,26 +97,24 @@ const STATUS_WIDTH = 4;
 
 /** The indent below a name; the finding is next to it if there is room. */
 const BELOW = 2 + STATUS_WIDTH + 2;
-const LEAST_BESIDE = 40;
+const LEAST_FOUND_WIDTH = 40;
 
 function formatCheck(
-  { name, status, found, mend }: Checked,
+  { name, status, found, fix }: Checked,
   nameWidth: number,
   width: number | null,
   style: TextStyle,
 ): string {
   const before = `  ${paint(status, style)}  ${name.padEnd(nameWidth)}  `;
   const indent = BELOW + nameWidth + 2;
-  const beside = width === null || width - indent >= LEAST_BESIDE;
-  const at = beside ? indent : BELOW;
+  const onSameLine = width === null || width - indent >= LEAST_FOUND_WIDTH;
+  const at = onSameLine ? indent : BELOW;
   const lines = width === null ? [oneLine(found)] : wrapCells(oneLine(found), width - at);
   const fixAt = width === null ? indent : BELOW;
   return [
-    ...(beside ? [] : [before.trimEnd()]),
-    ...lines.map((line, index) => (beside && index === 0 ? before : " ".repeat(at)) + line),
-    ...(mend === null
-      ? []
-      : fixLines(oneLine(mend), width).map((line) => " ".repeat(fixAt) + line)),
+    ...(onSameLine ? [] : [before.trimEnd()]),
+    ...lines.map((line, index) => (onSameLine && index === 0 ? before : " ".repeat(at)) + line),
+    ...(fix === null ? [] : fixLines(oneLine(fix), width).map((line) => " ".repeat(fixAt) + line)),
   ]
     .map((line) => `${line}\n`)
     .join("");
@@ -123,8 +126,8 @@ const STATEMENT = /^((?:.* )?in psql[^:]*:) (.*)$/;
  * A statement has a line of its own that is never wrapped, and a command is never broken: otherwise people
  * would copy a line break within a string, or two commands.
  */
-function fixLines(mend: string, width: number | null): string[] {
-  const fix = `fix: ${mend}`;
+function fixLines(text: string, width: number | null): string[] {
+  const fix = `fix: ${text}`;
   if (width === null) return [fix];
   const [, prose = fix, statement = null] = STATEMENT.exec(fix) ?? [];
   const lines = [...wrapCells(prose, width - BELOW - 5, "commands")];

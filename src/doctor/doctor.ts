@@ -33,8 +33,8 @@ export async function diagnose(
   checks: readonly Check[],
 ): Promise<Diagnosis> {
   const lanes = [...new Set(Object.values(GROUPS))];
-  const told = await Promise.all(lanes.map((lane) => workLane(lane, context, checks)));
-  const found = new Map(told.flatMap((lane) => [...lane]));
+  const results = await Promise.all(lanes.map((lane) => workLane(lane, context, checks)));
+  const found = new Map(results.flatMap((lane) => [...lane]));
   const all = checks.flatMap((check) => found.get(check) ?? []);
   const statuses = all.map(({ status }) => status);
   const outcome = (["fail", "warn"] as const).find((status) => statuses.includes(status)) ?? "ok";
@@ -91,9 +91,9 @@ async function examine(check: Check, context: DoctorContext): Promise<Examinatio
   } catch (error) {
     // Report a bug, but still run the other checks.
     if (!(error instanceof ExpectedError)) return { findings: [bug(error)], lost: false };
-    const { found, mend } = splitAdvice(error.message);
+    const { found, fix } = splitAdvice(error.message);
     return {
-      findings: [fail(found, mend ?? check.remedy ?? AGAIN)],
+      findings: [fail(found, fix ?? check.remedy ?? AGAIN)],
       lost: error instanceof DatabaseUnavailable,
     };
   }

@@ -97,8 +97,8 @@ const FORBIDDEN = "forbidden";
 function lacking({ kid, waiting, failed }: KeyUse, source: string): Finding {
   const jobs = `${waiting} waiting and ${plural(failed, "failed job")}`;
   const found = `${jobs} need key ${JSON.stringify(kid.slice(0, 40))}, which ${source} lacks`;
-  const mend =
+  const fix =
     "copy that key to this ring from the ring of another host, or from its backup: docs/runbook.md, " +
     '"A password key is missing"';
-  return waiting > 0 ? fail(found, mend) : warn(found, mend);
+  return waiting > 0 ? fail(found, fix) : warn(found, fix);
 }

@@ -147,7 +147,7 @@ export const IMPOSSIBLE_ROWS: Check = {
       .slice(0, ROWS_NAMED)
       .map((row) =>
         warn(
-          `job ${row.id} has ${strangeness(row)}: runs skip it`,
+          `job ${row.id} has ${impossibleValue(row)}: runs skip it`,
           `look at it (\`queue show\`), then in psql as the owner of the table: ${fixFor(row)}`,
         ),
       );
@@ -162,7 +162,7 @@ export const IMPOSSIBLE_ROWS: Check = {
   },
 };
 
-function strangeness({ status, retryCount }: ImpossibleRow): string {
+function impossibleValue({ status, retryCount }: ImpossibleRow): string {
   const known = JOB_STATUSES.some((each) => each === status);
   return known ? `retry_count ${retryCount}` : `status "${status}"`;
 }

@@ -13,8 +13,8 @@ export const SETTINGS_CHECK: Check = {
     survey.settings.flatMap(({ name, text, faults }): Finding[] => {
       if (faults.length === 0) return [{ ...ok(text), name }];
       return faults.map((fault) => {
-        const { found, mend } = splitSettingFault(fault);
-        return { ...fail(found, mend ?? `correct ${name}`), name };
+        const { found, fix } = splitSettingFault(fault);
+        return { ...fail(found, fix ?? `correct ${name}`), name };
       });
     }),
 };
@@ -67,7 +67,7 @@ export const RETRY_DELAYS: Check = {
 };
 
 /** Others on the network could read it; on this host nobody can. */
-export const WATCHERS: Check = {
+export const MONITORING: Check = {
   name: "watchers",
   group: "Configuration",
   settings: ["monitoring"],
@@ -99,14 +99,14 @@ export const METRICS: Check = {
   look: async (context) => {
     const { metricsDir: dir } = context.setting("monitoring");
     if (dir === null) return skip("METRICS_DIR is not set");
-    const mend = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
+    const fix = `\`mkdir -p\` it and let the runs' user write there, or unset METRICS_DIR`;
     try {
-      if (!(await stat(dir)).isDirectory()) return fail("METRICS_DIR is not a directory", mend);
+      if (!(await stat(dir)).isDirectory()) return fail("METRICS_DIR is not a directory", fix);
       await access(dir, constants.W_OK | constants.X_OK);
       return ok("can be written");
     } catch (error) {
       const { code = "unknown error" } = error as NodeJS.ErrnoException;
-      return fail(`METRICS_DIR cannot be written (${code})`, mend);
+      return fail(`METRICS_DIR cannot be written (${code})`, fix);
     }
   },
 };

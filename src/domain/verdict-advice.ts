@@ -27,12 +27,12 @@ export function whatARequeueDoes(
 ): { readonly advice: string; readonly helps: boolean } {
   const exists = sighting.kind === "ours";
   const open = exists ? "" : doubt(job.cause, sighting.nameOpen);
-  if (job.status !== "failed") return futile(withoutRequeue(job, exists, open));
-  if (job.erased === true) return futile(erased(job, exists));
+  if (job.status !== "failed") return noRequeue(withoutRequeue(job, exists, open));
+  if (job.erased === true) return noRequeue(erased(job, exists));
   const again = exists ? `${FREE_THE_NAME}, then \`queue add\` a new job` : "`queue add` a new job";
   const known = adviceFor(job.cause);
-  const lasting = job.invalidity ?? (isHopeless(known) ? job.cause.code : null);
-  if (lasting !== null) return futile(`requeueing fails again (${lasting}): ${again}`);
+  const lasting = job.invalidity ?? (cannotSucceed(known) ? job.cause.code : null);
+  if (lasting !== null) return noRequeue(`requeueing fails again (${lasting}): ${again}`);
   // Whether Zitadel was set up cannot be seen from outside.
   const first = known.suggestion === "configure" ? `${known.first}: ` : "";
   const then = exists ? ": the next run adopts the account" : open;
@@ -44,12 +44,12 @@ type Existence = Extract<AccountSighting, { kind: "ours" | "absent" }>;
 /** Never delete it: it is the job's own account, and its owner may already sign in with it. */
 const FREE_THE_NAME = "rename and deactivate the account in Zitadel";
 
-function futile(advice: string) {
+function noRequeue(advice: string) {
   return { advice, helps: false };
 }
 
 /** The cause is in the job itself. Whether a username or ID is free was checked separately. */
-function isHopeless({ suggestion, first }: Advice): boolean {
+function cannotSucceed({ suggestion, first }: Advice): boolean {
   return suggestion === "add" && first === null;
 }
 

@@ -25,7 +25,7 @@ export interface JobVerdict {
   readonly advice: string;
 }
 
-export const NOT_FOUND: JobVerdict = told(
+export const NOT_FOUND: JobVerdict = jobVerdict(
   "not_found",
   "no such job: `queue list` shows the jobs",
   null,
@@ -33,14 +33,14 @@ export const NOT_FOUND: JobVerdict = told(
 
 /** @param why there was no answer, or no call */
 export function unknown(why: string): JobVerdict {
-  return told("unknown", `${why}; ask again`, null);
+  return jobVerdict("unknown", `${why}; ask again`, null);
 }
 
 /** @returns null if only the identity server can decide: no other FamilyHub user has the name */
 export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
   if (job.holder === null || job.status === "completed") return null;
   const advice = `another FamilyHub user has the name: ${nameTaken(job)}`;
-  return told("username_taken", orFixRow(job, advice), job.holder.zitadelUserId);
+  return jobVerdict("username_taken", orFixRow(job, advice), job.holder.zitadelUserId);
 }
 
 export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobVerdict {
@@ -51,10 +51,14 @@ export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobV
       return requeueing(job, sighting);
     case "name-held": {
       const advice = `its user is in organization ${sighting.orgId}: ${nameTaken(job)}`;
-      return told("username_taken", orFixRow(job, advice), sighting.zitadelUserId);
+      return jobVerdict("username_taken", orFixRow(job, advice), sighting.zitadelUserId);
     }
     case "id-held":
-      return told("mismatch", orFixRow(job, differenceAdvice(job, sighting.difference)), job.id);
+      return jobVerdict(
+        "mismatch",
+        orFixRow(job, differenceAdvice(job, sighting.difference)),
+        job.id,
+      );
     case "unanswered":
       return unknown(sighting.result.failure.message);
     default:
@@ -79,8 +83,12 @@ function requeueing(
   const requeueable = helps && canBeRequeued(job);
   const verdict =
     sighting.kind === "ours"
-      ? told("created", orFixRow(job, withNote(advice, sighting.note)), sighting.zitadelUserId)
-      : told("absent", orFixRow(job, advice), null);
+      ? jobVerdict(
+          "created",
+          orFixRow(job, withNote(advice, sighting.note)),
+          sighting.zitadelUserId,
+        )
+      : jobVerdict("absent", orFixRow(job, advice), null);
   return { ...verdict, requeueable };
 }
 
@@ -88,6 +96,6 @@ function withNote(advice: string, note: string | null): string {
   return note === null ? advice : `${advice}; ${note}`;
 }
 
-function told(verdict: Verdict, advice: string, zitadelUserId: string | null): JobVerdict {
+function jobVerdict(verdict: Verdict, advice: string, zitadelUserId: string | null): JobVerdict {
   return { verdict, zitadelUserId, requeueable: false, advice };
 }

@@ -57,15 +57,15 @@ export async function findHolder(
   const isHung = (holder: Seen) => hung !== undefined && runIdOf(holder).includes(hung.runId);
   const seen = holders.find(isHung) ?? oldest;
   const { ageMs, foreign } = seen;
-  const told = { applicationName: describeSession(seen.applicationName), ageMs, foreign };
+  const holder = { applicationName: describeSession(seen.applicationName), ageMs, foreign };
   const leaseOverMs = hung?.leaseOverMs ?? null;
-  if (ageMs !== null) return { ...told, idleMs: null, leaseOverMs };
+  if (ageMs !== null) return { ...holder, idleMs: null, leaseOverMs };
   // Any role that may connect can hold one of our locks with its age hidden; without this it would seem young
   // for ever.
   const idle = await client
     .query<{ idleMs: number | null }>(IDLE, [command])
     .catch(() => ({ rows: [] }));
-  return { ...told, idleMs: idle.rows[0]?.idleMs ?? null, leaseOverMs };
+  return { ...holder, idleMs: idle.rows[0]?.idleMs ?? null, leaseOverMs };
 }
 
 interface Seen {

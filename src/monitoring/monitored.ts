@@ -17,8 +17,8 @@ export async function monitored(
 ): Promise<ExitCode> {
   const interrupted = runtime.onInterrupt();
   const watchers = readValidMonitoring(runtime.env);
-  const nobody = Object.values(watchers).every((watcher) => watcher === null);
-  if (dryRun === true || nobody) {
+  const unwatched = Object.values(watchers).every((watcher) => watcher === null);
+  if (dryRun === true || unwatched) {
     const { code } = await run.work({
       interrupted,
       onLocked: () => undefined,

@@ -11,13 +11,13 @@ export function startSendDeadline(interrupted: AbortSignal): Deadline {
   const end = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const endIn = (ms: number) => timers.push(setTimeout(() => end.abort(), ms));
-  const hurry = () => void endIn(SEND_WHEN_INTERRUPTED_MS);
+  const shorten = () => void endIn(SEND_WHEN_INTERRUPTED_MS);
   endIn(SEND_MS);
-  if (interrupted.aborted) hurry();
-  interrupted.addEventListener("abort", hurry);
+  if (interrupted.aborted) shorten();
+  interrupted.addEventListener("abort", shorten);
   const dispose = () => {
     for (const timer of timers) clearTimeout(timer);
-    interrupted.removeEventListener("abort", hurry);
+    interrupted.removeEventListener("abort", shorten);
   };
   return { signal: end.signal, dispose };
 }

@@ -21,8 +21,8 @@ export async function ringFileRights(path: string): Promise<FileRights | null> {
     // The same rule as libpq's for its keys: users other than root may read a file of root's by its group,
     // such as a secret in Kubernetes.
     const asGroup = uid === ROOT && process.getuid?.() !== ROOT;
-    const strangers = asGroup ? 0o037 : 0o077;
-    return { mode: rights, othersMayRead: (mode & strangers) !== 0 };
+    const othersMask = asGroup ? 0o037 : 0o077;
+    return { mode: rights, othersMayRead: (mode & othersMask) !== 0 };
   } catch {
     return null;
   }

@@ -24,7 +24,7 @@ const FIRST_ROWS = 250;
 /** Below this number, the rows are not what takes long. */
 const FEWEST_ROWS = 100;
 /** With other writers, a pause lasts this many times as long as the batch, so most writes meet no batch. */
-const GIVE_WAY = 4;
+const PAUSE_FACTOR = 4;
 const LONGEST_PAUSE_MS = 500;
 
 /**
@@ -45,7 +45,7 @@ export function createBatchPace(mostRows: number): BatchPace {
       rows = Math.min(mostRows, Math.max(fewest, Math.round(rows * change)));
       const othersWrote = expectedXid !== null && nextXid > expectedXid;
       expectedXid = nextXid + ownXids;
-      return othersWrote ? Math.min(LONGEST_PAUSE_MS, tookMs * GIVE_WAY) : 0;
+      return othersWrote ? Math.min(LONGEST_PAUSE_MS, tookMs * PAUSE_FACTOR) : 0;
     },
   };
 }

@@ -36,8 +36,8 @@ export function tryLock(key: number, shard: Shard): string {
   const take = (lock: number) => `pg_try_advisory_xact_lock(${LOCK_CLASS}, ${lock})`;
   const share = (lock: number) => `pg_try_advisory_xact_lock_shared(${LOCK_CLASS}, ${lock})`;
   const schema = key === LOCK_KEYS.schema ? take(0) : share(0);
-  const whole = key <= 0 ? "true" : take(key);
-  const command = shard.count === 1 ? whole : `${share(key)} and ${take(shardKey(shard))}`;
+  const all = key <= 0 ? "true" : take(key);
+  const command = shard.count === 1 ? all : `${share(key)} and ${take(shardKey(shard))}`;
   return `select ${schema} as schema, ${command} as command, now() as now`;
 }
 

@@ -104,8 +104,8 @@ async function follow<What extends string>(
   return (counts) => {
     run.soFar(counts);
     const { batches: _, refused: _rows, refusedCount, ...purged } = counts;
-    const told: Readonly<Record<string, number>> = { ...purged, refused: refusedCount };
-    onProgress({ done: totalOf(told), total, counts: told });
+    const shown: Readonly<Record<string, number>> = { ...purged, refused: refusedCount };
+    onProgress({ done: totalOf(shown), total, counts: shown });
   };
 }
 

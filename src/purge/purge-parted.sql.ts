@@ -106,8 +106,8 @@ async function rowsAhead(
 }
 
 function refusalOf({ id, ...fields }: RefusedRow): Refusal {
-  const told = Object.entries(fields).filter(([, text]) => text !== "");
-  const error = translateDatabaseError(Object.assign(new Error(), Object.fromEntries(told)));
+  const present = Object.entries(fields).filter(([, text]) => text !== "");
+  const error = translateDatabaseError(Object.assign(new Error(), Object.fromEntries(present)));
   if (error instanceof RowRefused) return error.toRefusal(id);
   throw error;
 }

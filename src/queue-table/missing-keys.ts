@@ -11,18 +11,18 @@ export interface MissingKeys {
 }
 
 /** The number of jobs to check: the cost does not depend on how many are due. */
-const LOOKED_AT = 1000;
+const JOBS_CHECKED = 1000;
 
 export async function findMissingKeys(
   db: Queryable,
   hasKey: ((kid: string) => boolean) | null,
 ): Promise<MissingKeys> {
-  const headers = hasKey === null ? null : await listDueHeaders(db, LOOKED_AT + 1);
+  const headers = hasKey === null ? null : await listDueHeaders(db, JOBS_CHECKED + 1);
   if (hasKey === null || headers === null) return { jobs: null, capped: false };
   const jobs = new Map<string, number>();
-  for (const header of headers.slice(0, LOOKED_AT)) {
+  for (const header of headers.slice(0, JOBS_CHECKED)) {
     const kid = namedKey(header);
     if (kid !== null && !hasKey(kid)) jobs.set(kid, (jobs.get(kid) ?? 0) + 1);
   }
-  return { jobs: Object.fromEntries(jobs), capped: jobs.size > 0 && headers.length > LOOKED_AT };
+  return { jobs: Object.fromEntries(jobs), capped: jobs.size > 0 && headers.length > JOBS_CHECKED };
 }

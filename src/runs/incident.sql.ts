@@ -27,9 +27,9 @@ const STATE = `
     when r.outcome::text = 'stopped' and r.reason = '${OUT_OF_TIME.reason}' then 'backlog'
     when r.outcome::text = 'stopped' then 'stopped'
     when r.reason like '${MISSING_KEYS}%' then 'missing keys'
-    when r.outcome::text = 'completed' and r.reason not like 'dry run%' then 'well'
+    when r.outcome::text = 'completed' and r.reason not like 'dry run%' then 'ok'
     when r.outcome::text = 'completed' and r.reason is null
-      and not (r.counts ->> 'due' = '0' and r.counts ->> 'claimed' = '0') is true then 'well'
+      and not (r.counts ->> 'due' = '0' and r.counts ->> 'claimed' = '0') is true then 'ok'
   end`;
 
 /** How many runs to read: a week of one a minute. */
@@ -41,7 +41,7 @@ export async function readIncident(
   { command, runId }: LedgerEntry,
   trouble: Trouble | null,
 ): Promise<Incident | null> {
-  const [row] = await db.query<Omit<Incident, "trouble"> & { state: Trouble | "well" }>(
+  const [row] = await db.query<Omit<Incident, "trouble"> & { state: Trouble | "ok" }>(
     `with recent as materialized (
        select r.started_at, ${STATE} as state
        from family_hub_jobs.runs r
@@ -67,5 +67,5 @@ export async function readIncident(
   );
   if (row === undefined) return null;
   const { state, ...incident } = row;
-  return { ...incident, trouble: state === "well" ? null : state };
+  return { ...incident, trouble: state === "ok" ? null : state };
 }

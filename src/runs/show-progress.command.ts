@@ -29,7 +29,7 @@ export async function withProgress<T>(
   const line: ProgressLine = createProgressLine(command, stderr, () => performance.now());
   try {
     const onProgress: OnProgress = (progress) => line.show(progress);
-    return await work({ onProgress, stderr: line.beside, aside: (print) => line.aside(print) });
+    return await work({ onProgress, stderr: line.output, aside: (print) => line.aside(print) });
   } finally {
     line.end();
   }

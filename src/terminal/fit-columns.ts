@@ -2,9 +2,9 @@
 
 export interface ColumnNeed {
   /** The width of its longest cell. */
-  readonly whole: number;
+  readonly full: number;
   /** If it is narrower, two cells may look the same: less important columns give up space for it. */
-  readonly wanted: number;
+  readonly preferred: number;
   /** The least width. */
   readonly least: number;
   /** 0 is always shown; the higher the rank, the earlier the column is left out. */
@@ -12,8 +12,8 @@ export interface ColumnNeed {
 }
 
 /** For a column that is never cut. */
-export function uncut(whole: number, rank: number): ColumnNeed {
-  return { whole, wanted: whole, least: whole, rank };
+export function uncut(full: number, rank: number): ColumnNeed {
+  return { full, preferred: full, least: full, rank };
 }
 
 /**
@@ -28,9 +28,9 @@ export function fitColumns(
   const fitted: (number | null)[] = needs.map(() => null);
   let room = width + gap;
   for (const { need, index } of byRank(needs)) {
-    const fits = need.rank === 0 || need.wanted + gap <= room;
+    const fits = need.rank === 0 || need.preferred + gap <= room;
     if (!fits && need.least + gap > room) break;
-    fitted[index] = fits ? need.wanted : room - gap;
+    fitted[index] = fits ? need.preferred : room - gap;
     room -= (fitted[index] ?? 0) + gap;
     if (!fits) break;
   }
@@ -59,7 +59,7 @@ function spread(
   for (const { need, index } of byRank(needs)) {
     const width = widths[index] ?? null;
     if (width === null) continue;
-    const more = Math.max(0, Math.min(need.whole - width, left));
+    const more = Math.max(0, Math.min(need.full - width, left));
     widths[index] = width + more;
     left -= more;
   }

@@ -13,7 +13,7 @@ interface Terminal {
 export interface ProgressLine {
   show(progress: Progress): void;
   /** For other output to the terminal: the line is removed and drawn again below it. */
-  readonly beside: Terminal;
+  readonly output: Terminal;
   /** The same for output to another stream on the terminal. */
   aside(print: () => void): void;
   /** Removes the line. */
@@ -52,7 +52,7 @@ export function createProgressLine(
       // The timer does not keep the process alive: an ended run needs no line.
       else later ??= setTimeout(draw, waitMs).unref();
     },
-    beside: {
+    output: {
       isTTY: terminal.isTTY === true,
       write: (text) => {
         terminal.write(last === null ? text : CLEAR + text);

@@ -22,9 +22,9 @@ export function drawTable<Row>(
 ): DrawnTable {
   const cells = cellsOf(columns, rows);
   const needs = needsOf(columns, cells);
-  if (width === undefined) return completeText(draw(columns, cells, wholeWidths(needs)));
+  if (width === undefined) return completeText(draw(columns, cells, fullWidths(needs)));
   const fitted = fitColumns(needs, width, GAP);
-  const missed = columns.filter((_, i) => fitted[i] === null && !saysNothing(cells, i));
+  const missed = columns.filter((_, i) => fitted[i] === null && !isAllNone(cells, i));
   return {
     text: keptToColumns(draw(columns, cells, fitted)),
     leftOut: missed.map(({ head }) => head),
@@ -42,7 +42,7 @@ export function drawEverything<Row>(
 ): string {
   const cells = cellsOf(columns, rows);
   const needs = needsOf(columns, cells);
-  if (width === undefined) return draw(columns, cells, wholeWidths(needs));
+  if (width === undefined) return draw(columns, cells, fullWidths(needs));
   const fitted = fitAll(needs, width, GAP);
   if (fitted !== null) return keptToColumns(draw(columns, cells, fitted));
   const blocks = cells.map((row) =>
@@ -72,19 +72,19 @@ function needsOf<Row>(
     let widest = head.length;
     for (const row of cells) widest = Math.max(widest, cellWidth(row[index] ?? ""));
     // Such a column gives way to all others.
-    const order = rank > 0 && saysNothing(cells, index) ? rank + IDLE : rank;
+    const order = rank > 0 && isAllNone(cells, index) ? rank + IDLE : rank;
     if (cut === undefined) return uncut(widest, order);
     const least = Math.min(widest, Math.max(head.length, LEAST[cut]));
-    const differing = cut === "list" ? least : toDiffer(cells.map((row) => row[index] ?? ""));
+    const differing = cut === "list" ? least : cellsToDiffer(cells.map((row) => row[index] ?? ""));
     const wanted = Math.min(widest, Math.max(least, differing));
-    return { whole: widest, wanted, least, rank: order };
+    return { full: widest, preferred: wanted, least, rank: order };
   });
 }
 
 const IDLE = 100;
 
 /** How many cells show where any two texts differ, if the rest is cut. */
-function toDiffer(texts: readonly string[]): number {
+function cellsToDiffer(texts: readonly string[]): number {
   const sorted = [...new Set(texts)].sort();
   let widest = 0;
   for (const [index, text] of sorted.entries()) {
@@ -101,12 +101,12 @@ function commonStart(a: string, b: string): string {
   return a.slice(0, length);
 }
 
-function saysNothing(cells: readonly (readonly string[])[], index: number): boolean {
+function isAllNone(cells: readonly (readonly string[])[], index: number): boolean {
   return cells.every((row) => row[index] === NONE);
 }
 
-function wholeWidths(needs: readonly ColumnNeed[]): number[] {
-  return needs.map(({ whole: cells }) => cells);
+function fullWidths(needs: readonly ColumnNeed[]): number[] {
+  return needs.map(({ full: cells }) => cells);
 }
 
 /** @param widths null for a column that is left out */
@@ -118,10 +118,10 @@ function draw<Row>(
   const shown = columns.flatMap(({ head, cut }, index) => {
     const width = widths[index] ?? null;
     if (width === null) return [];
-    const whole = cells.map((row) => row[index] ?? "");
-    if (cut !== "list") return [{ width, texts: [head, ...whole] }];
-    const texts = [head, ...whole.map((text) => cutList(text, width))];
-    return [{ width: Math.max(...texts.map(({ length }) => length)), texts }];
+    const texts = cells.map((row) => row[index] ?? "");
+    if (cut !== "list") return [{ width, texts: [head, ...texts] }];
+    const cutTexts = [head, ...texts.map((text) => cutList(text, width))];
+    return [{ width: Math.max(...cutTexts.map(({ length }) => length)), texts: cutTexts }];
   });
   return drawRows(
     Array.from({ length: cells.length + 1 }, (_, row) =>

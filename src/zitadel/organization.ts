@@ -15,10 +15,10 @@ const STATES: readonly OrganizationState[] = ["removed", "active", "inactive", "
  * @throws IdentityUnavailable or IdentityRateLimited if the next call would fail in the same way
  */
 export async function organizationState(session: ZitadelSession): Promise<OrganizationState> {
-  const told = await ask(session);
-  if (typeof told === "string") return told;
-  const { class: meaning } = classify(told);
-  if (isOutage(meaning) || meaning === "rate-limited") throw identityError(told);
+  const answer = await ask(session);
+  if (typeof answer === "string") return answer;
+  const { class: meaning } = classify(answer);
+  if (isOutage(meaning) || meaning === "rate-limited") throw identityError(answer);
   return "untold";
 }
 

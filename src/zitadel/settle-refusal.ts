@@ -26,7 +26,7 @@ export async function settleByAsking(
   lastTry: boolean,
 ): Promise<AttemptResult> {
   const { failure: why } = verdict;
-  const seen = await whoseIsIt(session, account, verdict, lastTry);
+  const seen = await findOwner(session, account, verdict, lastTry);
   switch (seen.kind) {
     case "ours":
       return adopted(seen);
@@ -56,7 +56,7 @@ export function adopted({ id, note, username }: OwnAccount): AttemptResult {
 }
 
 /** `name-unknown`: no user that we can see has the name, and we may not search other organizations. */
-async function whoseIsIt(
+async function findOwner(
   session: ZitadelSession,
   account: NewAccount,
   verdict: Verdict,

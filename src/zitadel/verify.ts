@@ -19,7 +19,7 @@ import type { ZitadelSession } from "./session.ts";
 export function createVerifier(
   session: ZitadelSession,
 ): (claim: AccountClaim, nameRefused: boolean) => Promise<AccountSighting> {
-  const seesOwnOrganization = once(() => seesSomebody(session));
+  const seesOwnOrganization = once(() => seesAnyUser(session));
   return async (claim, nameRefused) => {
     try {
       const seen = await look(session, claim, nameRefused);
@@ -98,7 +98,7 @@ async function toSighting(
  * Without membership, Zitadel lists no user and no error, except the service account itself, a machine. So a
  * visible human user is the only proof that we may read. An organization without people yet looks the same.
  */
-async function seesSomebody(session: ZitadelSession): Promise<boolean> {
+async function seesAnyUser(session: ZitadelSession): Promise<boolean> {
   const reply = await session.call("listUsers", {
     query: { limit: 1 },
     queries: [

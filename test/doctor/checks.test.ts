@@ -56,7 +56,7 @@ describe("the doctor's limits", () => {
     expect(others(context)).to.deep.equal(context);
     expect(others(hasty)).to.deep.equal(context);
     const [keys] = hasty.filter(({ name }) => name === "keys in use");
-    expect(keys).to.include({ status: "skip", mend: null });
+    expect(keys).to.include({ status: "skip", fix: null });
     expect(keys?.found).to.include("`family-hub-jobs keys list`");
   });
 
@@ -68,15 +68,15 @@ describe("the doctor's limits", () => {
 
     const found = await look({ oldTransaction: 0 });
     const context = await look({});
-    const [{ mend } = { mend: "" }] = found;
-    await scene.db.query((mend ?? "").replace("in psql: ", ""));
+    const [{ fix } = { fix: "" }] = found;
+    await scene.db.query((fix ?? "").replace("in psql: ", ""));
     const after = await look({ oldTransaction: 0 });
     await open.end().catch(() => undefined);
 
     expect(found).to.have.length(1);
     expect(found[0]).to.include({ name: "old transactions", status: "warn" });
     expect(found[0]?.found).to.match(/^"nightly report", pid \d+: idle in transaction for \d+s; /);
-    expect(found[0]?.mend).to.match(/^in psql: select pg_terminate_backend\(\d+\)$/);
+    expect(found[0]?.fix).to.match(/^in psql: select pg_terminate_backend\(\d+\)$/);
     expect([context, after]).to.deep.equal([[], []]);
   });
 
@@ -86,11 +86,11 @@ describe("the doctor's limits", () => {
     await scene.db.query("begin; select txid_current(); prepare transaction 'it''s lost'");
 
     const found = await look({ oldTransaction: 0 });
-    const [{ mend } = { mend: "" }] = found;
-    await scene.db.query((mend ?? "").replace("in psql: ", ""));
+    const [{ fix } = { fix: "" }] = found;
+    await scene.db.query((fix ?? "").replace("in psql: ", ""));
 
     expect(found[0]?.found).to.match(/^role postgres: prepared for 0s/);
-    expect(found[0]?.mend).to.equal("in psql: rollback prepared 'it''s lost'");
+    expect(found[0]?.fix).to.equal("in psql: rollback prepared 'it''s lost'");
     expect(await look({ oldTransaction: 0 })).to.deep.equal([]);
   });
 
@@ -108,7 +108,7 @@ describe("the doctor's limits", () => {
     expect(found[0]?.found).to.match(
       /^purge-jobs by fhj purge-jobs 3f0c6c1e \(Postgres backend \d+\) for 0s$/,
     );
-    expect(found[0]?.mend).to.match(/runs --outcome running -o wide.*pg_terminate_backend\(\d+\)/);
+    expect(found[0]?.fix).to.match(/runs --outcome running -o wide.*pg_terminate_backend\(\d+\)/);
   });
 
   it("report a table of dead rows, and how to clear it", async () => {
@@ -127,7 +127,7 @@ describe("the doctor's limits", () => {
 
     expect(found).to.have.length(1);
     expect(found[0]?.found).to.match(/^auth\.users has \d+ dead rows beside 0 live ones, .*never$/);
-    expect(found[0]?.mend).to.match(/vacuum \(analyze\) auth\.users/);
+    expect(found[0]?.fix).to.match(/vacuum \(analyze\) auth\.users/);
   });
 
   it("report where a search reads many jobs, and which index it lacks", async () => {
@@ -137,7 +137,7 @@ describe("the doctor's limits", () => {
     const found = await look({ searchedJobs: 0 }, OF_SEARCH);
 
     expect(found.map(({ name, status }) => [name, status])).to.deep.equal([["search", "warn"]]);
-    expect(found[0]?.mend).to.match(
+    expect(found[0]?.fix).to.match(
       /create extension if not exists pg_trgm; create index concurrently/,
     );
   });
@@ -151,7 +151,7 @@ describe("the doctor's limits", () => {
     await tls.stop();
 
     expect(soon.map(({ status }) => status)).to.deep.equal(["warn", "warn"]);
-    expect(soon[0]?.mend).to.match(/^renew the certificate of 127\.0\.0\.1/);
+    expect(soon[0]?.fix).to.match(/^renew the certificate of 127\.0\.0\.1/);
     expect(soon[1]?.found).to.match(/^a CA of ZITADEL_CA_FILE expires on \d{4}-/);
     expect(late).to.deep.equal([]);
   });

@@ -66,13 +66,13 @@ N ok, N warning, N fault, N skipped; -v shows each`.slice(1),
     const statement = "alter table auth.users alter column a set default 'one long text in quotes'";
     const command = "`family-hub-jobs runs --command retry-accounts --outcome died -o wide`";
     const fixes = [`in psql, as the owner: ${statement}`, `look at what died: ${command} lists it`];
-    const checks = fixes.map((mend, n) => ({
+    const checks = fixes.map((fix, n) => ({
       ...({
         name: `check ${n}`,
         group: "Schema",
         status: "warn",
         found: "it is wrong",
-        mend,
+        fix,
       } as const),
     }));
 

@@ -86,7 +86,7 @@ describe("a progress line", () => {
     line.show(NONE);
     const [drawn = ""] = written.splice(0);
 
-    line.beside.write("12:00:00 info job will be retried\n");
+    line.output.write("12:00:00 info job will be retried\n");
     line.end();
 
     expect(written).to.deep.equal([`${CLEAR}12:00:00 info job will be retried\n`, drawn, CLEAR]);
@@ -96,7 +96,7 @@ describe("a progress line", () => {
     const { line, written } = givenLine();
 
     line.show({ done: 0, total: 0, counts: {} });
-    line.beside.write("12:00:00 info nothing\n");
+    line.output.write("12:00:00 info nothing\n");
     line.end();
 
     expect(written).to.deep.equal(["12:00:00 info nothing\n"]);

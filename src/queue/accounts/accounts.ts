@@ -81,7 +81,7 @@ export async function* verifyInPieces<Report extends VerifyReport>(
   let identity: IdentityProvider | null = null;
   let stop: RunStop | null = null;
   let passed = 0;
-  const tell = (done: number) => deps.onProgress?.({ done, total: ids.length, counts: {} });
+  const reportDone = (done: number) => deps.onProgress?.({ done, total: ids.length, counts: {} });
   try {
     for (const piece of ids.pieces(PIECE)) {
       const { jobs, lastContact } = await deps.read(piece);
@@ -92,14 +92,14 @@ export async function* verifyInPieces<Report extends VerifyReport>(
         return { ...identity, close: () => undefined };
       };
       let answered = passed;
-      const onAnswer = () => tell((answered += 1));
+      const onAnswer = () => reportDone((answered += 1));
       const report: Report = await verify(
         jobs,
         { ...deps, maxDurationMs: leftMs, openIdentity, onAnswer },
         stop,
       );
       ({ stop } = report);
-      tell((passed += piece.length));
+      reportDone((passed += piece.length));
       yield report;
     }
   } finally {
@@ -124,7 +124,7 @@ export async function verifyJobs(
       ? await askForAccounts(asked, deps)
       : { seen: new Map<string, AccountSighting>(), stop: stopped };
   const unasked = unknown(`not asked: ${stop?.reason ?? "the run ended"}`);
-  const told = [...jobs].map(([id, job]): VerifiedJob => {
+  const verified = [...jobs].map(([id, job]): VerifiedJob => {
     if (job === null) return { id, status: null, username: null, ...NOT_FOUND };
     const { status, username } = job;
     return { id, status, username, ...verdictOn(judged(job), seen.get(id), unasked) };
@@ -132,7 +132,7 @@ export async function verifyJobs(
   const doubtful = [...seen.values()].some(
     (sighting) => sighting.kind === "absent" && sighting.doubtful,
   );
-  return { jobs: told, stop, doubtful };
+  return { jobs: verified, stop, doubtful };
 }
 
 function verdictOn(

@@ -22,9 +22,12 @@ export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
  * Completes the commands in the advice, unless a foreign error code or ID could mean something to a shell.
  */
 function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
-  const whole = advice
+  const completed = advice
     .replace("`queue show`", `\`queue show ${sampleJobId}\``)
     .replace("`retry-accounts --job`", `\`retry-accounts --job ${sampleJobId}\``);
-  if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return whole;
-  return whole.replace("`queue requeue`", `\`queue requeue --error ${fingerprint} --verified\``);
+  if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return completed;
+  return completed.replace(
+    "`queue requeue`",
+    `\`queue requeue --error ${fingerprint} --verified\``,
+  );
 }

@@ -19,7 +19,7 @@ export function describePast(entry: Past, style: StoryStyle): string[] {
       return [resultOf(entry, style), entry.message ?? "", sourceOf(entry)];
     case "action":
       return [
-        deedOf(entry),
+        actionText(entry),
         changesOf(entry, style),
         entry.actionId === null ? "" : `action ${entry.actionId}`,
       ];
@@ -62,7 +62,7 @@ function sourceOf(attempt: Entry<"attempt">): string {
   ].join(", ");
 }
 
-function deedOf({ verb, actor, reason }: Entry<"action">): string {
+function actionText({ verb, actor, reason }: Entry<"action">): string {
   return `${verb} by ${actor}${reason === null ? "" : `: ${reason}`}`;
 }
 
