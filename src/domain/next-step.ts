@@ -24,10 +24,10 @@ export type NextStep =
   | { readonly what: "settle"; readonly at: Date | null }
   /** The next run recovers it from the run that died; possible since `at`. */
   | { readonly what: "rescue"; readonly at: Date | null }
-  | { readonly what: "nothing"; readonly at: null; readonly why: Standstill };
+  | { readonly what: "nothing"; readonly at: null; readonly why: NoNextStep };
 
 /** `failed`: until someone requeues it; `erased`: a requeue is not possible. */
-export type Standstill = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
+export type NoNextStep = "completed" | "canceled" | "erased" | "failed" | "never" | "left_alone";
 
 export function nextStep(job: JobOutlook): NextStep {
   if (whySkipped(job.status, job.retryCount) !== null) return standstill("left_alone");
@@ -43,6 +43,6 @@ export function nextStep(job: JobOutlook): NextStep {
   return standstill(job.erased ? "erased" : "failed");
 }
 
-function standstill(why: Standstill): NextStep {
+function standstill(why: NoNextStep): NextStep {
   return { what: "nothing", at: null, why };
 }

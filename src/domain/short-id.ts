@@ -8,7 +8,7 @@ export interface IdRange {
 
 const DIGITS = 32;
 /** The number of digits of a complete ID. */
-export const WHOLE_ID = DIGITS;
+export const ALL_DIGITS = DIGITS;
 /** The fewest digits that a command accepts. */
 const FEWEST_TYPED = 4;
 export const ID_FORM = `a UUID, or at least its first ${FEWEST_TYPED} characters`;
@@ -33,7 +33,7 @@ export function readIdPrefix(text: string): IdRange | null {
   return text.replaceAll("-", "").length < FEWEST_TYPED ? null : rangeOfIds(text);
 }
 
-export function isWhole({ from, to }: IdRange): boolean {
+export function isCompleteId({ from, to }: IdRange): boolean {
   return from === to;
 }
 
@@ -50,7 +50,7 @@ function digitsInCommon(a: string, b: string): number {
   return count;
 }
 
-/** @param digits how many, or `WHOLE_ID` */
+/** @param digits how many, or `ALL_DIGITS` */
 export function shortId(id: string, digits: number): string {
   return dashed(digitsOf(id).slice(0, digits));
 }

@@ -4,7 +4,7 @@ import { textStyle } from "../terminal/cells.ts";
 import type { PlainFormat } from "../terminal/list-formats.ts";
 import { formatRuns } from "./runs.text.ts";
 import { config, type Runtime } from "../runtime.ts";
-import { WHOLE_ID } from "../domain/short-id.ts";
+import { ALL_DIGITS } from "../domain/short-id.ts";
 import { readShortIdDigits } from "../queue-table/short-id.sql.ts";
 import { underReadLock } from "../lock/under-lock.ts";
 import { LOCK_KEYS, type LockName } from "../postgres/lock-keys.ts";
@@ -53,7 +53,9 @@ export async function run(flags: RunsFlags, runtime: Runtime): Promise<ExitCode>
     return {
       page,
       matching: counting ? await countLedger(options, lock) : null,
-      idDigits: shortensIds(runtime, flags) ? await readShortIdDigits(lock, "run", ids) : WHOLE_ID,
+      idDigits: shortensIds(runtime, flags)
+        ? await readShortIdDigits(lock, "run", ids)
+        : ALL_DIGITS,
       now: lock.startedAt,
     };
   });

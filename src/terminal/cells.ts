@@ -1,7 +1,7 @@
 // How one value looks in a text for people: times, statuses, and text from other people.
 import chalk from "chalk";
 import { INFINITY, isEndless, MINUS_INFINITY } from "../domain/endless.ts";
-import { shortId, WHOLE_ID } from "../domain/short-id.ts";
+import { shortId, ALL_DIGITS } from "../domain/short-id.ts";
 import { span } from "../domain/when.ts";
 import { oneLine } from "../one-line.ts";
 import { columnsOf } from "./terminal-size.ts";
@@ -28,7 +28,7 @@ export function textStyle(
 
 export const NONE = "<none>";
 
-export function idCell(id: string, { idDigits = WHOLE_ID }: TextStyle): string {
+export function idCell(id: string, { idDigits = ALL_DIGITS }: TextStyle): string {
   return shortId(id, idDigits);
 }
 

@@ -5,7 +5,7 @@ import {
   rangeOfIds,
   readIdPrefix,
   shortId,
-  WHOLE_ID,
+  ALL_DIGITS,
 } from "../../src/domain/short-id.ts";
 
 const ID = "3f0c6c1e-9a4d-4c1b-8e52-6f0d7a1b2c3d";
@@ -51,7 +51,7 @@ describe("the beginning of an id", () => {
 
 describe("a short id", () => {
   it("has a dash where the whole one has it, and none at its end", () => {
-    const shown = [8, 9, 12, 13, 16, 21, WHOLE_ID].map((digits) => shortId(ID, digits));
+    const shown = [8, 9, 12, 13, 16, 21, ALL_DIGITS].map((digits) => shortId(ID, digits));
 
     expect(shown).to.deep.equal([
       ...["3f0c6c1e", "3f0c6c1e-9", "3f0c6c1e-9a4d", "3f0c6c1e-9a4d-4", "3f0c6c1e-9a4d-4c1b"],

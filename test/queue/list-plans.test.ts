@@ -4,7 +4,10 @@ import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
 import { readSearchFacts, SEARCH_INDEX_SQL } from "../../src/doctor/search.sql.ts";
 import { findUsernames } from "../../src/queue/selection/usernames.sql.ts";
 import { readShortIdDigits } from "../../src/queue-table/short-id.sql.ts";
-import { findJobsInRanges, findJobsOfUsername } from "../../src/queue/selection/meant-jobs.sql.ts";
+import {
+  findJobsInRanges,
+  findJobsOfUsername,
+} from "../../src/queue/selection/resolve-jobs.sql.ts";
 import { rangeOfIds } from "../../src/domain/short-id.ts";
 import { listJobs } from "../../src/queue/list/list.sql.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";

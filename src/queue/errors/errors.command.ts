@@ -4,7 +4,7 @@ import { textStyle } from "../../terminal/cells.ts";
 import { formatErrors } from "./errors.text.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { WHOLE_ID } from "../../domain/short-id.ts";
+import { ALL_DIGITS } from "../../domain/short-id.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { listErrors } from "./errors.ts";
@@ -17,7 +17,7 @@ export async function run(flags: PageFlags<CauseFormat>, runtime: Runtime): Prom
     const samples = errors.map(({ sampleJobId }) => sampleJobId);
     const idDigits = shortensIds(runtime, flags)
       ? await readShortIdDigits(lock, "job", samples)
-      : WHOLE_ID;
+      : ALL_DIGITS;
     return { errors, idDigits, now: lock.startedAt };
   });
   const format = formatOf(flags);

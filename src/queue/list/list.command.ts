@@ -5,7 +5,7 @@ import { jobsText } from "./list.text.ts";
 import type { ListFormat } from "../../terminal/list-formats.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
-import { WHOLE_ID } from "../../domain/short-id.ts";
+import { ALL_DIGITS } from "../../domain/short-id.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import type { SortField } from "../../domain/job.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
@@ -49,7 +49,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
       const ids = page.jobs.map(({ id }) => id);
       const idDigits = shortensIds(runtime, flags)
         ? await readShortIdDigits(lock, "job", ids)
-        : WHOLE_ID;
+        : ALL_DIGITS;
       return { page, matching, idDigits, now: lock.startedAt };
     });
   const format = formatOf(flags);

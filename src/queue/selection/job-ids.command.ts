@@ -1,13 +1,13 @@
 // Reads the job IDs given to a command: as arguments, or from stdin with `-`.
 import { IdList } from "../../domain/id-list.ts";
-import { isWhole } from "../../domain/short-id.ts";
+import { isCompleteId } from "../../domain/short-id.ts";
 import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { byIdJson, byIdText, byIdTotal, undoText, type DoneVerb } from "./by-id.text.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import type { DoneById } from "./by-id.ts";
-import { findMeantIds } from "./meant-jobs.ts";
+import { resolveIds } from "./resolve-jobs.ts";
 import { readTypedId, type TypedId } from "./typed-id.ts";
 import { oneLine } from "../../one-line.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
@@ -32,11 +32,11 @@ export async function readJobIds(
         "of `queue list`, such as --status failed.",
     );
   }
-  const whole = new IdList();
-  const begun: BegunId[] = [];
+  const complete = new IdList();
+  const shortened: ShortenedId[] = [];
   const take = (typed: TypedId) => {
-    if (isWhole(typed.range)) whole.add(typed.range.from);
-    else begun.push({ typed, behind: whole.length });
+    if (isCompleteId(typed.range)) complete.add(typed.range.from);
+    else shortened.push({ typed, behind: complete.length });
   };
   for (const arg of args) {
     if (arg !== "-") {
@@ -47,35 +47,35 @@ export async function readJobIds(
       take(readTypedId(text, "job", number));
     }
   }
-  return begun.length === 0 ? whole : completed(whole, begun, runtime);
+  return shortened.length === 0 ? complete : completed(complete, shortened, runtime);
 }
 
 /** A shortened ID, with the number of complete IDs before it. */
-interface BegunId {
+interface ShortenedId {
   readonly typed: TypedId;
   readonly behind: number;
 }
 
 async function completed(
-  whole: IdList,
-  begun: readonly BegunId[],
+  complete: IdList,
+  shortened: readonly ShortenedId[],
   runtime: Runtime,
 ): Promise<IdList> {
   const { database } = config(runtime, "database");
-  const typed = begun.map((id) => id.typed);
-  const found = await underReadLock(database, (lock) => findMeantIds(typed, lock));
-  return IdList.of(asGiven(whole, begun, found));
+  const typed = shortened.map((id) => id.typed);
+  const found = await underReadLock(database, (lock) => resolveIds(typed, lock));
+  return IdList.of(asGiven(complete, shortened, found));
 }
 
 /** All of them in the given order. */
 function* asGiven(
-  whole: IdList,
-  begun: readonly BegunId[],
+  complete: IdList,
+  shortened: readonly ShortenedId[],
   found: readonly string[],
 ): Generator<string> {
   let [passed, next] = [0, 0];
-  for (const id of whole) {
-    for (; begun[next]?.behind === passed; next += 1) yield found[next] ?? id;
+  for (const id of complete) {
+    for (; shortened[next]?.behind === passed; next += 1) yield found[next] ?? id;
     yield id;
     passed += 1;
   }

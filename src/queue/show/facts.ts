@@ -16,7 +16,7 @@ import {
   type PasswordState,
   type PastAttempt,
 } from "./history.sql.ts";
-import { readSurroundings } from "./surroundings.sql.ts";
+import { readRelatedRows } from "./related-rows.sql.ts";
 import type { ListedJob } from "../../queue-table/listed-job.sql.ts";
 import { listRuns, type ListedRun } from "../../runs/runs.sql.ts";
 import { listWorkingRuns, type WorkingRun } from "../../runs/working-runs.sql.ts";
@@ -75,7 +75,7 @@ export async function readJobFacts(
   const keyId = header === null ? null : namedKey(header);
   const username = normalizeUsername(job.username);
   const { familyId, role } = job;
-  const { family, usernameHeld } = await readSurroundings(lock, { id, familyId }, emailDomain);
+  const { family, usernameHeld } = await readRelatedRows(lock, { id, familyId }, emailDomain);
   const invalidity = findInvalidity({
     ...{ username, fullName: job.fullName.trim(), role },
     // Without permission to read these, assume the best.

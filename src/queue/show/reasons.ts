@@ -1,6 +1,6 @@
 // Why a job is not running now: everything that prevents an attempt, the nearest first.
 import { MAX_RETRIES } from "../../domain/job.ts";
-import type { Standstill } from "../../domain/next-step.ts";
+import type { NoNextStep } from "../../domain/next-step.ts";
 import { formatMoment } from "../../domain/when.ts";
 import { lastSign } from "../../runs/runs.sql.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
@@ -36,7 +36,7 @@ export function whyNotNow(facts: JobFacts): Reason[] {
   }
 }
 
-function standstill(why: Standstill, facts: JobFacts): Reason {
+function standstill(why: NoNextStep, facts: JobFacts): Reason {
   const { job, now, password } = facts;
   const at = job.completedAt ?? job.updatedAt;
   const user = job.zitadelUserId === null ? "" : ` as Zitadel user ${job.zitadelUserId}`;

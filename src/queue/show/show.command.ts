@@ -7,7 +7,7 @@ import { formatStory } from "./show.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { showJob } from "./show.ts";
-import { findMeantJob } from "../selection/meant-jobs.ts";
+import { resolveJob } from "../selection/resolve-jobs.ts";
 import { tryKnownKeys } from "../../passwords/known-keys.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 
@@ -18,7 +18,7 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   const { database, retry, emailDomain } = config(runtime, "database", "retry", "emailDomain");
   const options = { ...retry, emailDomain, hasKey: tryKnownKeys(runtime.env) };
   const story = await underReadLock(database, async (lock) =>
-    showJob(await findMeantJob(text, lock), options, lock),
+    showJob(await resolveJob(text, lock), options, lock),
   );
   const { stdout, env } = runtime;
   const { now, ...shown } = story;

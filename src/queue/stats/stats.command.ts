@@ -3,7 +3,7 @@ import { json } from "../../terminal/json.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { config, type Runtime } from "../../runtime.ts";
-import { WHOLE_ID } from "../../domain/short-id.ts";
+import { ALL_DIGITS } from "../../domain/short-id.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { shortensIds } from "../../terminal/reading.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
@@ -26,7 +26,7 @@ export async function run(flags: StatsFlags, runtime: Runtime): Promise<ExitCode
       const runIds = stats.lastRuns.map(({ runId }) => runId);
       const idDigits = shortensIds(runtime, flags)
         ? await readShortIdDigits(lock, "run", runIds)
-        : WHOLE_ID;
+        : ALL_DIGITS;
       return { stats, idDigits, now: lock.startedAt };
     });
   const { stdout, env } = runtime;

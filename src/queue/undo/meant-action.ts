@@ -1,5 +1,5 @@
 // Which action of an operator is meant by the beginning of its id.
-import { isWhole } from "../../domain/short-id.ts";
+import { isCompleteId } from "../../domain/short-id.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { findActionsInRange, type MeantAction } from "./meant-action.sql.ts";
 import {
@@ -15,7 +15,7 @@ import {
  * @throws NotFoundError for the beginning of none
  */
 export async function findMeantAction({ named, range }: TypedId, lock: HeldLock): Promise<string> {
-  if (isWhole(range)) return range.from;
+  if (isCompleteId(range)) return range.from;
   const actions = await findActionsInRange(lock, range, MOST_CANDIDATES);
   const [action, ...others] = actions;
   if (action === undefined) return refuseUnknown(named, "action");

@@ -1,6 +1,6 @@
 // `queue undo --list`: the last requeues, each with what an undo would still change.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
-import { WHOLE_ID } from "../../domain/short-id.ts";
+import { ALL_DIGITS } from "../../domain/short-id.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { config, type Runtime } from "../../runtime.ts";
@@ -21,7 +21,7 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
     const ids = requeues.map(({ actionId }) => actionId);
     const idDigits = shortensIds(runtime, flags)
       ? await readShortIdDigits(lock, "action", ids)
-      : WHOLE_ID;
+      : ALL_DIGITS;
     return { requeues, idDigits, now: lock.startedAt };
   });
   if (flags.json === true) {

@@ -8,7 +8,7 @@ import { describeNotAsked } from "./not-asked.ts";
 import { writeVerdicts } from "./verify.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { openIdentity } from "../../zitadel/open-identity.ts";
-import { WHOLE_ID } from "../../domain/short-id.ts";
+import { ALL_DIGITS } from "../../domain/short-id.ts";
 import { readShortIdDigits } from "../../queue-table/short-id.sql.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
@@ -69,7 +69,7 @@ export async function run(
       const pieceIds = piece.jobs.map(({ id }) => id);
       const idDigits = shortensIds(runtime, flags)
         ? await underLock((lock) => readShortIdDigits(lock, "job", pieceIds))
-        : WHOLE_ID;
+        : ALL_DIGITS;
       const text = await verdicts.piece(piece.jobs, { ...plain, idDigits });
       aside(() => runtime.stdout.write(text));
     }

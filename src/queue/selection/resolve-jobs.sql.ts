@@ -3,7 +3,7 @@ import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 
-export interface MeantJob {
+export interface FoundJob {
   readonly id: string;
   readonly username: string;
   readonly status: string;
@@ -21,8 +21,8 @@ export async function findJobsInRanges(
   db: Queryable,
   ranges: readonly IdRange[],
   most: number,
-): Promise<MeantJob[][]> {
-  const found = await db.query<MeantJob & { index: number }>(
+): Promise<FoundJob[][]> {
+  const found = await db.query<FoundJob & { index: number }>(
     `select typed.index::int - 1 as index, q.*
      from unnest($1::uuid[], $2::uuid[]) with ordinality as typed (low, high, index)
      cross join lateral (
@@ -35,7 +35,7 @@ export async function findJobsInRanges(
      order by typed.index, q.id`,
     [ranges.map(({ from }) => from), ranges.map(({ to }) => to), most],
   );
-  const jobs: MeantJob[][] = ranges.map(() => []);
+  const jobs: FoundJob[][] = ranges.map(() => []);
   for (const { index, ...job } of found) jobs[index]?.push(job);
   return jobs;
 }
@@ -48,8 +48,8 @@ export async function findJobsOfUsername(
   db: Queryable,
   username: string,
   most: number,
-): Promise<MeantJob[]> {
-  return db.query<MeantJob>(
+): Promise<FoundJob[]> {
+  return db.query<FoundJob>(
     `select ${COLUMNS}
      from ${QUEUE} q
      where lower(btrim(q.username::text)) = $1

@@ -1,7 +1,7 @@
 // Replaces each visible character, however many code units it has, by one placeholder for each of its cells.
 import stringWidth from "string-width";
 
-export interface StandIns {
+export interface Placeholders {
   hide(text: string): string;
   show(text: string): string;
 }
@@ -10,7 +10,7 @@ const PLAIN = /^[\u0000-\u02ff]*$/;
 const FIRST = 0xe000;
 /** The second cell of a wide character. */
 const SECOND_CELL = "\uf8ff";
-const STAND_IN = /[\ue000-\uf8fe]\uf8ff?|\uf8ff/g;
+const PLACEHOLDER = /[\ue000-\uf8fe]\uf8ff?|\uf8ff/g;
 const segmenter = new Intl.Segmenter();
 
 /**
@@ -18,10 +18,10 @@ const segmenter = new Intl.Segmenter();
  * and cuts between code units: through an emoji, or between a letter and its accents. So such characters are
  * replaced by private-use characters before, and restored afterwards.
  */
-export function createStandIns(): StandIns {
+export function createPlaceholders(): Placeholders {
   const hidden: string[] = [];
   const known = new Map<string, string>();
-  const standIn = (character: string) => {
+  const placeholderFor = (character: string) => {
     const index = known.size;
     if (FIRST + index >= SECOND_CELL.charCodeAt(0)) return character;
     const first = String.fromCharCode(FIRST + index);
@@ -36,12 +36,12 @@ export function createStandIns(): StandIns {
       return Array.from(segmenter.segment(text), ({ segment }) =>
         segment.length === 1 && !isPrivate(segment)
           ? segment
-          : (known.get(segment) ?? standIn(segment)),
+          : (known.get(segment) ?? placeholderFor(segment)),
       ).join("");
     },
     // A wide character that was cut in half becomes a blank.
     show: (text) =>
-      text.replace(STAND_IN, (found) => {
+      text.replace(PLACEHOLDER, (found) => {
         const character = hidden[found.charCodeAt(0) - FIRST] ?? " ";
         return found.length === 1 && stringWidth(character) > 1 ? " " : character;
       }),

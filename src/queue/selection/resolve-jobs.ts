@@ -1,9 +1,9 @@
 // Finds the jobs for shortened IDs, or the job for an ID or username.
-import { isWhole, readIdPrefix } from "../../domain/short-id.ts";
+import { isCompleteId, readIdPrefix } from "../../domain/short-id.ts";
 import { normalizeUsername } from "../../domain/job.ts";
 import { NotFoundError } from "../../errors.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
-import { findJobsInRanges, findJobsOfUsername, type MeantJob } from "./meant-jobs.sql.ts";
+import { findJobsInRanges, findJobsOfUsername, type FoundJob } from "./resolve-jobs.sql.ts";
 import {
   MOST_CANDIDATES,
   quoted,
@@ -19,7 +19,7 @@ const PIECE = 1000;
  * @throws UsageError for the first ambiguous one, naming the candidates
  * @throws NotFoundError for the first without a job
  */
-export async function findMeantIds(typed: readonly TypedId[], lock: HeldLock): Promise<string[]> {
+export async function resolveIds(typed: readonly TypedId[], lock: HeldLock): Promise<string[]> {
   const ids: string[] = [];
   for (let from = 0; from < typed.length; from += PIECE) {
     const piece = typed.slice(from, from + PIECE);
@@ -30,7 +30,7 @@ export async function findMeantIds(typed: readonly TypedId[], lock: HeldLock): P
   return ids;
 }
 
-function onlyOne(named: string, jobs: readonly MeantJob[]): string {
+function onlyOne(named: string, jobs: readonly FoundJob[]): string {
   const [job, ...others] = jobs;
   if (job === undefined) return refuseUnknown(named, "job");
   if (others.length === 0) return job.id;
@@ -42,9 +42,9 @@ function onlyOne(named: string, jobs: readonly MeantJob[]): string {
  * @throws UsageError if several jobs match, also one by ID and another by username
  * @throws NotFoundError if no job matches
  */
-export async function findMeantJob(text: string, lock: HeldLock): Promise<string> {
+export async function resolveJob(text: string, lock: HeldLock): Promise<string> {
   const range = readIdPrefix(text);
-  if (range !== null && isWhole(range)) return range.from;
+  if (range !== null && isCompleteId(range)) return range.from;
   const [byId = []] = range === null ? [] : await findJobsInRanges(lock, [range], MOST_CANDIDATES);
   const byName = await findJobsOfUsername(lock, normalizeUsername(text), MOST_CANDIDATES);
   const jobs = [...new Map([...byId, ...byName].map((job) => [job.id, job])).values()];
@@ -59,6 +59,6 @@ export async function findMeantJob(text: string, lock: HeldLock): Promise<string
   return refuseAmbiguous(quoted(text), jobs.map(described), "Give the ID of one of them.");
 }
 
-function described({ id, username, status, lastErrorCode }: MeantJob): string {
+function described({ id, username, status, lastErrorCode }: FoundJob): string {
   return `${id}  ${username}, ${lastErrorCode ?? status}`;
 }

@@ -4,18 +4,18 @@ import type { FamilyState } from "../../domain/job.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { hasUsername, MAY_SEE_FAMILIES, QUEUE } from "../../queue-table/queue.sql.ts";
 
-export interface JobSurroundings {
+export interface RelatedRows {
   /** null for a role that may not read it. */
   readonly family: FamilyState | null;
   /** By another FamilyHub user; null for a role that may not read it. */
   readonly usernameHeld: boolean | null;
 }
 
-export async function readSurroundings(
+export async function readRelatedRows(
   db: Queryable,
   job: { readonly id: string; readonly familyId: string },
   emailDomain: string,
-): Promise<JobSurroundings> {
+): Promise<RelatedRows> {
   const [may] = await db.query<{ families: boolean; users: boolean }>(
     `select ${MAY_SEE_FAMILIES} as families,
             (select bool_and(has_column_privilege('auth.users', name, 'select'))
