@@ -1,7 +1,7 @@
 // The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
-import type { Queryable } from "../postgres/database.ts";
+import type { Database } from "../postgres/database.ts";
 import {
   claimDueJobs,
   claimJobs,
@@ -22,7 +22,7 @@ export interface ClaimScope {
 }
 
 export interface ClaimDependencies {
-  readonly db: Queryable;
+  readonly db: Database;
   /** Whether no further job is wanted. */
   readonly isStopped: () => boolean;
   /** Jobs that the database does not let anybody claim. Each is met once in a run. */

@@ -45,7 +45,7 @@ const HOT: Readonly<Record<string, Hot>> = {
   "Claiming twenty jobs": {
     ask: (db) =>
       claimDueJobs(
-        db,
+        withoutTransaction(db),
         { runId: randomUUID(), leaseMs: LEASE_MS, emailDomain: "example.com" },
         { limit: 20, after: null, shard: WHOLE_QUEUE, dueBefore: new Date().toISOString() },
       ),

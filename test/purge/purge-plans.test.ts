@@ -1,6 +1,5 @@
 // The scans of retention go through their indexes: on 200,000 rows no table is read from end to end.
 import { expect } from "chai";
-import pg from "pg";
 import {
   countOldJobs,
   eraseFailedPasswords,
@@ -9,7 +8,6 @@ import {
   purgeOldRuns,
   purgeOrphanedAttempts,
 } from "../../src/purge/purge-jobs.sql.ts";
-import type { Queryable } from "../../src/postgres/database.ts";
 import type { Transacting } from "../../src/purge/purge-batch.sql.ts";
 import { FIRST_PLACE, type PurgeSlice } from "../../src/purge/purge-rows.sql.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
@@ -45,32 +43,17 @@ const FILLED = [
 ];
 const INDEX = "ix_queued_managed_account_creations";
 
-/** In a transaction with the settings that the purge makes for itself. */
-async function planOfPurge(
+function planOfPurge(
   db: TestDatabase,
   purge: (db: Transacting) => Promise<unknown>,
 ): Promise<Plan> {
-  const client = new pg.Client({ connectionString: db.url });
-  await client.connect();
-  const one: TestDatabase["one"] = async <Row extends object>(
-    sql: string,
-    values: readonly unknown[] = [],
-  ) => (await client.query<Row>(sql, [...values])).rows[0] as Row;
-  const settingThenPlanning = ({ query }: Queryable): Queryable["query"] => {
-    return async <Row extends object>(sql: string, values?: readonly unknown[]) => {
-      if (sql.startsWith("set local")) await client.query(sql);
-      else await query(sql, values);
+  return planOf(db, (queryable) => {
+    const query = async <Row extends object>(sql: string, values?: readonly unknown[]) => {
+      await queryable.query(sql, values);
       return [{ taken: 0, reached: null, kept: [] }] as unknown as Row[];
     };
-  };
-  try {
-    await client.query("begin");
-    return await planOf({ ...db, one }, (queryable) =>
-      purge({ transaction: (work) => work({ query: settingThenPlanning(queryable) }) }),
-    );
-  } finally {
-    await client.end();
-  }
+    return purge({ transaction: (work) => work({ query }) });
+  });
 }
 
 for (const variant of ["ef", "script"] as const) {

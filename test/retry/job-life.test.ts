@@ -120,7 +120,8 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
     case "claim": {
       const dueBefore = await databaseTime(db);
       const claimer = { runId: RUNS[step.run], leaseMs: LEASE_MS, emailDomain: "example.com" };
-      await claimDueJobs(db, claimer, { limit: 10, after: null, shard: WHOLE_QUEUE, dueBefore });
+      const slice = { limit: 10, after: null, shard: WHOLE_QUEUE, dueBefore };
+      await claimDueJobs(withoutTransaction(db), claimer, slice);
       return;
     }
     case "rescue": {

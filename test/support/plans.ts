@@ -1,4 +1,5 @@
 // How Postgres would run a statement: which indexes it goes through, and which tables it reads whole.
+import pg from "pg";
 import type { Queryable } from "../../src/postgres/database.ts";
 import type { TestDatabase } from "./database.ts";
 
@@ -16,23 +17,13 @@ export interface Plan {
   readonly steps: readonly string[];
 }
 
-/** @param deed sends the statement */
+/** @param deed sends the statement, and before it the settings of its transaction if any */
 export async function planOf(
   db: TestDatabase,
   deed: (queryable: Queryable) => Promise<unknown>,
 ): Promise<Plan> {
-  const nodes: PlanNode[] = [];
-  await deed({
-    query: async (sql, values) => {
-      if (sql.startsWith("set local")) return [];
-      const row = await db.one<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
-        `explain (format json) ${sql}`,
-        values,
-      );
-      nodes.push(...flatten(row["QUERY PLAN"][0].Plan));
-      return [];
-    },
-  });
+  const rows = await explain<[{ Plan: PlanNode }]>(db, "format json", deed);
+  const nodes = rows.flatMap(([{ Plan }]) => flatten(Plan));
   const scans = nodes.filter((node) => /Seq Scan/.test(node["Node Type"]));
   return {
     indexes: nodes.flatMap((node) => node["Index Name"] ?? []),
@@ -46,18 +37,39 @@ export async function planText(
   db: TestDatabase,
   deed: (queryable: Queryable) => Promise<unknown>,
 ): Promise<string> {
-  const lines: string[] = [];
-  await deed({
-    query: async (sql, values) => {
-      const rows = await db.query<{ "QUERY PLAN": string }>(`explain (costs off) ${sql}`, values);
-      lines.push(...rows.map((row) => row["QUERY PLAN"]));
-      return [];
-    },
-  });
+  const lines = await explain<string>(db, "costs off", deed);
   const status = /lower\(btrim\(\(?(?:\w+\.)?status\)?::text, '[^']*'::text\)\)/g;
   // Ids and times that are others each time.
   const chosen = /'(?:\d{4}-\d\d-\d\d [^']*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})'/g;
   return lines.join("\n").replace(status, "STATUS").replace(chosen, "'…'");
+}
+
+async function explain<Row>(
+  { url }: TestDatabase,
+  options: string,
+  deed: (queryable: Queryable) => Promise<unknown>,
+): Promise<Row[]> {
+  const plan: Row[] = [];
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("begin");
+    await deed({
+      query: async (sql, values = []) => {
+        if (sql.startsWith("set local")) {
+          await client.query(sql);
+          return [];
+        }
+        const sent = `explain (${options}) ${sql}`;
+        const { rows } = await client.query<{ "QUERY PLAN": Row }>(sent, [...values]);
+        plan.push(...rows.map((row) => row["QUERY PLAN"]));
+        return [];
+      },
+    });
+  } finally {
+    await client.end();
+  }
+  return plan;
 }
 
 function flatten(node: PlanNode): PlanNode[] {
