@@ -34,7 +34,7 @@ export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
 export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   ok: "Success. Also when nothing was due, or when another run holds the lock.",
   fault:
-    "A problem was found: with --strict a job failed in this run, an id was not found, you answered " +
+    "A problem was found: with --strict a job failed in this run, an ID was not found, you answered " +
     "no to a question, migrations are pending, the database refused some rows, or a job was deleted " +
     "while Zitadel created its account.",
   usage: "Wrong usage.",

@@ -62,7 +62,7 @@ export function readDatabaseConfig(settings: SettingsReader): DatabaseConfig {
   const mode = sslMode(complete);
   if (!SSL_MODES.includes(mode)) {
     // Text that was appended by mistake, such as `?password=`, is not quoted.
-    const shown = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "no word";
+    const shown = /^[a-z_-]{1,12}$/i.test(mode) ? `"${mode}"` : "not a valid word";
     settings.fault(`sslmode is ${shown}: it must be one of ${SSL_MODES.join(", ")}.`);
     return none;
   }

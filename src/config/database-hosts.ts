@@ -52,7 +52,7 @@ export function readTargetSession(
     "any";
   const target = TARGETS[text];
   if (target !== undefined) return target;
-  const shown = /^[a-z-]{1,20}$/i.test(text) ? `"${text}"` : "no word";
+  const shown = /^[a-z-]{1,20}$/i.test(text) ? `"${text}"` : "not a valid word";
   settings.fault(
     `target_session_attrs is ${shown}: it must be one of ${Object.keys(TARGETS).join(", ")}, because runs change rows.`,
   );

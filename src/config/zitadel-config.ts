@@ -36,7 +36,7 @@ export function readZitadelConfig(settings: SettingsReader): ZitadelConfig {
   const credentials = readCredentials(settings);
   const orgId = settings.text("ZITADEL_ORG_ID");
   if (orgId !== null && !/^[\x21-\x7e]{1,200}$/.test(orgId)) {
-    settings.fault("ZITADEL_ORG_ID must be an organization's id, as Zitadel's console shows it.");
+    settings.fault("ZITADEL_ORG_ID must be an organization's ID, as Zitadel's console shows it.");
   }
   if (credentials?.kind === "token" && orgId === null) {
     settings.fault(

@@ -42,7 +42,7 @@ export const DEAD_ROWS: Check = {
     return bloated.map(({ table, live, dead, lastVacuumAt }) => {
       const vacuumed = lastVacuumAt === null ? "never" : lastVacuumAt.toISOString();
       return warn(
-        `${table} has ${dead} dead rows beside ${live} live ones, last vacuumed: ${vacuumed}`,
+        `${table} has ${dead} dead and ${live} live rows, last vacuumed: ${vacuumed}`,
         `in psql: vacuum (analyze) ${table}; first end the old transactions that doctor reports: they block it`,
       );
     });

@@ -82,8 +82,8 @@ const BY_CODE: Record<ErrorCode, Advice> = {
   },
   id_taken: {
     suggestion: "add",
-    first: "if nobody else has this id any more (never delete an account for that)",
-    advice: "`queue verify` shows how the account differs; `queue add` a new job gets another id",
+    first: "if nobody else has this ID any more (never delete an account for that)",
+    advice: "`queue verify` shows how the account differs; `queue add` a new job gets another ID",
   },
   user_exists: {
     suggestion: "configure",

@@ -19,7 +19,7 @@ export function wasRefusedByDatabase(message: string | null): boolean {
 export function adviceOnRefusal(retry: "queue requeue" | "retry-accounts --job"): Advice {
   return {
     suggestion: "look",
-    first: "once the database takes the row",
+    first: "once the database accepts the row",
     advice: `fix the row or the rule: docs/runbook.md, "The database refuses a row"; then \`${retry}\``,
   };
 }

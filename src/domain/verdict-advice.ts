@@ -105,6 +105,6 @@ export function differenceAdvice(job: JudgedJob, difference: Difference): string
 
 function idHeld({ id, status }: JudgedJob): string {
   if (status === "completed") return "find out who changed it: the job is completed";
-  if (status === "failed") return "`queue add` a new job, which gets another id";
-  return `\`queue cancel ${id}\` and \`queue add\` a new job, which gets another id`;
+  if (status === "failed") return "`queue add` a new job, which gets another ID";
+  return `\`queue cancel ${id}\` and \`queue add\` a new job, which gets another ID`;
 }

@@ -27,7 +27,7 @@ export function remarks(
   }
   if (missingId !== null) {
     said.push(
-      `no waiting job has the id ${missingId}: \`queue list\` shows the jobs, ` +
+      `no waiting job has the ID ${missingId}: \`queue list\` shows the jobs, ` +
         "`queue requeue` retries a failed one.",
     );
   }

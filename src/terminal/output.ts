@@ -91,5 +91,5 @@ function faultOf(error: unknown): string | null {
 /** Such as `12 lines could not be written to stderr: no space left on device (ENOSPC)`. */
 export function lossText(name: string, { lines, fault }: Lost): string {
   const what = lines === 1 ? "1 line" : `${lines} lines`;
-  return `${what} could not be written to ${name}: ${fault ?? "its reader left"}`;
+  return `${what} could not be written to ${name}: ${fault ?? "its reader closed it"}`;
 }

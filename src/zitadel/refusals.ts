@@ -35,7 +35,7 @@ export const ADDRESS = "{address}";
 export type Row = readonly [FailureClass, ErrorCode, string];
 
 export const BY_ERROR_ID: Readonly<Record<string, Row>> = {
-  "COMMAND-7yiox1isql": ["id-exists", "unknown", "a user with the job's id exists already"],
+  "COMMAND-7yiox1isql": ["id-exists", "unknown", "a user with the job's ID already exists"],
   // A taken username, or any database error while the name was being reserved.
   "V3-DKcYh": ["name-or-id", "internal", "the username could not be reserved"],
   "EMAIL-spblu": ["permanent", "invalid_argument", "the email is empty"],

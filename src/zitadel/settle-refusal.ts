@@ -89,13 +89,13 @@ function stillOpen(
 }
 
 const ID_PROBABLY_HELD =
-  "The job's id probably belongs to a user of an organization that was removed from Zitadel: it exists, but nobody can see it";
+  "The job's ID probably belongs to a user of an organization that was removed from Zitadel: it exists, but nobody can see it";
 const NAME_PROBABLY_HELD =
   "The username probably belongs to a user of another organization in Zitadel: it is refused, but the service account can see no user who has it";
 const TOO_LONG = `The password is longer than ${BCRYPT_LONGEST} bytes, which Zitadel's bcrypt cannot hash`;
 
 export function idHeld(difference: Difference): string {
-  return `The job's id belongs to another user in Zitadel: ${DIFFERENCES[difference]}`;
+  return `The job's ID belongs to another user in Zitadel: ${DIFFERENCES[difference]}`;
 }
 
 type NameHeld = Extract<Sighting, { kind: "name-held" }>;

@@ -223,7 +223,7 @@ describe("sslmode", () => {
     for (const glued of ["require?password=hunter2", "require;hunter2", "hunter2"]) {
       const message = complaint({ DATABASE_URL: `${URL}?sslmode=${glued}` }, ["database"]);
 
-      expect(message).to.contain("sslmode is no word").and.to.contain("verify-full");
+      expect(message).to.contain("sslmode is not a valid word").and.to.contain("verify-full");
       expect(message).to.not.contain("hunter2");
     }
   });

@@ -126,7 +126,7 @@ describe("the doctor's limits", () => {
     await scene.db.query("vacuum auth.users");
 
     expect(found).to.have.length(1);
-    expect(found[0]?.found).to.match(/^auth\.users has \d+ dead rows beside 0 live ones, .*never$/);
+    expect(found[0]?.found).to.match(/^auth\.users has \d+ dead and 0 live rows, .*never$/);
     expect(found[0]?.fix).to.match(/vacuum \(analyze\) auth\.users/);
   });
 

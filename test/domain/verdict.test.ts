@@ -101,7 +101,7 @@ describe("a verdict", () => {
       const sighting = { kind: "id-held", difference: difference as Difference } as const;
       expect(judgeBySighting(job(), sighting)).to.deep.equal({
         ...{ verdict: "mismatch", zitadelUserId: ID, requeueable: false },
-        advice: `${words}: \`queue add\` a new job, which gets another id`,
+        advice: `${words}: \`queue add\` a new job, which gets another ID`,
       });
     }
   });

@@ -56,7 +56,7 @@ describe("queue requeue --verified", () => {
     expect(reasons[2]).to.match(/^username_taken .*another FamilyHub user/);
     expect(reasons.slice(3)).to.deep.equal([
       "its password is erased: `queue add` queues the account again",
-      "pending already",
+      "already pending",
       "not found",
     ]);
     expect(report).to.include({ created: 1, adopted: 1, failed: 0 });
@@ -112,7 +112,7 @@ describe("queue requeue --verified", () => {
     expect(dry.stdout).to.include(`job/${taken.id} skipped: username_taken`);
     expect(after).to.deep.equal(before);
     expect(again.code).to.equal(0);
-    expect(again.stdout).to.include(`job/${job.id} skipped: pending already`);
+    expect(again.stdout).to.include(`job/${job.id} skipped: already pending`);
     expect(await everything(scene.db)).to.deep.equal(once);
   });
 
@@ -232,7 +232,7 @@ describe("queue requeue --verified", () => {
     const { stdout } = await running.ended;
 
     expect(JSON.parse(stdout)).to.deep.equal({
-      ...{ requeued: [], skipped: [{ id: job.id, reason: "completed already" }] },
+      ...{ requeued: [], skipped: [{ id: job.id, reason: "already completed" }] },
     });
   });
 });

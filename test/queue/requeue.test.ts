@@ -73,7 +73,7 @@ describe("queue requeue", () => {
     expect(second.code).to.equal(0);
     expect(JSON.parse(second.stdout)).to.deep.equal({
       requeued: [],
-      skipped: [{ id: job.id, reason: "pending already" }],
+      skipped: [{ id: job.id, reason: "already pending" }],
     });
     expect(await everything(scene.db)).to.deep.equal(before);
   });
@@ -180,7 +180,7 @@ describe("queue requeue", () => {
     expect(code).to.equal(0);
     expect(stderr).to.equal("1 would be requeued, 1 skipped.\n");
     expect(stdout).to.include(`${job.id} would be requeued`);
-    expect(stdout).to.match(new RegExp(`${done.id} skipped: completed`));
+    expect(stdout).to.match(new RegExp(`${done.id} skipped: already completed`));
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 });

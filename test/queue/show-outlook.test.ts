@@ -253,14 +253,14 @@ describe("what the next try will do", () => {
   it("is to create, and what follows if that fails", () => {
     expect(next({}, { retryCount: 2 })).to.equal(
       "Attempt 3 of 6 asks Zitadel to create the account with the job's ID. " +
-        "If Zitadel is in trouble, retry 3 of 5 follows 15m later; if Zitadel refuses, the job fails permanently.",
+        "If Zitadel fails, retry 3 of 5 follows 15m later; if Zitadel refuses, the job fails permanently.",
     );
     expect(next({}, { retryCount: 5 })).to.match(/^Attempt 6 of 6 .* It is the last one: /);
   });
 
   it("is to adopt, where an earlier attempt may have created the account", () => {
     expect(next({ attempts: [givenAttempt("timeout")] })).to.match(
-      /then Zitadel refuses the id, .* adopts it/,
+      /then Zitadel refuses the ID, .* adopts it/,
     );
     expect(next({ attempts: [givenAttempt("username_taken")] })).not.to.include("adopt");
   });
@@ -317,7 +317,7 @@ describe("what a requeue would change", () => {
       /Requeue it only once the username is free; otherwise it fails again\. `queue verify \S+` shows who has the username now\.$/,
     );
     expect(failed("id_taken").text).to.match(
-      /Requeue it only if nobody else has this id any more \(never delete an account for that\); otherwise it fails again\. `queue verify \S+` shows who has the id now\.$/,
+      /Requeue it only if nobody else has this ID any more \(never delete an account for that\); otherwise it fails again\. `queue verify \S+` shows who has the ID now\.$/,
     );
     expect(failed("undecryptable").text).to.match(
       /But requeueing fails again: `queue add` a new job\.$/,
@@ -337,9 +337,9 @@ describe("what a requeue would change", () => {
 
   it("is nothing for any other job, with the reason", () => {
     const cases: [Partial<JobFacts>, Partial<JobFacts["job"]>, RegExp][] = [
-      [{}, {}, /pending already/],
+      [{}, {}, /already pending/],
       [{}, { status: "processing" }, /a run holds it/],
-      [{}, { status: "completed" }, /completed already/],
+      [{}, { status: "completed" }, /already completed/],
       [{}, { status: "archived" }, /"archived", which runs skip/],
       [{}, { status: "failed", retryCount: 9 }, /retry_count is 9/],
       [{ password: "erased" }, { status: "failed" }, /its password has been erased; `queue add`/],

@@ -176,9 +176,7 @@ describe("the outlook in queue show", () => {
     const { nextTry } = await show(scene, job.id);
     const { report } = await scene.retry();
 
-    expect(nextTry).to.match(
-      /^Attempt 2 of 6 .* adopts it\. If Zitadel is in trouble, retry 2 of 5 /,
-    );
+    expect(nextTry).to.match(/^Attempt 2 of 6 .* adopts it\. If Zitadel fails, retry 2 of 5 /);
     expect(report).to.include({ adopted: 1, created: 0 });
   });
 
@@ -214,7 +212,7 @@ describe("the outlook in queue show", () => {
     expect((await show(scene, failed.id)).requeue).to.deep.equal({
       possible: false,
       text:
-        "`queue requeue` changes nothing: it is pending already; " +
+        "`queue requeue` changes nothing: it is already pending; " +
         `\`retry-accounts --job ${failed.id}\` tries it at once.`,
     });
   });

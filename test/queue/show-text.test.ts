@@ -26,7 +26,7 @@ const OUTLOOK: Outlook = {
     { code: "breaker_open", text: "The breaker is open:\u001b[2J Zitadel is away." },
   ],
   nextTry: "Attempt 2 of 6 asks Zitadel.",
-  requeue: { possible: false, text: "It is pending already." },
+  requeue: { possible: false, text: "It is already pending." },
 };
 
 function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, terminal = true) {
@@ -79,7 +79,7 @@ Password      present, key 2026-01
 Why not now  It waits for retry 1 of 5.
              The breaker is open: [2J Zitadel is away.
 Next try     Attempt 2 of 6 asks Zitadel.
-Requeue      It is pending already.
+Requeue      It is already pending.
 
 WHEN     WHAT     DETAILS
 3d ago   created  by user ${USER}

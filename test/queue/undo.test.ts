@@ -160,7 +160,7 @@ describe("queue undo", () => {
     const { code, stdout } = await undo(actionId);
 
     expect(code).to.equal(0);
-    expect(stdout).to.equal(`job/${job.id} skipped: undone already\n`);
+    expect(stdout).to.equal(`job/${job.id} skipped: already undone\n`);
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 

@@ -107,7 +107,7 @@ describe("a trigger that refuses a job's user row", () => {
     ]);
     const { stdout } = await scene.cli(["queue", "show", id]);
     expect(stdout.replace(/\s+/g, " ")).to.include(
-      "Requeue it only once the database takes the row",
+      "Requeue it only once the database accepts the row",
     );
     expect(await scene.db.query("select 1 from auth.users")).to.deep.equal([]);
   });

@@ -23,7 +23,7 @@ export interface Spawned {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** null for a stream that its reader left before the end. */
+  /** null for a stream that its reader closed before the end. */
   readonly seen: { readonly stdout: string | null; readonly stderr: string | null };
 }
 

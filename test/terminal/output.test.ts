@@ -11,7 +11,7 @@ function failure(code: Code): Error {
   return Object.assign(new Error(`${code}: …, write`), { code, errno: -constants.errno[code] });
 }
 
-const LEFT = "its reader left";
+const LEFT = "its reader closed it";
 const MEANINGS: Readonly<Record<Code, string>> = {
   ENOSPC: "no space left on device (ENOSPC)",
   EIO: "i/o error (EIO)",

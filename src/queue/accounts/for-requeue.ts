@@ -26,7 +26,7 @@ export async function verifyForRequeue(
 }
 
 function whyNotAsked({ status, erased }: JobToVerify): string {
-  if (status === "pending" || status === "completed") return `${status} already`;
+  if (status === "pending" || status === "completed") return `already ${status}`;
   return erased && status === "failed"
     ? "its password is erased: `queue add` queues the account again"
     : `${status}: not asked for`;

@@ -44,9 +44,9 @@ function reasonFor(job: RequeueCandidate): string {
   const { status, retryCount, canceled } = job;
   const leftAlone = whySkipped(status, retryCount);
   if (leftAlone !== null) return leftAlone;
-  if (status === "pending") return "pending already";
+  if (status === "pending") return "already pending";
   if (status === "processing") return whoHolds(job);
-  if (status === "completed") return "completed already";
+  if (status === "completed") return "already completed";
   return canceled
     ? "canceled, and its password erased with it: `queue add` queues the account again"
     : "its password is erased: `queue add` queues the account again";

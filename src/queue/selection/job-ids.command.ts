@@ -28,7 +28,7 @@ export async function readJobIds(
   // An empty pipe selects nothing, which is no error.
   if (args.length === 0) {
     throw new UsageError(
-      `Name the jobs to ${verb}: \`queue ${verb} ID…\`, \`-\` to read ids from stdin, or a filter ` +
+      `Name the jobs to ${verb}: \`queue ${verb} ID…\`, \`-\` to read IDs from stdin, or a filter ` +
         "of `queue list`, such as --status failed.",
     );
   }

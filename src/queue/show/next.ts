@@ -49,7 +49,7 @@ function attempt(retryCount: number, facts: JobFacts): string {
     return `${number} waits until the key "${missingKey}" is in the ring; runs before then use up no retry.`;
   const create = `${number} asks Zitadel to create the account with the job's ID.`;
   if (!mayExist(facts)) return create;
-  return `${create} An earlier attempt may have done so: then Zitadel refuses the id, and the run asks for that account and adopts it.`;
+  return `${create} An earlier attempt may have done so: then Zitadel refuses the ID, and the run asks for that account and adopts it.`;
 }
 
 /** After these errors it is unknown whether the account exists. */
@@ -69,7 +69,7 @@ function ifItFails(retryCount: number, facts: JobFacts): string {
     return "It is the last one: unless it succeeds, the job fails permanently and its creator is notified.";
   }
   const wait = formatDuration(delayMs);
-  return `If Zitadel is in trouble, ${retryOf(retryCount + 1, schedule)} follows ${wait} later; if Zitadel refuses, the job fails permanently.`;
+  return `If Zitadel fails, ${retryOf(retryCount + 1, schedule)} follows ${wait} later; if Zitadel refuses, the job fails permanently.`;
 }
 
 export interface RequeueEffect {
@@ -93,7 +93,7 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
 /** Only Zitadel knows this, and the name may have been freed since. */
 function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
   if (code !== "username_taken" && code !== "id_taken") return "";
-  const what = code === "username_taken" ? "username" : "id";
+  const what = code === "username_taken" ? "username" : "ID";
   return `\`queue verify ${id}\` shows who has the ${what} now.`;
 }
 
@@ -110,11 +110,11 @@ function refused({ job, password }: JobFacts): string | null {
   if (leftAlone !== null) return leftAlone;
   switch (job.status) {
     case "pending":
-      return `it is pending already; \`retry-accounts --job ${job.id}\` tries it at once`;
+      return `it is already pending; \`retry-accounts --job ${job.id}\` tries it at once`;
     case "processing":
       return "a run holds it";
     case "completed":
-      return "it is completed already";
+      return "it is already completed";
     default:
       return password === "erased"
         ? "its password has been erased; `queue add` queues the account again"

@@ -71,7 +71,7 @@ function reasonFor(job: UndoCandidate): string {
     case "processing":
       return whoHolds(job);
     case "undone":
-      return "undone already";
+      return "already undone";
     case "overtaken":
       return `${job.status}: an operator has acted on it since`;
     case "ran":
