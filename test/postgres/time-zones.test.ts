@@ -20,7 +20,7 @@ for (const variant of ["ef", "script"] as const) {
         const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
         await scene.db.query(`alter database "${name}" set timezone to '${server}'`);
         const options = encodeURIComponent(`-c TimeZone=${session}`);
-        env = { TZ: host, PGTZ: session, DATABASE_URL: `${scene.db.url}?options=${options}` };
+        env = { TZ: host, PGTZ: session, DATABASE_URL: `${scene.db.url}&options=${options}` };
       });
 
       it("has the right jobs due, rescued and postponed", async () => {

@@ -43,7 +43,7 @@ for (const variant of VARIANTS) {
       const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
       await scene.db.query(`alter database "${name}" set timezone to 'Asia/Kathmandu'`);
       const options = encodeURIComponent("-c TimeZone=America/Los_Angeles");
-      env = { TZ: "Pacific/Auckland", DATABASE_URL: `${scene.db.url}?options=${options}` };
+      env = { TZ: "Pacific/Auckland", DATABASE_URL: `${scene.db.url}&options=${options}` };
     });
 
     async function given(jobs: Record<string, JobFields>): Promise<Map<string, string>> {

@@ -3,7 +3,7 @@ import type { TestDatabase } from "./database.ts";
 
 /** Puts the schema behind pg_catalog, where anybody who may create in `public` has one. */
 export function searched({ url }: TestDatabase): { readonly DATABASE_URL: string } {
-  return { DATABASE_URL: `${url}?options=${encodeURIComponent("-c search_path=hostile")}` };
+  return { DATABASE_URL: `${url}&options=${encodeURIComponent("-c search_path=hostile")}` };
 }
 
 /** Each matches a varchar column better than what pg_catalog has for text. */
