@@ -7,7 +7,8 @@ import {
   givenThousandsMore,
 } from "../support/given-screen.ts";
 import { givenJob } from "../support/given.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf, startAtTerminal } from "../support/pseudo-terminal.ts";
+import { openTransaction } from "../support/rows.ts";
 import { withOneTime } from "../support/masked.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -229,6 +230,26 @@ dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山�
       ...{ failed: "red", completed: "green", pending: null, archived: "yellow" },
       ...{ ID: null, username_taken: null },
     });
+  });
+
+  it("says why a search takes long, and that a short text finds no index", async () => {
+    await givenShownJobs(scene.db);
+    for (const [search, index] of [
+      ["ro", "An index helps only from 3 letters on."],
+      ["rose", "`family-hub-jobs doctor -v` shows whether an index would help."],
+    ] as const) {
+      const lock = "lock table auth.queued_managed_account_creations in access exclusive mode";
+      const locked = await openTransaction(scene.db, lock);
+      const args = ["queue", "list", "--search", search];
+      const terminal = startAtTerminal(args, scene.env, { columns: 200 });
+      const waiting = await terminal.until(/Ctrl-C stops it/);
+      await locked.end();
+      const code = await terminal.ended;
+
+      expect(waiting).to.include("Still searching: this may read every job. ").and.include(index);
+      expect(terminal.all()).to.include("grandma_rose");
+      expect(code).to.equal(0);
+    }
   });
 
   it("highlights what was searched for, in any case and as it is written", async () => {

@@ -11,6 +11,7 @@ import type { SortField } from "../../domain/job.ts";
 import { fixFor } from "../../queue-table/impossible-rows.sql.ts";
 import type { MatchCount } from "../../domain/match-count.ts";
 import { countQueue, listQueue, type JobPage } from "./list.ts";
+import { withSlowSearchNote } from "./slow-search.command.ts";
 import { readFilter, type FilterFlags } from "../selection/filter.command.ts";
 import {
   formatOf,
@@ -67,7 +68,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
     };
     return (await import("../../terminal/watch.ts")).watch(watched, runtime);
   }
-  const listed = await read();
+  const listed = await withSlowSearchNote(filter.search, flags, runtime, read);
   print(runtime, flags, draw(listed));
   printPageNotes(runtime, flags, "jobs", foundOn(listed));
   if (flags.impossible === true) printFixes(listed.page, flags, runtime);
