@@ -29,8 +29,8 @@ FIRST-SEEN  <none>
 LAST-SEEN   <none>
 SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
-WHAT-TO-DO  once Zitadel is healthy,
-            \`queue requeue --error unavailable --verified\`
+WHAT-TO-DO  once Zitadel is healthy, \`fhj queue requeue
+            --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
 FAILED      1
@@ -40,7 +40,7 @@ LAST-SEEN   3h ago
 SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in
             Zitadel
-WHAT-TO-DO  free the name, then \`queue requeue --error
+WHAT-TO-DO  free the name, then \`fhj queue requeue --error
             username_taken/6/COMMAND-9dj2s --verified\`; or
             \`queue add\` a job with another name
 
@@ -68,7 +68,7 @@ LAST-SEEN   <none>
 SAMPLE      b7ea52e2
 MESSAGE     Zitadel cannot be reached
 WHAT-TO-DO  once Zitadel is healthy,
-            \`queue requeue --error unavailable --verified\`
+            \`fhj queue requeue --error unavailable --verified\`
 
 ERROR       username_taken/6/COMMAND-9dj2s
 FAILED      1
@@ -77,9 +77,9 @@ FIRST-SEEN  3h ago
 LAST-SEEN   3h ago
 SAMPLE      19b2d931
 MESSAGE     The username max belongs to another account in Zitadel
-WHAT-TO-DO  free the name, then
-            \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`;
-            or \`queue add\` a job with another name
+WHAT-TO-DO  free the name, then \`fhj queue requeue --error
+            username_taken/6/COMMAND-9dj2s --verified\`; or \`queue add\` a job
+            with another name
 
 ERROR       timeout
 FAILED      0
@@ -98,8 +98,8 @@ WHAT-TO-DO  nothing yet: the jobs are retried automatically`.slice(1),
     expect(text).to.equal(
       `
 ERROR                           FAILED  WAITING  FIRST-SEEN  LAST-SEEN  SAMPLE    MESSAGE                                                 WHAT-TO-DO
-unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is healthy, \`queue requeue --error unavailable --verified\`
-username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; or \`queue add\` a job with another name
+unavailable                     1       0        <none>      <none>     b7ea52e2  Zitadel cannot be reached                               once Zitadel is healthy, \`fhj queue requeue --error unavailable --verified\`
+username_taken/6/COMMAND-9dj2s  1       0        3h ago      3h ago     19b2d931  The username max belongs to another account in Zitadel  free the name, then \`fhj queue requeue --error username_taken/6/COMMAND-9dj2s --verified\`; or \`queue add\` a job with another name
 timeout                         0       1        <none>      <none>     7b7b5f80  Zitadel gave no answer within 30 s                      nothing yet: the jobs are retried automatically`.slice(
         1,
       ),

@@ -72,7 +72,7 @@ for (const variant of VARIANTS) {
           ...{ firstSeenAt: "2026-01-02T03:04:05.000Z", lastSeenAt: "2026-01-04T03:04:05.000Z" },
           ...{ sampleJobId: latest.id, sampleMessage: "no page", suggestion: "requeue" },
           advice:
-            "once Zitadel is healthy, `queue requeue --error internal/13/SQL-KyeAx --verified`",
+            "once Zitadel is healthy, `fhj queue requeue --error internal/13/SQL-KyeAx --verified`",
         },
         {
           ...{ fingerprint: "username_taken", code: "username_taken", grpcCode: null },
@@ -86,7 +86,7 @@ for (const variant of VARIANTS) {
           },
           ...{ sampleJobId: taken.id, sampleMessage: null, suggestion: "add" },
           advice:
-            "free the name, then `queue requeue --error username_taken --verified`; or `queue add` a job with another name",
+            "free the name, then `fhj queue requeue --error username_taken --verified`; or `queue add` a job with another name",
         },
       ]);
     });

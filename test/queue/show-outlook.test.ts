@@ -311,13 +311,13 @@ describe("what a requeue would change", () => {
   it("is to grant all the retries again, with what must happen first", () => {
     expect(failed("timeout")).to.deep.equal({
       possible: true,
-      text: `\`queue requeue ${ID}\` makes it due at once, with all 5 retries again. Requeue it once Zitadel is healthy.`,
+      text: `\`fhj queue requeue ${ID}\` makes it due at once, with all 5 retries again. Requeue it once Zitadel is healthy.`,
     });
     expect(failed("username_taken").text).to.match(
-      /Requeue it only once the username is free; otherwise it fails again\. `queue verify \S+` shows who has the username now\.$/,
+      /Requeue it only once the username is free; otherwise it fails again\. `fhj queue verify \S+` shows who has the username now\.$/,
     );
     expect(failed("id_taken").text).to.match(
-      /Requeue it only if nobody else has this ID any more \(never delete an account for that\); otherwise it fails again\. `queue verify \S+` shows who has the ID now\.$/,
+      /Requeue it only if nobody else has this ID any more \(never delete an account for that\); otherwise it fails again\. `fhj queue verify \S+` shows who has the ID now\.$/,
     );
     expect(failed("undecryptable").text).to.match(
       /But requeueing fails again: `queue add` a new job\.$/,

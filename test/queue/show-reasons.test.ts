@@ -195,7 +195,7 @@ describe("the outlook in queue show", () => {
     ]);
     expect(timeline).to.match(/^WHEN /);
     expect(outlook).to.include("late [2J again");
-    expect(outlook).to.include(`\`queue requeue ${job.id}\` makes it due at once`);
+    expect(outlook).to.include(`\`fhj queue requeue ${job.id}\` makes it due at once`);
   });
 
   it("says of a requeue what a requeue does", async () => {
@@ -213,7 +213,7 @@ describe("the outlook in queue show", () => {
       possible: false,
       text:
         "`queue requeue` changes nothing: it is already pending; " +
-        `\`retry-accounts --job ${failed.id}\` tries it at once.`,
+        `\`fhj retry-accounts --job ${failed.id}\` tries it at once.`,
     });
   });
 

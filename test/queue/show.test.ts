@@ -354,7 +354,7 @@ describe("queue show", () => {
     expect(stdout).to.match(/^Username {6}kid_smith$/m);
     expect(stdout).to.include(
       "Requeue it only once the username is free; otherwise it fails again. " +
-        `\`queue verify ${job.id}\` shows who has the username now.\n`,
+        `\`fhj queue verify ${job.id}\` shows who has the username now.\n`,
     );
   });
 

@@ -70,7 +70,7 @@ describe("a trigger that refuses a job's user row", () => {
       /^Pending 1: none due now; .*; 1 refused by the database \(`queue errors`\) /,
     );
     const runbook = String.raw`docs/runbook.md, \"The database refuses a row\"`;
-    expect(errors).to.include(`${runbook}; then \`retry-accounts --job ${id}\``);
+    expect(errors).to.include(`${runbook}; then \`fhj retry-accounts --job ${id}\``);
     expect(doctor).to.include("warn refused jobs 1 job waiting for a retry");
   });
 

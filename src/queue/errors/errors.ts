@@ -23,11 +23,11 @@ export async function listErrors(lock: HeldLock): Promise<CauseReport[]> {
  */
 function typable(advice: string, fingerprint: string, { sampleJobId }: ErrorGroup): string {
   const completed = advice
-    .replace("`queue show`", `\`queue show ${sampleJobId}\``)
-    .replace("`retry-accounts --job`", `\`retry-accounts --job ${sampleJobId}\``);
+    .replace("`queue show`", `\`fhj queue show ${sampleJobId}\``)
+    .replace("`retry-accounts --job`", `\`fhj retry-accounts --job ${sampleJobId}\``);
   if (!/^[\w/.-]+$/.test(fingerprint) || causeOf(fingerprint) === null) return completed;
   return completed.replace(
     "`queue requeue`",
-    `\`queue requeue --error ${fingerprint} --verified\``,
+    `\`fhj queue requeue --error ${fingerprint} --verified\``,
   );
 }

@@ -11,6 +11,7 @@ import { resolveIds } from "./resolve-jobs.ts";
 import { readTypedId, type TypedId } from "./typed-id.ts";
 import { oneLine } from "../../one-line.ts";
 import { readLines } from "../../terminal/read-stdin.ts";
+import { noteText } from "../../terminal/reading.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { withProgress, type ShownProgress } from "../../runs/show-progress.command.ts";
 import { printRefused } from "../../runs/print-refused.command.ts";
@@ -116,7 +117,7 @@ export function finishByIds(
   for (const text of texts) stdout.write(text);
   if (!quiet && flags.json !== true) {
     stderr.write(byIdTotal(report, said));
-    if (note !== null && report.done.length > 0) stderr.write(`${oneLine(note)}\n`);
+    if (note !== null && report.done.length > 0) stderr.write(noteText(oneLine(note), stdout));
     if (flags.dryRun !== true) stderr.write(undoText(verb, report));
   }
   const { stopped, skipped, refused } = report;

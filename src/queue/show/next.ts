@@ -85,7 +85,7 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
     return { possible: false, text: `\`queue requeue\` changes nothing: ${refusal}.` };
   const retries = schedule.delaysMs.length;
   const unsure = password === "unknown" ? ", if its password is still there" : "";
-  const effect = `\`queue requeue ${job.id}\` makes it due at once${unsure}, with all ${retries} retries again.`;
+  const effect = `\`fhj queue requeue ${job.id}\` makes it due at once${unsure}, with all ${retries} retries again.`;
   const sentences = [effect, caveat(facts), whoHasIt(job)];
   return { possible: true, text: sentences.filter((sentence) => sentence !== "").join(" ") };
 }
@@ -94,7 +94,7 @@ export function ifRequeued(facts: JobFacts): RequeueEffect {
 function whoHasIt({ id, lastErrorCode: code }: JobFacts["job"]): string {
   if (code !== "username_taken" && code !== "id_taken") return "";
   const what = code === "username_taken" ? "username" : "ID";
-  return `\`queue verify ${id}\` shows who has the ${what} now.`;
+  return `\`fhj queue verify ${id}\` shows who has the ${what} now.`;
 }
 
 function caveat(facts: JobFacts): string {
@@ -110,7 +110,7 @@ function refused({ job, password }: JobFacts): string | null {
   if (leftAlone !== null) return leftAlone;
   switch (job.status) {
     case "pending":
-      return `it is already pending; \`retry-accounts --job ${job.id}\` tries it at once`;
+      return `it is already pending; \`fhj retry-accounts --job ${job.id}\` tries it at once`;
     case "processing":
       return "a run holds it";
     case "completed":

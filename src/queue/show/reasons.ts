@@ -61,7 +61,7 @@ function standstill(why: NoNextStep, facts: JobFacts): Reason {
       return reason(
         "never",
         "Its next_retry_at is infinity, so it is never due. Set next_retry_at in the database, " +
-          `or cancel the job permanently: \`queue cancel ${job.id}\`.`,
+          `or cancel the job permanently: \`fhj queue cancel ${job.id}\`.`,
       );
     case "left_alone":
       return leftAlone(facts);
