@@ -33,7 +33,7 @@ export const GROUPS = {
 } as const;
 
 /**
- * Without this check, no other check of Postgres can run; the rest is skipped once the connection is lost.
+ * No other check of Postgres works without this one; the rest is skipped once the connection is lost.
  */
 export const CONNECTION = "connection";
 

@@ -1,4 +1,4 @@
-// `queue list`: flags -> use case -> table or data.
+// `queue list`: from flags to a table or data.
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { jobsText } from "./list.text.ts";
@@ -75,7 +75,7 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
   return EXIT.ok;
 }
 
-/** For anyone who reads the page; ready for psql. */
+/** For people who read the page; the statements can be pasted into psql. */
 function printFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
   if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
   const statements = jobs.map((job) => `${fixFor(job)};\n`);
@@ -88,7 +88,7 @@ interface Listed {
   readonly page: JobPage;
   readonly matching: MatchCount | null;
   readonly idDigits: number;
-  /** Database time. */
+  /** The database's time. */
   readonly now: Date;
 }
 

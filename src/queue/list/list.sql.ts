@@ -9,7 +9,7 @@ import { QUEUE } from "../../queue-table/queue.sql.ts";
 const SORTS: Record<SortField, { sql: string; type: string }> = {
   createdAt: { sql: "q.created_at", type: "timestamptz" },
   updatedAt: { sql: "q.updated_at", type: "timestamptz" },
-  // A job without a next try sorts after all that have one.
+  // A job without a next retry sorts after all that have one.
   nextRetryAt: { sql: "coalesce(q.next_retry_at, 'infinity')", type: "timestamptz" },
   username: { sql: "q.username::text", type: "text" },
   retryCount: { sql: "q.retry_count", type: "int" },

@@ -21,10 +21,10 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** @param search what stands out where there is colour; null for nothing */
+/** @param search text to highlight; null for none */
 export type JobsText = (page: Page, search: string | null, style: TextStyle) => DrawnTable;
 
-/** Only those who ask for a table load what draws it. */
+/** Loads the code that draws tables only for a table. */
 export async function jobsText(format: ListFormat): Promise<JobsText> {
   switch (format) {
     case "json":
@@ -69,7 +69,7 @@ function plain(value: string | number | Date | null): string {
   return value instanceof Date ? value.toISOString() : String(value ?? "");
 }
 
-/** By rank: which job, how it is, why, whose. When it goes on matters less on a narrow terminal. */
+/** Ranked: which job, its state, why, whose. On a narrow terminal the next attempt matters less. */
 function columns(wide: boolean, style: TextStyle, marked: typeof text): Column<ListedJob>[] {
   const created = whenItBegan("CREATED", wide, style);
   return [

@@ -1,4 +1,4 @@
-// Lists jobs a page at a time, with a cursor that says where the next page begins.
+// Lists jobs a page at a time, with a cursor for the next page.
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import type { SortField } from "../../domain/job.ts";
 import type { JobFilter } from "../selection/filter.sql.ts";
@@ -23,7 +23,7 @@ export interface JobPage {
   readonly nextCursor: string | null;
 }
 
-/** Waits for no run, only for a migration. */
+/** Waits only for a migration, never for a run. */
 export async function listQueue(options: ListOptions, lock: HeldLock): Promise<JobPage> {
   const { field, descending } = options.sort;
   const { page, nextCursor } = await readPage(
@@ -34,7 +34,7 @@ export async function listQueue(options: ListOptions, lock: HeldLock): Promise<J
   return { jobs: page.jobs, nextCursor };
 }
 
-/** Of all pages. */
+/** For all pages. */
 export function countQueue(options: ListOptions, lock: HeldLock): Promise<MatchCount | null> {
   return countMatching(lock, (most) => countJobs(lock, options, most));
 }

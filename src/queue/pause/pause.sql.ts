@@ -1,4 +1,4 @@
-// Pauses the queue and resumes it, each with its line in the audit, in one statement.
+// Pauses the queue and resumes it, each with its entry in the audit log, in one statement.
 import type { OperatorAction } from "../../domain/operator-action.ts";
 import type { Queryable } from "../../postgres/database.ts";
 import { changedByTrigger } from "../../postgres/row-refused.ts";
@@ -10,9 +10,9 @@ const TABLE = "family_hub_jobs.pause";
 export type PauseEnd = { readonly forMs: number } | { readonly at: Date } | null;
 
 /**
- * In place of a pause that there is already, whose beginning stays.
- * @param end null: until somebody resumes
- * @throws RowRefused when the database refuses the pause
+ * Replaces an existing pause, and keeps its beginning.
+ * @param end null: until someone resumes the queue
+ * @throws RowRefused if the database refuses the pause
  */
 export async function pauseQueue(
   db: Queryable,
@@ -45,7 +45,7 @@ export async function pauseQueue(
   return pause;
 }
 
-/** @returns what was ended; null where the queue was not paused */
+/** @returns the pause that was ended; null if the queue was not paused */
 export async function resumeQueue(
   db: Queryable,
   { actor, reason }: OperatorAction,

@@ -2,19 +2,19 @@
 import type { Queryable } from "../../postgres/database.ts";
 import { QUEUE, STATUS } from "../../queue-table/queue.sql.ts";
 
-/** What an operator requeued by one command. */
+/** What one command of an operator requeued. */
 export interface Requeue {
   readonly actionId: string;
   readonly at: Date;
   readonly actor: string;
   readonly reason: string | null;
   readonly jobs: number;
-  /** Of them, those that have not run since: at most UNDOABLE_CAP are counted. */
+  /** Those of them that have not run since; at most UNDOABLE_CAP are counted. */
   readonly undoable: number;
 }
 
 export interface RequeuesRequest {
-  /** Lines of the audit that are looked at, the newest first: it is kept forever. */
+  /** How many entries of the audit log to read, the newest first, because it is kept for ever. */
   readonly newestLines: number;
   /** null for any age. */
   readonly withinMs: number | null;
@@ -22,10 +22,12 @@ export interface RequeuesRequest {
   readonly limit: number;
 }
 
-/** Of that many to undo, one more or less changes no decision. */
+/** With that many to undo, the exact number changes no decision. */
 export const UNDOABLE_CAP = 1000;
 
-/** Only what a requeue writes: anyone who may write the audit could add lines to somebody's action. */
+/**
+ * Only entries that a requeue writes: anyone who may write the audit log could add some to another action.
+ */
 export const IS_REQUEUE = `o.verb::text = 'requeue'
         and o.job_id is not null
         and o.before ->> 'status' = 'failed'

@@ -1,4 +1,4 @@
-// What is known to keep the due jobs from being processed.
+// What is known to prevent the due jobs from being processed.
 import { OBSTACLES, type Obstacle } from "../../domain/forecast.ts";
 import type { MissingKeys } from "../../queue-table/missing-keys.ts";
 import { lastSign, type ListedRun } from "../../runs/runs.sql.ts";
@@ -9,7 +9,7 @@ const FAILED: ReadonlySet<string> = new Set(["refused", "unavailable"]);
 /** A minute is the usual interval. */
 const SCHEDULE_STOPPED_MS = 15 * 60_000;
 
-/** Runs that find the lock held leave no line behind: then nobody can tell whether they are scheduled. */
+/** Runs that find the lock held are not recorded: then it is unknown whether runs are scheduled. */
 export function obstaclesOf(found: {
   now: Date;
   paused: boolean;

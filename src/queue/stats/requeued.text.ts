@@ -1,4 +1,4 @@
-// The requeues of many jobs that an undo would still change.
+// Requeues of many jobs that can still be undone.
 import { span } from "../../domain/when.ts";
 import { oneLine } from "../../one-line.ts";
 import { undoableText } from "../selection/requeues.text.ts";
@@ -6,7 +6,7 @@ import type { Requeue } from "../selection/requeues.sql.ts";
 import { grouped } from "./outlook.text.ts";
 import type { QueueStats } from "./stats.ts";
 
-/** Within it, somebody may have requeued too much and not know it yet. */
+/** Within this time, someone may have requeued too much without knowing it yet. */
 const RECENT_MS = 3_600_000;
 
 export function requeued(

@@ -1,4 +1,4 @@
-// `queue stats`: flags -> use case -> a screen or data.
+// `queue stats`: from flags to a screen or data.
 import { json } from "../../terminal/json.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";

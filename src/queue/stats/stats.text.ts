@@ -1,4 +1,4 @@
-// `queue stats` for people: a screen that answers whether anything is wrong.
+// `queue stats` for people: a screen that shows whether anything is wrong.
 import { requeued } from "./requeued.text.ts";
 import { created, drain, spent, capped, grouped } from "./outlook.text.ts";
 import chalk from "chalk";
@@ -11,7 +11,7 @@ import { formatPoints, type Point } from "../../terminal/points.ts";
 import { runTableOfOne } from "../../runs/runs-table.text.ts";
 
 /**
- * What is wrong comes first, and nothing is said of what is not so.
+ * Shows problems first, and leaves out what does not apply.
  * @param width columns to wrap at; null for one line a paragraph
  */
 export function formatStats(stats: QueueStats, width: number | null, style: TextStyle): string {
@@ -63,7 +63,7 @@ function work(stats: QueueStats, now: Date): Point[] {
   ];
 }
 
-/** No run of this tool, whatever it is: runs yield to it in silence. */
+/** Another program holds the lock, so runs end without printing anything. */
 function foreignText(who: string): string {
   return `held by ${oneLine(who)}, which is not a run of this tool: no run can start (\`doctor -q\` shows how to end it)`;
 }
@@ -117,7 +117,7 @@ function waitsForKeys({ missingKeys }: QueueStats): boolean {
   return Object.keys(missingKeys ?? {}).length > 0;
 }
 
-/** A few of them: their names come from the queue, and may be many and long. */
+/** Only some of them: names come from the queue, and may be many and long. */
 const KEYS_SHOWN = 5;
 
 function keyless(stats: QueueStats): string {

@@ -1,4 +1,4 @@
-// The state of the queue at a glance: counts, breaker, last runs, and what is to be expected.
+// The state of the queue at a glance: counts, breaker, last runs, and a forecast.
 import { COUNT_CAP } from "../../queue-table/counts.sql.ts";
 import { forecast, spentIfDueWithinMs, type Forecast } from "../../domain/forecast.ts";
 import type { JobStatus } from "../../domain/job.ts";
@@ -31,15 +31,15 @@ export type CappedName = (typeof CAPPED)[number];
 export interface StatsOptions {
   readonly leaseMs: number;
   readonly schedule: RetrySchedule;
-  /** Whether the key ring has the key; null when no ring can be read. */
+  /** Whether the key ring has the key; null if no ring can be read. */
   readonly hasKey: ((kid: string) => boolean) | null;
-  /** Count every completed job, which takes long where there are many. */
+  /** Count every completed job, which takes long if there are many. */
   readonly exact: boolean;
 }
 
 export interface QueueStats {
   readonly counts: Readonly<Record<JobStatus, number>>;
-  /** Which numbers may be more than they say. */
+  /** Which numbers are only lower limits. */
   readonly capped: readonly CappedName[];
   readonly due: number;
   readonly oldestDueAt: Date | null;
@@ -47,33 +47,33 @@ export interface QueueStats {
   readonly nextDueAt: Date | null;
   /** Waiting for a next_retry_at of infinity. */
   readonly neverDue: number;
-  /** Waiting, and refused by the database when they were tried last: only a person can end it. */
+  /** Waiting jobs whose last result the database refused to store: only a person can fix that. */
   readonly refusedByDatabase: number;
-  /** Processing, though the lease is over. */
+  /** Processing, although the lease has ended. */
   readonly stuck: number;
-  /** Processing under a lease that is not over, though its run died. */
+  /** Processing under a lease that has not ended, although the run died. */
   readonly orphaned: OrphanedJobs;
   readonly impossible: number;
-  /** The first of them, by id. */
+  /** The first of them, by ID. */
   readonly impossibleIds: readonly string[];
   readonly failuresByCode: Readonly<Record<string, number>>;
-  /** Of the jobs due now, how many need which key that the ring lacks; null when nobody can tell. */
+  /** How many of the due jobs need each missing key; null if that is unknown. */
   readonly missingKeys: Readonly<Record<string, number>> | null;
   readonly breaker: Omit<Breaker, "updatedAt">;
-  /** By an operator; null where the queue is not paused. */
+  /** Set by an operator; null if the queue is not paused. */
   readonly pause: Pause | null;
-  /** Of many jobs, within the last day, which an undo would still change: the newest first. */
+  /** Requeues of many jobs within the last day that can still be undone, the newest first. */
   readonly bigRequeues: readonly Requeue[];
   /** Runs of retry-accounts that hold a lock now, the oldest first. */
   readonly workingRuns: readonly WorkingRun[];
-  /** Who holds the lock of retry-accounts and is no run of this tool; null where nobody does. */
+  /** Another program that holds the lock of retry-accounts; null if there is none. */
   readonly lockHeldBy: string | null;
   readonly lastRuns: readonly ListedRun[];
   readonly createdByHour: readonly HourCount[];
   readonly forecast: Forecast;
 }
 
-/** More than anybody requeues by ID. */
+/** More than anyone requeues by ID. */
 const BIG_REQUEUES = { leastJobs: 1000, withinMs: 86_400_000, newestLines: 10_000, limit: 3 };
 
 const RUNS = 5;

@@ -1,18 +1,21 @@
-// Finds the operators' actions that match the beginning of an id.
+// Finds the operator actions that match a shortened ID.
 import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 
-/** What an operator did by one command. */
+/** What one command of an operator did. */
 export interface MeantAction {
   readonly id: string;
   readonly verb: string;
   readonly actor: string;
   readonly at: Date;
-  /** Of its jobs. */
+  /** The number of its jobs. */
   readonly count: number;
 }
 
-/** Read off the index by action. @param most the first in the order of ids */
+/**
+ * Reads the index by action.
+ * @param most how many to return, in the order of IDs
+ */
 export async function findActionsInRange(
   db: Queryable,
   { from, to }: IdRange,

@@ -1,4 +1,4 @@
-// Which action of an operator is meant by the beginning of its id.
+// Finds the operator action for a shortened ID.
 import { isCompleteId } from "../../domain/short-id.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
 import { findActionsInRange, type MeantAction } from "./meant-action.sql.ts";
@@ -10,9 +10,9 @@ import {
 } from "../selection/typed-id.ts";
 
 /**
- * A whole id is not looked up.
- * @throws UsageError for the beginning of several ids, naming them
- * @throws NotFoundError for the beginning of none
+ * A complete ID is not looked up.
+ * @throws UsageError if several IDs begin this way, naming them
+ * @throws NotFoundError if none does
  */
 export async function findMeantAction({ named, range }: TypedId, lock: HeldLock): Promise<string> {
   if (isCompleteId(range)) return range.from;

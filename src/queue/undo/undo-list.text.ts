@@ -5,7 +5,7 @@ import { drawEverything, type Column } from "../../terminal/table.ts";
 import { undoableText } from "../selection/requeues.text.ts";
 import type { Requeue } from "../selection/requeues.sql.ts";
 
-/** Nobody could type an id that is cut, or decide without the reason. */
+/** An ID that is cut cannot be typed, and the reason is needed to decide. */
 export function formatRequeues(requeues: readonly Requeue[], style: TextStyle): string {
   if (requeues.length === 0) return "";
   const requeued = whenItBegan("REQUEUED", false, style);

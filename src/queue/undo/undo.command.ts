@@ -1,4 +1,4 @@
-// `queue undo`: an action -> use case -> a line for each of its jobs.
+// `queue undo`: from an action to a line for each of its jobs.
 import { UsageError } from "../../errors.ts";
 import type { ExitCode } from "../../exit-codes.ts";
 import { config, type Runtime } from "../../runtime.ts";
@@ -13,7 +13,7 @@ export interface UndoFlags extends ByIdFlags, ActionFlags {
   readonly wait: number;
 }
 
-/** Exit code 1 when nobody did such an action. */
+/** Exit code 1 if there is no such action. */
 export async function run(
   id: string | undefined,
   flags: UndoFlags,

@@ -11,11 +11,11 @@ import { IS_REQUEUE } from "../selection/requeues.sql.ts";
 export interface UndoCandidate extends JobHeld {
   readonly id: string;
   readonly status: string;
-  /** `overtaken`: an operator has done something else to it since. */
+  /** `overtaken`: an operator has changed it in another way since. */
   readonly verdict: "undoable" | "undone" | "overtaken" | "processing" | "ran" | "gone";
 }
 
-/** @returns what was done to jobs, such as `requeue`; empty when there is no such action */
+/** @returns the kinds of the action, such as `requeue`; empty if there is no such action */
 export async function readActionVerbs(db: Queryable, batchId: string): Promise<string[]> {
   const rows = await db.query<{ verb: string }>(
     `select distinct verb
@@ -27,7 +27,7 @@ export async function readActionVerbs(db: Queryable, batchId: string): Promise<s
 }
 
 /**
- * The jobs of an action, in the order in which they were acted on.
+ * The jobs of an action, in the order in which they were changed.
  * @param tx as for `streamIds`
  */
 export function listActionJobs(tx: Queryable, batchId: string): AsyncGenerator<string[]> {
@@ -42,8 +42,8 @@ export function listActionJobs(tx: Queryable, batchId: string): AsyncGenerator<s
 }
 
 /**
- * The jobs are failed again, as they were. No event: FamilyHub had theirs when they failed.
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * The jobs are failed again, as before. No event, because FamilyHub got one when they failed.
+ * @throws RowRefused if the database refuses a job: throw it within the transaction
  */
 export async function undoRequeue(
   db: Queryable,
@@ -62,7 +62,7 @@ export async function undoRequeue(
   return { done: rows.filter((row) => row.undone).map((row) => row.id), asked: rows };
 }
 
-/** The same question without the change. */
+/** The same check without the change. */
 export async function readUndoable(
   db: Queryable,
   batchId: string,
@@ -72,8 +72,8 @@ export async function readUndoable(
 }
 
 /**
- * A job that ran without a charge is as it was when it was requeued: it may be undone. Whatever
- * else a run does to a job changes its status or its retry_count.
+ * A job that ran without using up a retry is still as it was after the requeue, so it may be undone. Anything
+ * else that a run does to a job changes its status or its retry_count.
  */
 function asked(lock: string, ids: string): string {
   return `
@@ -94,7 +94,7 @@ function asked(lock: string, ids: string): string {
                  where later.job_id = q.id
                    and later.action_id > d.action_id
                    and later.verb::text <> 'undo') then 'overtaken'
-               -- Only this very requeue: one that is overtaken is never taken back.
+               -- Only this requeue: one that another action has overtaken is never undone.
                when exists (
                  select from family_hub_jobs.operator_actions later
                  where later.job_id = q.id and later.action_id > d.action_id) then 'undone'
@@ -110,9 +110,10 @@ function asked(lock: string, ids: string): string {
 }
 
 /**
- * Postgres takes the parts for one row each. It would join a thousand rows of them with a thousand
- * row by row, and looks up what follows `in`.
- * @param more columns of a job `a` @param none the same of a job that is gone
+ * Postgres estimates one row for each part. It would join a thousand rows with a thousand others row by row;
+ * with `in` it uses a lookup.
+ * @param more columns of a job `a`
+ * @param none the same for a deleted job
  */
 function answers(more = "", none = ""): string {
   return `
@@ -122,7 +123,7 @@ function answers(more = "", none = ""): string {
     select d.job_id, 'gone', '', null, null, false ${none}
     from action d
     where d.job_id not in (select a.id from asked a)
-      -- Not gone, only locked by somebody else.
+      -- Not deleted, only locked by another session.
       and not exists (select from ${QUEUE} q where q.id = d.job_id)`;
 }
 

@@ -18,7 +18,7 @@ import type { TypedId } from "../selection/typed-id.ts";
 import { findMeantAction } from "./meant-action.ts";
 
 export interface UndoOptions {
-  /** What is to be undone. */
+  /** The action to undo. */
   readonly undone: TypedId;
   readonly dryRun: boolean;
   readonly action: OperatorAction;
@@ -26,9 +26,9 @@ export interface UndoOptions {
 }
 
 /**
- * Doing it twice changes nothing the second time: the jobs are failed by then, and skipped.
- * @throws NotFoundError when nobody did such an action
- * @throws UsageError for one that cannot be undone, and where several actions could be meant
+ * Repeating it changes nothing: failed jobs are skipped.
+ * @throws NotFoundError if there is no such action
+ * @throws UsageError if it cannot be undone, or if the ID is ambiguous
  */
 export async function undoAction(
   { undone, action, ...options }: UndoOptions,
