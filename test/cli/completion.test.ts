@@ -186,7 +186,7 @@ describe("the ids that TAB offers", () => {
     expect(await press("queue", "show", `${id}0`)).to.deep.equal([]);
   });
 
-  it("are for queue show also usernames that begin so, each once, with the state of its newest job", async () => {
+  it("are for queue show also usernames that begin this way, each once, with the state of its newest job", async () => {
     const old = { createdAt: "now() at time zone 'UTC' - interval '1 day'" };
     const failed = { status: "failed", lastErrorCode: "timeout" };
     await givenJob(scene.db, { ...failed, ...old, username: "kim_s" });
@@ -259,7 +259,7 @@ describe("TAB without an answer from Postgres", () => {
     await db.drop();
   });
 
-  it("gives up after about a second where Postgres is frozen, or a migration works", async () => {
+  it("stops after about a second if Postgres is frozen, or a migration runs", async () => {
     await givenJob(scene.db, { status: "failed" });
     const { port } = frozen.address() as { port: number };
     const migration = await openTransaction(

@@ -6,7 +6,7 @@ import { setScene } from "../support/scene.ts";
 describe("retry-accounts -q", () => {
   const scene = setScene();
 
-  it("says nothing about accounts that were created", async () => {
+  it("prints nothing about accounts that were created", async () => {
     await givenJob(scene.db);
 
     expect(await scene.cli(["retry-accounts", "-q"])).to.deep.equal({

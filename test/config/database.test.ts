@@ -228,7 +228,7 @@ describe("sslmode", () => {
     }
   });
 
-  it("verify-ca wants the CA that it is to verify by", () => {
+  it("verify-ca needs the CA with which to verify", () => {
     const message = complaint({ DATABASE_URL: `${URL}?sslmode=verify-ca` }, ["database"]);
 
     expect(message).to.contain("sslrootcert").and.to.not.contain("p%40ss");

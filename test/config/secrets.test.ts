@@ -128,7 +128,7 @@ describe("a secret in the wrong place", () => {
     }
   });
 
-  it("is told from a path, and from the plain name of a file", () => {
+  it("is distinguished from a path, and from the plain name of a file", () => {
     for (const PASSWORD_KEYS_FILE of [
       "/no/ring",
       "./no/ring",

@@ -71,7 +71,7 @@ describe("cron's mails in hours of trouble", function () {
     expect(heard()).to.deep.equal(["success", "fail", "success"]);
   });
 
-  it("come each minute without Postgres, where nobody knows of the minute before", async () => {
+  it("come each minute without Postgres, when a run cannot know about the minute before", async () => {
     await start();
     await live(2);
     await cron.losePostgres();
@@ -85,7 +85,7 @@ describe("cron's mails in hours of trouble", function () {
     expect(heard()).to.deep.equal(["success", "fail", "success"]);
   });
 
-  it("are none with an empty MAILTO, and the dead-man switch still hears of it", async () => {
+  it("are none with an empty MAILTO, and the dead-man switch is still notified", async () => {
     await start({ MAILTO: "" });
     await live(2);
     await cron.losePostgres();

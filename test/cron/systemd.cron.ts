@@ -28,7 +28,7 @@ describe("the units of deploy/systemd", () => {
   const analyze = (...args: string[]) =>
     execute("systemd-analyze", args, { env: { ...process.env, SYSTEMD_UNIT_PATH: `${folder}:` } });
 
-  it("are found valid by systemd-analyze verify, which says nothing", async () => {
+  it("are found valid by systemd-analyze verify, which prints nothing", async () => {
     const timers = (await readdir(folder)).filter((name) => name.endsWith(".timer"));
     const services = timers.map((name) => name.replace(".timer", ".service"));
 

@@ -68,7 +68,7 @@ describe("the commands for a cluster", () => {
     expect([cronJobs, jobs, pods].map(({ length }) => length > 1)).to.deep.equal([true, true, true]);
   }); // prettier-ignore
 
-  it("create each secret that a pod wants, with the files that its settings name", () => {
+  it("create each secret that a pod needs, with the files that its settings name", () => {
     const pods = MANIFESTS.flatMap(({ manifest }) => podIn(manifest) ?? []);
     const created = createdSecrets().filter(([name]) => !OF_COMPONENTS.includes(name));
 

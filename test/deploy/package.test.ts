@@ -183,7 +183,7 @@ describe("the npm package", function () {
     }
   }); // prettier-ignore
 
-  it("runs on exactly what the lock file names, where that is put beside it", async () => {
+  it("runs on exactly the packages of the lock file, if that is put next to it", async () => {
     const folder = await installed.locked();
     const lock = JSON.parse(await readFile(`${CHECKOUT}package-lock.json`, "utf8")) as Lock;
 

@@ -13,7 +13,7 @@ describe("the migrations in docs/upgrading.md", () => {
     expect(rows).to.deep.equal([...MIGRATIONS]);
   });
 
-  it("say themselves what the page says: an older program could work beside them", () => {
+  it("state, as the page does, that an older program can work with them", () => {
     // The first one creates only what is missing; there is no program of before it.
     for (const name of MIGRATIONS.slice(1)) {
       const source = readFileSync(`${CHECKOUT}migrations/${name}.ts`, "utf8");

@@ -156,7 +156,7 @@ describe("the doctor's limits", () => {
     expect(late).to.deep.equal([]);
   });
 
-  it("let a bug in one check be told beside what the others find", async () => {
+  it("report a bug in one check together with the findings of the others", async () => {
     const broken: Check = {
       name: "broken",
       group: "Configuration",

@@ -20,7 +20,7 @@ async function givenHealth(scene: Scene): Promise<void> {
 }
 
 for (const variant of VARIANTS) {
-  describe(`doctor on the ${variant} database, where all is well`, () => {
+  describe(`doctor on the ${variant} database without problems`, () => {
     const scene = setScene(variant);
 
     beforeEach(async () => {
@@ -85,7 +85,7 @@ describe("doctor", () => {
     expect(lines.at(-1)).to.match(/^\d+ ok, 0 warnings, 0 faults, 1 skipped$/);
   });
 
-  it("with -q prints nothing where all is well, else only warnings and faults", async () => {
+  it("with -q prints nothing without problems, otherwise only warnings and faults", async () => {
     await givenHealth(scene);
 
     const well = await scene.cli(["doctor", "-q"]);

@@ -240,7 +240,7 @@ describe("doctor and Zitadel", () => {
     expectLine(told.line("create users"), "skip", /exit code 77/, null);
   });
 
-  it("learns of the permissions with a personal access token as well, and tries to create nobody", async () => {
+  it("reads the permissions with a personal access token, too, and tries to create nobody", async () => {
     const granted = await askDoctor(scene, withToken());
     await scene.zitadel.control.changeSettings({ serviceAccountRole: "read-only" });
     const refused = await askDoctor(scene, withToken());

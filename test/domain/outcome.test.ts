@@ -146,7 +146,7 @@ describe("any sequence of attempts", () => {
     );
   });
 
-  it("makes as many attempts as the schedule has delays, and one, before it gives up", () => {
+  it("makes one attempt more than the schedule has delays before it fails", () => {
     fc.assert(
       fc.property(aSchedule, aRandom, (schedule, random) => {
         const waits: number[] = [];

@@ -46,7 +46,7 @@ describe("the breaker of a healthy queue", () => {
     });
   }
 
-  it("counts nothing for what says nothing about Zitadel's health", () => {
+  it("does not count results that are no sign of Zitadel's health", () => {
     const health = createUpstreamHealth(10, false);
     note(health, fault, fault, blameless, blameless, fault, fault, blameless);
 
@@ -146,7 +146,7 @@ describe("the breaker that was found open", () => {
     expect([before, health.hasRecovered()]).to.deep.equal([false, true]);
   });
 
-  it("does not ramp up for what says nothing about Zitadel's health", () => {
+  it("does not ramp up for results that are no sign of Zitadel's health", () => {
     const health = createUpstreamHealth(10, true);
     note(health, blameless, blameless);
 
@@ -156,7 +156,7 @@ describe("the breaker that was found open", () => {
 });
 
 describe("a ramp", () => {
-  it("does not open where a third of the attempts is answered well, in whatever order", () => {
+  it("does not open where a third of the attempts succeed, in any order", () => {
     const group = fc.shuffledSubarray([fault, fault, created], { minLength: 3 });
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.array(group), (concurrency, groups) => {

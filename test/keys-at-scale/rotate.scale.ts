@@ -9,7 +9,7 @@ describe(`keys rotate over ${JOBS} jobs`, function () {
   this.timeout(1_800_000);
   const scene = setScene();
 
-  it("killed half-way beside runs loses none, and its memory stays flat", async () => {
+  it("killed half-way while runs work loses none, and its memory stays flat", async () => {
     const report = await rotateThroughDeath(scene, {
       ...{ jobs: JOBS, batchSize: 500, runs: 10, limit: 500 },
     });

@@ -50,7 +50,7 @@ describe("keys rotate, not alone", () => {
     return { blocker, run };
   }
 
-  it("lets a second one yield with 0 in silence, or 75 with --fail-if-locked", async () => {
+  it("makes a second one end with 0 and no output, or 75 with --fail-if-locked", async () => {
     await givenJobs(2);
     const { blocker, run } = await rotateUpToWriting();
 
@@ -151,7 +151,7 @@ describe("keys rotate, not alone", () => {
     expect(await readSealed(scene.db, waiting ?? "", fresh ?? {})).to.include({ kid: fresh?.kid });
   });
 
-  it("passes over a row that somebody is changing; the next one takes it", async () => {
+  it("skips a row that another session has locked; the next one takes it", async () => {
     const jobs = await givenJobs(3);
     const busy = await openTransaction(
       scene.db,
@@ -190,7 +190,7 @@ describe("keys rotate, not alone", () => {
     for (const job of jobs) await expectPassword(job);
   });
 
-  it("lets a run pass over the rows that it is just writing, using up no retry", async () => {
+  it("makes a run skip the rows that it is writing, using up no retry", async () => {
     const jobs = await givenJobs(3);
     const hold = await holdRotationAt(scene.db, 3);
     const run = scene.start(["keys", "rotate", "--json"], env);

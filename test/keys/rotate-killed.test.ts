@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { rotateThroughDeath } from "../support/rotation-round.ts";
 import { setScene } from "../support/scene.ts";
 
-describe("keys rotate killed half-way, with runs beside it", () => {
+describe("keys rotate killed half-way, while runs work", () => {
   const scene = setScene();
 
   it("loses no job of 300: each password opens, is its own, and under the new key", async () => {

@@ -27,7 +27,7 @@ describe("a METRICS_DIR", () => {
   const run = (METRICS_DIR: string, args: string[] = []) =>
     scene.cli(["retry-accounts", ...args], { METRICS_DIR });
 
-  it("that cannot be written is told, also with -q, and the run goes as it would", async () => {
+  it("that cannot be written is reported, also with -q, and does not change the run", async () => {
     const file = join(directory(), "file");
     writeFileSync(file, "");
     mkdirSync(join(directory(), "taken", NAME), { recursive: true });
@@ -49,7 +49,7 @@ describe("a METRICS_DIR", () => {
     expect(created).to.equal(3);
   });
 
-  it("that only others may write is told, and the old numbers stay", async function () {
+  it("that only others may write is reported, and the old numbers stay", async function () {
     await run(directory());
     const before = readFileSync(join(directory(), NAME), "utf8");
     chmodSync(directory(), 0o555);

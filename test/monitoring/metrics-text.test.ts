@@ -82,7 +82,7 @@ describe("the last success in a text", () => {
     }
   });
 
-  it("is unknown where the text says nothing, or nothing sensible", () => {
+  it("is unknown where the text has none, or cannot be parsed", () => {
     const texts = ["", `# ${NAME} 5\n`, `${NAME}_x 5\n`, `${NAME} NaN\n`, `${NAME} -5\n`];
     for (const text of [
       ...texts,

@@ -260,7 +260,7 @@ describe("last_success_timestamp_seconds", () => {
     return { code, kept, samples: second };
   }
 
-  it("stays when Postgres cannot be reached, and the queue is not told of", async () => {
+  it("stays when Postgres cannot be reached, without gauges of the queue", async () => {
     const url = `postgres://postgres@127.0.0.1:${await freePort()}/family_hub`;
 
     const { code, kept, samples } = await afterSuccess({ DATABASE_URL: url });
@@ -369,7 +369,7 @@ describe("last_success_timestamp_seconds", () => {
     expect(readPurge()).to.be.closeTo(Date.now() / 1000, 60);
   });
 
-  it("is 0 when none is known: no file, or one that says nothing sensible", async () => {
+  it("is 0 when none is known: no file, or one that cannot be parsed", async () => {
     const wrong = { METRICS_DIR: directory(), DATABASE_URL: "none" };
 
     await scene.cli(["retry-accounts"], wrong);

@@ -40,7 +40,7 @@ describe("PUSHGATEWAY_URL", () => {
     ).to.equal(1);
   });
 
-  it("is not told of a last success by a run that failed, so that the one before stays", async () => {
+  it("gets no last success from a failed run, so that the earlier one stays", async () => {
     await scene.cli(["purge-jobs"], { ...env(), JOB_RETENTION: "soon" });
 
     expect(watcher.noted[0]?.path).to.equal("/metrics/job/family_hub_jobs_purge_jobs");

@@ -133,7 +133,7 @@ for (const type of KEY_TYPES) {
       });
     }
 
-    it("waits for its key while the ring has not got it", () => {
+    it("waits for its key while the ring lacks it", () => {
       const result = open(make({ kid: "later" }));
 
       expect(result).to.deep.equal({ kind: "key-missing", kid: "later" });

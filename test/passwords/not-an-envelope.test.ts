@@ -32,7 +32,7 @@ describe("what is no envelope", () => {
     });
   }
 
-  it("is told from an erased password", async () => {
+  it("is distinguished from an erased password", async () => {
     const { ring } = await givenRing("oct");
 
     const result = openEnvelope("", JOB, ring);

@@ -122,7 +122,7 @@ for (const [what, sql, undo] of [
   describe(`${what}, made since`, () => {
     const scene = setScene("ef", () => cloneDatabase("ef"));
 
-    describe("beside a due job", () => {
+    describe("with a due job", () => {
       afterEach(() => scene.db.query(undo));
 
       it("ends a run with 78 before any job is touched or Zitadel asked for an account", async () => {

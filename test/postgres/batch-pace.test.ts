@@ -40,7 +40,7 @@ describe("the next batch", () => {
     return xids.map((nextXid) => pace.pauseAfter({ tookMs: 20, nextXid, ownXids: 1 }));
   };
 
-  it("follows at once where nobody else writes", () => {
+  it("follows at once without other writers", () => {
     expect(pauses(10, 11, 12, 12, 13)).to.deep.equal([0, 0, 0, 0, 0]);
   });
 

@@ -39,7 +39,7 @@ describe("a transaction", () => {
     expect(await test.query("select from notes")).to.have.length(1);
   });
 
-  it("gives up what waits too long for somebody else's lock, and the next one waits as ever", async () => {
+  it("cancels a statement that waits too long for another session's lock, and the next one waits as usual", async () => {
     const [first = { text: "" }] = await test.query<{ text: string }>("select text from notes");
     const holder = openDatabase(
       readConfig({ DATABASE_URL: test.url }, "database").database,

@@ -55,7 +55,7 @@ describe("an answer of Postgres", () => {
     expect(error.message).to.match(/parents_note_check, table public\.parents, SQLSTATE 23514\)/);
   });
 
-  it("names the row that somebody else's table refers to as the first suspect", async () => {
+  it("names the row that another table refers to as the first suspect", async () => {
     const error = await answerTo("delete from parents");
 
     expect(error)

@@ -150,7 +150,7 @@ describe("row level security that the role of the runs does not pass", () => {
     });
   }
 
-  it("is not passed beside a restrictive policy, which is named", async () => {
+  it("is not passed with a restrictive policy, which is named", async () => {
     await givenJob(scene.db);
     await guard(scene, "auth.users");
     await scene.db.query(

@@ -164,7 +164,7 @@ describe("purge-invitations", () => {
     expect(await invitations(scene)).to.deep.equal(before);
   });
 
-  it("passes over a row that somebody else is changing", async () => {
+  it("skips a row that another session has locked", async () => {
     await givenExpired(scene, 3);
     const [busy] = await invitations(scene);
     const other = await openTransaction(
@@ -211,7 +211,7 @@ describe("purge-invitations in the middle of a batch", () => {
   const waiting = `exists (select from pg_stat_activity where wait_event_type = 'Lock'
     and application_name like 'fhj purge%' and datname = current_database())`;
 
-  it("lets a second one yield with 0 in silence, or 75 with --fail-if-locked", async () => {
+  it("makes a second one end with 0 and no output, or 75 with --fail-if-locked", async () => {
     await givenExpired(scene, 2);
     const blocker = await openTransaction(scene.db, `lock table ${TABLE} in share mode`);
     const first = scene.start(["purge-invitations", "--json"]);

@@ -94,7 +94,7 @@ describe("purge-jobs in the middle of its batches", () => {
     expect(await left()).to.deep.equal({ jobs: 2, attempts: 4, audited: 4 });
   });
 
-  it("lets a second one yield with 0 in silence, or 75 with --fail-if-locked", async () => {
+  it("makes a second one end with 0 and no output, or 75 with --fail-if-locked", async () => {
     await givenSix();
     const run = await startedAtGate();
 

@@ -305,7 +305,7 @@ describe("purge-jobs", () => {
     expect((await readActions(scene.db))[0]?.actor).to.match(/^[^@]+@[^@]+$/);
   });
 
-  it("passes over rows that somebody else is changing, and finds them the next time", async () => {
+  it("skips rows that another session has locked, and finds them the next time", async () => {
     const busy = await givenJob(scene.db, COMPLETED_LONG_AGO);
     await givenCompleted(scene, 2);
     const other = await openTransaction(

@@ -102,7 +102,7 @@ describe("purge-invitations", () => {
   const scene = setScene("ef");
 
   for (const { what, sql, refusal, message } of RULES) {
-    describe(`beside invitations that ${what} refuses`, () => {
+    describe(`with invitations that ${what} refuses`, () => {
       afterEach(() => liftRules(scene));
 
       it("deletes all others, names each of these, and ends with 1, also the next time", async () => {
@@ -237,7 +237,7 @@ describe("purge-invitations", () => {
       scene.db.query("alter table family_hub_jobs.operator_actions drop constraint full_up"),
     );
 
-    it("blames no invitation, deletes none, and its ledger knows of no bug", async () => {
+    it("reports no invitation, deletes none, and its ledger has no bug", async () => {
       const ids = await givenExpired(scene, 3);
       await scene.db.query(
         "alter table family_hub_jobs.operator_actions add constraint full_up check (false) not valid",
@@ -255,7 +255,7 @@ describe("purge-invitations", () => {
   });
 });
 
-describe("purge-jobs beside rows that the database refuses", () => {
+describe("purge-jobs with rows that the database refuses", () => {
   const scene = setScene("ef");
   const OLD = { updatedAt: "now() - interval '200 days'" };
 
@@ -299,7 +299,7 @@ describe("purge-jobs beside rows that the database refuses", () => {
   });
 });
 
-describe("purge-jobs beside a trigger that restores passwords without an error", () => {
+describe("purge-jobs with a trigger that restores passwords without an error", () => {
   const scene = setScene("ef");
 
   describe("of failed jobs", () => {

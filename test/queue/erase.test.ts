@@ -300,7 +300,7 @@ describe("queue erase at a terminal", () => {
   });
 });
 
-describe("queue erase beside others", () => {
+describe("queue erase together with other commands", () => {
   const scene = setScene("script");
 
   it("waits for the run that is claiming the job, and then refuses it", async () => {
@@ -394,7 +394,7 @@ describe("queue erase beside others", () => {
 describe("queue erase where two families have jobs of one username", () => {
   const scene = setScene();
 
-  it("erases nothing until it is told whose are meant, and then no other's", async () => {
+  it("erases nothing until a family is given, and then no other's", async () => {
     const ours = await givenKim(scene);
     const theirs = await givenJob(scene.db, { username: "kim_smith" });
 
@@ -413,7 +413,7 @@ describe("queue erase where two families have jobs of one username", () => {
     expect(await jobIds(scene)).to.deep.equal([theirs.id]);
   });
 
-  it("erases what can be erased beside a job whose lease never ends", async () => {
+  it("erases what can be erased although one job's lease never ends", async () => {
     const held = await givenKim(scene);
     const free = await givenKim(scene, { status: "failed" });
     await givenHeld(scene.db, held, "1 hour");

@@ -175,7 +175,7 @@ describe("queue errors", () => {
     expect(name?.stdout).to.equal("internal/13/SQL-KyeAx\n");
   });
 
-  it("lets no character of a stranger's code or error id move the cursor", async () => {
+  it("lets no character of a foreign code or error ID move the cursor", async () => {
     await givenTroubled(
       scene,
       { status: "failed" },

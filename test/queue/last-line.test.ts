@@ -75,7 +75,7 @@ describe("the last line of a command that changed jobs", () => {
     expect(again.stderr).to.equal("");
   });
 
-  it("of a purge stands below what -q says of a failure, and nowhere else", async () => {
+  it("of a purge is printed below a failure with -q, and nowhere else", async () => {
     const expiresAt = "now() - interval '40 days'";
     const [kept] = [await givenInvitation(scene.db, { expiresAt })];
     await scene.db.query(

@@ -84,7 +84,7 @@ for (const variant of ["ef", "script"] as const) {
       });
     }
 
-    it("finds the jobs whose ids begin so by the primary key, in the order of ids", async () => {
+    it("finds the jobs whose IDs begin this way by the primary key, in the order of IDs", async () => {
       const ranges = ["3f0c", "beef1234"].map((text) => rangeOfIds(text) ?? expect.fail(text));
 
       const plan = await planOf(db, (queryable) => findJobsInRanges(queryable, ranges, 11));
@@ -104,7 +104,7 @@ for (const variant of ["ef", "script"] as const) {
       expect(plan.readWhole).to.deep.equal([]);
     });
 
-    it("finds the usernames that begin so by the index of usernames, which is in their order", async () => {
+    it("finds the usernames that begin this way by the index of usernames, which is in their order", async () => {
       const plan = await planOf(db, (queryable) =>
         findUsernames(queryable, { start: "kid_7", limit: 50, timeoutMs: 1000 }),
       );

@@ -117,7 +117,7 @@ b7ea52e2-5d2a  failed  5        <none>  unavailable     grandma_rose  3d`.slice(
     expect(text.split("\n").slice(0, 2)).to.deep.equal(["ID", "dd43e5cf"]);
   });
 
-  it("makes a block of each job with -o wide, where its ids do not fit beside each other", async () => {
+  it("makes a block of each job with -o wide, where its IDs do not fit next to each other", async () => {
     await givenShownJobs(scene.db);
 
     const { text } = await look(60, ["-o", "wide", "--status", "failed"]);

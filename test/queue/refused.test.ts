@@ -86,7 +86,7 @@ async function givenJobs(
 }
 
 for (const [what, constraint, sql] of RULES) {
-  describe(`beside jobs that ${what} refuses to change`, () => {
+  describe(`with jobs that ${what} refuses to change`, () => {
     const scene = setScene();
     const FAILED = { status: "failed", retryCount: 5, lastErrorCode: "timeout" };
 
@@ -235,7 +235,7 @@ describe("a line of the audit that the database refuses", () => {
   });
 });
 
-describe("queue cancel beside a trigger that raises nothing", () => {
+describe("queue cancel with a trigger that raises no error", () => {
   const scene = setScene();
 
   describe("and changes what was written", () => {

@@ -26,7 +26,7 @@ describe("queue requeue --verified", () => {
 
   beforeEach("somebody is seen", () => scene.zitadel.control.addUser({ username: "somebody" }));
 
-  it("requeues created and absent ones, and says of each other what stands in its way", async () => {
+  it("requeues created and absent ones, and reports why it skips each other one", async () => {
     const created = await givenJob(scene.db, FAILED);
     const absent = await givenJob(scene.db, FAILED);
     const taken = await givenJob(scene.db, { ...FAILED, username: "somebody" });
@@ -184,7 +184,7 @@ describe("queue requeue --verified", () => {
     });
   }
 
-  it("skips a job of which Zitadel says nothing, requeues the others, and ends with 69", async () => {
+  it("skips a job for which Zitadel gives no answer, requeues the others, and ends with 69", async () => {
     const [silent, job] = [await givenJob(scene.db, FAILED), await givenJob(scene.db, FAILED)];
     await scene.zitadel.control.addFault({
       ...{ method: "GetUserByID", kind: "db-read-error", match: { userId: silent.id } },

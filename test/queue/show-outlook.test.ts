@@ -183,7 +183,7 @@ describe("why a job is not running now", () => {
     );
   });
 
-  it("is that Zitadel is unavailable, and a run that is at work, beside its time", () => {
+  it("is that Zitadel is unavailable, and a run that is working, in addition to its time", () => {
     const breaker = { openedAt: ago(12), pausedUntil: null, reason: "too many faults." };
     const paused = { ...breaker, pausedUntil: ago(-1) };
 

@@ -422,7 +422,7 @@ describe("queue show", () => {
     expect(none.stderr).to.include("1234");
   });
 
-  it("shows no character of a stranger that moves the cursor or turns text around", async () => {
+  it("shows no character of other people's text that moves the cursor or reverses text", async () => {
     for (const character of ["\u001b", "\u009b", "\r", "\n", "\u202e", "\u2067", "\u2028"]) {
       const text = (label: string) => `${label}${character}[2J`;
       const job = await givenJob(scene.db, {

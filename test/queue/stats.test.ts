@@ -143,7 +143,7 @@ async function createdAt({ db }: Scene, id: string): Promise<string> {
 describe("queue stats", () => {
   const scene = setScene("ef");
 
-  it("stops counting completed jobs at 10,000, unless it is told to be exact", async () => {
+  it("stops counting completed jobs at 10,000, unless --exact is given", async () => {
     await givenCompleted(scene, 10_001);
 
     const [json, text, exact] = [

@@ -461,7 +461,7 @@ describe("queue verify when Zitadel does not answer", () => {
       77,
     ],
   ] as const) {
-    it(`knows of FamilyHub's own names though Zitadel ${what}, and ends with ${code}`, async () => {
+    it(`checks FamilyHub's own names although Zitadel ${what}, and ends with ${code}`, async () => {
       const [job] = await givenFailed(1);
       const taken = await givenJob(scene.db, { ...FAILED, username: "taken_kid" });
       await givenUser(scene.db, { username: "taken_kid", externalUserId: "9" });
@@ -601,7 +601,7 @@ describe("queue verify by the deployed roles", () => {
 
   before(() => runRoleFile(scene.db));
 
-  it("shows each what it may see: only the tool knows of erased passwords and FamilyHub's names", async () => {
+  it("shows each role what it may see: only the tool's sees erased passwords and FamilyHub's names", async () => {
     await givenSomebody(scene);
     const erased = await givenJob(scene.db, { ...FAILED, encryptedPassword: "" });
     const held = await givenJob(scene.db, FAILED);

@@ -25,7 +25,7 @@ describe("a trigger that drops or alters what a run writes", () => {
       "if new.username = 'kid_2' then new.external_user_id := 'x'; end if; return new;",
     ],
   ] as const) {
-    it(`and ${what} has that job tried again: nobody else has its name`, async () => {
+    it(`and ${what} has that job tried again: no other user has its name`, async () => {
       await givenTrigger("insert", "auth.users", body);
       const ids = await givenDueJobs(scene.db, 4);
       const [, dropped = ""] = ids;

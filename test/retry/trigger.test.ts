@@ -55,7 +55,7 @@ describe("a trigger that refuses a job's user row", () => {
     await expectEachOnce(scene, ids);
   });
 
-  it("is shown between the retries: by stats, errors and doctor, though the last run went well", async () => {
+  it("is shown between the retries: by stats, errors and doctor, although the last run succeeded", async () => {
     await givenRefusingTrigger(scene, "auth.users", "true");
     const [id = ""] = await givenDueJobs(scene.db, 1);
     await scene.retry();

@@ -90,7 +90,7 @@ describe("a rate limit", () => {
     expect(await everything(scene.db)).to.deep.include({ jobs });
   });
 
-  it("met at the token endpoint keeps the following runs silent as well", async () => {
+  it("met at the token endpoint stops the calls of the following runs, too", async () => {
     await givenJob(scene.db);
     await scene.zitadel.control.addFault({ ...limited, method: "token" });
     await scene.retry();
@@ -144,7 +144,7 @@ describe("refused credentials", () => {
     expect(await everything(scene.db)).to.deep.equal(before);
   });
 
-  it("that Zitadel v4 can no longer verify are said to have logged in before, by doctor as well", async () => {
+  it("that Zitadel v4 can no longer verify are reported as having logged in before, also by doctor", async () => {
     const { control, serviceKey } = scene.zitadel;
     await givenJobs(scene, 1);
     await scene.retry();
@@ -367,7 +367,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
-    it("uses up no retry when the first job meets the same fault, and makes sure with another", async () => {
+    it("uses up no retry when the first job meets the same fault, and tries another one", async () => {
       await scene.zitadel.control.addFault(OVERLOADED);
       const created = await creations(scene);
       const before = await tally(scene);
@@ -388,7 +388,7 @@ describe("the breaker", () => {
       expect(await breakerIsOpen()).to.equal(true);
     });
 
-    it("claims no more jobs than it may soon try, while it makes sure with one", async () => {
+    it("claims no more jobs than it may soon try, while it tries a single one", async () => {
       await givenDueJobs(scene.db, 30);
       await scene.zitadel.control.addFault(OVERLOADED);
 

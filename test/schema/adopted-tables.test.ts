@@ -195,7 +195,7 @@ for (const variant of ["ef", "script"] as const) {
       });
     }
 
-    it("refuses to put its tables beside those of somebody else's schema of that name", async () => {
+    it("does not add its tables to another application's schema of that name", async () => {
       await db.query("create schema family_hub_jobs; create table family_hub_jobs.runs (id int)");
 
       const [fix = ""] = await expectRefused(

@@ -301,7 +301,7 @@ describe("migrate on a migrated database", () => {
     expect(await oid()).to.deep.equal(complete);
   });
 
-  it("is known to the sources as well as to the build", async () => {
+  it("is the same in the sources and in the build", async () => {
     const root = fileURLToPath(new URL("../..", import.meta.url));
     const source = ["--import", "tsx", "bin/family-hub-jobs.ts", "migrate"];
     const env = { DATABASE_URL: db.url };

@@ -170,7 +170,7 @@ describe("an answer that cannot be written", () => {
     });
   }
 
-  it("as a whole is told of, also where its beginning was taken", async () => {
+  it("is reported as a whole, also where its beginning was written", async () => {
     await givenDueJobs(scene.db, 20);
     const list = file("list.json", "");
 

@@ -47,7 +47,7 @@ for (const [when, fail] of Object.entries(FAILURES)) {
         expect(output.failed.aborted).to.equal(true);
       });
 
-      it(`makes a command that did well end with ${MEANINGS[code] === LEFT ? 0 : 74}: ${code}`, async () => {
+      it(`makes a successful command end with ${MEANINGS[code] === LEFT ? 0 : 74}: ${code}`, async () => {
         let stderr = "";
 
         const exit = await mainWith(
@@ -85,7 +85,7 @@ describe("an output stream", () => {
     expect(taken).to.deep.equal(["one\n"]);
   });
 
-  it("keeps the fault in mind when the reader leaves later", async () => {
+  it("keeps the fault when the reader closes later", async () => {
     const codes: Code[] = ["ENOSPC", "EPIPE"];
     const output = createOutput({ write: () => Promise.reject(failure(codes.shift() ?? "EIO")) });
 

@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe("a table", () => {
-  it("is as wide as it wants to be where nobody said how wide that is", () => {
+  it("is as wide as its text where no width is given", () => {
     const { text, leftOut } = drawTable(COLUMNS, ROWS);
 
     expect(leftOut).to.deep.equal([]);
@@ -80,7 +80,7 @@ describe("a table", () => {
     ]);
   });
 
-  it("lets a column that says nothing of any row make way for all others", () => {
+  it("leaves out a column without values before all others", () => {
     const rows = ROWS.map((row) => ({ ...row, name: "<none>" }));
 
     expect(drawTable(COLUMNS, rows, 20)).to.deep.equal({

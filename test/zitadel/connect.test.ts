@@ -119,7 +119,7 @@ describe("connecting to Zitadel", () => {
   });
 });
 
-describe("connecting to something that accepts and then says nothing", () => {
+describe("connecting to a server that accepts and then sends nothing", () => {
   const zitadel = useZitadel();
   let silent: Server;
   let url: string;

@@ -19,7 +19,7 @@ describe("a Zitadel whose database fails", () => {
     expect(result).to.have.nested.property("failure.message").that.includes("database");
   });
 
-  it("is told from a host name that no instance has", async () => {
+  it("is distinguished from a host name that no instance has", async () => {
     const provider = await zitadel.connected();
     const text = "unable to set instance by requestedDomain x: ID=QUERY-1kIjX Message=not found";
     await zitadel.setFaults({ method: "CreateUser", kind: "grpc", code: 5, message: text });

@@ -117,7 +117,7 @@ describe("an error id that is none", () => {
     }
   }
 
-  it("does not hold up the jobs beside it", async () => {
+  it("does not delay the other jobs", async () => {
     const jobs = await givenJobs(scene, 6);
     const match = { username: jobs[2]?.username ?? "" };
     const id = "EVIL\u0000-mark1";
