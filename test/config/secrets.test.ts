@@ -70,7 +70,7 @@ for (const name of SECRETS) {
       expect(message).to.not.contain("hunter2");
     });
 
-    it("that is empty counts as unset beside its file", () => {
+    it("that is empty counts as unset if its file is set", () => {
       const path = file("secret", VALUES[name]);
 
       const config = readAll({ ...rest, [name]: "", [`${name}_FILE`]: path });

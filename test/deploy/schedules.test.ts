@@ -138,7 +138,7 @@ describe("crontab.example", () => {
     ).to.deep.equal(names.filter((name) => !OF_CRON.includes(name)));
   });
 
-  it("gives settings that exist, beside cron's own", () => {
+  it("gives settings that exist, and cron's own", () => {
     const names = [...text.matchAll(/^([A-Z_]+)=/gm)].map(([, name = ""]) => name);
 
     const settings = names.filter((name) => !OF_CRON.includes(name));

@@ -12,6 +12,9 @@ const RETIRED = [
   /\b(nothing|nobody is|no job is|is) charged\b/i,
   /\b(goes?|lets?) (it )?(go )?again\b/i,
   /\bis no (URL|JSON|job id|directory|file|valid)\b/i,
+  /\b(heal(s|ed)?|beside|strangers?)\b|\b(come|comes|came) about\b/i,
+  /\b(is|are|was|were|be) told\b|\btold (of|from|apart)\b|\btells? of\b/i,
+  /\b(lets? go|begins? so|(has|have) not got)\b|\b(went|goes|did) well\b/i,
 ];
 
 /** JSON keeps the key `mend`. */

@@ -143,7 +143,7 @@ describe("a username", () => {
     expect(idOf(await show(" KIM_s "))).to.equal(job.id);
   });
 
-  it("that looks like the beginning of an id is refused where another job's id begins so", async () => {
+  it("that looks like the beginning of an id is refused where another job's ID begins this way", async () => {
     const named = await givenJob(scene.db, { username: "beef1234" });
     expect(idOf(await show("beef1234"))).to.equal(named.id);
     await givenJob(scene.db, { id: IDS.other, username: "tom_1" });

@@ -173,7 +173,7 @@ describe("the Zitadel emulator on profile v4", () => {
       create: await labelOf(create({ userId: "u-1" })),
     });
 
-    it("answers everything with NOT_FOUND and 404 while it is gone, told apart by an id in the text", async () => {
+    it("answers everything with NOT_FOUND and 404 while it is gone, distinguished by an ID in the text", async () => {
       await emulator.control.changeSettings({ database: "gone" });
       const text = await (await fetch(`${emulator.url}/.well-known/openid-configuration`)).text();
       const failure = await failed(get("u-1"));
@@ -225,7 +225,7 @@ describe("the Zitadel emulator on profile v4", () => {
       expect(await labelOf(get(emulator.serviceKey.userId))).to.equal("16 AUTH-7fs1e");
     });
 
-    it("says of itself what it is told to", async () => {
+    it("reports of itself what a test sets", async () => {
       await emulator.control.changeSettings({
         discovery: { issuer: "https://elsewhere.example", token_endpoint: null },
         readyStatus: 404,
@@ -270,7 +270,7 @@ describe("the Zitadel emulator on profile v4", () => {
       );
     });
 
-    it("cuts off what is in flight when it shuts down, and commits as many as it is told", async () => {
+    it("cuts off what is in flight when it shuts down, and commits as many as a test sets", async () => {
       await emulator.control.addFault({
         method: "CreateUser",
         kind: "pause",
