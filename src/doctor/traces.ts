@@ -12,12 +12,12 @@ export const TRACES: Check = {
     const { traces } = context.setting("monitoring");
     if (traces === null) return [];
     const { tryCollector } = await import("../monitoring/open-telemetry.ts");
-    const unheard = await tryCollector(traces, AbortSignal.timeout(COLLECTOR_TIMEOUT_MS));
+    const failure = await tryCollector(traces, AbortSignal.timeout(COLLECTOR_TIMEOUT_MS));
     const { origin } = traces.endpoint;
-    if (unheard === null) return ok(`${origin} accepts them`);
+    if (failure === null) return ok(`${origin} accepts them`);
     return warn(
-      `${origin} does not accept them: ${unheard.why}`,
-      unheard.untrusted === true
+      `${origin} does not accept them: ${failure.why}`,
+      failure.untrusted === true
         ? "set OTEL_EXPORTER_OTLP_CERTIFICATE to the file of the CA that signed its certificate"
         : `check ${traces.setting} and its headers; the collector must accept OTLP over HTTP`,
     );

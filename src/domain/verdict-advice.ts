@@ -1,7 +1,7 @@
 // What an operator should do about a verified job, in the same words as `queue errors`.
 import { adviceFor, wasIdRefused, type Advice, type Cause } from "./cause.ts";
 import { whySkipped } from "./job.ts";
-import { DIFFERENCES, type AccountSighting, type Difference } from "./sighting.ts";
+import { DIFFERENCES, type AccountLookup, type Difference } from "./account-lookup.ts";
 
 export interface JudgedJob {
   readonly id: string;
@@ -23,10 +23,10 @@ export function orFixRow({ status, retryCount }: JudgedJob, advice: string): str
 
 export function whatARequeueDoes(
   job: JudgedJob,
-  sighting: Existence,
+  lookup: Existence,
 ): { readonly advice: string; readonly helps: boolean } {
-  const exists = sighting.kind === "ours";
-  const open = exists ? "" : doubt(job.cause, sighting.nameOpen);
+  const exists = lookup.kind === "ours";
+  const open = exists ? "" : doubt(job.cause, lookup.nameOpen);
   if (job.status !== "failed") return noRequeue(withoutRequeue(job, exists, open));
   if (job.erased === true) return noRequeue(erased(job, exists));
   const again = exists ? `${FREE_THE_NAME}, then \`queue add\` a new job` : "`queue add` a new job";
@@ -39,7 +39,7 @@ export function whatARequeueDoes(
   return { advice: `${first}\`queue requeue ${job.id}\`${then}`, helps: true };
 }
 
-type Existence = Extract<AccountSighting, { kind: "ours" | "absent" }>;
+type Existence = Extract<AccountLookup, { kind: "ours" | "absent" }>;
 
 /** Never delete it: it is the job's own account, and its owner may already sign in with it. */
 const FREE_THE_NAME = "rename and deactivate the account in Zitadel";

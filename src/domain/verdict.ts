@@ -1,6 +1,6 @@
 // Decides from the identity server's answer whether a job's account exists, and whether a requeue helps.
 import { whySkipped } from "./job.ts";
-import type { AccountSighting } from "./sighting.ts";
+import type { AccountLookup } from "./account-lookup.ts";
 import { differenceAdvice, nameTaken, orFixRow, whatARequeueDoes } from "./verdict-advice.ts";
 import type { JudgedJob } from "./verdict-advice.ts";
 
@@ -43,26 +43,26 @@ export function judgeByFamilyHub(job: JudgedJob): JobVerdict | null {
   return jobVerdict("username_taken", orFixRow(job, advice), job.holder.zitadelUserId);
 }
 
-export function judgeBySighting(job: JudgedJob, sighting: AccountSighting): JobVerdict {
-  switch (sighting.kind) {
+export function judgeByLookup(job: JudgedJob, lookup: AccountLookup): JobVerdict {
+  switch (lookup.kind) {
     case "ours":
-      return requeueing(job, sighting);
+      return requeueing(job, lookup);
     case "absent":
-      return requeueing(job, sighting);
+      return requeueing(job, lookup);
     case "name-held": {
-      const advice = `its user is in organization ${sighting.orgId}: ${nameTaken(job)}`;
-      return jobVerdict("username_taken", orFixRow(job, advice), sighting.zitadelUserId);
+      const advice = `its user is in organization ${lookup.orgId}: ${nameTaken(job)}`;
+      return jobVerdict("username_taken", orFixRow(job, advice), lookup.zitadelUserId);
     }
     case "id-held":
       return jobVerdict(
         "mismatch",
-        orFixRow(job, differenceAdvice(job, sighting.difference)),
+        orFixRow(job, differenceAdvice(job, lookup.difference)),
         job.id,
       );
     case "unanswered":
-      return unknown(sighting.result.failure.message);
+      return unknown(lookup.result.failure.message);
     default:
-      return sighting satisfies never;
+      return lookup satisfies never;
   }
 }
 
@@ -77,17 +77,13 @@ export function canBeRequeued({
 
 function requeueing(
   job: JudgedJob,
-  sighting: Extract<AccountSighting, { kind: "ours" | "absent" }>,
+  lookup: Extract<AccountLookup, { kind: "ours" | "absent" }>,
 ): JobVerdict {
-  const { advice, helps } = whatARequeueDoes(job, sighting);
+  const { advice, helps } = whatARequeueDoes(job, lookup);
   const requeueable = helps && canBeRequeued(job);
   const verdict =
-    sighting.kind === "ours"
-      ? jobVerdict(
-          "created",
-          orFixRow(job, withNote(advice, sighting.note)),
-          sighting.zitadelUserId,
-        )
+    lookup.kind === "ours"
+      ? jobVerdict("created", orFixRow(job, withNote(advice, lookup.note)), lookup.zitadelUserId)
       : jobVerdict("absent", orFixRow(job, advice), null);
   return { ...verdict, requeueable };
 }

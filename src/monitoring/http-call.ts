@@ -4,7 +4,7 @@ import type { Endpoint } from "../config/endpoint.ts";
 import { startDeadline } from "../deadline.ts";
 import { nameOfProxy, ProxyFault, startRequest } from "../egress-proxy.ts";
 
-export interface Unheard {
+export interface SendFailure {
   /** Without any part of the address, which is secret. */
   readonly why: string;
   /** Whether a second try may succeed. */
@@ -42,7 +42,7 @@ export async function send(
   { authorization, proxy, ca = null, timeoutMs = TIMEOUT_MS }: Target,
   giveUp: AbortSignal,
   content?: Content,
-): Promise<Unheard | null> {
+): Promise<SendFailure | null> {
   const deadline = startDeadline(timeoutMs, giveUp);
   try {
     const settings = {
@@ -86,13 +86,13 @@ export async function sendWithRetry(
   endpoint: Target,
   giveUp: AbortSignal,
   content?: Content,
-): Promise<Unheard | null> {
+): Promise<SendFailure | null> {
   const first = await send(url, endpoint, giveUp, content);
   if (first === null || !first.passing || giveUp.aborted) return first;
   return send(url, endpoint, giveUp, content);
 }
 
-function judge(status: number): Unheard | null {
+function judge(status: number): SendFailure | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400) {
     const why = `it answered ${status}, a redirect, which is not followed: set the address that it leads to`;

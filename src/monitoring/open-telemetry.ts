@@ -15,7 +15,7 @@ import { defaultResource, resourceFromAttributes } from "@opentelemetry/resource
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
 import type { Attributes, Span, Tracer } from "../tracing.ts";
-import type { Unheard } from "./http-call.ts";
+import type { SendFailure } from "./http-call.ts";
 import { createExporter, sendSpans } from "./span-exporter.ts";
 import { createSpanQueue } from "./span-queue.ts";
 
@@ -31,7 +31,7 @@ export interface RunTrace {
 
 export interface LostSpans {
   /** Why sent spans did not arrive, or null. */
-  readonly unheard: Unheard | null;
+  readonly failure: SendFailure | null;
   /** How many spans were dropped because too many were waiting. */
   readonly dropped: number;
 }
@@ -103,8 +103,8 @@ export function startTrace(
       const { dropped } = queue;
       if (dropped > 0) root.setAttribute("family_hub_jobs.dropped_spans", dropped);
       root.end();
-      const unheard = await exporter.finish(() => provider.forceFlush(), giveUp);
-      return { unheard, dropped };
+      const failure = await exporter.finish(() => provider.forceFlush(), giveUp);
+      return { failure, dropped };
     },
   };
 }
@@ -113,7 +113,10 @@ export function startTrace(
  * Sends an empty request.
  * @returns why the collector refuses spans, or null
  */
-export function tryCollector(config: TracesConfig, giveUp: AbortSignal): Promise<Unheard | null> {
+export function tryCollector(
+  config: TracesConfig,
+  giveUp: AbortSignal,
+): Promise<SendFailure | null> {
   return sendSpans([], config, giveUp);
 }
 

@@ -33,9 +33,9 @@ export function createPing(endpoint: Endpoint): Ping {
       await started;
       wait.dispose();
       const url = pingUrl(endpoint, succeeded ? "" : "/fail", runId);
-      const unheard = await sendWithRetry(url, endpoint, deadline);
-      if (unheard === null) return null;
-      return `the ping to ${endpoint.origin} (PING_URL) failed: ${unheard.why}`;
+      const failure = await sendWithRetry(url, endpoint, deadline);
+      if (failure === null) return null;
+      return `the ping to ${endpoint.origin} (PING_URL) failed: ${failure.why}`;
     },
   };
 }

@@ -16,12 +16,12 @@ export async function push(
   const url = new URL(endpoint.url.reveal());
   const labels = group.map(([label, value]) => inPath(label, value));
   url.pathname = [url.pathname.replace(/\/+$/, ""), "metrics", ...labels].join("/");
-  const unheard = await send(url, endpoint, giveUp, {
+  const failure = await send(url, endpoint, giveUp, {
     type: "text/plain; version=0.0.4",
     body: text,
   });
-  if (unheard === null) return null;
-  return `the metrics were not pushed to ${endpoint.origin} (PUSHGATEWAY_URL): ${unheard.why}`;
+  if (failure === null) return null;
+  return `the metrics were not pushed to ${endpoint.origin} (PUSHGATEWAY_URL): ${failure.why}`;
 }
 
 /** The Pushgateway's encoding of a value with a slash. */

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { TracesConfig } from "../config/traces-config.ts";
-import { sendWithRetry, type Unheard } from "./http-call.ts";
+import { sendWithRetry, type SendFailure } from "./http-call.ts";
 
 /** Within the time limit of a batch. */
 const TRIES = 2;
@@ -15,14 +15,14 @@ export interface RunExporter extends SpanExporter {
    * @param flush exports the last spans
    * @returns the first reason why spans were lost, or null
    */
-  finish(flush: () => Promise<void>, giveUp: AbortSignal): Promise<Unheard | null>;
+  finish(flush: () => Promise<void>, giveUp: AbortSignal): Promise<SendFailure | null>;
 }
 
 /** The SDK's own exporter ignores egress proxies, retries without limit and reads settings itself. */
 export function createExporter(config: TracesConfig): RunExporter {
   const tooLate = new AbortController();
-  const pending = new Set<Promise<Unheard | null>>();
-  let unheard: Unheard | null = null;
+  const pending = new Set<Promise<SendFailure | null>>();
+  let failure: SendFailure | null = null;
   let taken = 0;
 
   /** The SDK would only log an error, and nobody reads that log. */
@@ -31,7 +31,7 @@ export function createExporter(config: TracesConfig): RunExporter {
     pending.add(sent);
     const lost = await sent;
     pending.delete(sent);
-    unheard ??= lost;
+    failure ??= lost;
     done(lost === null ? 0 : 1);
   }
 
@@ -53,7 +53,7 @@ export function createExporter(config: TracesConfig): RunExporter {
       await flush().catch(() => undefined);
       await Promise.all(pending);
       giveUp.removeEventListener("abort", end);
-      return unheard;
+      return failure;
     },
   };
 }
@@ -63,7 +63,7 @@ export function sendSpans(
   spans: ReadableSpan[],
   { endpoint, protocol, compression, timeoutMs, ca, headers }: TracesConfig,
   giveUp: AbortSignal,
-): Promise<Unheard | null> {
+): Promise<SendFailure | null> {
   const json = protocol === "http/json";
   const serializer = json ? JsonTraceSerializer : ProtobufTraceSerializer;
   const body = serializer.serializeRequest(spans) ?? new Uint8Array();

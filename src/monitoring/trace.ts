@@ -37,10 +37,10 @@ export async function openTrace(
     end: async (run, outcome, deadline) => {
       trace.root.set(describe(run, outcome));
       if (!run.succeeded) trace.root.fail(outcome ?? "died");
-      const { unheard, dropped } = await trace.end(deadline);
+      const { failure, dropped } = await trace.end(deadline);
       const collector = `${config.endpoint.origin} (${config.setting})`;
       return [
-        ...(unheard === null ? [] : [`the traces were not sent to ${collector}: ${unheard.why}`]),
+        ...(failure === null ? [] : [`the traces were not sent to ${collector}: ${failure.why}`]),
         ...(dropped === 0
           ? []
           : [

@@ -39,7 +39,7 @@ export async function purgeBatch<Counts>(
 ): Promise<PurgedBatch<Counts>> {
   if (!slice.parted) {
     try {
-      return await db.transaction((tx) => purgeWhole<Counts>(tx, purge, slice));
+      return await db.transaction((tx) => purgeAtOnce<Counts>(tx, purge, slice));
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error;
     }
@@ -50,7 +50,7 @@ export async function purgeBatch<Counts>(
   });
 }
 
-async function purgeWhole<Counts>(
+async function purgeAtOnce<Counts>(
   tx: Queryable,
   purge: Purge,
   slice: PurgeSlice,

@@ -68,7 +68,7 @@ export async function purgeInBatches<What extends string>(
   return withRun(command, none, locking, deps, async (run) => {
     const { count, sweeps } = await plan(run.lock);
     if (options.dryRun) return { counts: { ...none, ...(await count()) }, stop: null };
-    const onCounts = await follow(run, count, deps);
+    const onCounts = await trackProgress(run, count, deps);
     await run.begin();
     const stopping = createStopConditions({
       maxDurationMs: run.timeLeftMs(options.maxDurationMs),
@@ -92,7 +92,7 @@ export async function purgeInBatches<What extends string>(
 }
 
 /** Reports to the run, and to the progress display, what was purged so far. */
-async function follow<What extends string>(
+async function trackProgress<What extends string>(
   run: Run<PurgeCounts<What>>,
   count: () => Promise<Numbers<What>>,
   { onProgress }: PurgeDependencies,

@@ -22,7 +22,7 @@ export function incidentUpdate(
   now: Date,
 ): IncidentUpdate | null {
   if (trouble === null) {
-    if (before === null || before.trouble === null || isPassing(before)) return null;
+    if (before === null || before.trouble === null || isTemporary(before)) return null;
     return { kind: "over", since: before.since, runs: before.runs };
   }
   if (before?.trouble !== trouble) {
@@ -35,7 +35,7 @@ export function incidentUpdate(
   return { kind: hour(now) > hour(lastRunAt) ? "lasts" : "known", since, runs: runs + 1 };
 }
 
-function isPassing({ trouble, runs }: Incident): boolean {
+function isTemporary({ trouble, runs }: Incident): boolean {
   return trouble === "backlog" && runs === 1;
 }
 

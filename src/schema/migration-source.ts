@@ -22,12 +22,12 @@ const migrationSource: Knex.MigrationSource<MigrationName> = {
   getMigration: async (name) => {
     const migration = await LOAD[name]();
     const { up, down } = migration;
-    return { ...migration, up: noticingLoss(up), ...(down && { down: noticingLoss(down) }) };
+    return { ...migration, up: withKeepalives(up), ...(down && { down: withKeepalives(down) }) };
   },
 };
 
 /** A migration's locks block FamilyHub's API: they must not outlive our host. */
-function noticingLoss(migrate: Knex.Migration["up"]): Knex.Migration["up"] {
+function withKeepalives(migrate: Knex.Migration["up"]): Knex.Migration["up"] {
   return async (db) => {
     // Outside a transaction this would only warn, and each statement holds its locks only for itself.
     if (db.isTransaction) await db.raw(KEEPALIVES);

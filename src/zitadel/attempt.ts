@@ -1,7 +1,7 @@
 // Turns the result of a call into its meaning for the job.
 import { failure, type Failure } from "../domain/failure.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
-import type { Unanswered } from "../domain/sighting.ts";
+import type { Unanswered } from "../domain/account-lookup.ts";
 import {
   IdentityRateLimited,
   IdentityRefused,

@@ -1,6 +1,6 @@
 // The port to the identity server: what a run needs, independent of the vendor.
 import type { AttemptResult } from "../domain/outcome.ts";
-import type { AccountSighting } from "../domain/sighting.ts";
+import type { AccountLookup } from "../domain/account-lookup.ts";
 import type { Secret } from "../secret.ts";
 
 /** `hash` is one that the identity server can verify: then only the owner knows the password. */
@@ -54,6 +54,6 @@ export interface IdentityProvider {
    * username. Never throws for an answer of the server.
    * @param nameRefused the server refused the username before: then other organizations are searched, too
    */
-  verifyAccount(account: AccountClaim, nameRefused: boolean): Promise<AccountSighting>;
+  verifyAccount(account: AccountClaim, nameRefused: boolean): Promise<AccountLookup>;
   close(): void;
 }

@@ -1,6 +1,6 @@
 // Asks Zitadel, read-only, who has a job's ID or its username.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Difference, Unanswered } from "../domain/sighting.ts";
+import type { Difference, Unanswered } from "../domain/account-lookup.ts";
 import type { AccountClaim } from "./identity-provider.ts";
 import { unanswered } from "./attempt.ts";
 import {
@@ -22,7 +22,7 @@ import {
 import { NO_SUCH_USER } from "./refusals.ts";
 import type { ZitadelSession } from "./session.ts";
 
-export type Sighting =
+export type UserLookup =
   | OwnAccount
   /** Another user has the ID. */
   | { readonly kind: "id-held"; readonly difference: Difference }
@@ -42,7 +42,7 @@ export type Sighting =
       readonly proxy: Verdict | null;
     };
 
-export async function findById(session: ZitadelSession, claim: AccountClaim): Promise<Sighting> {
+export async function findById(session: ZitadelSession, claim: AccountClaim): Promise<UserLookup> {
   const reply = await session.call("getUserByID", { userId: claim.id });
   if (reply.ok) return judge(session, claim, reply.value.user);
   return reply.fault.errorId === NO_SUCH_USER ? { kind: "absent" } : unseen(reply.fault);
@@ -55,7 +55,7 @@ export async function findById(session: ZitadelSession, claim: AccountClaim): Pr
 export async function findByIdForCertain(
   session: ZitadelSession,
   claim: AccountClaim,
-): Promise<Sighting> {
+): Promise<UserLookup> {
   const seen = await findById(session, claim);
   if (seen.kind !== "hidden" || !(await session.call("getMyOrg", {})).ok) return seen;
   // The role may have been granted in between, or may not have been visible yet.
@@ -64,7 +64,7 @@ export async function findByIdForCertain(
 }
 
 /** Repeats `find` after an absence, because Zitadel's read models may lag behind. */
-export async function confirmAbsence(find: () => Promise<Sighting>): Promise<Sighting> {
+export async function confirmAbsence(find: () => Promise<UserLookup>): Promise<UserLookup> {
   const seen = await find();
   if (seen.kind !== "absent") return seen;
   await sleep(SECOND_LOOK_AFTER_MS);
@@ -72,7 +72,10 @@ export async function confirmAbsence(find: () => Promise<Sighting>): Promise<Sig
 }
 
 /** Searches the organizations that we may read. The list lags behind, so an empty one proves nothing. */
-export async function findByName(session: ZitadelSession, claim: AccountClaim): Promise<Sighting> {
+export async function findByName(
+  session: ZitadelSession,
+  claim: AccountClaim,
+): Promise<UserLookup> {
   const reply = await session.call("listUsers", {
     // Without a limit here, Zitadel sets none.
     query: { limit: 5 },
@@ -93,7 +96,7 @@ export async function findByName(session: ZitadelSession, claim: AccountClaim): 
 export async function findByLoginName(
   session: ZitadelSession,
   claim: AccountClaim,
-): Promise<Sighting> {
+): Promise<UserLookup> {
   const reply = await session.call("getUserByLoginNameGlobal", { loginName: claim.username });
   if (!reply.ok) {
     return reply.fault.errorId === NO_SUCH_USER ? { kind: "absent" } : unseen(reply.fault);
@@ -103,7 +106,7 @@ export async function findByLoginName(
   return user.id === claim.id ? findById(session, claim) : nameHeld(user.id, user.details);
 }
 
-function nameHeld(by: string, details: { resourceOwner: string } | undefined): Sighting {
+function nameHeld(by: string, details: { resourceOwner: string } | undefined): UserLookup {
   return { kind: "name-held", by, orgId: details?.resourceOwner ?? "" };
 }
 
@@ -111,7 +114,7 @@ async function judge(
   session: ZitadelSession,
   claim: AccountClaim,
   user: User | undefined,
-): Promise<Sighting> {
+): Promise<UserLookup> {
   if (user === undefined) {
     return { kind: "unclear", result: { kind: "transient", failure: NO_USER } };
   }
@@ -119,7 +122,7 @@ async function judge(
   return judged.kind === "fault" ? unseen(judged.fault) : judged;
 }
 
-function unseen(fault: RpcFault): Sighting {
+function unseen(fault: RpcFault): UserLookup {
   const verdict = classify(fault);
   const result = unanswered(verdict, fault.retryAfterMs);
   const proxy = isProxyRefusal(fault) ? verdict : null;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../domain/failure.ts";
 import { isUsername, normalizeUsername } from "../domain/job.ts";
-import type { Difference } from "../domain/sighting.ts";
+import type { Difference } from "../domain/account-lookup.ts";
 import type { AccountClaim } from "./identity-provider.ts";
 import { isUnimplemented, type RpcFault } from "./failure.ts";
 import { FAMILY_ID, JOB_ID } from "./metadata.ts";

@@ -1,5 +1,5 @@
 // Sends Zitadel a harmless call, to learn whether it answers at all.
-import type { Unanswered } from "../domain/sighting.ts";
+import type { Unanswered } from "../domain/account-lookup.ts";
 import { unanswered } from "./attempt.ts";
 import type { RpcFault, Verdict } from "./failure.ts";
 import { NO_SUCH_USER } from "./refusals.ts";

@@ -1,7 +1,7 @@
 // Settles an unclear error: asks who has the job's ID and its username, and decides by that.
 import type { Failure } from "../domain/failure.ts";
 import type { AttemptResult } from "../domain/outcome.ts";
-import { DIFFERENCES, type Difference } from "../domain/sighting.ts";
+import { DIFFERENCES, type Difference } from "../domain/account-lookup.ts";
 import type { NewAccount } from "./identity-provider.ts";
 import type { Verdict } from "./failure.ts";
 import {
@@ -10,7 +10,7 @@ import {
   findByLoginName,
   findByName,
   confirmAbsence,
-  type Sighting,
+  type UserLookup,
 } from "./lookup.ts";
 import type { OwnAccount } from "./ownership.ts";
 import type { ZitadelSession } from "./session.ts";
@@ -61,7 +61,7 @@ async function findOwner(
   account: NewAccount,
   verdict: Verdict,
   lastTry: boolean,
-): Promise<Sighting | { kind: "name-unknown" }> {
+): Promise<UserLookup | { kind: "name-unknown" }> {
   if (verdict.class === "id-exists") {
     return confirmAbsence(() => findByIdForCertain(session, account));
   }
@@ -98,7 +98,7 @@ export function idHeld(difference: Difference): string {
   return `The job's ID belongs to another user in Zitadel: ${DIFFERENCES[difference]}`;
 }
 
-type NameHeld = Extract<Sighting, { kind: "name-held" }>;
+type NameHeld = Extract<UserLookup, { kind: "name-held" }>;
 
 /** @param own the organization of the new users */
 function nameHeld({ by, orgId }: NameHeld, own: string): string {

@@ -1,6 +1,6 @@
 // Checks whether a job's account exists in Zitadel; changes nothing there.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AccountSighting } from "../domain/sighting.ts";
+import type { AccountLookup } from "../domain/account-lookup.ts";
 import { withoutToken } from "./attempt.ts";
 import type { AccountClaim } from "./identity-provider.ts";
 import {
@@ -8,7 +8,7 @@ import {
   findByIdForCertain,
   findByLoginName,
   findByName,
-  type Sighting,
+  type UserLookup,
 } from "./lookup.ts";
 import { judgeProxyRefusal } from "./probe.ts";
 import { HUMAN } from "./methods.ts";
@@ -18,19 +18,19 @@ import type { ZitadelSession } from "./session.ts";
 
 export function createVerifier(
   session: ZitadelSession,
-): (claim: AccountClaim, nameRefused: boolean) => Promise<AccountSighting> {
+): (claim: AccountClaim, nameRefused: boolean) => Promise<AccountLookup> {
   const seesOwnOrganization = once(() => seesAnyUser(session));
   return async (claim, nameRefused) => {
     try {
       const seen = await look(session, claim, nameRefused);
-      return await toSighting(session, seen, seesOwnOrganization);
+      return await toAccountLookup(session, seen, seesOwnOrganization);
     } catch (error) {
       return { kind: "unanswered", result: withoutToken(error) };
     }
   };
 }
 
-type Seen = Exclude<Sighting, { kind: "absent" }> | { kind: "absent"; nameOpen: boolean };
+type Seen = Exclude<UserLookup, { kind: "absent" }> | { kind: "absent"; nameOpen: boolean };
 
 /** An absence counts only if two lookups agree, and the list of users, too. */
 async function look(
@@ -63,11 +63,11 @@ async function stillHas(
   return reply.value.user === undefined || isSameName(reply.value.user.username, claim);
 }
 
-async function toSighting(
+async function toAccountLookup(
   session: ZitadelSession,
   seen: Seen,
   seesOwnOrganization: () => Promise<boolean>,
-): Promise<AccountSighting> {
+): Promise<AccountLookup> {
   switch (seen.kind) {
     case "ours":
       return { kind: "ours", zitadelUserId: seen.id, note: seen.note };

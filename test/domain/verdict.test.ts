@@ -2,12 +2,16 @@
 import { expect } from "chai";
 import { ERROR_CODES } from "../../src/domain/failure.ts";
 import { adviceFor } from "../../src/domain/cause.ts";
-import { DIFFERENCES, type AccountSighting, type Difference } from "../../src/domain/sighting.ts";
+import {
+  DIFFERENCES,
+  type AccountLookup,
+  type Difference,
+} from "../../src/domain/account-lookup.ts";
 import type { JudgedJob } from "../../src/domain/verdict-advice.ts";
 import {
   canBeRequeued,
   judgeByFamilyHub,
-  judgeBySighting,
+  judgeByLookup,
   unknown,
 } from "../../src/domain/verdict.ts";
 
@@ -15,8 +19,8 @@ const ID = "11111111-1111-4111-8111-111111111111";
 const DELETE = /\b(delete|remove|erase) (it|the account|that account)/;
 const OURS = { kind: "ours", zitadelUserId: ID, note: null } as const;
 const ABSENT = { kind: "absent", doubtful: false, nameOpen: false } as const;
-const TAKEN: AccountSighting = { kind: "name-held", zitadelUserId: "7", orgId: "9" };
-const MISMATCH: AccountSighting = { kind: "id-held", difference: "username" };
+const TAKEN: AccountLookup = { kind: "name-held", zitadelUserId: "7", orgId: "9" };
+const MISMATCH: AccountLookup = { kind: "id-held", difference: "username" };
 const STATUSES = ["pending", "processing", "completed", "failed", "archived"];
 
 function job(change: Partial<JudgedJob> = {}): JudgedJob {
@@ -36,7 +40,7 @@ describe("a verdict", () => {
       for (const erased of [true, false]) {
         const one = job({ status, erased });
         const helped = [OURS, ABSENT, TAKEN, MISMATCH].map(
-          (sighting) => judgeBySighting(one, sighting).requeueable,
+          (lookup) => judgeByLookup(one, lookup).requeueable,
         );
         const may = status === "failed" && !erased;
         expect(helped, `${status} ${erased}`).to.deep.equal([may, may, false, false]);
@@ -57,8 +61,8 @@ describe("a verdict", () => {
     ];
 
     for (const one of jobs) {
-      for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
-        const { advice, requeueable } = judgeBySighting(one, sighting);
+      for (const lookup of [OURS, ABSENT, TAKEN, MISMATCH]) {
+        const { advice, requeueable } = judgeByLookup(one, lookup);
         expect(advice.includes(`\`queue requeue ${ID}\``), advice).to.equal(requeueable);
       }
     }
@@ -73,9 +77,9 @@ describe("a verdict", () => {
         for (const erased of [true, false]) {
           for (const invalidity of [null, "The full name is blank"]) {
             const one = { ...causedBy(code), status, erased, invalidity };
-            for (const sighting of [OURS, ABSENT, TAKEN, ...held]) {
-              const { advice } = judgeBySighting(one, sighting);
-              expect(advice, `${code} ${status} ${sighting.kind}`).to.not.match(DELETE);
+            for (const lookup of [OURS, ABSENT, TAKEN, ...held]) {
+              const { advice } = judgeByLookup(one, lookup);
+              expect(advice, `${code} ${status} ${lookup.kind}`).to.not.match(DELETE);
             }
           }
         }
@@ -86,8 +90,8 @@ describe("a verdict", () => {
   it("says of the account what its owner should know, and whose a taken name is", () => {
     const note = "the account exists, but it is locked in Zitadel";
 
-    const ours = judgeBySighting(job(), { ...OURS, note });
-    const taken = judgeBySighting(job(), TAKEN);
+    const ours = judgeByLookup(job(), { ...OURS, note });
+    const taken = judgeByLookup(job(), TAKEN);
 
     expect(ours.advice).to.match(
       /^`queue requeue .*: the next run adopts the account; the account/,
@@ -98,8 +102,8 @@ describe("a verdict", () => {
 
   it("says in what an account with the job's id is not the job's", () => {
     for (const [difference, words] of Object.entries(DIFFERENCES)) {
-      const sighting = { kind: "id-held", difference: difference as Difference } as const;
-      expect(judgeBySighting(job(), sighting)).to.deep.equal({
+      const lookup = { kind: "id-held", difference: difference as Difference } as const;
+      expect(judgeByLookup(job(), lookup)).to.deep.equal({
         ...{ verdict: "mismatch", zitadelUserId: ID, requeueable: false },
         advice: `${words}: \`queue add\` a new job, which gets another ID`,
       });
@@ -109,8 +113,8 @@ describe("a verdict", () => {
   it("doubts a free name only where it was refused and nobody could be searched for", () => {
     const refused = causedBy("internal", "V3-DKcYh");
 
-    const open = judgeBySighting(refused, { ...ABSENT, nameOpen: true });
-    const free = judgeBySighting(refused, ABSENT);
+    const open = judgeByLookup(refused, { ...ABSENT, nameOpen: true });
+    const free = judgeByLookup(refused, ABSENT);
 
     expect(open.advice).to.include("if the name is refused again");
     expect(free.advice).to.equal(`\`queue requeue ${ID}\``);
@@ -121,10 +125,10 @@ describe("a verdict", () => {
     const id = { ...causedBy("unknown", "COMMAND-7yiox1isql"), status: "pending" };
 
     const open = [
-      judgeBySighting(name, { ...ABSENT, nameOpen: true }),
-      judgeBySighting(id, ABSENT),
+      judgeByLookup(name, { ...ABSENT, nameOpen: true }),
+      judgeByLookup(id, ABSENT),
     ].map(({ advice }) => advice);
-    const free = judgeBySighting(name, ABSENT);
+    const free = judgeByLookup(name, ABSENT);
 
     expect(open[0]).to.match(/^nothing: the next try creates the account; if the name is refused/);
     expect(open[1]).to.match(/^nothing: the next try creates the account; if the ID is refused/);
@@ -132,20 +136,18 @@ describe("a verdict", () => {
   });
 
   it("agrees with the causes: what would fail again is added again", () => {
-    const again = ERROR_CODES.filter(
-      (code) => !judgeBySighting(causedBy(code), ABSENT).requeueable,
-    );
+    const again = ERROR_CODES.filter((code) => !judgeByLookup(causedBy(code), ABSENT).requeueable);
 
     expect(again).to.deep.equal(["invalid_argument", "undecryptable"]);
     for (const code of again) {
-      expect(judgeBySighting(causedBy(code), ABSENT).advice).to.include(`(${code}): \`queue add\``);
+      expect(judgeByLookup(causedBy(code), ABSENT).advice).to.include(`(${code}): \`queue add\``);
       // A new job of the name would meet the account.
-      expect(judgeBySighting(causedBy(code), OURS).advice).to.include("rename and deactivate");
+      expect(judgeByLookup(causedBy(code), OURS).advice).to.include("rename and deactivate");
     }
   });
 
   it("names what is to be set up first, where Zitadel's operator can lift the refusal", () => {
-    const { advice, requeueable } = judgeBySighting(
+    const { advice, requeueable } = judgeByLookup(
       causedBy("invalid_argument", "CRYPT-2xK7d"),
       ABSENT,
     );
@@ -167,8 +169,8 @@ describe("a verdict", () => {
   });
 
   it("says to fix an impossible row before anything else", () => {
-    for (const sighting of [OURS, ABSENT, TAKEN, MISMATCH]) {
-      const { advice } = judgeBySighting(job({ retryCount: 9 }), sighting);
+    for (const lookup of [OURS, ABSENT, TAKEN, MISMATCH]) {
+      const { advice } = judgeByLookup(job({ retryCount: 9 }), lookup);
       expect(advice).to.equal("fix the row in the database: its retry_count is 9, which runs skip");
     }
   });

@@ -63,9 +63,9 @@ describe("traces on their way", () => {
     const trace = traceOf(env(), 5);
     for (let i = 0; i < 12; i += 1) await trace.tracer.step("a step", {}, () => Promise.resolve());
 
-    const { unheard, dropped } = await trace.end(new AbortController().signal);
+    const { failure, dropped } = await trace.end(new AbortController().signal);
 
-    expect({ unheard, dropped }).to.deep.equal({ unheard: null, dropped: 7 });
+    expect({ failure, dropped }).to.deep.equal({ failure: null, dropped: 7 });
     const spans = collector.noted.flatMap(({ bytes }) => decodeTraces(bytes));
     expect(spans).to.have.length(6);
     const root = spans.find(({ parentSpanId }) => parentSpanId === "");

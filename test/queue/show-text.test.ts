@@ -1,6 +1,6 @@
 // How a job's story looks on a terminal: its fields, its outlook and its past.
 import { expect } from "chai";
-import { formatStory } from "../../src/queue/show/show.text.ts";
+import { formatJob } from "../../src/queue/show/show.text.ts";
 import type { PastAttempt } from "../../src/queue/show/history.sql.ts";
 import type { Outlook, ShownJob, TimelineEntry } from "../../src/queue/show/show.ts";
 
@@ -31,10 +31,7 @@ const OUTLOOK: Outlook = {
 
 function story(timeline: readonly TimelineEntry[], job: Partial<ShownJob> = {}, terminal = true) {
   const style = { terminal, color: false, now: NOW, retries: 5 };
-  return formatStory(
-    { job: { ...JOB, ...job }, ...OUTLOOK, remarks: [], timeline, now: NOW },
-    style,
-  );
+  return formatJob({ job: { ...JOB, ...job }, ...OUTLOOK, remarks: [], timeline, now: NOW }, style);
 }
 
 describe("a job's story on a terminal", () => {

@@ -161,11 +161,11 @@ describe("behind an egress proxy", () => {
       send(address, { authorization: null, proxy }, signal);
 
     await to(settingFor(good, USERINFO));
-    const unheard = await to(settingFor(bad), new URL("https://hc.example.com/uuid"));
+    const failure = await to(settingFor(bad), new URL("https://hc.example.com/uuid"));
 
     expect(good.asked).to.deep.equal([`GET ${url.href}`]);
-    expect(unheard?.why).to.match(/^the proxy http:\S+ \(HTTPS_PROXY\) answered HTTP 403/);
-    expect(unheard?.why).not.to.include("uuid");
+    expect(failure?.why).to.match(/^the proxy http:\S+ \(HTTPS_PROXY\) answered HTTP 403/);
+    expect(failure?.why).not.to.include("uuid");
   });
 });
 

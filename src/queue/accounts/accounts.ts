@@ -2,11 +2,11 @@
 import { wasNameRefused } from "../../domain/cause.ts";
 import type { IdList } from "../../domain/id-list.ts";
 import type { RunStop } from "../../domain/outcome.ts";
-import type { AccountSighting } from "../../domain/sighting.ts";
+import type { AccountLookup } from "../../domain/account-lookup.ts";
 import type { JudgedJob } from "../../domain/verdict-advice.ts";
 import {
   judgeByFamilyHub,
-  judgeBySighting,
+  judgeByLookup,
   NOT_FOUND,
   unknown,
   type JobVerdict,
@@ -122,27 +122,25 @@ export async function verifyJobs(
   const { seen, stop } =
     stopped === null
       ? await askForAccounts(asked, deps)
-      : { seen: new Map<string, AccountSighting>(), stop: stopped };
+      : { seen: new Map<string, AccountLookup>(), stop: stopped };
   const unasked = unknown(`not asked: ${stop?.reason ?? "the run ended"}`);
   const verified = [...jobs].map(([id, job]): VerifiedJob => {
     if (job === null) return { id, status: null, username: null, ...NOT_FOUND };
     const { status, username } = job;
     return { id, status, username, ...verdictOn(judged(job), seen.get(id), unasked) };
   });
-  const doubtful = [...seen.values()].some(
-    (sighting) => sighting.kind === "absent" && sighting.doubtful,
-  );
+  const doubtful = [...seen.values()].some((lookup) => lookup.kind === "absent" && lookup.doubtful);
   return { jobs: verified, stop, doubtful };
 }
 
 function verdictOn(
   job: JudgedJob,
-  sighting: AccountSighting | undefined,
+  lookup: AccountLookup | undefined,
   unasked: JobVerdict,
 ): JobVerdict {
   const known = judgeByFamilyHub(job);
   if (known !== null) return known;
-  return sighting === undefined ? unasked : judgeBySighting(job, sighting);
+  return lookup === undefined ? unasked : judgeByLookup(job, lookup);
 }
 
 function judged(job: JobToVerify): JudgedJob {

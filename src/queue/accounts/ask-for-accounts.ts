@@ -1,7 +1,7 @@
 // Asks the identity server for many accounts, a limited number at a time, until it is done or the server is
 // down.
 import type { RunStop } from "../../domain/outcome.ts";
-import type { AccountSighting } from "../../domain/sighting.ts";
+import type { AccountLookup } from "../../domain/account-lookup.ts";
 import { createUpstreamHealth } from "../../domain/upstream-health.ts";
 import type { AccountClaim, IdentityProvider } from "../../zitadel/identity-provider.ts";
 import { createStopConditions, OUT_OF_TIME } from "../../runs/stop-conditions.ts";
@@ -20,9 +20,9 @@ export interface AskDependencies {
   readonly onAnswer?: () => void;
 }
 
-export interface Sightings {
+export interface Lookups {
   /** By ID; accounts that were not asked for are missing. */
-  readonly seen: ReadonlyMap<string, AccountSighting>;
+  readonly seen: ReadonlyMap<string, AccountLookup>;
   /** Why not all were asked for; null if all were. */
   readonly stop: RunStop | null;
 }
@@ -36,26 +36,26 @@ interface Asked extends AccountClaim {
 export async function askForAccounts(
   accounts: readonly Asked[],
   deps: AskDependencies,
-): Promise<Sightings> {
-  const seen = new Map<string, AccountSighting>();
+): Promise<Lookups> {
+  const seen = new Map<string, AccountLookup>();
   if (accounts.length === 0) return { seen, stop: null };
   const stopping = createStopConditions({ ...deps, lockLost: null, onStop: () => undefined });
   const health = createUpstreamHealth(deps.concurrency, false);
   const bugs: unknown[] = [];
   const identity = await deps.openIdentity();
 
-  function note(sighting: AccountSighting): void {
-    if (sighting.kind !== "unanswered") return health.noteAnswer();
-    const { result } = sighting;
+  function note(lookup: AccountLookup): void {
+    if (lookup.kind !== "unanswered") return health.noteAnswer();
+    const { result } = lookup;
     health.note(result);
     if (result.kind === "blameless" && result.stop !== null) stopping.stop(result.stop);
     if (health.isOpen()) stopping.stop(tooManyFaults(result.failure.message));
   }
 
   async function ask(account: Asked): Promise<void> {
-    const sighting = await identity.verifyAccount(account, account.nameRefused);
-    seen.set(account.id, sighting);
-    note(sighting);
+    const lookup = await identity.verifyAccount(account, account.nameRefused);
+    seen.set(account.id, lookup);
+    note(lookup);
     deps.onAnswer?.();
   }
 

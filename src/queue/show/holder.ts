@@ -1,7 +1,7 @@
 // Which run holds a job, and whether that run is still alive.
 import { formatMoment } from "../../domain/when.ts";
 import type { JobFacts } from "./facts.ts";
-import { reason, whereabouts, type Reason } from "./reason.ts";
+import { reason, hostAndPid, type Reason } from "./reason.ts";
 
 export function held(until: Date | null, facts: JobFacts): Reason {
   const { holder, now, working: runs, job } = facts;
@@ -15,7 +15,7 @@ export function held(until: Date | null, facts: JobFacts): Reason {
       `It is processing, but ${who} at ${since}. A run recovers it after ${end}.`,
     );
   }
-  const who = `Run ${holder.runId}${whereabouts(holder)}`;
+  const who = `Run ${holder.runId}${hostAndPid(holder)}`;
   // Only retry-accounts holds jobs, and a working run holds its lock.
   const alive = runs.some(({ runId }) => runId === holder.runId);
   return alive
@@ -44,6 +44,6 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     : "died while working on it; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${whereabouts(holder)} ${fate}${over}. ${lives ? "When that run has been ended, the" : "The"} next run that reaches Zitadel recovers it.`,
+    `Run ${holder.runId}${hostAndPid(holder)} ${fate}${over}. ${lives ? "When that run has been ended, the" : "The"} next run that reaches Zitadel recovers it.`,
   );
 }

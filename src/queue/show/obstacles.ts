@@ -3,7 +3,7 @@ import { span, formatMoment } from "../../domain/when.ts";
 import { resumeAdvice } from "../../queue-table/pause.sql.ts";
 import type { WorkingRun } from "../../runs/working-runs.sql.ts";
 import type { JobFacts } from "./facts.ts";
-import { because, reason, whereabouts, type Reason } from "./reason.ts";
+import { because, reason, hostAndPid, type Reason } from "./reason.ts";
 
 /** The pause that an operator set. */
 export function pausedByOperator({ pause, now }: JobFacts): Reason[] {
@@ -45,7 +45,7 @@ export function working({ working: runs, now }: JobFacts): Reason[] {
   const [oldest] = runs;
   if (oldest === undefined) return [];
   const since = oldest.since === null ? "" : ` for ${span(now.getTime() - oldest.since.getTime())}`;
-  const who = `Run ${oldest.runId}${whereabouts(oldest)} has held the lock of retry-accounts${since}`;
+  const who = `Run ${oldest.runId}${hostAndPid(oldest)} has held the lock of retry-accounts${since}`;
   const hung = runs.find((run) => run.hangs);
   if (hung !== undefined) return [hangs(hung, now)];
   const others = runs.length > 1 ? `, and ${runs.length - 1} more` : "";
@@ -59,7 +59,7 @@ function hangs(run: WorkingRun, now: Date): Reason {
   const since = run.since === null ? "" : ` for ${span(now.getTime() - run.since.getTime())}`;
   return reason(
     "locked",
-    `Run ${run.runId}${whereabouts(run)} has held the lock of retry-accounts${since}, and ` +
+    `Run ${run.runId}${hostAndPid(run)} has held the lock of retry-accounts${since}, and ` +
       `${run.leaseEndedAt === null ? "processes no job" : "no longer renews its leases"}: it hangs and blocks other runs. End it (\`doctor -q\` shows how): ` +
       "nothing is lost, the next run continues.",
   );

@@ -34,7 +34,7 @@ export function reason(code: ReasonCode, text: string): Reason {
   return { code, text };
 }
 
-export function whereabouts({ host, pid }: { host: string | null; pid: number | null }): string {
+export function hostAndPid({ host, pid }: { host: string | null; pid: number | null }): string {
   return host === null ? "" : ` (host ${host}, pid ${pid})`;
 }
 

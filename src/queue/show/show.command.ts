@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { json } from "../../terminal/json.ts";
-import { formatStory } from "./show.text.ts";
+import { formatJob } from "./show.text.ts";
 import { config, type Runtime } from "../../runtime.ts";
 import { underReadLock } from "../../lock/under-lock.ts";
 import { showJob } from "./show.ts";
@@ -23,6 +23,6 @@ export async function run(arg: string, flags: OutputFlags, runtime: Runtime): Pr
   const { stdout, env } = runtime;
   const { now, ...shown } = story;
   const style = { ...textStyle(stdout, env, now), retries: retry.schedule.delaysMs.length };
-  stdout.write(flags.json === true ? `${json(shown)}\n` : formatStory(story, style));
+  stdout.write(flags.json === true ? `${json(shown)}\n` : formatJob(story, style));
   return EXIT.ok;
 }

@@ -1,14 +1,14 @@
 // One job for people: its fields, why it is not running, what comes next, and its history.
 import { isEndless } from "../../domain/endless.ts";
-import type { JobStory, ShownJob, TimelineEntry } from "./show.ts";
+import type { JobHistory, ShownJob, TimelineEntry } from "./show.ts";
 import { colored, nextTry, NONE, when } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import { wrapCells } from "../../terminal/wrap.ts";
 import { WIDEST_TEXT } from "../../terminal/terminal-size.ts";
 import { formatPoints } from "../../terminal/points.ts";
-import { describePast, type StoryStyle } from "./timeline-entry.text.ts";
+import { describePast, type HistoryStyle } from "./timeline-entry.text.ts";
 
-export function formatStory(story: JobStory, style: StoryStyle): string {
+export function formatJob(story: JobHistory, style: HistoryStyle): string {
   const { job, timeline, whyNotNow, requeue, remarks } = story;
   const fields = fieldsOf(job, style).flatMap(([name, value]) =>
     wrapped(value, 14, style).map(
@@ -27,7 +27,7 @@ export function formatStory(story: JobStory, style: StoryStyle): string {
   return [...fields, "", outlook, ...timelineLines(timeline, style), ""].join("\n");
 }
 
-function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
+function fieldsOf(job: ShownJob, style: HistoryStyle): [string, string][] {
   const text = (value: string | null) => oneLine(value ?? NONE);
   const exact = (at: Date | null) =>
     style.terminal && at !== null && !isEndless(at) ? ` (${at.toISOString()})` : "";
@@ -54,7 +54,7 @@ function fieldsOf(job: ShownJob, style: StoryStyle): [string, string][] {
 }
 
 /** One line for each entry, with further details below it. */
-function timelineLines(timeline: readonly TimelineEntry[], style: StoryStyle): string[] {
+function timelineLines(timeline: readonly TimelineEntry[], style: HistoryStyle): string[] {
   // What comes next is already above, in whole sentences.
   const past = timeline.filter((entry) => entry.kind !== "next");
   const rows = past.map((entry) => ({
@@ -75,6 +75,6 @@ function timelineLines(timeline: readonly TimelineEntry[], style: StoryStyle): s
   ];
 }
 
-function wrapped(text: string, indent: number, { width }: StoryStyle): string[] {
+function wrapped(text: string, indent: number, { width }: HistoryStyle): string[] {
   return width === undefined ? [text] : wrapCells(text, Math.max(20, width - indent));
 }

@@ -41,7 +41,7 @@ export interface Outlook {
   readonly requeue: RequeueEffect;
 }
 
-export interface JobStory extends Outlook {
+export interface JobHistory extends Outlook {
   readonly job: ShownJob;
   /** Implausible times in the row; usually empty. */
   readonly remarks: readonly Remark[];
@@ -52,7 +52,11 @@ export interface JobStory extends Outlook {
 }
 
 /** @throws NotFoundError if no job has the ID */
-export async function showJob(id: string, options: FactOptions, lock: HeldLock): Promise<JobStory> {
+export async function showJob(
+  id: string,
+  options: FactOptions,
+  lock: HeldLock,
+): Promise<JobHistory> {
   const facts = await readJobFacts(id, options, lock);
   const { job, password, keyId, attempts, step, now } = facts;
   const actions = await listActions(lock, id);

@@ -2,7 +2,7 @@
 import type { TimelineEntry } from "./show.ts";
 import { when, type TextStyle } from "../../terminal/cells.ts";
 
-export interface StoryStyle extends TextStyle {
+export interface HistoryStyle extends TextStyle {
   /** The number of RETRY_DELAYS. */
   readonly retries: number;
 }
@@ -11,7 +11,7 @@ type Past = Exclude<TimelineEntry, { kind: "next" }>;
 type Entry<Kind extends Past["kind"]> = Extract<Past, { kind: Kind }>;
 
 /** One line, and the details below it. */
-export function describePast(entry: Past, style: StoryStyle): string[] {
+export function describePast(entry: Past, style: HistoryStyle): string[] {
   switch (entry.kind) {
     case "created":
       return [`by user ${entry.createdByUserId}`];
@@ -32,7 +32,7 @@ export function describePast(entry: Past, style: StoryStyle): string[] {
   }
 }
 
-function resultOf(attempt: Entry<"attempt">, style: StoryStyle): string {
+function resultOf(attempt: Entry<"attempt">, style: HistoryStyle): string {
   const { outcome, errorCode, retryCount } = attempt;
   switch (outcome) {
     case "created":
@@ -73,7 +73,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** The differences; without the state before, all of the state after. */
-function changesOf({ at, before, after }: Entry<"action">, style: StoryStyle): string {
+function changesOf({ at, before, after }: Entry<"action">, style: HistoryStyle): string {
   const text = (value: unknown) => valueText(value, at, style);
   return Object.entries(after ?? {})
     .filter(([key, value]) => before === null || text(before[key]) !== text(value))
@@ -85,7 +85,7 @@ function changesOf({ at, before, after }: Entry<"action">, style: StoryStyle): s
 }
 
 /** @param at when the action was done */
-function valueText(value: unknown, at: Date, style: StoryStyle): string {
+function valueText(value: unknown, at: Date, style: HistoryStyle): string {
   if (value === null || value === undefined) return "none";
   if (typeof value !== "string") return JSON.stringify(value);
   if (!/^\d{4}-\d\d-\d\dT/.test(value)) return value;
@@ -97,13 +97,13 @@ function shortType(type: string): string {
   return type.slice(type.lastIndexOf(".") + 1);
 }
 
-function deliveryOf({ status, processedAt }: Entry<"event">, style: StoryStyle): string {
+function deliveryOf({ status, processedAt }: Entry<"event">, style: HistoryStyle): string {
   if (status === "failed") return "which FamilyHub failed to publish";
   if (status === "pending") return "not published yet";
   return processedAt === null ? "published" : `published ${when(processedAt, style)}`;
 }
 
-function holderOf(lease: Entry<"lease">, style: StoryStyle): string[] {
+function holderOf(lease: Entry<"lease">, style: HistoryStyle): string[] {
   const { runId, command, host, pid, expiresAt } = lease;
   const over = expiresAt !== null && expiresAt <= style.now;
   const end = `${over ? "ended" : "ends"} ${when(expiresAt, style)}`;

@@ -1,7 +1,7 @@
 // What the identity server shows about the account that a job should create.
 import type { AttemptResult } from "./outcome.ts";
 
-export type AccountSighting =
+export type AccountLookup =
   /** `note`: what an operator should know about it, such as that it is locked; null: nothing. */
   | { readonly kind: "ours"; readonly zitadelUserId: string; readonly note: string | null }
   | { readonly kind: "id-held"; readonly difference: Difference }
