@@ -23,7 +23,15 @@ const PAGE = join(CHECKOUT, "docs", "performance.md");
 const LEASE_MS = 300_000;
 const EVERY = {
   ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
-  ...{ since: null, until: null, due: false, stuck: false, impossible: false, search: null },
+  ...{
+    since: null,
+    until: null,
+    due: false,
+    stuck: false,
+    impossible: false,
+    key: null,
+    search: null,
+  },
 } as const;
 
 const USERS = `

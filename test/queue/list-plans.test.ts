@@ -29,7 +29,15 @@ const JOBS = `
 
 const EVERY: JobFilter = {
   ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
-  ...{ since: null, until: null, due: false, stuck: false, impossible: false, search: null },
+  ...{
+    since: null,
+    until: null,
+    due: false,
+    stuck: false,
+    impossible: false,
+    key: null,
+    search: null,
+  },
 };
 const A_USER = "c4ca4238-a0b9-2382-0dcc-509a6f75849b";
 const DAY_MS = 24 * 3_600_000;

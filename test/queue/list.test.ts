@@ -1,8 +1,11 @@
 // queue list: filters, order, pages and formats.
 import { expect } from "chai";
 import { BINARY } from "../support/cli.ts";
+import { asRole, READER, runRoleFile } from "../support/deployed-roles.ts";
 import { VARIANTS, type Variant } from "../support/family-hub-schemas.ts";
 import { givenFamily, givenJob, readJob, type GivenJob } from "../support/given.ts";
+import { givenJobUnder } from "../support/given-keys.ts";
+import { givenRing } from "../support/given-ring.ts";
 import { givenHeld, moment } from "../support/rows.ts";
 import { runProgram, setScene, type Scene } from "../support/scene.ts";
 
@@ -191,6 +194,49 @@ describe("the filters of queue list", () => {
       const found = answers[index]?.map(({ id }) => names.get(id));
       expect(found, flags).to.have.members(expected);
     }
+  });
+});
+
+describe("queue list --key", () => {
+  const scene = setScene();
+
+  it("lists the jobs whose password needs the key, and those that requeue takes with it", async () => {
+    const [first, second] = [await givenRing(), await givenRing()];
+    const key = { ...first.key, kid: 'odd"\\kid' };
+    const waiting = await givenJobUnder(scene.db, key);
+    const failed = await givenJobUnder(scene.db, key, { status: "failed" });
+    await givenJobUnder(scene.db, key, { status: "completed" });
+    await givenJobUnder(scene.db, second.key);
+    const header = (json: string) => Buffer.from(json).toString("base64url");
+    const spaced = await givenJob(scene.db, {
+      encryptedPassword: `${header(`{"alg": "dir", "kid": "${second.key.kid}"}`)}....`,
+    });
+    for (const encryptedPassword of ["", "no envelope", "A", "AAAAA.", "____.x", "ä.b"]) {
+      await givenJob(scene.db, { encryptedPassword });
+    }
+
+    const found = await list(scene, ["--key", key.kid]);
+    const others = await list(scene, ["--key", second.key.kid]);
+    const requeue = ["queue", "requeue", "--key", key.kid, "--yes"];
+    const { requeued } = await scene.json<{ requeued: string[] }>(requeue);
+
+    expect(found.jobs.map(({ id }) => id)).to.have.members([waiting.id, failed.id]);
+    expect(others.jobs.map(({ id }) => id))
+      .to.include(spaced.id)
+      .and.have.length(2);
+    expect(requeued).to.deep.equal([failed.id]);
+  });
+
+  it("is refused to a role that may not read passwords, and to what is no key's ID", async () => {
+    await runRoleFile(scene.db);
+    const asReader = asRole(scene.db, READER);
+
+    const forbidden = await scene.cli(["queue", "list", "--key", "2026"], asReader);
+    const blank = await scene.cli(["queue", "list", "--key", " "]);
+
+    expect([forbidden.code, blank.code]).to.deep.equal([78, 64]);
+    expect(forbidden.stderr).to.include("permission denied");
+    expect(blank.stderr).to.include('--key is " ": it must be the ID of a key, as in `keys list`.');
   });
 });
 

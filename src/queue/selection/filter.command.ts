@@ -5,6 +5,7 @@ import { causeOf, type Cause } from "../../domain/cause.ts";
 import { ERROR_CODES, type ErrorCode } from "../../domain/failure.ts";
 import { isUuid, JOB_STATUSES, normalizeUsername, type JobStatus } from "../../domain/job.ts";
 import { UsageError } from "../../errors.ts";
+import { isKeyId } from "../../passwords/envelope-header.ts";
 import type { JobFilter } from "./filter.sql.ts";
 
 export interface FilterFlags {
@@ -18,6 +19,7 @@ export interface FilterFlags {
   readonly due?: boolean;
   readonly stuck?: boolean;
   readonly impossible?: boolean;
+  readonly key?: string;
   readonly search?: string;
 }
 
@@ -28,7 +30,7 @@ export function isFiltered(flags: FilterFlags): boolean {
 
 const FILTERS = [
   "status", "error", "family", "username", "createdBy", "since", "until", "due", "stuck", "impossible",
-  "search",
+  "key", "search",
 ] as const satisfies readonly (keyof FilterFlags)[]; // prettier-ignore
 
 /** @throws UsageError naming the flag, the value and what is allowed */
@@ -49,6 +51,7 @@ export function readFilter(flags: FilterFlags): JobFilter {
     due: flags.due === true,
     stuck: flags.stuck === true,
     impossible: flags.impossible === true,
+    key: flags.key === undefined ? null : keyId(flags.key),
     search: flags.search === undefined ? null : meant("--search", flags.search),
   };
 }
@@ -63,6 +66,12 @@ function readErrors(text: string): (ErrorCode | Cause)[] {
       `--error is "${part}": it must be a fingerprint of \`queue errors\`, or one of ${ERROR_CODES.join(", ")}.`,
     );
   });
+}
+
+function keyId(text: string): string {
+  const wrong = `--key is "${text}": it must be the ID of a key, as in \`keys list\`.`;
+  if (!isKeyId(text)) throw new UsageError(wrong);
+  return text;
 }
 
 /** An empty variable in a script must not select every job. */

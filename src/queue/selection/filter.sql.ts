@@ -32,6 +32,8 @@ export interface JobFilter {
   readonly stuck: boolean;
   /** Rows that no run may touch. */
   readonly impossible: boolean;
+  /** Not completed, with a password that needs this key. */
+  readonly key: string | null;
   /** Part of the username, the full name or the last error. */
   readonly search: string | null;
 }
@@ -59,6 +61,7 @@ export function filterConditions(
   if (filter.due) conditions.push(IS_DUE);
   if (filter.stuck) conditions.push(abandoned(`${bind(leaseMs)}::float8`));
   if (filter.impossible) conditions.push(IS_IMPOSSIBLE);
+  if (filter.key !== null) conditions.push(needsKey(filter.key, bind));
   if (filter.search !== null) {
     const pattern = bind(`%${filter.search.replace(/[\\%_]/g, "\\$&")}%`);
     conditions.push(
@@ -112,4 +115,19 @@ function causedBy(cause: Cause, bind: (value: unknown) => string): string {
       left join lateral (${LAST_FAULT}) a on a.error_code::text = q.last_error_code::text
       where a.grpc_code is not distinct from ${bind(grpcCode)}::int
         and a.zitadel_error_id::text is not distinct from ${bind(zitadelErrorId)}))`;
+}
+
+const HEADER = `split_part(q.encrypted_password::text, '.', 1)`;
+const PADDED = `rpad(translate(${HEADER}, '-_', '+/'), (length(${HEADER}) + 3) / 4 * 4, '=')`;
+
+/** The header is base64url of JSON; any other text names no key. */
+function needsKey(key: string, bind: (value: unknown) => string): string {
+  // Postgres's `escape` doubles each backslash.
+  const named = `"kid":${JSON.stringify(key)}`.replaceAll("\\", "\\\\");
+  return `(${STATUS} <> 'completed'
+    and case
+      when ${HEADER} ~ '^[A-Za-z0-9_-]+$' and length(${HEADER}) % 4 <> 1 then
+        strpos(replace(encode(decode(${PADDED}, 'base64'), 'escape'), '": ', '":'), ${bind(named)}) > 0
+      else false
+    end)`;
 }

@@ -35,6 +35,7 @@ export function withFilterFlags(command: Command): Command {
     .option("--due", "due now")
     .option("--stuck", "processing, but the lease has expired")
     .option("--impossible", "jobs that runs skip: unknown status, or a retry count outside 0 to 5")
+    .option("--key <id>", "not completed, with a password that needs this key")
     .option("--search <text>", "text in the username, name or last error")
     .optionsGroup("Options:");
 }

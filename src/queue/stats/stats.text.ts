@@ -126,7 +126,7 @@ function keyless(stats: QueueStats): string {
     .slice(0, KEYS_SHOWN)
     .map(([kid, n]) => `${capped(stats, "missingKeys", n)} for key "${oneLine(kid.slice(0, 40))}"`);
   const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} keys more` : "";
-  return `${shown.join(", ")}${more}, not in the ring: restore it (\`doctor -q\`)`;
+  return `${shown.join(", ")}${more}, not in the ring: restore it (\`doctor -q\`); \`queue list --key ID\` lists the jobs`;
 }
 
 function hungRun({ workingRuns }: QueueStats): QueueStats["workingRuns"][number] | undefined {
