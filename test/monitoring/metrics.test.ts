@@ -64,7 +64,7 @@ describe("METRICS_DIR", () => {
     expect(byLabel(samples, "queue_jobs", "status")).to.deep.equal({
       ...{ pending: 3, processing: 1, completed: 1, failed: 1 },
     });
-    expect(samples.get("family_hub_jobs_oldest_due_age_seconds")).to.be.within(90, 110);
+    expect(samples.get("family_hub_jobs_oldest_due_age_seconds")).to.be.within(90, 150);
     expect(samples.get("family_hub_jobs_breaker_open")).to.equal(0);
     expect(byLabel(samples, "build_info", "version")).to.deep.equal({ [packageVersion()]: 1 });
     expect(samples.get(`family_hub_jobs_last_run_lines_lost{command="retry-accounts"}`)).to.equal(
@@ -355,12 +355,12 @@ describe("last_success_timestamp_seconds", () => {
       scene.db,
       "lock table auth.family_member_invitations in share mode",
     );
-    const busy = scene.start([...args, "2s"], { METRICS_DIR: directory() });
+    const busy = scene.start([...args, "4s"], { METRICS_DIR: directory() });
     await until(
       scene.db,
       `exists (select from pg_stat_activity where wait_event_type = 'Lock'
          and application_name like 'fhj purge%' and datname = current_database()
-         and query_start < clock_timestamp() - interval '2 seconds')`,
+         and query_start < clock_timestamp() - interval '4 seconds')`,
     );
     await blocker.end();
 

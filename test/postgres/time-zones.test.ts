@@ -41,9 +41,9 @@ for (const variant of ["ef", "script"] as const) {
         expect(report).to.include({ due: 1, rescued: 1, created: 1, retried: 1 });
         expect((await readJob(scene.db, early.id)).status).to.equal("pending");
         expect((await readJob(scene.db, alive.id)).status).to.equal("processing");
-        expect(await secondsFromNow(scene, variant, "next_retry_at", due.id)).to.be.within(50, 61);
-        expect(await secondsFromNow(scene, variant, "updated_at", due.id)).to.be.within(-10, 1);
-        expect(await secondsFromNow(scene, variant, "updated_at", dead.id)).to.be.within(-10, 1);
+        expect(await secondsFromNow(scene, variant, "next_retry_at", due.id)).to.be.within(0, 61);
+        expect(await secondsFromNow(scene, variant, "updated_at", due.id)).to.be.within(-60, 1);
+        expect(await secondsFromNow(scene, variant, "updated_at", dead.id)).to.be.within(-60, 1);
         const [event] = await readEvents(scene.db);
         const createdMs = Date.parse(String(event?.payload["createdAt"]));
         expect(Math.abs(createdMs - Date.now())).to.be.below(60_000);
@@ -73,9 +73,9 @@ for (const variant of ["ef", "script"] as const) {
         expect(recent?.map(({ username }) => username)).to.deep.equal(["new_kid"]);
         const ageS = (time: string | undefined) => (Date.now() - Date.parse(time ?? "")) / 1000;
         const [added, requeued] = all ?? [];
-        expect(ageS(requeued?.["createdAt"])).to.be.within(5395, 5420);
-        expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 15);
-        expect(ageS(added?.["createdAt"])).to.be.within(-1, 15);
+        expect(ageS(requeued?.["createdAt"])).to.be.within(5395, 5460);
+        expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 60);
+        expect(ageS(added?.["createdAt"])).to.be.within(-1, 60);
         const { timeline } = JSON.parse(shown.stdout) as { timeline: ChosenAction[] };
         const [made, deed, next] = timeline;
         expect([made?.at, next?.at]).to.deep.equal([
@@ -98,9 +98,9 @@ for (const variant of ["ef", "script"] as const) {
         );
 
         expect(stats).to.include({ due: 1 });
-        expect(stats["oldestDueAgeSeconds"]).to.be.within(599, 630);
+        expect(stats["oldestDueAgeSeconds"]).to.be.within(599, 660);
         const aheadS = (Date.parse(String(stats["nextDueAt"])) - Date.now()) / 1000;
-        expect(aheadS).to.be.within(270, 301);
+        expect(aheadS).to.be.within(240, 301);
         expect(whyNotNow[0]?.text).to.match(/^It is postponed until \S+Z \(in [45]m\)\.$/);
       });
     });

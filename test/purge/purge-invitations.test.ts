@@ -267,13 +267,13 @@ describe("purge-invitations --max-duration", () => {
       scene.db,
       "lock table auth.family_member_invitations in share mode",
     );
-    const flags = ["--batch-size", batchSize, "--max-duration", "2s", "--json"];
+    const flags = ["--batch-size", batchSize, "--max-duration", "4s", "--json"];
     const run = scene.start(["purge-invitations", ...flags]);
     await until(
       scene.db,
       `exists (select from pg_stat_activity where wait_event_type = 'Lock'
          and application_name like 'fhj purge%' and datname = current_database()
-         and query_start < clock_timestamp() - interval '2 seconds')`,
+         and query_start < clock_timestamp() - interval '4 seconds')`,
     );
     await blocker.end();
     const { code, stdout } = await run.ended;

@@ -79,8 +79,8 @@ describe("retry-accounts --concurrency", () => {
 
 describe("retry-accounts --max-duration", () => {
   const scene = setScene();
-  const slow = { method: "CreateUser", kind: "delay", ms: 3000, at: "before", times: 1 } as const;
-  const flags = ["--concurrency", "1", "--max-duration", "2500ms"];
+  const slow = { method: "CreateUser", kind: "delay", ms: 5500, at: "before", times: 1 } as const;
+  const flags = ["--concurrency", "1", "--max-duration", "5s"];
 
   it("begins no job after that time: exit 75, the rest untouched for the next run", async () => {
     await givenJobs(scene, 4);

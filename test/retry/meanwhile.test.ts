@@ -219,7 +219,7 @@ describe("a job whose row is locked when its account exists", () => {
       scene,
       { id },
       {
-        ...{ RETRY_LEASE: "4s", ZITADEL_TIMEOUT: "2s" },
+        ...{ RETRY_LEASE: "10s", ZITADEL_TIMEOUT: "5s" },
       },
     );
     const lock = await openTransaction(

@@ -152,13 +152,13 @@ describe("a job that the database refuses", () => {
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "after" },
     });
     const run = scene.start(["retry-accounts", "--json"], {
-      ...{ RETRY_LEASE: "3s", ZITADEL_TIMEOUT: "2500ms" },
+      ...{ RETRY_LEASE: "8s", ZITADEL_TIMEOUT: "7900ms" },
     });
     await scene.zitadel.control.waitForPaused({ name: "call" });
 
     await until(
       scene.db,
-      `select lease_expires_at > updated_at + interval '3.5 s' from ${QUEUE} where id = $1`,
+      `select lease_expires_at > updated_at + interval '8.5 s' from ${QUEUE} where id = $1`,
       [ids[1]],
     );
     await scene.zitadel.control.release("call");

@@ -327,7 +327,7 @@ describe("the lease of a live run", () => {
     await scene.zitadel.control.addFault({
       ...{ method: "CreateUser", kind: "pause", name: "call", at: "before" },
     });
-    const settings = { RETRY_LEASE: "3s", ZITADEL_TIMEOUT: "2900ms" };
+    const settings = { RETRY_LEASE: "8s", ZITADEL_TIMEOUT: "7900ms" };
     const run = scene.start(["retry-accounts", "--json"], settings);
     await scene.zitadel.control.waitForPaused({ name: "call" });
     const lease = await scene.db.one<{ ends: Date }>(

@@ -478,7 +478,7 @@ describe("an upstream fault", () => {
     const job = await givenJob(scene.db);
     await scene.zitadel.control.addFault({ method: "CreateUser", kind: "hang" });
 
-    await scene.retry([], { ZITADEL_TIMEOUT: "1s" });
+    await scene.retry([], { ZITADEL_TIMEOUT: "3s" });
 
     expect(await readJob(scene.db, job.id)).to.include({
       ...{ status: "pending", retryCount: 1, lastErrorCode: "timeout" },

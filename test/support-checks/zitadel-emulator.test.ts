@@ -572,7 +572,7 @@ describe("the Zitadel emulator", () => {
 
     it("commits a delayed call after its client has given up", async () => {
       await control.addFault({ method: "CreateUser", kind: "pause", name: "late", at: "before" });
-      const calling = failed(create({ userId: "u-1" }, { deadlineMs: 1000 }));
+      const calling = failed(create({ userId: "u-1" }, { deadlineMs: 3000 }));
       await control.waitForPaused({ name: "late" });
 
       const failure = await calling;
@@ -608,8 +608,8 @@ describe("the Zitadel emulator", () => {
 
       // Time to reach the server on a busy machine as well.
       const [first, second] = await Promise.all([
-        failed(create({ userId: "u-1", username: "a" }, { deadlineMs: 1000 })),
-        failed(create({ userId: "u-2", username: "b" }, { deadlineMs: 1000 })),
+        failed(create({ userId: "u-1", username: "a" }, { deadlineMs: 3000 })),
+        failed(create({ userId: "u-2", username: "b" }, { deadlineMs: 3000 })),
       ]);
 
       expect([first.code, second.code]).to.deep.equal([4, 4]);

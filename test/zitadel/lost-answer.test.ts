@@ -3,6 +3,9 @@ import { expect } from "chai";
 import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 import type { FaultEffect } from "../support/zitadel-emulator/index.ts";
 
+/** Enough for an answer on a busy machine as well. */
+const TIMEOUT_MS = 2000;
+
 const CREATED_ANYWAY: Readonly<Record<string, FaultEffect>> = {
   "the connection drops": { kind: "commit-then-drop" },
   "the stream is reset": { kind: "rst", at: "after" },
@@ -92,7 +95,7 @@ describe("a creation without an answer", () => {
   });
 
   it("is a timeout beyond ZITADEL_TIMEOUT, and adopted by the next try when it worked after all", async () => {
-    const provider = await zitadel.connected({ timeoutMs: 500 });
+    const provider = await zitadel.connected({ timeoutMs: TIMEOUT_MS });
     const account = givenAccount();
     await zitadel.setFaults({
       method: "CreateUser",
@@ -111,7 +114,7 @@ describe("a creation without an answer", () => {
   });
 
   it("is adopted at once when it worked but its answer is slower than ZITADEL_TIMEOUT", async () => {
-    const provider = await zitadel.connected({ timeoutMs: 500 });
+    const provider = await zitadel.connected({ timeoutMs: TIMEOUT_MS });
     await zitadel.setFaults({ method: "CreateUser", kind: "hang", commit: true });
 
     const result = await provider.createAccount(givenAccount(), false);
@@ -132,7 +135,7 @@ describe("a creation without an answer", () => {
   });
 
   it("waits no longer than two calls when Zitadel hangs", async () => {
-    const provider = await zitadel.connected({ timeoutMs: 500 });
+    const provider = await zitadel.connected({ timeoutMs: TIMEOUT_MS });
     await zitadel.setFaults({ method: "*", kind: "hang" });
     const before = await zitadel.control.calls();
 
