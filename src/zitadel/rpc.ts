@@ -131,23 +131,36 @@ function unaryCall<M extends MethodName>(
 ): Promise<Reply<M>> {
   return new Promise((resolve) => {
     let retryAfter: string | undefined;
-    const call = client.makeUnaryRequest(
-      path,
-      encode,
-      decode,
-      request,
-      metadata,
-      { deadline: Date.now() + timeoutMs },
-      (error, value) => {
-        if (error === null && value !== undefined) resolve({ ok: true, value });
-        else resolve({ ok: false, fault: readFault(error, retryAfter) });
-      },
+    const call = withoutStack(() =>
+      client.makeUnaryRequest(
+        path,
+        encode,
+        decode,
+        request,
+        metadata,
+        { deadline: Date.now() + timeoutMs },
+        (error, value) => {
+          if (error === null && value !== undefined) resolve({ ok: true, value });
+          else resolve({ ok: false, fault: readFault(error, retryAfter) });
+        },
+      ),
     );
     // A proxy's Retry-After comes with its headers; the error's trailers are empty then.
     call.on("metadata", (headers) => {
       retryAfter = headers.get("retry-after")[0]?.toString();
     });
   });
+}
+
+/** For each call the client notes the stack, in case it fails: work that nobody would read. */
+function withoutStack<T>(call: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function readFault(error: ServiceError | null, retryAfter: string | undefined): RpcFault {
