@@ -2,9 +2,10 @@
 --
 --   family_hub_jobs         for cron and Kubernetes: every command except `migrate`
 --   family_hub_jobs_reader  for people who only inspect the queue: `queue list`, `queue show`, `queue stats`,
---                           `queue errors`, `queue verify`, `runs`, `migrate status` and shell completion.
---                           It cannot run `keys list`, which reads the passwords' headers. Run `doctor` as
---                           family_hub_jobs: as the reader it reports missing privileges that only runs need.
+--                           `queue errors`, `queue verify`, `queue undo --list`, `runs`, `migrate status` and
+--                           shell completion. It cannot run `keys list` or `queue list --key`, which read the
+--                           passwords' headers. Run `doctor` as family_hub_jobs: as the reader it reports
+--                           missing privileges that only runs need.
 --
 -- Run this file after `family-hub-jobs migrate`, and again after each upgrade, in the same database:
 --

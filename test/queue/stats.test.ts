@@ -430,7 +430,7 @@ describe("queue stats", () => {
 
     expect(bigRequeues).to.have.length(1);
     expect(bigRequeues[0]).to.include({ actionId, actor: "kim", jobs: 1000, undoable: 990 });
-    const line = `1,000 jobs \\d+\\w ago by kim: Zitadel is back; 990 have not run since. If that was a mistake: family-hub-jobs queue undo ${actionId}`;
+    const line = `1,000 jobs \\d+\\w ago by kim: Zitadel is back; 990 have not run since. If that was a mistake: \`fhj queue undo ${actionId}\`\\.`;
     expect(screen.stdout).to.match(new RegExp(`^Requeued +${line}$`, "m"));
     expect(screen.stdout.indexOf("Requeued")).to.be.below(screen.stdout.indexOf("Pending"));
     expect(later.stdout.indexOf("Requeued")).to.be.above(later.stdout.indexOf("Pending"));

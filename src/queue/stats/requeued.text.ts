@@ -24,6 +24,6 @@ function requeuedText({ actionId, actor, reason, jobs, undoable }: Requeue, ago:
   const why = reason === null ? "" : `: ${oneLine(reason)}`;
   return (
     `${grouped(jobs)} jobs ${ago} ago by ${oneLine(actor)}${why}; ${undoableText(undoable)} have not run since. ` +
-    `If that was a mistake: family-hub-jobs queue undo ${actionId}`
+    `If that was a mistake: \`fhj queue undo ${actionId}\`.`
   );
 }

@@ -7,7 +7,7 @@ import { config, type Runtime } from "../../runtime.ts";
 import { textStyle } from "../../terminal/cells.ts";
 import { json } from "../../terminal/json.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
-import { shortensIds } from "../../terminal/reading.ts";
+import { noteText, shortensIds } from "../../terminal/reading.ts";
 import { listRequeues } from "../selection/requeues.sql.ts";
 
 const MOST = 20;
@@ -31,10 +31,10 @@ export async function run(flags: OutputFlags, runtime: Runtime): Promise<ExitCod
   const { formatRequeues } = await import("./undo-list.text.ts");
   stdout.write(formatRequeues(requeues, { ...textStyle(stdout, env, now), idDigits }));
   if (flags.quiet === true || stdout.isTTY !== true) return EXIT.ok;
-  stderr.write(
+  const note =
     requeues.length === 0
-      ? "Nobody has requeued a job.\n"
-      : "To see what an undo would change: family-hub-jobs queue undo ACTION --dry-run\n",
-  );
+      ? "Nobody has requeued a job."
+      : "To see what an undo would change: `fhj queue undo ACTION --dry-run`";
+  stderr.write(noteText(note, stdout));
   return EXIT.ok;
 }

@@ -12,7 +12,7 @@ export function formatRequeues(requeues: readonly Requeue[], style: TextStyle): 
   const columns: Column<Requeue>[] = [
     { head: "ACTION", rank: 0, cell: ({ actionId }) => idCell(actionId, style) },
     { head: requeued.head, rank: 1, cell: ({ at }) => requeued.cell(at) },
-    { head: "JOBS", rank: 1, cell: ({ jobs }) => String(jobs) },
+    { head: "JOBS", rank: 1, cell: ({ jobs }) => jobs.toLocaleString("en-US") },
     { head: "UNDOABLE", rank: 1, cell: ({ undoable }) => undoableText(undoable) },
     { head: "BY", rank: 1, cell: ({ actor }) => oneLine(actor) },
     { head: "REASON", rank: 1, cut: "text", cell: ({ reason }) => oneLine(reason ?? NONE) },
