@@ -60,7 +60,9 @@ async function passMinute(scene: Scene): Promise<void> {
   );
 }
 
-/** @param clock when runs ended in that hour, by when they really did; times are told in the former */
+/**
+ * @param clock when runs ended in the simulated hour, by when they really did; times are given in the former
+ */
 function scrape(
   directory: string,
   minute: number,

@@ -1,4 +1,4 @@
-// Measures the tool beside its peers and the floor: `npm run bench`, see options.ts for what it takes.
+// Measures the tool against its peers and a lower bound: `npm run bench`; options.ts has its options.
 //
 // Exit 0 when everything was measured, met or missed; 1 when the benchmark itself failed.
 import { loadavg } from "node:os";
@@ -44,7 +44,7 @@ try {
   await stage.close();
 }
 
-/** A row that fails is told, and the others are measured all the same. */
+/** A row that fails is reported, and the others are still measured. */
 async function measure(on: Stage, rows: readonly Row[], { sizes }: Options) {
   const verdicts: Verdict[] = [];
   const curves: Curve[] = [];

@@ -1,4 +1,4 @@
-// What may stand behind `npm run bench --`, and the sizes it stands for.
+// The options of `npm run bench --`, and the sizes that they mean.
 import { parseArgs } from "node:util";
 
 export interface Sizes {

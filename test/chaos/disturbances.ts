@@ -123,7 +123,7 @@ export async function troubleIsOver(stage: Stage): Promise<void> {
   await Promise.all([restarting, zitadelOut, cutting, networksAreBack(stage)]);
 }
 
-/** For whoever asks Postgres besides the runs. */
+/** For queries to Postgres outside the runs. */
 export function postgresIsBack(): Promise<void> {
   return restarting;
 }

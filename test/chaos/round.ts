@@ -13,7 +13,7 @@ import { checkInvariants } from "./invariants.ts";
 import { killAtStep } from "./kill-at-step.ts";
 import { plantJobs } from "./plant-jobs.ts";
 import type { Random } from "./random.ts";
-import { createSomebodyElsesRules } from "./somebody-elses-rules.ts";
+import { createSomebodyElsesRules } from "./other-applications-rules.ts";
 import { openRoundDatabase, type RoundDatabase, type Stage } from "./stage.ts";
 import type { Troubles } from "./troubles.ts";
 import { createZitadelTrouble } from "./zitadel-trouble.ts";

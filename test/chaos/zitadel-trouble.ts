@@ -58,7 +58,7 @@ export function createZitadelTrouble(
   const plan = (work: () => Promise<void>) => {
     const atMs = random.chance(0.5) ? 0 : random.integer(100, 700);
     const done = under.then(() => sleep(atMs)).then(work);
-    // Whoever awaits the end of it all learns of a failure; until then it is nobody's.
+    // The caller that awaits the end learns of a failure; until then nobody handles it.
     done.catch(() => undefined);
     under = done;
     return atMs === 0 ? done : Promise.resolve();

@@ -1,4 +1,4 @@
-// The man page: everything that help tells is in it, and so are settings and exit codes.
+// The man page: it contains everything in the help, and the settings and exit codes.
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { SETTINGS } from "../../src/config/settings-table.ts";

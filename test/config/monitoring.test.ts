@@ -1,4 +1,4 @@
-// Who is told how runs went: which addresses and directories are taken, and what is kept of them.
+// The settings of monitoring: which addresses and directories are accepted, and what is kept of them.
 import { expect } from "chai";
 import { inspect } from "node:util";
 import { readValidMonitoring } from "../../src/config/monitoring-config.ts";

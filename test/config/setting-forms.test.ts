@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { SHOWN_SETTINGS } from "../../src/config/setting-forms.ts";
 import { SETTINGS } from "../../src/config/settings-table.ts";
 
-/** Set by Kubernetes or a terminal, not by whoever configures the tool. */
+/** Set by Kubernetes or a terminal, not by the person who configures the tool. */
 const OTHERS = ["JOB_COMPLETION_INDEX", "NO_COLOR", "TERM"];
 
 describe("the forms of settings", () => {

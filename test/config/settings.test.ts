@@ -216,7 +216,7 @@ describe("files that settings name", () => {
     const fromFile = await runCli(complete, {}, { cwd: folder });
 
     expect(fromFile).to.deep.equal({ code: 0, stdout: "", stderr: "" });
-    // It gives up after a second, which a busy machine may need for it.
+    // It stops after a second, which a busy machine may need.
     await waitUntil("the environment is read", async () => {
       const env = { DATABASE_URL: scene.db.url };
       return (await runCli(complete, env, { cwd: folder })).stdout !== "";

@@ -11,7 +11,7 @@ import { testRingFile } from "../support/test-server.ts";
 import { setScene } from "../support/scene.ts";
 import { startCron, type Cron } from "./private-cron.ts";
 
-/** A minute and what a slow machine needs beside. */
+/** A minute, and what a slow machine needs in addition. */
 const NEXT_MINUTE_MS = 90_000;
 
 describe("crontab.example under Debian's cron", function () {

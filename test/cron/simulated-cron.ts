@@ -38,7 +38,7 @@ export async function startSimulatedCron(
   atMs: number,
   change: Readonly<Record<string, string>>,
 ): Promise<SimulatedCron> {
-  // It goes on while all else starts.
+  // It continues while everything else starts.
   const clock = await startFakedClock(atMs - SETTING_UP_MS);
   const clocked = { ...process.env, ...clock.env };
   const postgres = await startPostgres([], await memoryFolder(), clocked);

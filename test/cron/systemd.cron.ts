@@ -10,7 +10,7 @@ import { CHECKOUT } from "../support/documents.ts";
 const execute = promisify(execFile);
 const SERVICE = "family-hub-jobs@.service";
 
-/** What systemd calls "OK", from 0 to 10; it tells of what the service could still do. */
+/** systemd's "OK" on a scale from 0 to 10, which rates what the service could still do. */
 const EXPOSURE_AT_MOST = 2;
 
 describe("the units of deploy/systemd", () => {

@@ -1,4 +1,4 @@
-// The built binary: a copy of it, which a build beside the demo (npm test, say) does not disturb.
+// A copy of the built binary, which another build (npm test, say) does not disturb.
 import { cp, mkdir, readdir, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,7 +30,7 @@ export async function copyOfBuild(folder: string): Promise<string> {
   }
 }
 
-/** @throws when a file is empty: a build beside us is writing it right now */
+/** @throws if a file is empty: another build is writing it now */
 async function requireWhole(dist: string): Promise<void> {
   for (const name of await readdir(dist, { recursive: true })) {
     const { size } = await stat(join(dist, name));

@@ -40,7 +40,7 @@ export const OTHER_FAMILIES: readonly { family: Family; children: readonly Child
 
 const ANIMALS = ["Otter", "Heron", "Badger", "Lynx", "Marten", "Puffin", "Beaver", "Dormouse"];
 
-/** As parents choose them, and as Zitadel's default policy wants them. */
+/** As parents choose them, and as Zitadel's default policy requires. */
 export function choosePassword(): string {
   return `Sunny-${ANIMALS[randomInt(ANIMALS.length)]}-${randomInt(100_000, 1_000_000)}`;
 }

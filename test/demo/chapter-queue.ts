@@ -18,7 +18,7 @@ import type { Stage } from "./stage.ts";
 import { layOutTrouble } from "./trouble.ts";
 
 export interface Queue {
-  /** Nothing stands in the way. */
+  /** A state without obstacles. */
   readonly emma: QueuedJob;
   /** The username belongs to somebody else. */
   readonly noah: QueuedJob;

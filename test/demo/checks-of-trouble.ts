@@ -1,4 +1,4 @@
-// What must hold for the three children whose accounts did not come about at once.
+// What must be true for the three children whose accounts were not created at once.
 import { same, type Check } from "./check.ts";
 import { readColumn, readJobState } from "./look-inside.ts";
 import type { Stage } from "./stage.ts";

@@ -1,4 +1,4 @@
-// The file that lets another terminal use the servers of a demo that was told to keep them.
+// The file with which another terminal can use the servers of a demo that keeps them.
 import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

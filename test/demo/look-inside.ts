@@ -1,4 +1,4 @@
-// What the demo reads for itself in both databases, beside what the tool prints.
+// What the demo itself reads from both databases, in addition to the tool's output.
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
 import type { ZitadelControl } from "../support/zitadel-emulator/index.ts";

@@ -12,7 +12,7 @@ export interface Narrator {
   output(text: string | null): void;
   verdict(title: string, fault: string | null): void;
   stopped(error: unknown): void;
-  /** Nothing is said afterwards, whatever still goes on. */
+  /** Nothing is printed after this, whatever still runs. */
   end(interrupted: boolean): void;
 }
 

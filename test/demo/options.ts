@@ -1,4 +1,4 @@
-// What may stand behind `npm run demo --`.
+// The options of `npm run demo --`.
 import { Refusal } from "./refusal.ts";
 
 export interface Options {

@@ -1,4 +1,4 @@
-// The build where there is no git, as in an image: it never fails, and names the commit it was told.
+// The build without git, as in an image: it never fails, and contains the given commit.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";

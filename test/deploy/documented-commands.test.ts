@@ -1,4 +1,4 @@
-// What documents tell people to type into kubectl and docker fits the manifests and the Dockerfile.
+// The kubectl and docker commands in the documents fit the manifests and the Dockerfile.
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { CommanderError } from "commander";

@@ -11,7 +11,7 @@ import { everyManifest, jobOf, podIn, scheduleOf, type JobSpec } from "../suppor
 
 /** Until a pod has a node and its image; nothing of the tool. */
 const TO_BEGIN_S = 60;
-/** For what the end of a run tells to who watches: src/monitoring/send-deadline.ts. */
+/** For what a run sends to monitoring at its end: src/monitoring/send-deadline.ts. */
 const TO_TELL_S = 10;
 /** The same once the process has been asked to go, and Postgres' goodbye. */
 const TO_TELL_IN_HASTE_S = 5;
@@ -66,7 +66,7 @@ describe("the schedules", () => {
 
     it(`of ${title} forget a missed start in time, and not before the controller looks`, () => {
       expect(schedule.startingDeadlineSeconds).to.be.at.least(30);
-      // The controller gives up on more than 100 missed starts.
+      // The controller stops after more than 100 missed starts.
       const everyS = schedule.schedule.startsWith("*") ? 60 : 86_400;
       expect(schedule.startingDeadlineSeconds / everyS).to.be.below(100);
     });
@@ -98,7 +98,7 @@ describe("the Jobs", () => {
       expect(terminationGracePeriodSeconds).to.be.at.least(
         2 * defaultOf("ZITADEL_TIMEOUT") + TO_TELL_IN_HASTE_S,
       );
-      // A pod failure policy wants it.
+      // Required by a pod failure policy.
       expect(restartPolicy).to.equal("Never");
       expect(job.ttlSecondsAfterFinished).to.be.above(0);
     });

@@ -1,4 +1,4 @@
-// deploy/monitoring asks for nothing that a run does not tell, and its numbers are those of the schedules.
+// deploy/monitoring uses only metrics that a run reports, and its numbers match the schedules.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";

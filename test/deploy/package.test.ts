@@ -226,5 +226,5 @@ const BUILT_IN = ["bcryptjs", "chalk", "cli-table3", "commander", "dotenv", "jos
 const IMPORT =
   /\b(?:from |import |import\(|require\()\s*"((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g;
 
-/** Asked for by a library that goes on without. */
+/** Requested by a library that also works without it. */
 const OPTIONAL = ["pg-native", "@colors/colors"];

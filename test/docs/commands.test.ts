@@ -1,4 +1,4 @@
-// What README.md and docs tell people to type works, and prints what they say it prints.
+// The commands in README.md and docs work, and print what the documents show.
 //
 // Each section is executed in a scene of its own: a database, an emulated Zitadel, an empty folder,
 // on a terminal. In `sh` and `bash` blocks every command must succeed. In `console` blocks `$ ` stands
@@ -114,7 +114,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 /** test/deploy/documented-commands.test.ts holds these to the manifests. */
 const FOR_A_CLUSTER = /^\s*(kubectl|docker) /;
 
-/** What a block may hold beside commands. */
+/** What a block may contain in addition to commands. */
 const NO_COMMANDS = ["sql", "json", "csharp", "text", "mermaid", "yaml", "ini"];
 
 const REWRITING = process.env["REWRITE_DOCS"] === "1";

@@ -18,7 +18,7 @@ export interface Place {
   readonly folder: string;
 }
 
-/** @returns settings beside those of the scene */
+/** @returns settings in addition to those of the scene */
 export type Incident = (
   place: Place,
 ) => Promise<Readonly<Record<string, string | undefined>> | void>;
@@ -108,7 +108,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     await givenJobUnder(scene.db, key, job);
     const { userId } = await scene.zitadel.control.addUser({ username: "kim_smith" });
     await scene.retry([], ringEnv(key));
-    // Whoever bore the name has another one by now.
+    // The user who had the name has another one by now.
     await scene.zitadel.control.deleteUser(userId);
     await scene.zitadel.control.addUser({ username: "somebody_else" });
     await whenTimeHasPassed(scene.db, "23 hours");

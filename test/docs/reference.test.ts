@@ -33,7 +33,7 @@ describe("docs/reference.md", () => {
         secret: name?.endsWith("*") ?? false,
       })),
     );
-    // These stand in the text of the first two.
+    // These are in the text of the first two.
     const inText = /^PG|^ZITADEL_ALLOW_INSECURE$/;
     const known = SETTINGS.flatMap(({ names, fallback, secret }) =>
       names.map((name, index) => ({ name, fallback: fallback?.split(", ")[index] ?? null, secret: secret ?? false })),

@@ -63,7 +63,7 @@ ${lines.flatMap((stretches, y) => stretches.map((stretch) => drawStretch(stretch
 `;
 }
 
-/** With its length, so that columns stand below each other in any font. */
+/** With its length, so that columns are aligned in any font. */
 function drawStretch({ column, text, color }: Stretch, line: number): string {
   const [x, y] = [MARGIN + column * COLUMN, MARGIN + line * LINE + 14];
   const length = [...text].length * COLUMN;

@@ -1,4 +1,4 @@
-// docs/upgrading.md tells of every migration, and of no other.
+// docs/upgrading.md lists every migration, and no other.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { MIGRATIONS } from "../../src/queue-table/schema.sql.ts";

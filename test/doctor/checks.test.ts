@@ -1,4 +1,4 @@
-// The doctor's checks of what takes hours to come about, with limits that a test can wait for.
+// The checks of doctor that need hours in practice, with limits that a test can wait for.
 import { expect } from "chai";
 import { LOCK_CLASS } from "../../src/postgres/lock-keys.ts";
 import { openContext } from "../../src/doctor/runtime.ts";

@@ -1,4 +1,4 @@
-// doctor: everything a run needs, each with what was found; what is told when much is wrong at once.
+// doctor: everything that a run needs, with what was found; what is reported if much is wrong at once.
 import { expect } from "chai";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname } from "node:path";

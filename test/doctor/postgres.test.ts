@@ -1,4 +1,4 @@
-// doctor and Postgres: each fault of the schema, the role, the locks and the runs, planted and told.
+// doctor and Postgres: each fault of the schema, the role, the locks and the runs is planted and reported.
 import { expect } from "chai";
 import { LOCK_CLASS } from "../../src/postgres/lock-keys.ts";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";

@@ -1,4 +1,4 @@
-// doctor and Zitadel: each step of a run that can fail, planted and told; no account, whatever it asks.
+// doctor and Zitadel: each step of a run that can fail is planted and reported; no check creates an account.
 import { expect } from "chai";
 import { askDoctor, expectLine } from "../support/diagnosis.ts";
 import { givenJob } from "../support/given.ts";

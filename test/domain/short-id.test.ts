@@ -1,4 +1,4 @@
-// Beginnings of ids: which UUIDs one means, and how many digits tell an id from others.
+// Shortened IDs: which UUIDs one means, and how many digits distinguish an ID from others.
 import { expect } from "chai";
 import {
   digitsNeeded,

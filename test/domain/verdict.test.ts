@@ -1,4 +1,4 @@
-// Verdicts on a job's account: which of them a requeue helps, and what an operator is told to do.
+// Verdicts on a job's account: for which of them a requeue helps, and the advice for an operator.
 import { expect } from "chai";
 import { ERROR_CODES } from "../../src/domain/failure.ts";
 import { adviceFor } from "../../src/domain/cause.ts";

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:f
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What the RUN steps of the Dockerfile call, beside node and npm. */
+/** The programs that the RUN steps of the Dockerfile call, other than node and npm. */
 const TOOLS = ["/bin/sh", "/bin/ln", "/bin/mkdir", "/bin/rm", "/usr/bin/env", "/usr/bin/find"];
 
 /**

@@ -1,4 +1,4 @@
-// keys rotate, killed half-way beside runs that work the same queue; test/keys-at-scale has 100,000 jobs.
+// keys rotate, killed half-way while runs process the same queue; test/keys-at-scale has 100,000 jobs.
 import { expect } from "chai";
 import { rotateThroughDeath } from "../support/rotation-round.ts";
 import { setScene } from "../support/scene.ts";

@@ -1,4 +1,4 @@
-// The lint refuses imports that run against the layers: each kind once, beside one that is allowed.
+// The lint refuses imports that break the layers: one of each kind, next to an allowed one.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -241,7 +241,7 @@ describe("last_success_timestamp_seconds", () => {
   const file = () => join(directory(), RETRY);
   const read = () => readSamples(readFileSync(file(), "utf8"));
 
-  /** Runs once with success, then, with a job more, as told. */
+  /** Runs once successfully, then, with another job, as given. */
   async function afterSuccess(
     env: Record<string, string>,
     args: string[] = [],

@@ -1,4 +1,4 @@
-// Batches grow while they are quick and shrink when they are slow; beside writers they leave time between.
+// Batches grow while they are quick and shrink when they are slow; with other writers they pause in between.
 import { expect } from "chai";
 import { createBatchPace } from "../../src/postgres/batch-pace.ts";
 

@@ -1,4 +1,4 @@
-// A batch can tell whether anybody wrote since the last one.
+// A batch can see whether anyone wrote since the last one.
 import { expect } from "chai";
 import { NEXT_XID } from "../../src/postgres/next-xid.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";

@@ -1,4 +1,4 @@
-// Postgres lost in mid-run: what was done is told and kept, what was in flight is settled later.
+// Postgres is lost during a run: what was done is reported and kept, calls in flight are settled later.
 import { expect } from "chai";
 import { expectEachOnce } from "../support/books.ts";
 import { givenDueJobs } from "../support/given-many.ts";

@@ -1,4 +1,4 @@
-// What takes too long is given up, and the transaction that holds a lock goes on.
+// A query that takes too long is canceled, and the transaction that holds a lock continues.
 import { expect } from "chai";
 import { readConfig } from "../../src/config/config.ts";
 import { tryAdvisoryLock } from "../../src/lock/advisory-lock.ts";

@@ -17,7 +17,7 @@ interface PurgeJson {
 const QUEUE = "auth.queued_managed_account_creations";
 const BATCHED = ["purge-jobs", "--batch-size", "2"];
 
-/** A batch that meets the job named `gate` waits until whoever holds the lock lets it pass. */
+/** A batch that meets the job named `gate` waits until the holder of the lock releases it. */
 const GATE = `
   create function wait_at_gate() returns trigger language plpgsql as $$
   begin

@@ -1,4 +1,4 @@
-// Purges beside rows that the database refuses to let go: everything else goes, and they are named.
+// Purges with rows that the database refuses to delete: all others are deleted, and these are reported.
 import { expect } from "chai";
 import { givenInvitation, givenJob } from "../support/given.ts";
 import { readActions } from "../support/given-history.ts";
@@ -331,7 +331,7 @@ describe("purge-jobs with a trigger that restores passwords without an error", (
   });
 });
 
-/** In a table of somebody else's, which says of which rows the database is not to let go. */
+/** In another application's table, which lists the rows that the database must not delete. */
 async function givenNotes({ db }: Scene, ids: readonly string[]): Promise<void> {
   await db.query("create table notes (id uuid)");
   await db.query("insert into notes select unnest($1::uuid[])", [ids]);

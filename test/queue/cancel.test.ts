@@ -1,4 +1,4 @@
-// queue cancel: jobs are given up for good, and whoever waits for the account is told once.
+// queue cancel: jobs are canceled permanently, and their creators are notified once.
 import { expect } from "chai";
 import { VARIANTS } from "../support/family-hub-schemas.ts";
 import { givenJob, readJob, type JobFields } from "../support/given.ts";

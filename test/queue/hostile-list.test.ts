@@ -1,4 +1,4 @@
-// Rows that somebody has filled to deceive whoever lists them.
+// Rows whose content tries to deceive the person who lists them.
 import { expect } from "chai";
 import { givenJob, readJob } from "../support/given.ts";
 import { VARIANTS } from "../support/family-hub-schemas.ts";

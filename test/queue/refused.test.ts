@@ -1,4 +1,4 @@
-// Verbs that change many jobs, beside jobs that the database refuses to change: all others are done.
+// Commands that change many jobs, some of which the database refuses to change: all others are changed.
 import { expect } from "chai";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { givenFamily, givenJob, readJob, type JobFields } from "../support/given.ts";

@@ -12,7 +12,7 @@ const RUN = "3f0c6c1e-0000-4000-8000-00000000000a";
 
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * MINUTE_MS);
 
-/** A pending job, due a minute ago, that nothing stands in the way of; `change` says what does. */
+/** A pending job, due a minute ago, without obstacles; `change` adds some. */
 function givenFacts(change: Partial<JobFacts> = {}, job: Partial<JobFacts["job"]> = {}): JobFacts {
   return {
     now: NOW,

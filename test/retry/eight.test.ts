@@ -1,4 +1,4 @@
-// Eight processes at once on a thousand jobs: each job is worked once, whoever works it.
+// Eight processes at once on a thousand jobs: each job is processed once, by any of them.
 import { expect } from "chai";
 import { expectEachOnce } from "../support/books.ts";
 import { givenDueJobs } from "../support/given-many.ts";

@@ -168,7 +168,7 @@ function deed() {
   return { id: randomUUID(), actor: "test", reason: null };
 }
 
-/** The contract's table, told once more and in other words than the product's. */
+/** The contract's table again, in other words than the product's. */
 function expectAfter(job: Expected, step: Step): void {
   if (step.kind === "time passes" && job.status === "pending") Object.assign(job, DUE);
   if (step.kind === "leases end" && job.holder !== null) job.leaseOver = true;
@@ -176,7 +176,7 @@ function expectAfter(job: Expected, step: Step): void {
     Object.assign(job, DUE, { status: "pending", retryCount: 0 });
   }
   if (step.kind === "cancel" && (job.status === "pending" || job.status === "failed")) {
-    // Whoever waits for the account is told once that it will not come.
+    // The creator is notified once that the account will not come.
     const failed = job.failed + (job.status === "pending" ? 1 : 0);
     Object.assign(job, { status: "failed", erased: true, failed });
   }

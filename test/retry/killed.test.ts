@@ -38,7 +38,7 @@ describe("a run over 30 jobs that is killed", () => {
         expect(next.report).to.include({ outcome: "completed", failed: 0, retried: 0 });
         expect(next.report.rescued).to.be.at.least(count);
         await expectEachOnce(scene, ids);
-        // Of those that it had claimed beside, none loses a retry.
+        // None of the other jobs that it had claimed loses a retry.
         const charged = await scene.db.query(
           "select from family_hub_jobs.attempts where error_code = 'interrupted'",
         );

@@ -205,7 +205,7 @@ describe("a run killed in the middle", () => {
       const tooEarly = await scene.retry(["--wait", "10s"]);
       await whenLeasesEnd(scene.db);
       const { code, report } = await scene.retry(["--wait", "10s"]);
-      // The dead run's call goes on in Zitadel, late.
+      // The dead run's call continues in Zitadel, late.
       await scene.zitadel.control.release("call");
       await untilEachCallIsAnswered(scene.zitadel);
 

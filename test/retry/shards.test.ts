@@ -1,4 +1,4 @@
-// Runs over parts of the queue, beside each other: what one learns of Zitadel the other does not forget.
+// Runs over several shards at the same time: what one learns about Zitadel, the others keep.
 import { expect } from "chai";
 import { givenDueJobs } from "../support/given-many.ts";
 import { setScene } from "../support/scene.ts";

@@ -195,7 +195,7 @@ describe("an outage of Zitadel's database", () => {
 
 const script = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
 
-/** Node's coverage lists no ES module of a package; its loader can be told to name each. */
+/** Node's coverage lists no ES module of a package, but its loader can name each. */
 const TELLING_MODULES = script(
   `import { register } from "node:module"; register(${JSON.stringify(
     script(

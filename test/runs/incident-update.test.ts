@@ -1,4 +1,4 @@
-// With -q a trouble that lasts is told when it begins, once an hour, and when it is over.
+// With -q a lasting problem is reported when it begins, once an hour, and when it is over.
 import { expect } from "chai";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { givenJobUnder } from "../support/given-keys.ts";

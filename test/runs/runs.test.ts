@@ -1,4 +1,4 @@
-// runs: the ledger, newest first, with what still runs told from what died.
+// runs: the ledger, newest first; running runs are distinguished from dead ones.
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";

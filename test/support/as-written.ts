@@ -1,4 +1,4 @@
-// Types what a document tells people to type, and compares what comes with what the document shows.
+// Types the commands of a document, and compares their output with what the document shows.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -48,7 +48,7 @@ function refuse({ at, printed }: Step, screen: string): void {
   expect(masked(screen), `${at} printed\n${screen}\nwhich`).to.equal(masked(printed ?? ""));
 }
 
-/** What a command printed instead of what stands below it. */
+/** What a command printed instead of the text below it. */
 export interface Other {
   readonly step: Step;
   readonly screen: string;

@@ -7,7 +7,7 @@ export interface CuttingProxy {
   readonly url: string;
   /** The next statement that contains this text is done by Postgres, and nobody hears of it. */
   loseAnswerTo(text: string): void;
-  /** Whether Postgres is gone for whoever comes from now on. */
+  /** Whether Postgres is unavailable for new connections. */
   refuse(gone: boolean): void;
   /** How many answers were lost. */
   lost(): number;

@@ -12,7 +12,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Empty of rows; `variant` says how FamilyHub's own tables came about. */
+/** Without rows; `variant` is how FamilyHub's own tables were created. */
 export async function cloneDatabase(variant: Variant = "own"): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await testServer().createDatabase(name, `template_${variant}`);

@@ -1,4 +1,4 @@
-// What `doctor --json` told, a line by its name.
+// The output of `doctor --json`, with each line by its name.
 import { expect } from "chai";
 import type { CliResult } from "./cli.ts";
 import type { Scene } from "./scene.ts";

@@ -47,7 +47,7 @@ export function directJwe(key: Jwk, header: object, payload: string | Uint8Array
 
 /**
  * `alg` ECDH-ES: knows the public half only, as FamilyHub's API does.
- * @param written the ephemeral key as it stands in the header
+ * @param written the ephemeral key as written in the header
  */
 export function ecdhJwe(
   key: Jwk,

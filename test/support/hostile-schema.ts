@@ -12,7 +12,7 @@ const FUNCTIONS = [
   ...["split_part(varchar, text, int)", "hashtext(varchar)", "concat(varchar, text)"],
 ];
 
-/** Whoever calls one of them is ended by it, and says so; where that is swallowed, the calls are counted. */
+/** A call of one of them fails with a message; for callers that ignore errors, the calls are counted. */
 export async function givenHostileSchema(db: TestDatabase): Promise<void> {
   await db.query("create schema hostile; create sequence hostile.calls");
   await db.query(

@@ -32,7 +32,7 @@ const KNOWN = [
   "apiVersion", "kind", "resources", "components", "patches", "namespace", "images",
 ]; // prettier-ignore
 
-/** Lists whose elements are patched one by one, and what tells these apart; others are replaced. */
+/** Lists whose elements are patched one by one, and the field that identifies them; others are replaced. */
 const MERGE_KEYS: Readonly<Record<string, string>> = {
   containers: "name",
   env: "name",
@@ -55,7 +55,7 @@ export function render(folder: string): Manifest[] {
   return apply(readKustomization(folder), folder, []);
 }
 
-/** With a component beside those that the folder has. */
+/** With another component, in addition to those of the folder. */
 export function renderWith(component: string, folder: string): Manifest[] {
   return apply(readKustomization(component), component, render(folder));
 }

@@ -17,7 +17,7 @@ export interface AtTerminal extends Screen {
   type(keys: string): void;
   /** Every byte so far. */
   raw(): string;
-  /** As a window that is dragged: the program is told by SIGWINCH. */
+  /** Resizes the window: the program gets SIGWINCH. */
   drag(columns: number, rows: number): Promise<void>;
   /** Resolves with what is seen as soon as it matches. @throws when it never does */
   until(what: RegExp): Promise<string>;

@@ -62,7 +62,7 @@ export async function mochaGlobalTeardown(): Promise<void> {
 /** Before each file, in whatever process it runs. */
 export const mochaHooks: RootHookObject = {
   beforeAll: async function (this: Context) {
-    // Of a run that hangs, the list of processes tells which file it is.
+    // If a run hangs, the list of processes shows the file.
     process.title = this.test?.parent?.suites[0]?.file ?? process.title;
     const { keys } = JSON.parse(await readFile(testRingFile(), "utf8")) as {
       keys: [{ d: string }];

@@ -1,4 +1,4 @@
-// A rotation that is killed half-way and run again, with runs of retry-accounts beside it.
+// A rotation that is killed half-way and run again, while runs of retry-accounts work.
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { generateKey } from "../../src/passwords/generate.ts";
@@ -15,7 +15,7 @@ import type { Running, Scene } from "./scene.ts";
 export interface RoundSize {
   readonly jobs: number;
   readonly batchSize: number;
-  /** Runs of retry-accounts beside each of the two rotations, and how many jobs each may claim. */
+  /** Runs of retry-accounts during each of the two rotations, and how many jobs each may claim. */
   readonly runs: number;
   readonly limit: number;
 }
@@ -25,7 +25,7 @@ export interface RoundReport {
   readonly rotatedBeforeDeath: number;
   readonly rotatedAfterwards: number;
   readonly secondRotationMs: number;
-  /** The most memory that a rotation held, in MB; 0 where the system does not tell. */
+  /** The most memory that a rotation used, in MB; 0 if the system does not show it. */
   readonly peakMb: number;
 }
 

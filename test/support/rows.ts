@@ -1,4 +1,4 @@
-// Reads and changes rows as tests need them beside the builders.
+// Reads and changes rows as tests need them, in addition to the builders.
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { TestDatabase } from "./database.ts";

@@ -137,7 +137,7 @@ async function timesAsleepAtRest(child: ChildProcess): Promise<number | null> {
   }
 }
 
-/** How often the process has begun to wait; null where the system does not tell. */
+/** How often the process has begun to wait; null if the system does not show it. */
 async function timesAsleep({ pid }: ChildProcess): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, times] = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status) ?? [];

@@ -23,7 +23,7 @@ export interface PrintedSchemas {
   readonly jsonl: string | null;
 }
 
-/** By command, as the table in docs/schemas/README.md tells its readers. */
+/** By command, as in the table of docs/schemas/README.md. */
 export const PRINTED: ReadonlyMap<string, PrintedSchemas> = new Map(
   [
     ...readFileSync(new URL("README.md", FOLDER), "utf8").matchAll(

@@ -27,7 +27,7 @@ export interface Screen {
   /** Whether a line was wider than the terminal, which then broke it. */
   overflows(): boolean;
   cursorHidden(): boolean;
-  /** Whether a line that is too long goes on in the next one. */
+  /** Whether a line that is too long continues in the next one. */
   wraps(): boolean;
 }
 

@@ -16,7 +16,7 @@ export interface Shell {
   close(): Promise<void>;
 }
 
-/** Stands behind what a command showed, around its exit code. */
+/** Follows the output of a command, around its exit code. */
 const MARK = "\u001e";
 const DONE = new RegExp(`^([^${MARK}]*)${MARK}(\\d+)${MARK}`);
 /** For all that is typed: a command that waits for an answer would wait for ever. */

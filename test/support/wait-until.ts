@@ -4,7 +4,7 @@ import type { TestDatabase } from "./database.ts";
 import type { ZitadelEmulator } from "./zitadel-emulator/index.ts";
 
 const PAUSE_MS = 5;
-/** Shortly before mocha gives up, which could not name the condition. */
+/** Shortly before mocha's timeout, whose message could not name the condition. */
 const TIMEOUT_MS = 100_000;
 
 /** @throws naming the condition when it never comes true */

@@ -1,4 +1,4 @@
-// Somebody who watches: a real HTTP server that notes what it is sent, and answers as it is told.
+// A monitoring service: a real HTTP server that records its requests, and answers as a test sets.
 import {
   createServer,
   type IncomingHttpHeaders,

@@ -1,4 +1,4 @@
-// Whoever reads the log goes away: the run goes on to its end.
+// The reader of the log closes: the run continues to its end.
 import { expect } from "chai";
 import { once } from "node:events";
 import type { Readable } from "node:stream";

@@ -1,4 +1,4 @@
-// Output that cannot be written: no run ends or changes by it, and what was lost is told elsewhere.
+// Output that cannot be written: no run ends or changes because of it, and the loss is reported elsewhere.
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The line that says how far a run has come: what fits, how often it is drawn, who writes beside it.
+// The progress line: what fits, how often it is drawn, and other output to the same terminal.
 import { EventEmitter, once } from "node:events";
 import { expect } from "chai";
 import { createProgressLine, progressText } from "../../src/terminal/progress-line.ts";

@@ -1,4 +1,4 @@
-// Whether the books balance at the end: each job has exactly one end, and everybody tells of the same ones.
+// Whether the totals agree at the end: each job has exactly one end, and all records show the same.
 import { expect } from "chai";
 import type { Expected } from "./arrivals.ts";
 import { BEGINS_MS, troubles, type Calendar } from "./calendar.ts";

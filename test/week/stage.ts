@@ -46,7 +46,7 @@ const SETTINGS = [
   ...["wal_sender_timeout=0", "wal_receiver_timeout=0"],
 ];
 
-/** @param settings of the tool beside the addresses and secrets */
+/** @param settings of the tool, in addition to the addresses and secrets */
 export async function openStage(atMs: number, settings: Record<string, string>): Promise<Stage> {
   const memory = await memoryFolder();
   // Each run waits until its metrics are on the disk.

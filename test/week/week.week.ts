@@ -48,7 +48,7 @@ describe(`a ${NAME} of a run a minute, with an outage, a failover, a new key, a 
     ];
 
     const mailed = lived.ticks
-      // The run that begins beside `migrate` may still meet the old schema.
+      // The run that begins during `migrate` may still meet the old schema.
       .filter((tick) => isMail(tick) && tick.minute !== deployment.ends)
       .map(({ minute }) => minute);
 

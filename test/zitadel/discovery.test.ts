@@ -74,7 +74,7 @@ describe("discovery", () => {
       extraAuthorities: [host],
     });
 
-    // The emulated server wants its assertions for the host that they are sent to.
+    // The emulated server requires assertions for the host to which they are sent.
     const error = await rejection(zitadel.open({ apiUrl }).connect());
 
     expect(error.message).to.contain("server_error");

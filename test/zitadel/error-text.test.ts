@@ -1,4 +1,4 @@
-// An error id is read where it stands in a text, and nothing else passes for one.
+// An error ID is found in a text, and nothing else is taken for one.
 import { expect } from "chai";
 import { zitadelErrorId } from "../../src/zitadel/error-detail.ts";
 import {

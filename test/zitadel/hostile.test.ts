@@ -1,4 +1,4 @@
-// Answers that Zitadel never gives, from whatever stands in its place or before it.
+// Answers that Zitadel never gives, from a server in its place or a proxy in front of it.
 import { expect } from "chai";
 import { givenJob, readJob, type GivenJob } from "../support/given.ts";
 import { readAttempts, readEvents } from "../support/rows.ts";

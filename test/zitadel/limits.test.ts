@@ -1,4 +1,4 @@
-// Proxies, rate limits, quotas: who is charged, and whether the run goes on.
+// Proxies, rate limits, quotas: which jobs use up a retry, and whether the run continues.
 import { expect } from "chai";
 import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 

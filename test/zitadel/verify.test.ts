@@ -1,4 +1,4 @@
-// Asking for the account of a job without changing anything: what is told, and what is not believed.
+// Looking up the account of a job without changing anything: what is reported, and what is not believed.
 import { expect } from "chai";
 import type { IdentityProvider, NewAccount } from "../../src/zitadel/identity-provider.ts";
 import { REFUSALS } from "./refusals.ts";

@@ -1,4 +1,4 @@
-// Runs a program under the newer Node to its end, and tells what it took.
+// Runs a program under the newer Node to its end, and returns what it used.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { peerNode } from "../stage/peer-node.ts";
 const USAGE = fileURLToPath(new URL("./usage.cjs", import.meta.url));
 
 export interface Measured {
-  /** From the start of the process to its end, as whoever waits for it sees it. */
+  /** From the start of the process to its end, as seen by a caller that waits. */
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakMb: number;

@@ -1,4 +1,4 @@
-// The same with every sample, for whoever compares runs, beside where and how they were taken.
+// The same with every sample, for comparing runs, and where and how they were taken.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname } from "node:path";

@@ -1,4 +1,5 @@
-// An hour with nothing to do: sixty ticks of ours, beside the workers of the peers, which stay.
+// An hour with nothing to do: sixty ticks of ours, compared with the workers of the peers, which keep
+// running.
 import { writeFile } from "node:fs/promises";
 import { measureProcess } from "../measure/process.ts";
 import { figure, median } from "../measure/spread.ts";

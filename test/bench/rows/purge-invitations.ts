@@ -1,4 +1,4 @@
-// `purge-invitations` beside a single DELETE of the same rows.
+// `purge-invitations` compared with a single DELETE of the same rows.
 import { figure } from "../measure/spread.ts";
 import type { Row } from "../row.ts";
 import { openDatabase } from "../stage/database.ts";

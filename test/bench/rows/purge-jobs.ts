@@ -1,4 +1,4 @@
-// `purge-jobs` beside a single DELETE of the same jobs and their attempts.
+// `purge-jobs` compared with a single DELETE of the same jobs and their attempts.
 import { figure } from "../measure/spread.ts";
 import type { Row } from "../row.ts";
 import { openDatabase } from "../stage/database.ts";

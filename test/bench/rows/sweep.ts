@@ -1,4 +1,4 @@
-// What all that works in batches is held to: its whole time, its locks, whoever writes beside it, flatness.
+// The requirements for all work in batches: its time, its locks, other writers, and constant speed.
 import { batchCosts, slope } from "../measure/batches.ts";
 import { watchLocks } from "../measure/locks.ts";
 import { figure, median, quantile, spread } from "../measure/spread.ts";
@@ -126,7 +126,7 @@ async function longestLock(db: BenchDatabase, { table, write }: Sweep, run: Run)
 interface Writes {
   readonly alone: readonly number[];
   readonly during: readonly number[];
-  /** Beside the one statement; none where there is none. */
+  /** In addition to the one statement; none if there is none. */
   readonly statement: readonly number[];
 }
 

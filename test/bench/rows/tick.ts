@@ -1,4 +1,4 @@
-// A tick that finds nothing to do, beside a plain script that takes the lock and asks the same.
+// A tick that finds nothing to do, compared with a plain script that takes the lock and runs the same query.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Queryable } from "../../../src/postgres/database.ts";

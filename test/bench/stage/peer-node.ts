@@ -1,4 +1,4 @@
-// The Node that every contestant runs under: newer than ours need be, because the peers want it.
+// The Node under which every program runs: newer than ours requires, because the peers require it.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

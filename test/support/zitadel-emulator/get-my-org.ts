@@ -5,7 +5,7 @@ import { errors } from "./api-error.ts";
 import type { CallContext } from "./call-context.ts";
 import type { OrganizationState } from "./user-directory.ts";
 
-/** Of a removed organization the state is not told. */
+/** The state of a removed organization is left out. */
 const STATES: Readonly<Record<OrganizationState, OrgState>> = {
   active: OrgState.ORG_STATE_ACTIVE,
   inactive: OrgState.ORG_STATE_INACTIVE,

@@ -1,4 +1,4 @@
-// GetUserByID: always up to date; absence is told before a missing permission.
+// GetUserByID: always up to date; absence is reported before a missing permission.
 import type {
   GetUserByIDRequest,
   GetUserByIDResponse,

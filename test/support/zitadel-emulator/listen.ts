@@ -1,4 +1,4 @@
-// Binds a server to a loopback port and tells which one it got.
+// Binds a server to a loopback port and returns the port.
 import type { Server } from "node:net";
 
 export function listen(server: Server, port: number): Promise<number> {

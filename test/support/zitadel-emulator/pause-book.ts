@@ -1,4 +1,4 @@
-// Holds calls at a named point until they are released, and tells when one has arrived there.
+// Holds calls at a named point until they are released, and reports when one has arrived there.
 
 export class PauseBook {
   readonly #held = new Map<string, (() => void)[]>();

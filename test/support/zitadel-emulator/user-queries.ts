@@ -1,4 +1,4 @@
-// Tells whether a user matches the search queries of ListUsers.
+// Whether a user matches the search queries of ListUsers.
 import { TextQueryMethod } from "@zitadel/node/dist/api/generated/zitadel/object/v2/object.js";
 import { Type, type SearchQuery } from "@zitadel/node/dist/api/generated/zitadel/user/v2/query.js";
 import { invalidArgument } from "./api-error.ts";

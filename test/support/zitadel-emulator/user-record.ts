@@ -5,7 +5,7 @@ export type LifeState = "active" | "inactive" | "locked";
 
 export type CreatedBy = "CreateUser" | "AddHumanUser" | "admin" | "setup";
 
-/** Everything a test may want to assert; JSON-safe. */
+/** Everything that a test may assert; JSON-safe. */
 export interface UserFacts {
   readonly userId: string;
   readonly orgId: string;

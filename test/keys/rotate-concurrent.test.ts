@@ -1,4 +1,4 @@
-// keys rotate beside others: runs, another rotation, changes of a row, signals and death.
+// keys rotate while others work: runs, another rotation, changes of a row, signals and kills.
 import { expect } from "chai";
 import type { JWK } from "jose";
 import pg from "pg";
