@@ -127,7 +127,7 @@ function tensOfMinutes(from: number, to: number): number[] {
   return Array.from({ length: Math.floor((to - first) / 600) + 1 }, (_, n) => first + 600 * n);
 }
 
-/** Four steps at the most, of 1, 2 or 5 times a power of ten. */
+/** At most four steps, of 1, 2 or 5 times a power of ten. */
 function niceScale(most: number): { readonly top: number; readonly ticks: number[] } {
   const power = 10 ** Math.floor(Math.log10(most / 4));
   const step = [1, 2, 5, 10].map((n) => n * power).find((size) => size * 4 >= most) ?? most;

@@ -14,7 +14,7 @@ export interface Started {
 }
 
 /**
- * @param args beside its address; given an empty folder, which is removed at the end
+ * @param args in addition to its address; given an empty folder, which is removed at the end
  * @param readyPath answers 200 as soon as the server is of use
  * @throws saying what to install when there is no such program
  */

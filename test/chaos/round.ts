@@ -128,7 +128,9 @@ async function storm(
   return { processes, kills, faults };
 }
 
-/** No more faults: everything must drain by itself, but for what failed for good and is requeued. */
+/**
+ * No more faults: every job must finish without help, except those that failed permanently and are requeued.
+ */
 async function calm(
   db: RoundDatabase,
   env: Record<string, string>,

@@ -49,7 +49,7 @@ const SETTINGS: readonly Setting[] = [
       ".kids.example",
       "kids.example.",
       "kids_1.example",
-      // Zitadel refuses these for every account, so that every job would fail for good.
+      // Zitadel refuses these for every account, so every job would fail permanently.
       "-kids.example",
       "kids-.example",
       `${"k".repeat(64)}.example`,

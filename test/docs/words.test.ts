@@ -73,14 +73,14 @@ describe("the words of", () => {
     expect(odd).to.deep.equal([]);
   });
 
-  it("titles of tests are the usual ones", () => {
+  it("titles and comments of tests are the usual ones", () => {
     const files = readdirSync(`${CHECKOUT}test`, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => `test/${name}`);
 
     const odd = files
       .flatMap(linesOf)
-      .filter(({ line }) => /^\s*(it|describe)\(/.test(line))
+      .filter(({ line }) => /^\s*((it|describe)\(|\/\/|\/?\*)/.test(line))
       .flatMap(({ at, line }) => retiredIn(wordsIn(line)).map((word) => `${at}: ${word}`));
 
     expect(files).to.have.length.above(100);

@@ -1,4 +1,4 @@
-// keys rotate: what waits is sealed anew under the first key; everything else stays as it is.
+// keys rotate: waiting passwords are re-encrypted with the first key; everything else stays as it is.
 import { expect } from "chai";
 import bcrypt from "bcryptjs";
 import type { JWK } from "jose";

@@ -1,4 +1,4 @@
-// queue undo: a requeue is taken back where its jobs have not run since.
+// queue undo: a requeue is undone for jobs that have not run since.
 import { expect } from "chai";
 import { asRole, READER, runRoleFile } from "../support/deployed-roles.ts";
 import type { Variant } from "../support/family-hub-schemas.ts";

@@ -120,7 +120,7 @@ describe("any sequence of claims, results, deaths, rescues, requeues and cancell
   }).timeout(600_000);
 });
 
-/** The store's own deeds. */
+/** The operations of the store itself. */
 async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
   switch (step.kind) {
     case "claim": {
@@ -149,11 +149,11 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
       await requeueFailedJobs(
         db,
         { ids: [id], keepRetries: false, rate: Infinity, before: 0 },
-        deed(),
+        operatorAction(),
       );
       return;
     case "cancel":
-      await cancelJobs(db, [id], deed());
+      await cancelJobs(db, [id], operatorAction());
       return;
     case "time passes":
       return whenDue(db);
@@ -164,7 +164,7 @@ async function take(db: TestDatabase, id: string, step: Step): Promise<void> {
   }
 }
 
-function deed() {
+function operatorAction() {
   return { id: randomUUID(), actor: "test", reason: null };
 }
 

@@ -1,4 +1,4 @@
-// The schema: brought up, looked at, taken back, and never at FamilyHub's cost.
+// The schema: migrated, inspected, rolled back, and FamilyHub's own tables stay as they are.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { fileURLToPath } from "node:url";

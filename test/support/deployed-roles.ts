@@ -14,8 +14,8 @@ const ROLES = "select pg_advisory_lock(1)";
 let held = false;
 
 /**
- * What the roles are by themselves, such as BYPASSRLS, is the whole server's: until it is released, no
- * test file that runs beside this one runs role.sql there.
+ * What the roles are by themselves, such as BYPASSRLS, is the whole server's: until it is released, no other
+ * test file runs role.sql there.
  */
 export async function holdRoles(db: TestDatabase): Promise<() => Promise<void>> {
   const end = await lockRoles(db);

@@ -35,7 +35,7 @@ export async function installPackage(): Promise<Installed> {
   const place = await mkdtemp(join(tmpdir(), "family-hub-installed-"));
   const [prefix, folder] = [join(place, "prefix"), join(place, "work")];
   await mkdir(folder);
-  // The build is that of the other tests; building it anew would take it from under them.
+  // The build is shared with the other tests, so building it again would remove it while they use it.
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", place];
   const [packed] = JSON.parse(await npm(pack, CHECKOUT)) as (PackedPackage & {
     filename: string;

@@ -17,12 +17,12 @@ export interface Plan {
   readonly steps: readonly string[];
 }
 
-/** @param deed sends the statement, and before it the settings of its transaction if any */
+/** @param send sends the statement, and before it the settings of its transaction, if any */
 export async function planOf(
   db: TestDatabase,
-  deed: (queryable: Queryable) => Promise<unknown>,
+  send: (queryable: Queryable) => Promise<unknown>,
 ): Promise<Plan> {
-  const rows = await explain<[{ Plan: PlanNode }]>(db, "format json", deed);
+  const rows = await explain<[{ Plan: PlanNode }]>(db, "format json", send);
   const nodes = rows.flatMap(([{ Plan }]) => flatten(Plan));
   const scans = nodes.filter((node) => /Seq Scan/.test(node["Node Type"]));
   return {
@@ -35,9 +35,9 @@ export async function planOf(
 /** The same as text, as psql shows it; what stands for a job's status is called STATUS. */
 export async function planText(
   db: TestDatabase,
-  deed: (queryable: Queryable) => Promise<unknown>,
+  send: (queryable: Queryable) => Promise<unknown>,
 ): Promise<string> {
-  const lines = await explain<string>(db, "costs off", deed);
+  const lines = await explain<string>(db, "costs off", send);
   const status = /lower\(btrim\(\(?(?:\w+\.)?status\)?::text, '[^']*'::text\)\)/g;
   // Ids and times that are others each time.
   const chosen = /'(?:\d{4}-\d\d-\d\d [^']*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})'/g;
@@ -47,14 +47,14 @@ export async function planText(
 async function explain<Row>(
   { url }: TestDatabase,
   options: string,
-  deed: (queryable: Queryable) => Promise<unknown>,
+  send: (queryable: Queryable) => Promise<unknown>,
 ): Promise<Row[]> {
   const plan: Row[] = [];
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query("begin");
-    await deed({
+    await send({
       query: async (sql, values = []) => {
         if (sql.startsWith("set local")) {
           await client.query(sql);

@@ -61,8 +61,8 @@ export function newAjv(): Ajv2020 {
 }
 
 /**
- * Published schemas let properties be added; here one that nobody described is a fault. What an
- * `allOf` refers to stays open, or it would refuse the properties that stand beside it.
+ * Published schemas allow more properties; here, one that is not described is a fault. What an `allOf` refers
+ * to stays open, or it would refuse the properties next to it.
  */
 function compileClosed(): Ajv2020 {
   const ajv = newAjv();

@@ -37,7 +37,7 @@ export interface Watcher {
   /** Such as http://127.0.0.1:4711. */
   readonly url: string;
   readonly noted: readonly Noted[];
-  /** How all requests are answered from now on; anew for each test. */
+  /** How all requests are answered from now on; reset for each test. */
   answer(how: keyof typeof ANSWERS, onRequest?: (noted: Noted) => void | Promise<void>): void;
 }
 

@@ -61,7 +61,7 @@ export async function expectSchedule({ db }: Stage, calendar: Calendar): Promise
   expect(Math.min(...counts), `retries by delay: ${counts.join()}`).to.be.at.least(1);
 }
 
-/** @returns the minutes in which jobs failed for good, in order */
+/** @returns the minutes in which jobs failed permanently, in order */
 export async function failedIn({ db }: Stage): Promise<number[]> {
   const rows = await db.query<{ at: number }>(
     `select extract(epoch from finished_at)::float8 as at

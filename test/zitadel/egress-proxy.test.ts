@@ -1,4 +1,5 @@
-// Zitadel, pings and pushes behind an egress proxy: through it, or with its refusal named and nothing charged.
+// Zitadel, pings and pushes behind an egress proxy: through it, or with its refusal named and no retry used
+// up.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { EgressProxy } from "../../src/egress-proxy.ts";

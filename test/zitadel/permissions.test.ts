@@ -1,4 +1,4 @@
-// A service account that may not do what is asked: an operator must act, and no job is charged.
+// A service account without a permission: an operator must act, and no job uses up a retry.
 import { expect } from "chai";
 import { givenAccount, summary, useZitadel } from "../support/zitadel-adapter.ts";
 

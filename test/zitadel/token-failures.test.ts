@@ -1,4 +1,4 @@
-// What a failing discovery or token endpoint means: who must act, and that no job is charged.
+// What a failing discovery or token endpoint means: who must act, and that no job uses up a retry.
 import { expect } from "chai";
 import { givenAccount, rejection, summary, useZitadel } from "../support/zitadel-adapter.ts";
 import { IdentityRateLimited, IdentityRefused, IdentityUnavailable } from "../../src/errors.ts";

@@ -14,7 +14,7 @@ const CONCURRENCY = 10;
 type Peer = "graphile-worker" | "pg-boss";
 type Opener = "jose" | "ours";
 
-/** Each deed drains a fresh copy of its backlog and answers how many milliseconds that took. */
+/** Each function drains a new copy of its backlog and returns how many milliseconds that took. */
 export interface DrainScene {
   ours(this: void): Promise<number>;
   /** @param opener what opens the passwords: jose, as the peer's users would, or this tool's own */

@@ -4,7 +4,7 @@ import { fillInBulk } from "../../support/fill-in-bulk.ts";
 
 const QUEUE = "auth.queued_managed_account_creations";
 
-/** One job in so many has failed for good, and one waits for a retry that is hours away. */
+/** One job in this many has failed permanently, and one waits for a retry that is hours away. */
 const FAILED_EVERY = 160;
 const WAITING_EVERY = 250;
 /** One in ten completed jobs is older than `purge-jobs` keeps it. */

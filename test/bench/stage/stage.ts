@@ -11,8 +11,8 @@ import { measureProcess, type Measured } from "../measure/process.ts";
 import { openDatabase, type BenchDatabase } from "./database.ts";
 
 /**
- * As the tests' server, except that it is durable, as production is: whoever commits each job by
- * itself waits for the disk each time. The rest is what 10,000,000 rows ask of any server.
+ * Like the tests' server, but durable, as in production: a program that commits each job separately waits for
+ * the disk each time. The rest is what 10,000,000 rows ask of any server.
  */
 export const POSTGRES_SETTINGS = [
   "fsync=on",

@@ -7,7 +7,7 @@ import type { ServiceAccountRole } from "./permissions.ts";
 /** `v4`: as a running server of October 2025 answers; `head`: as its later source reads. */
 export type Profile = "v4" | "head";
 
-/** Zitadel's own database. `keys-unreadable`: all goes well but for the keys of service accounts. */
+/** Zitadel's own database. `keys-unreadable`: everything works except the keys of service accounts. */
 type DatabaseState = "up" | "gone" | "read-only" | "keys-unreadable";
 
 interface ServerFeatures {
@@ -51,7 +51,9 @@ export interface EmulatorSettings {
   /** Error id -> v5 slug. A slug (it holds a dot) is sent as zitadel.error.v2.ErrorDetail. */
   readonly slugs: Readonly<Record<string, string>>;
   readonly serviceAccountRole: ServiceAccountRole;
-  /** Deactivating or locking it deletes its personal access token for good; its key works again at once. */
+  /**
+   * Deactivating or locking it permanently deletes its personal access token; its key works again at once.
+   */
   readonly serviceAccountActive: boolean;
   /** False: the key was removed or has expired. */
   readonly serviceKeyValid: boolean;
