@@ -1,6 +1,6 @@
 // What help looks like on terminals of several widths.
 import { expect } from "chai";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 
 describe("the screen of help", () => {
   it("breaks its lines at 60 columns, where an example to be copied stays in one piece", async () => {

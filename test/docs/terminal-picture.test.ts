@@ -8,7 +8,7 @@ import {
   givenShownRuns,
   withFixedTimes,
 } from "../support/given-screen.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
 import { drawTerminal } from "./terminal-picture.ts";
 

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { formatDiagnosis } from "../../src/doctor/doctor.text.ts";
 import { givenRun } from "../support/given-ledger.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
 describe("the screen of doctor", () => {

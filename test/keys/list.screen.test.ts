@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { generateKey } from "../../src/passwords/generate.ts";
 import { fixedId } from "../support/given-screen.ts";
 import { givenJobUnder, ringEnv } from "../support/given-keys.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
 describe("the screen of keys list", () => {

@@ -35,7 +35,7 @@ for (const variant of ["ef", "script"] as const satisfies readonly Variant[]) {
     for (const [how, env] of CLOCKS) {
       it(`${how} lets queue list --since 2h and --until 2h part the jobs where they always do`, async () => {
         const young = await givenJob(scene.db, {
-          ...{ status: "failed", createdAt: moment(variant, "-119 minutes -30 seconds") },
+          ...{ status: "failed", createdAt: moment(variant, "-118 minutes") },
         });
         const old = await givenJob(scene.db, {
           ...{ status: "failed", createdAt: moment(variant, "-120 minutes -1 second") },

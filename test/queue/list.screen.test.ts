@@ -7,7 +7,8 @@ import {
   givenThousandsMore,
 } from "../support/given-screen.ts";
 import { givenJob } from "../support/given.ts";
-import { atTerminalOf, startAtTerminal } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
+import { startAtTerminal } from "../support/pseudo-terminal.ts";
 import { openTransaction } from "../support/rows.ts";
 import { withOneTime } from "../support/masked.ts";
 import { setScene } from "../support/scene.ts";

@@ -1,7 +1,7 @@
 // What `queue stats` looks like on terminals of several widths.
 import { expect } from "chai";
 import { givenShownJobs, givenShownRuns, withFixedTimes } from "../support/given-screen.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
 describe("the screen of queue stats", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { givenRun } from "../support/given-ledger.ts";
 import { givenShownRuns } from "../support/given-screen.ts";
 import { withOneTime } from "../support/masked.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
 
 describe("the screen of runs", () => {

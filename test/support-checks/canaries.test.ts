@@ -1,6 +1,6 @@
 // The guard over everything the suite prints and stores: it must itself be able to fail.
 import { expect } from "chai";
-import { atTerminal } from "../support/at-terminal.ts";
+import { atTerminal, atTerminalOf } from "../support/at-terminal.ts";
 import {
   DATABASE_PASSWORD,
   expectNoCanary,
@@ -10,7 +10,6 @@ import {
 import { BINARY, runCli, spawnCli } from "../support/cli.ts";
 import { givenFamily, givenJob } from "../support/given.ts";
 import { printingTo } from "../support/printing-to.ts";
-import { atTerminalOf } from "../support/pseudo-terminal.ts";
 import { runProgram, setScene } from "../support/scene.ts";
 import { wholeDatabase } from "../support/whole-database.ts";
 

@@ -25,8 +25,8 @@ export interface AtTerminal extends Screen {
   readonly ended: Promise<number>;
 }
 
-const ROWS = 60;
-const TIMEOUT_MS = 30_000;
+export const ROWS = 60;
+const TIMEOUT_MS = 100_000;
 
 /** The pseudo-terminal is made by util-linux' `script`; whatever still runs dies with its input. */
 export function startAtTerminal(args: readonly string[], env: Env, size: Size): AtTerminal {
@@ -87,18 +87,7 @@ export function startAtTerminal(args: readonly string[], env: Env, size: Size): 
   };
 }
 
-const TERM = "xterm-256color";
-
-/** All that a command prints, when it has ended: the text of the screen, and its exit code. */
-export async function atTerminalOf(
-  size: Size,
-  args: readonly string[],
-  env: Env,
-): Promise<AtTerminal & { readonly code: number; readonly text: string }> {
-  const terminal = startAtTerminal(args, env, size);
-  const code = await terminal.ended;
-  return { ...terminal, code, text: terminal.all() };
-}
+export const TERM = "xterm-256color";
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
