@@ -20,7 +20,31 @@ for (const variant of ["ef", "script"] as const) {
         const { name } = await scene.db.one<{ name: string }>("select current_database() as name");
         await scene.db.query(`alter database "${name}" set timezone to '${server}'`);
         const options = encodeURIComponent(`-c TimeZone=${session}`);
-        env = { TZ: host, PGTZ: session, DATABASE_URL: `${scene.db.url}&options=${options}` };
+        env = { DATABASE_URL: `${scene.db.url}&options=${options}` };
+      });
+
+      // Node reads its zone again whenever this is set.
+      const own = process.env["TZ"];
+      before(() => (process.env["TZ"] = host));
+      after(() => {
+        if (own === undefined) delete process.env["TZ"];
+        else process.env["TZ"] = own;
+      });
+
+      it("is what a process of its own finds there, too", async () => {
+        const job = await givenJob(scene.db, { nextRetryAt: moment(variant, "-1 minute") });
+        await givenJob(scene.db, { nextRetryAt: moment(variant, "1 minute") });
+
+        const { report } = await scene.retry([], { ...env, TZ: host, PGTZ: session });
+
+        expect(report).to.include({ due: 1, created: 1 });
+        expect((await readJob(scene.db, job.id)).status).to.equal("completed");
+        expect(Math.abs(Date.parse(report.startedAt) - Date.now())).to.be.below(60_000);
+      });
+
+      it("is the zone of the host in this process", () => {
+        expect(Intl.DateTimeFormat().resolvedOptions().timeZone).to.equal(host);
+        expect(new Date(0).getTimezoneOffset()).not.to.equal(0);
       });
 
       it("has the right jobs due, rescued and postponed", async () => {
