@@ -1,5 +1,6 @@
 // Replaces each visible character, however many code units it has, by one placeholder for each of its cells.
 import stringWidth from "string-width";
+import { graphemes } from "./graphemes.ts";
 
 export interface Placeholders {
   hide(text: string): string;
@@ -11,7 +12,6 @@ const FIRST = 0xe000;
 /** The second cell of a wide character. */
 const SECOND_CELL = "\uf8ff";
 const PLACEHOLDER = /[\ue000-\uf8fe]\uf8ff?|\uf8ff/g;
-const segmenter = new Intl.Segmenter();
 
 /**
  * cli-table3 measures with string-width 4, which counts a cell for each Thai vowel, Hebrew point or joiner,
@@ -33,10 +33,10 @@ export function createPlaceholders(): Placeholders {
   return {
     hide: (text) => {
       if (PLAIN.test(text)) return text;
-      return Array.from(segmenter.segment(text), ({ segment }) =>
-        segment.length === 1 && !isPrivate(segment)
-          ? segment
-          : (known.get(segment) ?? placeholderFor(segment)),
+      return Array.from(graphemes(text), (grapheme) =>
+        grapheme.length === 1 && !isPrivate(grapheme)
+          ? grapheme
+          : (known.get(grapheme) ?? placeholderFor(grapheme)),
       ).join("");
     },
     // A wide character that was cut in half becomes a blank.

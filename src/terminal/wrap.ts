@@ -1,7 +1,6 @@
 // Wraps a paragraph to the width of a terminal.
 import stringWidth from "string-width";
-
-const segmenter = new Intl.Segmenter();
+import { graphemes } from "./graphemes.ts";
 
 /** What is never broken: each word, or also each `command`. */
 export type Unbroken = "words" | "commands";
@@ -54,10 +53,10 @@ function broken(word: string, width: number): string[] {
 
 function head(text: string, width: number): string {
   let [taken, room] = ["", width];
-  for (const { segment } of segmenter.segment(text)) {
-    room -= stringWidth(segment);
+  for (const grapheme of graphemes(text)) {
+    room -= stringWidth(grapheme);
     if (room < 0) break;
-    taken += segment;
+    taken += grapheme;
   }
   return taken;
 }

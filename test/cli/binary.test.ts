@@ -13,6 +13,8 @@ import { serviceKeyEnv } from "../support/zitadel-env.ts";
 const [FAMILY, JOB] = [randomUUID(), randomUUID()];
 const WHO = ["--family", FAMILY, "--created-by", FAMILY];
 
+const LIST = ["queue", "list", "-o", "wide"];
+
 /** By command, what follows its name. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   "retry-accounts": [],
@@ -66,6 +68,19 @@ describe("the built binary", () => {
       expect(built).to.include({ code: command === "queue undo" ? 1 : 0 });
     });
   }
+
+  // The build changes when the measure of such characters is made.
+  it("leaves as much room for flags and accents as the sources do", async () => {
+    const db = await givenQueue();
+    await givenJob(db, { username: "kid_4", fullName: "Kim 🇩🇪 สมิธ" });
+    const env = { DATABASE_URL: db.url };
+
+    const [built, source] = [await spawnCli(LIST, env), await runCli(LIST, env)];
+    await db.drop();
+
+    expect(built.stdout).to.equal(source.stdout);
+    expect(built.stdout).to.match(/^\S+ .* Kim 🇩🇪 สมิธ {2,}managed_account /m);
+  });
 
   it("is called here with every command that there is", () => {
     const commands = everyCommand()
