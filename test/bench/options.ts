@@ -18,9 +18,11 @@ export interface Sizes {
   /** Due jobs, few and many. */
   readonly memory: readonly [number, number];
   readonly rounds: number;
+  /** Those of the drains, which are compared in each round. */
+  readonly drainRounds: number;
 }
 
-const COMMON = { drain: 20_000, slowDrain: 2000, slowCallMs: 20 } as const;
+const COMMON = { drain: 20_000, slowDrain: 2000, slowCallMs: 20, drainRounds: 7 } as const;
 
 const SIZES = {
   full: {
@@ -51,6 +53,7 @@ const SIZES = {
     rotate: 2000,
     memory: [200, 2000],
     rounds: 1,
+    drainRounds: 1,
   },
 } satisfies Record<string, Sizes>;
 
@@ -63,7 +66,7 @@ export interface Options {
   readonly only: readonly string[];
 }
 
-export const USAGE = `npm run bench                        every row, in about 25 minutes on two cores
+export const USAGE = `npm run bench                        every row, in about half an hour on two cores
 npm run bench -- --full              the sizes of docs/performance.md, up to 10,000,000 rows
 npm run bench -- --only drain,tick   some rows
 npm run bench -- --rounds 9          more rounds, for narrower spreads
@@ -87,5 +90,6 @@ export function readOptions(args: readonly string[], rows: readonly string[]): O
   if (unknown !== undefined) throw new Error(`no row is called "${unknown}"; ${rows.join(", ")}`);
   const rounds = Number(values.rounds ?? SIZES[scale].rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds must be 1 at least");
-  return { scale, sizes: { ...SIZES[scale], rounds }, only };
+  const drainRounds = values.rounds === undefined ? SIZES[scale].drainRounds : rounds;
+  return { scale, sizes: { ...SIZES[scale], rounds, drainRounds }, only };
 }

@@ -36,7 +36,7 @@ async function raceDrains(scene: DrainScene, sizes: Sizes) {
       "call loop": scene.callLoop,
       "open-and-call loop": scene.openAndCallLoop,
     },
-    sizes.rounds,
+    sizes.drainRounds,
   );
 }
 
@@ -69,7 +69,7 @@ export const drainHashes: Row = {
     try {
       const walls = await alternate(
         { ours: scene.ours, "call loop": scene.callLoop },
-        sizes.rounds,
+        sizes.drainRounds,
       );
       const [ours, loop] = [walls.ours, walls["call loop"]].map((all) =>
         all.map((ms) => (sizes.drain / ms) * 1000),
@@ -100,7 +100,7 @@ export const slowDrain: Row = {
     try {
       const walls = await alternate(
         { ours: scene.ours, "call loop": scene.callLoop },
-        sizes.rounds,
+        sizes.drainRounds,
       );
       return {
         verdicts: [
