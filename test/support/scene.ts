@@ -127,21 +127,29 @@ async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<v
   else await waitUntil("the signal is taken", async () => (await timesAsleep(child)) !== before);
 }
 
-/** Of a process that is just falling asleep, the number would grow without any signal. */
+/** Of a process that works, or is just falling asleep, the number would grow without any signal. */
 async function timesAsleepAtRest(child: ChildProcess): Promise<number | null> {
   for (let before = await timesAsleep(child); ;) {
     await sleep(50);
     const now = await timesAsleep(child);
-    if (now === before) return now;
+    if (now === before && (now === null || (await isAsleep(child)))) return now;
     before = now;
   }
 }
 
-/** How often the process has begun to wait; null if the system does not show it. */
-async function timesAsleep({ pid }: ChildProcess): Promise<number | null> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const [, times] = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status) ?? [];
+/** How often the process has begun to wait; null where the system does not tell. */
+async function timesAsleep(child: ChildProcess): Promise<number | null> {
+  const [, times] = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(await statusOf(child)) ?? [];
   return times === undefined ? null : Number(times);
+}
+
+/** On a busy machine one that works may have to wait for a core. */
+async function isAsleep(child: ChildProcess): Promise<boolean> {
+  return /^State:\s+S/m.test(await statusOf(child));
+}
+
+function statusOf({ pid }: ChildProcess): Promise<string> {
+  return readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
 }
 
 /** What `retry-accounts --json` printed. @throws with the complaint when it printed nothing */

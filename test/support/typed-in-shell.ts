@@ -20,7 +20,7 @@ export interface Shell {
 const MARK = "\u001e";
 const DONE = new RegExp(`^([^${MARK}]*)${MARK}(\\d+)${MARK}`);
 /** For all that is typed: a command that waits for an answer would wait for ever. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 110_000;
 
 /** Of a window that is neither small nor large. */
 const COLUMNS = 120;
