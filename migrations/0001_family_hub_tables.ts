@@ -1,11 +1,11 @@
-// FamilyHub's own tables: created where they are missing, left exactly as they are where they exist.
+// FamilyHub's own tables: created if they are missing, unchanged if they exist.
 //
-// Old and new binaries can run side by side. Rolling back drops nothing: the API owns these tables.
+// Old and new versions can run side by side. Rolling back drops nothing, because the API owns these tables.
 import type { Knex } from "knex";
 
 interface Table {
   readonly name: string;
-  /** Column and the table that it refers to; the constraint is named after all three. */
+  /** A column and the table that it refers to; the constraint's name contains both and its table. */
   readonly references: readonly (readonly [column: string, table: string])[];
   readonly ddl: readonly string[];
 }
@@ -147,7 +147,7 @@ const TABLES: readonly Table[] = [
 ];
 
 export async function up(knex: Knex): Promise<void> {
-  // Looked up first: `create schema if not exists` asks for the right to create even when it exists.
+  // Checked first: `create schema if not exists` requires the right to create even if it exists.
   if (!(await exists(knex, "to_regnamespace('auth')"))) await knex.raw("create schema auth");
   for (const table of TABLES) {
     if (await exists(knex, `to_regclass('auth.${table.name}')`)) continue;
@@ -156,7 +156,7 @@ export async function up(knex: Knex): Promise<void> {
   }
 }
 
-/** Not to a view, which may stand in the place of a table that lies in another schema. */
+/** Adds a foreign key, except to a view that replaces a table of another schema. */
 async function refer(knex: Knex, table: string, column: string, other: string): Promise<void> {
   const unique = `(select from pg_index i
     join pg_attribute a on a.attrelid = i.indrelid and a.attname = 'id'
@@ -170,7 +170,7 @@ async function refer(knex: Knex, table: string, column: string, other: string): 
 }
 
 export async function down(): Promise<void> {
-  // Nothing: what the API owns stays, also where this migration created it.
+  // Nothing: what the API owns stays, even if this migration created it.
 }
 
 async function exists(knex: Knex, lookup: string): Promise<boolean> {

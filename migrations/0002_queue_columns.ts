@@ -1,10 +1,10 @@
-// What the tool must remember on a job itself, beside the API's columns: cause, result and lease.
+// What the tool stores on a job itself, in addition to the API's columns: cause, result and lease.
 //
-// Nullable columns without a default: instant on any size of table, invisible to the API's inserts
-// and updates. Old and new binaries can run side by side.
+// Nullable columns without a default: added instantly on a table of any size, and ignored by the API's
+// inserts and updates. Old and new versions can run side by side.
 import type { Knex } from "knex";
 
-/** Marks a column as ours, so that rolling back never drops one that the API has added itself. */
+/** Marks a column as ours, so that rolling back never drops one that the API has added. */
 const OURS = "Added by family-hub-jobs";
 
 const COLUMNS = {
@@ -16,7 +16,7 @@ const COLUMNS = {
 } as const;
 
 export async function up(knex: Knex): Promise<void> {
-  // Waiting behind a long transaction would make every insert of the API wait behind us.
+  // While this waits behind a long transaction, every insert of the API would wait behind it.
   await knex.raw("set local lock_timeout = '5s'");
   const taken = await columnComments(knex);
   for (const [column, type] of Object.entries(COLUMNS)) {

@@ -1,10 +1,10 @@
-// The tool's own memory: attempts, the ledger of runs, operator actions, the breaker and the pause.
+// The tool's own history: attempts, the ledger of runs, operator actions, the breaker and the pause.
 //
-// No foreign keys to FamilyHub's tables: the API deletes its rows without asking us.
-// Old and new binaries can run side by side.
+// No foreign keys to FamilyHub's tables, because the API deletes its rows without notice. Old and new
+// versions can run side by side.
 import type { Knex } from "knex";
 
-/** A row while an operator has the queue paused. */
+/** One row while an operator has paused the queue. */
 export const PAUSE = `
   create table if not exists family_hub_jobs.pause (
     only_row boolean primary key default true check (only_row),

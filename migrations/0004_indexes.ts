@@ -1,7 +1,7 @@
 // Indexes for what runs, purges and lists read, on the queue and on the tool's own tables.
 //
-// Built concurrently, because the API must be able to insert meanwhile. Old and new binaries can
-// run side by side; an old one is only slower.
+// Built concurrently, because the API must be able to insert in the meantime. Old and new versions can run
+// side by side; an old one is only slower.
 import type { Knex } from "knex";
 
 /** `create index concurrently` may not run in a transaction. */
@@ -11,14 +11,16 @@ const QUEUE = "auth.queued_managed_account_creations";
 const PREFIX = "auth.ix_queued_managed_account_creations";
 
 /**
- * The API trims and lowercases on read, so a status may be written in any case, with blanks. As text,
- * which no function of a schema on the search path matches better than pg_catalog's.
+ * The API trims and lowercases on read, so a stored status may have upper case and blanks. Cast to text, so
+ * that no function in a schema on the search path matches better than pg_catalog's.
  */
 const STATUS = `lower(btrim(status::text, E' \\t\\n\\r'))`;
 
-/** By name, the table and columns of each. They are used only where a statement repeats their expressions. */
+/**
+ * By name, with the table and columns of each. An index is used only if a statement repeats its expressions.
+ */
 export const INDEXES = [
-  // Runs: just the jobs that they ask for. These stay small however many jobs completed.
+  // Runs: only the jobs that they need. These indexes stay small however many jobs completed.
 
   // A job that was never scheduled sorts before all others.
   [
@@ -27,7 +29,7 @@ export const INDEXES = [
     where (${STATUS} = 'pending' or (${STATUS} = 'failed' and next_retry_at is not null))`,
   ],
   [`${PREFIX}_processing`, `${QUEUE} (id) where ${STATUS} = 'processing'`],
-  // Rows that no run may touch, so that each run can report them at no cost.
+  // Rows that runs skip, so that each run can report them at no cost.
   [
     `${PREFIX}_impossible`,
     `${QUEUE} (id)
@@ -37,9 +39,9 @@ export const INDEXES = [
 
   // Retention: finished jobs and attempts in the order of their age.
 
-  // Completed jobs have two, because the API or an older worker completes rows without our
-  // `completed_at`, and no index can hold `coalesce(completed_at, updated_at)`: in the hand-made table
-  // one has a time zone and the other has not, so that their order would depend on the session.
+  // There are two for completed jobs, because the API or an older worker completes rows without our
+  // `completed_at`. No index can hold `coalesce(completed_at, updated_at)`: in one form of the table only one
+  // of the two columns has a time zone, so their order would depend on the session.
   [
     `${PREFIX}_completed`,
     `${QUEUE} (completed_at)
@@ -50,7 +52,7 @@ export const INDEXES = [
     `${QUEUE} (updated_at)
     where ${STATUS} = 'completed' and completed_at is null`,
   ],
-  // A job leaves it as soon as its password is erased.
+  // A job leaves the index as soon as its password is erased.
   [
     `${PREFIX}_failed_password`,
     `${QUEUE} (updated_at)
@@ -59,7 +61,7 @@ export const INDEXES = [
   ["family_hub_jobs.attempts_finished_at", "family_hub_jobs.attempts (finished_at)"],
 
   // Causes: failed jobs by cause, and when a cause was first and last seen. Without completed jobs and
-  // attempts that succeeded, which are nearly all.
+  // successful attempts, which are nearly all.
   [
     `${PREFIX}_failed`,
     `${QUEUE} (last_error_code, id)
@@ -86,11 +88,11 @@ export const INDEXES = [
   ],
   ["family_hub_jobs.runs_started_at", "family_hub_jobs.runs (started_at desc)"],
 
-  // Lists. Each ends with created_at and id, the order in which jobs are listed, so that a page is
-  // read off the index and costs the same however many jobs there are. By family there is FamilyHub's
-  // own. They cost an insert each whenever a row changes.
+  // Lists. Each ends with created_at and ID, the order of lists, so that a page is read from the index and
+  // costs the same however many jobs there are. FamilyHub has its own index by family. Each index costs an
+  // insert when a row changes.
   [`${PREFIX}_created`, `${QUEUE} (created_at, id)`],
-  // Nearly all jobs are completed; a list of the others must not read those.
+  // Nearly all jobs are completed; a list of the others must not read them.
   [`${PREFIX}_open`, `${QUEUE} (created_at, id) where ${STATUS} <> 'completed'`],
   [`${PREFIX}_open_status`, `${QUEUE} (${STATUS}, created_at, id) where ${STATUS} <> 'completed'`],
   [`${PREFIX}_username`, `${QUEUE} (lower(btrim(username::text)), created_at, id)`],
@@ -102,10 +104,10 @@ export const INDEXES = [
   ],
 ] as const;
 
-/** Interrupted and run again, it goes on: indexes that are complete already are kept. */
+/** Can be interrupted and run again: indexes that are complete are kept. */
 export async function up(knex: Knex): Promise<void> {
   for (const [name, definition] of INDEXES) {
-    // An interrupted concurrent build leaves an invalid index behind, which nothing would use.
+    // An interrupted concurrent build leaves an invalid index behind, which nothing uses.
     if (await isInvalid(knex, name)) await knex.raw(`drop index concurrently ${name}`);
     const [, bare] = name.split(".");
     await knex.raw(`create index concurrently if not exists ${bare} on ${definition}`);

@@ -1,6 +1,6 @@
 // A nullable column for the trace of an attempt, as W3C trace context.
 //
-// Old and new binaries can run side by side.
+// Old and new versions can run side by side.
 import type { Knex } from "knex";
 
 export async function up(knex: Knex): Promise<void> {

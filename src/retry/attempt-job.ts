@@ -1,4 +1,4 @@
-// One attempt at one job: is it valid, does its password open, what does the identity server say.
+// One attempt at one job: checks that it is valid, decrypts its password, and asks the identity server.
 import { findInvalidity } from "../domain/job-validity.ts";
 import { failure } from "../domain/failure.ts";
 import { type ClaimedJob } from "../domain/job.ts";
@@ -16,7 +16,7 @@ export interface AttemptDependencies {
 
 export interface Attempt {
   readonly result: AttemptResult;
-  /** Whether the result says anything about the identity server's health. */
+  /** Whether the result shows anything about the identity server's health. */
   readonly asked: boolean;
   /** null unless the password key is not in the ring. */
   readonly missingKey: string | null;

@@ -1,4 +1,4 @@
-// The run's claims, one after the other: due jobs from where the last claim ended, or the one job asked for.
+// The run's claims: due jobs from where the last claim ended, or the one job of --job.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Database } from "../postgres/database.ts";
@@ -15,21 +15,21 @@ import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface ClaimScope {
   readonly shard: Shard;
-  /** Only this job, also before its time has come. */
+  /** Only this job, even before it is due. */
   readonly jobId: string | null;
-  /** Database time: jobs that fall due later are the next run's. */
+  /** The database's time: jobs that become due later are left to the next run. */
   readonly dueBefore: string;
 }
 
 export interface ClaimDependencies {
   readonly db: Database;
-  /** Whether no further job is wanted. */
+  /** Whether no more jobs are needed. */
   readonly isStopped: () => boolean;
-  /** Jobs that the database does not let anybody claim. Each is met once in a run. */
+  /** Jobs that the database does not allow to be claimed, each once in a run. */
   readonly onRefused: (refusals: readonly Refusal[]) => void;
 }
 
-/** @returns a function that claims as many jobs as it is asked for, fewer when no more are left */
+/** @returns a function that claims up to the given number of jobs; fewer if no more are left */
 export function createClaims(
   claimer: Claimer,
   { shard, jobId, dueBefore }: ClaimScope,
@@ -79,7 +79,7 @@ export function createClaims(
         const { ids, cursor } = await listDueJobs(db, slice);
         jobs.push(...(await claimParted(ids, dueBefore)));
         after = cursor ?? after;
-        // Where all these are refused, others may be due behind them.
+        // If all of these are refused, more jobs may be due after them.
         more = ids.length === slice.limit && jobs.length < limit;
       }
     }

@@ -14,24 +14,24 @@ import {
   WAITING,
 } from "../queue-table/queue.sql.ts";
 
-/** Where the next claim of this run goes on, so that it never meets a job twice. */
+/** Where the next claim of this run continues, so that it never meets a job twice. */
 export interface ClaimCursor {
   readonly dueAt: string;
   readonly id: string;
 }
 
-/** For whom, and how long. */
+/** For which run, and how long. */
 export interface Claimer {
   readonly runId: string;
   readonly leaseMs: number;
-  /** For telling whether FamilyHub's own users already hold the synthetic address. */
+  /** To check whether FamilyHub users already have the synthetic email address. */
   readonly emailDomain: string;
 }
 
 /** Which jobs. */
 export interface ClaimSlice {
   readonly limit: number;
-  /** Database time as text, to the microsecond: a run does not chase jobs that fall due meanwhile. */
+  /** The database's time as text, to the microsecond: jobs due later are left to the next run. */
   readonly dueBefore: string;
   readonly after: ClaimCursor | null;
   readonly shard: Shard;
@@ -39,15 +39,15 @@ export interface ClaimSlice {
 
 export interface Claims {
   readonly jobs: ClaimedJob[];
-  /** Jobs whose claim a trigger dropped or altered, without an error: they are not the run's. */
+  /** Jobs whose claim a trigger discarded or changed without an error: the run does not hold them. */
   readonly dropped: string[];
-  /** The last of both; null when there was none. */
+  /** The last job of both; null if there was none. */
   readonly cursor: ClaimCursor | null;
 }
 
 /**
- * At most `limit` due jobs, in the order they fell due; rows that others hold are passed over.
- * @throws RowRefused when the database refuses one of them: none is claimed then
+ * At most `limit` due jobs, in the order in which they became due; locked rows are skipped.
+ * @throws RowRefused if the database refuses one: then none is claimed
  */
 export async function claimDueJobs(
   db: Pick<Database, "transaction">,
@@ -69,12 +69,12 @@ export async function claimDueJobs(
 }
 
 /**
- * Postgres takes due jobs for rare, and would read and sort all of a backlog for each claim rather than take
- * the next ones off their index. For this transaction only: a session may be somebody else's.
+ * Postgres estimates few due jobs, and would read and sort a whole backlog for each claim instead of reading
+ * the next ones from their index. Set only for this transaction: another client may use the session next.
  */
 const BY_INDEX = "set local enable_sort = off; set local enable_seqscan = off";
 
-/** What `claimDueJobs` would claim, also where others hold the rows by now. */
+/** What `claimDueJobs` would claim, including rows that are locked now. */
 export async function listDueJobs(
   db: Queryable,
   slice: ClaimSlice,
@@ -84,8 +84,9 @@ export async function listDueJobs(
 }
 
 /**
- * Of these jobs those that are waiting and were due before `dueBefore`, which may be `infinity`; rows that
- * others hold are passed over. @throws RowRefused as claimDueJobs does
+ * Claims those of these jobs that wait and were due before `dueBefore`, which may be `infinity`; locked rows
+ * are skipped.
+ * @throws RowRefused as claimDueJobs does
  */
 export async function claimJobs(
   db: Queryable,
@@ -121,13 +122,13 @@ function claimsOf(rows: readonly ClaimRow[]): Claims {
   };
 }
 
-/** Values: those of a slice. */
+/** Its values are those of a slice. */
 const DUE = `
   select q.id, ${DUE_AT}::text as "dueAt"
   from ${QUEUE} q
   where ${WAITING}
     and ${DUE_AT} <= $1::timestamptz
-    -- Skips the dead index entries that this run made itself.
+    -- Skips the dead index entries that this run itself made.
     and (${DUE_AT}, q.id) > ($2::timestamptz, $3::uuid)
     and ${POSSIBLE}
     and ${inShard("$4", "$5")}
@@ -149,7 +150,7 @@ function cursorOf(rows: readonly ClaimCursor[]): ClaimCursor | null {
   return last === undefined ? null : { dueAt: last.dueAt, id: last.id };
 }
 
-/** Claims the rows of `due`. SQL for run, lease in milliseconds and email domain. */
+/** Claims the rows of `due`. The parameters are SQL. */
 function take(runId: string, leaseMs: string, emailDomain: string): string {
   return `claimed as (
       update ${QUEUE} q
@@ -169,7 +170,7 @@ function take(runId: string, leaseMs: string, emailDomain: string): string {
         where ${hasUsername(`${emailDomain}::text`)}
       ) as "usernameHeld",
       due.id as "dueId", due."dueAt",
-      -- Altered ones, too: the run could not write down what Zitadel says of a job that is not its own.
+      -- Changed ones, too: the run could not store a result for a job that it does not hold.
       (${STATUS} = 'processing' and q.claimed_by_run_id = ${runId}) is not true as dropped
     from due
     left join claimed q on q.id = due.id

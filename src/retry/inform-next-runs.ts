@@ -1,16 +1,17 @@
-// Writes what the next runs should know of Zitadel; no run waits long for that, or fails by it.
+// Records what later runs should know about Zitadel; a run neither waits long for this nor fails because of
+// it.
 import { DatabaseBusy } from "../errors.ts";
 import type { Database, Queryable } from "../postgres/database.ts";
 import { RowRefused } from "../postgres/row-refused.ts";
 
-/** The breaker is one row: runs over other parts of the queue hold it for a moment each. */
+/** The breaker is one row, which runs of other shards lock for a moment. */
 const LOCK_TIMEOUT_MS = 2000;
 
 /**
  * @param write all or nothing
- * @param onUnwritten told why, where somebody keeps the row locked or the database refuses the change: the
- *   next runs then find out for themselves, by calls that may use up retries
- * @throws DatabaseUnavailable, and whatever else is no fault of that row
+ * @param onUnwritten called with the reason if another session keeps the row locked or the database refuses
+ * the change: later runs then find out themselves, by calls that may use up retries
+ * @throws DatabaseUnavailable, and any error that is not about that row
  */
 export async function informNextRuns(
   db: Database,

@@ -1,21 +1,24 @@
-// Hands out claimed jobs one by one, claiming the next batch before the last one is used up.
+// Hands out claimed jobs one at a time, and claims the next batch before the last one is used up.
 import type { ClaimedJob } from "../domain/job.ts";
 
 export interface JobBuffer {
-  /** null when nothing is left to claim. @throws what claiming threw, also where some are left over */
+  /**
+   * null if no job is left to claim.
+   * @throws the error of a claim, even if claimed jobs are left
+   */
   next(): Promise<ClaimedJob | null>;
-  /** Claimed but not handed out: to be released. Waits for a claim that is under way. */
+  /** Jobs that were claimed but not handed out, to be released. Waits for a claim in progress. */
   leftovers(): Promise<ClaimedJob[]>;
-  /** Everything there was has been handed out. */
+  /** Whether every job has been handed out. */
   isDrained(): boolean;
-  /** A job could not even be tried: it does not count against the limit. */
+  /** A job that could not even be tried does not count against the limit. */
   refund(): void;
   claimed(): number;
 }
 
 /**
- * @param batch the most jobs to hold; asked each time, because it may grow during a run.
- *   Not many, because those that a run holds when it dies wait for the end of their lease.
+ * @param batch the most jobs to hold; called each time, because it may grow during a run. Not many, because
+ * the jobs of a run that dies wait until their lease ends.
  */
 export function createJobBuffer(
   claim: (limit: number) => Promise<ClaimedJob[]>,
@@ -47,7 +50,7 @@ export function createJobBuffer(
           claiming ??= refill();
           claiming.catch((error: unknown) => (failed = { error }));
         }
-        // What is begun without Postgres could not be settled: it is better released.
+        // A result could not be stored without Postgres, so the job is released instead.
         if (failed !== null) throw failed.error;
         const job = buffer.shift();
         if (job !== undefined) return job;

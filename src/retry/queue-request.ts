@@ -1,4 +1,4 @@
-// The request to work the queue, its callbacks, and its result.
+// The parameters of processing the queue, its callbacks, and its result.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { Breaker } from "../queue-table/breaker.sql.ts";
@@ -14,35 +14,38 @@ export interface QueueDependencies extends AttemptDependencies {
   readonly leaseMs: number;
   readonly concurrency: number;
   readonly emailDomain: string;
-  /** Aborted by SIGTERM or SIGINT, whose name is the reason. */
+  /** Aborted by SIGTERM or SIGINT, with its name as the reason. */
   readonly interrupted: AbortSignal;
   readonly tracer: Tracer;
   /** In [0, 1), for jitter. */
   random(): number;
   onSettled(settlement: Settlement): void;
-  /** What has been settled so far, after each settlement. */
+  /** Called after each settlement, with the totals so far. */
   readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
-  /** No further job is begun; what is in flight is being finished. */
+  /** No further job is started; calls in flight are finished. */
   onStop(stop: RunStop): void;
-  /** The lease ended and another run took the job over: that one settles it. */
+  /** The lease ended and another run took the job over: that run settles it. */
   onLost(jobId: string): void;
   /** The job was deleted after it was claimed: its account, if there is one, has no user row. */
   onGone(settlement: Settlement): void;
-  /** Somebody has the job's row locked: the others are settled meanwhile. `by`: where Postgres says so. */
+  /**
+   * Another session has the job's row locked; the others are settled in the meantime. `by` is the session, if
+   * Postgres names it.
+   */
   onRowLocked(jobId: string, by: RowLocker | null): void;
-  /** Why the next runs could not be told what this one knows of Zitadel. */
+  /** Why what this run knows about Zitadel could not be recorded for later runs. */
   onUnwritten(this: void, why: string): void;
 }
 
 export interface QueueRequest extends ClaimScope {
   readonly limit: number;
   readonly maxDurationMs: number | null;
-  /** Claimed already, with no retry left: asked for, never created again. */
+  /** Already claimed, without retries left: their accounts are looked up, never created again. */
   readonly exhausted: readonly ClaimedJob[];
-  /** Met before. */
+  /** Refused earlier in this run. */
   readonly refused: readonly Refusal[];
   readonly breaker: Breaker;
-  /** Works on although an operator paused the queue. */
+  /** Processes jobs although an operator paused the queue. */
   readonly force: boolean;
 }
 
@@ -52,7 +55,7 @@ export interface QueueResult extends SettledCounts {
   readonly missingKeys: readonly string[];
   /** Jobs that were deleted after this run had asked Zitadel for them. */
   readonly deletedMeanwhile: number;
-  /** Jobs that the database does not let this run change, each once. */
+  /** Jobs that the database does not allow this run to change, each once. */
   readonly refused: readonly Refusal[];
   readonly stop: RunStop | null;
 }

@@ -1,4 +1,4 @@
-// Checks that accounts can be created before any job is touched, and records the result for the next runs.
+// Checks that accounts can be created before any job is changed, and records the result for later runs.
 import { IdentityRateLimited, IdentityUnavailable, IdentityUnproven } from "../errors.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import { markBreakerOpen, markPaused, type Breaker } from "../queue-table/breaker.sql.ts";
@@ -10,12 +10,12 @@ import type { Tracer } from "../tracing.ts";
 export interface ReachDependencies {
   readonly interrupted: AbortSignal;
   readonly tracer: Tracer;
-  /** Why the next runs could not be told. */
+  /** Why the result could not be recorded for later runs. */
   onUnwritten(this: void, why: string): void;
 }
 
 /**
- * What fails here uses up no job's retry. A signal says nothing about the identity server.
+ * A failure here uses up no retry. A signal says nothing about the identity server.
  * @throws IdentityUnavailable, IdentityRefused, IdentityRateLimited or Interrupted
  */
 export async function reachIdentity(

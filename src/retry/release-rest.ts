@@ -1,4 +1,4 @@
-// Releases what a run still holds at its end, row by row where the database refuses one.
+// Releases the jobs that a run still holds at its end, row by row if the database refuses one.
 import type { RunStop } from "../domain/outcome.ts";
 import type { Database } from "../postgres/database.ts";
 import { listHeld, releaseClaims } from "../queue-table/leases.sql.ts";
@@ -7,10 +7,10 @@ import { separateRefused } from "../postgres/separate-refused.ts";
 import { withReconnect } from "../postgres/with-reconnect.ts";
 
 /**
- * What a claim took whose answer was lost with the connection, and what could not be settled through no
- * fault of its own.
+ * Jobs of a claim whose answer was lost with the connection, and jobs that could not be settled.
  * @param kept jobs that stay under their lease, because Zitadel was asked for them
- * @returns those that the database refuses to release: a later run meets them when their lease is over
+ * @returns the jobs that the database refuses to release: a later run processes them when their lease has
+ * ended
  */
 export async function releaseRest(
   db: Database,
@@ -27,7 +27,7 @@ export async function releaseRest(
   );
 }
 
-/** Why a run whose other work is done did not do all of it. */
+/** Why a run did not finish all jobs although the rest of its work is done. */
 export function stillLocked(jobIds: readonly string[]): RunStop | null {
   const [first] = jobIds;
   if (first === undefined) return null;

@@ -1,10 +1,10 @@
-// Renews the leases of a run's jobs for as long as the run lives.
+// Renews the leases of a run's jobs as long as the run lives.
 import type { Queryable } from "../postgres/database.ts";
 import { listHeld, renewLeases } from "../queue-table/leases.sql.ts";
 import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface LeaseRenewal {
-  /** A process that slept too long, or lost Postgres: its jobs may be another run's by now. */
+  /** The process slept too long, or lost Postgres: another run may have its jobs by now. */
   lapsed(): boolean;
   stop(): void;
 }
@@ -13,12 +13,12 @@ export function startLeaseRenewal(db: Queryable, runId: string, leaseMs: number)
   let renewed = readClocks();
   const lapsed = () => elapsedMs(renewed) > leaseMs;
   const timer = setInterval(() => {
-    // A lease that was over once may have been taken: it is never renewed again.
+    // A lease that has ended once may have been taken over: it is never renewed again.
     if (lapsed()) return;
     const started = readClocks();
-    // A failure shows when the next job is settled; a late lease shows in `lapsed`.
+    // Settling the next job reports a failure; `lapsed` shows a late lease.
     renewAll(db, runId, leaseMs).then(
-      // An answer that comes after its end renews nothing: the job may be another run's.
+      // An answer after the end of the lease renews nothing: another run may have the job.
       () => (renewed = lapsed() ? renewed : started),
       () => undefined,
     );
@@ -29,7 +29,7 @@ export function startLeaseRenewal(db: Queryable, runId: string, leaseMs: number)
   };
 }
 
-/** One that the database refuses is named when it is settled. */
+/** A job that the database refuses is reported when it is settled. */
 async function renewAll(db: Queryable, runId: string, leaseMs: number): Promise<void> {
   const held = await listHeld(db, runId);
   await separateRefused(
@@ -48,7 +48,7 @@ function readClocks(): Clocks {
   return { steadyMs: performance.now(), wallMs: Date.now() };
 }
 
-/** The steady clock stands still while the host is suspended, the wall clock may be set back. */
+/** The monotonic clock stops while the host is suspended; the wall clock may be set back. */
 function elapsedMs(since: Clocks): number {
   const now = readClocks();
   return Math.max(now.steadyMs - since.steadyMs, now.wallMs - since.wallMs);

@@ -1,4 +1,4 @@
-// Recovers the jobs of runs that died, around those that the database refuses.
+// Recovers the jobs of runs that died, except those that the database refuses.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Database } from "../postgres/database.ts";
 import { listAbandonedJobs, rescueAbandonedJobs, type RescueRequest } from "./rescue.sql.ts";
@@ -7,7 +7,7 @@ import { separateRefused } from "../postgres/separate-refused.ts";
 
 export interface Rescue {
   readonly rescued: number;
-  /** Claimed, with no retry left: to be asked for, never to be created again. */
+  /** Claimed, without retries left: their accounts are looked up, never created again. */
   readonly exhausted: readonly ClaimedJob[];
   /** They stay as they are, and Zitadel is not asked for them. */
   readonly refused: readonly Refusal[];
@@ -25,7 +25,7 @@ export async function rescueJobs(db: Database, request: RescueRequest): Promise<
   const exhausted: ClaimedJob[] = [];
   const refused: Refusal[] = [];
   let after: string | null = null;
-  // Where all that are looked at at once are refused, others may stand behind them.
+  // If all jobs of one batch are refused, there may be others after them.
   for (let more = true; more;) {
     const abandoned: string[] = await listAbandonedJobs(db, request, after);
     const part = async (ids: readonly string[]) => {

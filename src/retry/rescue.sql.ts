@@ -1,4 +1,5 @@
-// Recovers the jobs of runs that died: those that may have begun use up a retry, the others wait again.
+// Recovers the jobs of runs that died: those that the run may have started use up a retry, the others wait
+// again.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
@@ -23,11 +24,11 @@ export interface RescueRequest {
 }
 
 /**
- * Jobs of dead runs. What may have begun and has retries left is due again at once, with one retry less.
- * What has none left is claimed by this run and returned, because the dead run may have created its
- * account: that must be asked before it is failed permanently. What had only been claimed waits as before.
- * @param among only these of them; null for all
- * @throws RowRefused when the database refuses one of them: to be thrown within the transaction
+ * Recovers the jobs of dead runs. A job that the run may have started is due again at once, with one retry
+ * less. If it has none left, this run claims and returns it: its account must be looked up before the job
+ * fails permanently, because the dead run may have created it. A job that was only claimed waits as before.
+ * @param among only these jobs; null for all
+ * @throws RowRefused if the database refuses one: throw it within the transaction
  */
 export async function rescueAbandonedJobs(
   db: Queryable,
@@ -44,8 +45,8 @@ export async function rescueAbandonedJobs(
 }
 
 /**
- * What `rescueAbandonedJobs` would rescue.
- * @param after the last of those listed before, null for the first
+ * What `rescueAbandonedJobs` would recover.
+ * @param after the last job of the previous call, null for the first
  */
 export async function listAbandonedJobs(
   db: Queryable,
@@ -72,13 +73,13 @@ function abandonedValues({ leaseMs, shard, limit }: RescueRequest): unknown[] {
 const INTERRUPTED_MESSAGE =
   "The run that was working on this job died before it could say how it ended";
 
-/** That a run of before this rule had, whose ledger does not say how many calls it makes at once. */
+/** For a run of an older version, whose ledger entry does not contain its concurrency. */
 const UNKNOWN_CONCURRENCY = 1_000_000;
 
 /**
- * Whether the dead run may have begun the job. Runs begin jobs in the order in which they claim them, and
- * hold no more calls than their concurrency, twice that with those whose settlement is under way. Those
- * that a rescue has charged before, when only some leases were over, count as well.
+ * Whether the dead run may have started the job. Runs start jobs in the order in which they claim them, and
+ * have at most as many calls in flight as their concurrency, or twice that with jobs that are being settled.
+ * Jobs for which an earlier recovery used up a retry, when only some leases had ended, count, too.
  */
 const MAY_HAVE_BEGUN = `
   (select count(*)
@@ -95,7 +96,7 @@ const MAY_HAVE_BEGUN = `
      where r.run_id = q.claimed_by_run_id),
     ${UNKNOWN_CONCURRENCY})`;
 
-/** Values: those of `abandonedValues`, $5 ids, $6 run, $7 retries. */
+/** Values: those of `abandonedValues`, $5 IDs, $6 run, $7 retries. */
 const RESCUE = `
   with abandoned as materialized (
     select q.id,

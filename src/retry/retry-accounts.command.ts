@@ -1,4 +1,4 @@
-// `retry-accounts`: flags -> use case -> summary, log and exit code.
+// `retry-accounts`: from flags to a summary, log and exit code.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { Contact } from "../domain/last-contact.ts";
 import { UsageError } from "../errors.ts";
@@ -94,7 +94,7 @@ async function retry(
   return { report, code: code === EXIT.ok ? codeOf(report, flags, jobMissing) : code };
 }
 
-/** Loaded only here: most runs take what is due. */
+/** Loaded only here, because most runs process all due jobs. */
 async function findJob(typed: string, runtime: Runtime): Promise<string | null> {
   const { readJobIds } = await import("../queue/selection/job-ids.command.ts");
   const [id = null] = await readJobIds([typed], "retry", runtime);
@@ -109,7 +109,7 @@ function triedNone({ outcome, counts }: RetryReport): boolean {
   return outcome === "completed" && counts.claimed + counts.refusedCount === 0;
 }
 
-/** Of a run that ended well. */
+/** For a run that completed. */
 function codeOf(report: RetryReport, flags: RetryFlags, jobMissing: boolean): ExitCode {
   if (flags.job !== undefined && report.outcome === "paused") return EXIT.tempfail;
   const { missingKeys, failed, deletedMeanwhile } = report.counts;

@@ -5,13 +5,13 @@ import { lasting } from "../runs/incident-update.text.ts";
 import type { RetryReport } from "./retry-accounts.ts";
 
 export interface AskedFor {
-  /** As it was typed; undefined where all due jobs were asked for. */
+  /** As typed; undefined without --job. */
   readonly job: string | undefined;
-  /** The id of that job where none is waiting. */
+  /** The ID of that job if it is not waiting. */
   readonly missingId: string | null;
 }
 
-/** @returns sentences without the program's name, in the order in which they are to be read */
+/** @returns sentences without the program's name, in reading order */
 export function remarks(
   { counts, outcome, reason, incident }: RetryReport,
   { job, missingId }: AskedFor,

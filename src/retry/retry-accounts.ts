@@ -29,15 +29,15 @@ import type { QueueDependencies } from "./queue-request.ts";
 import { workQueue } from "./work-queue.ts";
 
 export interface RetryOptions {
-  /** Most jobs to claim. */
+  /** The most jobs to claim. */
   readonly limit: number;
-  /** null: as long as there is work. */
+  /** null for no limit. */
   readonly maxDurationMs: number | null;
   readonly shard: Shard;
-  /** Only this one, also before its time has come. */
+  /** Only this job, even before it is due. */
   readonly jobId: string | null;
   readonly dryRun: boolean;
-  /** Works the job of `jobId` although an operator paused the queue. */
+  /** Processes the job of `jobId` although an operator paused the queue. */
   readonly force: boolean;
   /** How long to wait for a held lock. */
   readonly waitMs: number;
@@ -48,21 +48,21 @@ export type RetryReport = RunReport<RetryCounts>;
 export interface RetryDependencies
   extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
-  /** Loaded only when there is something to do: most runs find nothing. */
+  /** Loaded only if there is work: most runs find none. */
   openIdentity(last: LastContact | null): Promise<IdentityProvider>;
-  /** Where the identity server is, and by which key it is called. */
+  /** The address of the identity server, and the key that logs in. */
   readonly contact: Contact;
-  /** null when nobody wants a sample of the queue. */
+  /** null if no metrics of the queue are needed. */
   readonly sampling: Sampling | null;
   /** Rows that no run may touch. */
   onImpossible(jobIds: readonly string[]): void;
   readonly onProgress?: OnProgress;
 }
 
-/** More than a dead run can hold; those of many dead ones are rescued by several runs. */
+/** More than a dead run can hold; the jobs of many dead runs are recovered by several runs. */
 const MOST_RESCUED = 1000;
 
-/** @throws ExpectedError before anything is touched; what ends the run early is in the report */
+/** @throws ExpectedError before anything is changed; the report has the reason of an early end */
 export async function retryAccounts(
   options: RetryOptions,
   deps: RetryDependencies,
@@ -142,9 +142,9 @@ async function workUnderLock(
 }
 
 /**
- * What would refuse every settlement is met before Zitadel is asked for accounts that could not be written
- * down. A lock that is in the way now may be gone by then.
- * @throws ConfigError naming what refuses
+ * Finds what would refuse every settlement before Zitadel is asked for accounts that could not be stored. A
+ * lock that blocks now may be gone by then.
+ * @throws ConfigError naming the reason
  */
 async function checkSettling({ db, runId }: Run, emailDomain: string): Promise<void> {
   await planSettlement(db, runId, emailDomain).catch((error: unknown) => {
@@ -152,7 +152,7 @@ async function checkSettling({ db, runId }: Run, emailDomain: string): Promise<v
   });
 }
 
-/** `--job` leaves the jobs of dead runs to others. */
+/** `--job` leaves the jobs of dead runs to other runs. */
 async function rescue(run: Run, options: RetryOptions, deps: RetryDependencies): Promise<Rescue> {
   if (options.jobId !== null) return { rescued: 0, exhausted: [], refused: [] };
   return rescueJobs(run.db, {

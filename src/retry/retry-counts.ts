@@ -1,4 +1,4 @@
-// What a run of retry-accounts did, in numbers.
+// The counts of a run of retry-accounts.
 import { NONE_REFUSED, type RefusedRows } from "../runs/refused-rows.ts";
 
 export interface RetryCounts extends RefusedRows {

@@ -50,7 +50,7 @@ function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void
   else log("debug", "job deferred", became("deferred"));
 }
 
-/** The account, if there is one, has no user row, and keeps its name. */
+/** The account, if there is one, has no user row, and keeps its username. */
 function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
   const jobId = job.id;
   if (durationMs === null) return log("debug", "job deleted before it was tried", { jobId });

@@ -1,4 +1,5 @@
-// Settles a batch of jobs, through outages of Postgres, around rows that it refuses and rows that are locked.
+// Settles a batch of jobs, even through outages of Postgres, except rows that it refuses and rows that are
+// locked.
 import { DatabaseBusy } from "../errors.ts";
 import type { RetrySchedule } from "../domain/outcome.ts";
 import type { Database } from "../postgres/database.ts";
@@ -16,20 +17,20 @@ export interface SettleDependencies {
   readonly emailDomain: string;
   readonly schedule: RetrySchedule;
   onSettled(settlement: Settlement): void;
-  /** Another run took the job over after our lease: nothing was written. */
+  /** Another run took the job over after our lease: nothing was stored. */
   onLost(jobId: string): void;
-  /** The job was deleted after it was claimed: an attempt is written where Zitadel was asked, nothing else. */
+  /** The job was deleted after it was claimed: only an attempt is stored, if Zitadel was asked. */
   onGone(settlement: Settlement): void;
 }
 
 export interface Unsettled {
-  /** By somebody else, and as they were: to be tried again. */
+  /** Locked by another session and unchanged: to be tried again. */
   readonly locked: readonly Settlement[];
-  /** What was to be written, at first; where nothing else could be written either, as they were. */
+  /** The result that was refused first; jobs whose other results were refused, too, are unchanged. */
   readonly refused: readonly Refusal[];
 }
 
-/** @throws DatabaseUnavailable or what else is no fault of a row, such as a privilege that is lacking */
+/** @throws DatabaseUnavailable, or any other error that is no row's fault, such as a missing privilege */
 export async function settleBatch(
   batch: readonly Settlement[],
   deps: SettleDependencies,
@@ -60,7 +61,7 @@ export async function settleBatch(
         continue;
       }
       const { id } = row.job;
-      // What was to be said instead may be refused as well: the first rule is the cause.
+      // The replacement may be refused, too: the first constraint is the cause.
       if (!refused.has(id)) refused.set(id, refusalFor(error, row.job));
       const next = afterRefusal(row, error, deps.schedule);
       if (next !== null) otherwise.push(next);
@@ -80,7 +81,7 @@ function concernsOneRow(error: unknown): error is RowRefused | DatabaseBusy {
 }
 
 /**
- * @param doubtful they may have been settled by a statement whose answer was lost
+ * @param doubtful a statement whose answer was lost may have settled them
  * @returns those that are locked
  */
 async function explainMissing(
@@ -95,7 +96,7 @@ async function explainMissing(
 
   for (const settlement of ofFate("settled")) deps.onSettled(settlement);
   for (const settlement of ofFate("lost")) {
-    // A release leaves no attempt to know it by; no matter who holds the job now, it is released.
+    // A release leaves no attempt to recognize it by; it is released, no matter who holds the job now.
     if (doubtful && settlement.durationMs === null) deps.onSettled(settlement);
     else deps.onLost(settlement.job.id);
   }

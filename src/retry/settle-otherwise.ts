@@ -7,7 +7,7 @@ import type { Conflict } from "./settle.sql.ts";
 import type { Refusal, RowRefused } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
 
-/** Adds what FamilyHub changed in the row meanwhile to what is said of the account. */
+/** Adds to the remark on the account what FamilyHub changed in the row in the meantime. */
 export function withNote(settlement: Settlement, drift: string | null): Settlement {
   const { outcome } = settlement;
   if (outcome.kind !== "completed" || drift === null) return settlement;
@@ -15,7 +15,7 @@ export function withNote(settlement: Settlement, drift: string | null): Settleme
   return { ...settlement, outcome: { ...outcome, note } };
 }
 
-/** The account exists in Zitadel and cannot get a user row: failed permanently, until somebody decides. */
+/** The account exists in Zitadel but cannot get a user row: failed permanently, until a person decides. */
 export function afterConflict(settlement: Settlement, { user }: Conflict): Settlement {
   const why =
     user === null
@@ -36,10 +36,10 @@ export function afterConflict(settlement: Settlement, { user }: Conflict): Settl
 }
 
 /**
- * A completed job uses up a retry as `internal`: the account exists, the row does not, and another try adopts
- * it if the data agree by then. Of any other outcome the message is left out, and one that would be final
- * is tried again.
- * @returns null when nothing is left to say
+ * A completed job uses up a retry as `internal`: the account exists without its user row, and a later attempt
+ * adopts it if the data agree by then. Any other result is stored without its message, and a final one is
+ * tried again.
+ * @returns null if no other result is left
  */
 export function afterRefusal(
   settlement: Settlement,
@@ -73,7 +73,7 @@ function refusalText(refusal: RowRefused, job: ClaimedJob): string {
     : `${message} (${constraint})`;
 }
 
-/** In the server's own words. A trigger may quote the row in them: the person's names stay out. */
+/** The server's message. A trigger may quote the row in it, so the person's names are removed. */
 export function refusalFor(refusal: RowRefused, { id, username, fullName }: ClaimedJob): Refusal {
   const { message, ...rule } = refusal.toRefusal(id);
   const said = [fullName, username].reduce(

@@ -1,9 +1,9 @@
-// The statement that settles claimed jobs: what was sent, fenced by what was claimed.
+// The statement that settles claimed jobs with what was sent, if the run still holds them.
 import { createdEvents, failedEvents, INSERT_EVENTS } from "../queue-table/events.sql.ts";
 import { cutToFit, QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { SETTLEMENT_COLUMNS } from "./settlement-row.ts";
 
-/** What FamilyHub's API has changed in a row `q` since `r` was claimed: the account cannot know it. */
+/** What FamilyHub's API changed in a row `q` since `r` was claimed: the account does not have it. */
 const DRIFT = `
   (select 'changed in FamilyHub meanwhile, while the account keeps what was sent: '
           || string_agg(d.name || ' "' || d.sent || '" is now "' || d.now || '"', ', ')
@@ -13,7 +13,7 @@ const DRIFT = `
                 ('family', r.family_id::text, q.family_id::text)) as d (name, sent, now)
    where d.sent <> d.now)`;
 
-/** Runs may write user rows and change none: of one that was there already, a hand must add what it lacks. */
+/** Runs may insert user rows but not change them: a person must add what an existing one lacks. */
 const REMARK = `
   case when known.family_id = h.family_id and known.username is null then
     'FamilyHub had made user ' || known.id || ' for this account itself, without a username: '
@@ -25,18 +25,18 @@ export const SETTLE = `
   with result as (
     select * from jsonb_to_recordset($1::jsonb) as r (${SETTLEMENT_COLUMNS})
   ),
-  -- The guard: everything below hangs on the run still holding the row, which stays locked. What the
-  -- row says by now does not matter, but for what is already done.
+  -- The guard: everything below requires that the run still holds the row, which stays locked. Other changes
+  -- of the row do not matter, unless it is already completed.
   held as materialized (
     select r.*, r.outcome in ('created', 'adopted') as completed, ${DRIFT} as drift
     from ${QUEUE} q
     join result r on r.id = q.id
-    -- As a case, so that the rows are found by their ids: the index on status is full of the dead entries
-    -- of this very run while somebody holds a snapshot. And so that the planner takes many to be held: from
-    -- its statistics it would know of none, and compare each with each below.
+    -- A case expression, so that the rows are found by ID: the index on status is full of this run's dead
+    -- entries while another session holds a snapshot. It also makes the planner estimate many rows; from its
+    -- statistics it would estimate none, and compare each row with each below.
     where case when q.claimed_by_run_id = $2 then ${STATUS} <> 'completed' end
     order by q.id
-    -- A row that somebody else has locked must not keep the others waiting.
+    -- A row that another session has locked must not delay the others.
     for no key update of q skip locked
   ),
   new_user as (
@@ -53,15 +53,15 @@ export const SETTLE = `
   judged as (
     select h.*, known.id as known_id, known.family_id as known_family_id,
            coalesce(n.id, case
-             -- An account that FamilyHub knows as somebody else's is not this job's.
+             -- An account that belongs to another FamilyHub user is not this job's.
              when known.family_id = h.family_id and coalesce(known.username::text, h.username) = h.username
              then known.id
            end) as user_id,
            ${REMARK} as remark
     from held h
     left join new_user n on n.external_user_id::text = h."zitadelUserId"
-    -- Fenced in, so that only the unique index fits: by its family the planner would read all users of a
-    -- large one, for each job of the batch.
+    -- Separate, so that only the unique index can be used: by family, the planner would read all users of a
+    -- large family for each job.
     left join lateral (
       select u.id, u.family_id, u.username
       from auth.users u
@@ -83,7 +83,7 @@ export const SETTLE = `
             then greatest(q.next_retry_at, now() + v."waitMs" * interval '1 ms')
           when v.outcome = 'deferred' then q.next_retry_at
         end,
-        -- The password has done its work: nobody may decrypt it any more.
+        -- The password is no longer needed, so nobody may be able to decrypt it.
         encrypted_password = case when v.completed then '' else q.encrypted_password end,
         zitadel_user_id = case when v.completed then v."zitadelUserId" else q.zitadel_user_id end,
         completed_at = case when v.completed then now() end,
@@ -121,7 +121,7 @@ export const SETTLE = `
       message: "message",
       attempts: '"retryCount" + 1',
     })}
-    -- No column of it: runs may write events and not read them.
+    -- No columns: runs may write events, but not read them.
     returning true
   )
   select j.id, s.id is not null as settled,
@@ -129,7 +129,7 @@ export const SETTLE = `
          case when j.known_id is not null then
            pg_catalog.jsonb_build_object('id', j.known_id, 'familyId', j.known_family_id)
          end as user,
-         -- Written, said Postgres, and it is not: a trigger that returns null, or changes what is written.
+         -- Postgres reports a write, but a trigger returned null or changed the row.
          case
            when j.user_id is null and j.completed then
              case when j.known_id is null and not exists (
@@ -137,7 +137,7 @@ export const SETTLE = `
                where u.username::text = j.username or u.email::text = j.username || '@' || $3::text
              ) then 'auth.users' end
            when not coalesce(s.stands, false) then '${QUEUE}'
-           -- Which of several, the batch shows in parts.
+           -- If there are several, splitting the batch shows which.
            when (select count(*) from event)
              < (select count(*) from verdict where completed or outcome = 'failed') then 'auth.outbox_events'
          end as "overruledOn"

@@ -1,4 +1,4 @@
-// A settlement in the form that the SQL statements take: what was sent, and the result.
+// A settlement as the SQL statements need it: what was sent, and the result.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Outcome } from "../domain/outcome.ts";
 
@@ -6,20 +6,20 @@ export interface Settlement {
   /** As it was claimed, which is what Zitadel was sent. */
   readonly job: ClaimedJob;
   readonly outcome: Outcome;
-  /** How long the attempt took; null when Zitadel was never asked, so that no attempt is recorded. */
+  /** How long the attempt took; null if Zitadel was not asked, so no attempt is recorded. */
   readonly durationMs: number | null;
-  /** Of the attempt, as W3C trace context; null where it was not traced. */
+  /** The attempt's W3C trace context; null if it was not traced. */
   readonly traceparent: string | null;
 }
 
-/** The columns of `jsonb_to_recordset` for what `toRow` makes. */
+/** The columns of `jsonb_to_recordset` for the result of `toRow`. */
 export const SETTLEMENT_COLUMNS = `
   id uuid, family_id uuid, username text, full_name text, role text, created_by_user_id uuid,
   outcome text, "retryCount" int, "waitMs" float8, "zitadelUserId" text,
   "errorCode" text, "grpcCode" int, "zitadelErrorId" text, message text, "durationMs" float8,
   traceparent text`;
 
-/** Columns of last_error_message and of an attempt's message. */
+/** The length of last_error_message and of an attempt's message. */
 const MESSAGE_LENGTH = 2000;
 
 const OUTCOME_NAMES = {
@@ -28,7 +28,7 @@ const OUTCOME_NAMES = {
   deferred: "deferred",
 } as const;
 
-/** As the history has it. */
+/** As in the history. */
 export function outcomeName(outcome: Outcome) {
   if (outcome.kind !== "completed") return OUTCOME_NAMES[outcome.kind];
   return outcome.adopted ? "adopted" : "created";

@@ -1,4 +1,4 @@
-// Writes settlements in batches: while one statement runs, the next ones are collected.
+// Stores settlements in batches: while one statement runs, the next ones are collected.
 import type { Outcome } from "../domain/outcome.ts";
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Refusal } from "../postgres/row-refused.ts";
@@ -12,20 +12,21 @@ export interface Settler {
   /** Resolves when there is room for more; rejects once settling has failed permanently. */
   add(settlement: Settlement): Promise<void>;
   /**
-   * Resolves when everything added is written, but for what `left` has by then: jobs whose rows stay
-   * locked are waited for, though not for ever. @throws DatabaseUnavailable
+   * Resolves when everything added is stored, except what `left` then contains. Waits for locked rows, up to
+   * a limit.
+   * @throws DatabaseUnavailable
    */
   flush(): Promise<void>;
-  /** What has been written so far. */
+  /** The totals so far. */
   counts(): Readonly<SettledCounts>;
   left(): Left;
 }
 
-/** Jobs that could not be settled as they should. */
+/** Jobs that could not be settled as intended. */
 export interface Left {
-  /** This run holds them still. */
+  /** This run still holds them. */
   readonly locked: readonly string[];
-  /** The last that was tried is written, or the job is as it was. */
+  /** Another result was stored instead, or the job is unchanged. */
   readonly refused: readonly Refusal[];
 }
 
@@ -43,19 +44,19 @@ export const NONE_SETTLED: Readonly<SettledCounts> = {
 
 const MOST_WAITING = 200;
 const LARGEST_BATCH = 100;
-/** So long they may gather: planning a statement takes Postgres as long as ten more jobs in it. */
+/** How long settlements are collected: planning a statement takes Postgres as long as ten more jobs in it. */
 const GATHER_MS = 100;
 
-/** A transaction of FamilyHub's takes milliseconds; one that somebody forgot may stay for hours. */
+/** A transaction of FamilyHub's takes milliseconds; a forgotten one may stay open for hours. */
 const LONGEST_WAIT_MS = 30_000;
 
 export interface SettlerDependencies extends SettleDependencies {
   readonly tracer: Tracer;
-  /** Told after each settlement. */
+  /** Called after each settlement. */
   readonly onCounts?: (counts: Readonly<SettledCounts>) => void;
-  /** Told once for each job whose row somebody has locked. */
+  /** Called once for each job whose row another session has locked. */
   onLocked(settlement: Settlement): void;
-  /** How long locked rows may be waited for: within the lease, and while the run may go on. */
+  /** How long to wait for locked rows: within the lease, and while the run may continue. */
   rowLockTimeoutMs(): number;
 }
 
@@ -78,7 +79,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   let gathered: (() => void) | null = null;
   let flushing = false;
 
-  /** Ends when a batch is full, when somebody waits for the end, or after its time. */
+  /** Ends when the batch is full, when the end is awaited, or after its time. */
   async function gather(): Promise<void> {
     if (waiting.length >= LARGEST_BATCH) return;
     await new Promise<void>((resolve) => {
@@ -106,7 +107,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
     }
   }
 
-  /** Never rejects: the first failure is kept for anyone who waits next. */
+  /** Never rejects: the first failure is kept for the next caller that waits. */
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !isGone(broken)) {
       if (!flushing) await gather();
@@ -145,7 +146,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   };
 }
 
-/** Any other failure concerns some rows only: the rest is still written. */
+/** Any other failure concerns only some rows: the rest is still stored. */
 function isGone(failure: { error: unknown } | null): boolean {
   return failure?.error instanceof DatabaseUnavailable;
 }

@@ -1,4 +1,4 @@
-// Which part of the queue a run is for: --shard, or --shards and the number of a pod.
+// The shard of a run: from --shard, or from --shards and the number of a pod.
 import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { WHOLE_QUEUE, type Shard } from "../postgres/lock-keys.ts";
@@ -8,7 +8,10 @@ export interface ShardFlags {
   readonly shards?: number;
 }
 
-/** Kubernetes numbers the pods of an Indexed Job from 0. @throws UsageError for a number beyond */
+/**
+ * Kubernetes numbers the pods of an Indexed Job from 0.
+ * @throws UsageError for a number that is too high
+ */
 export function readShard(flags: ShardFlags, { env }: Runtime): Shard {
   if (flags.shards === undefined) return flags.shard ?? WHOLE_QUEUE;
   if (flags.shard !== undefined) throw new UsageError("Use --shard or --shards, not both.");

@@ -15,13 +15,13 @@ import {
 export interface Survey {
   readonly due: number;
   readonly abandoned: number;
-  /** Rows with an unknown status or an impossible retry_count; a few of their ids. */
+  /** Rows with an unknown status or an impossible retry_count; some of their IDs. */
   readonly impossible: readonly string[];
-  /** An operator paused the queue: `readPause` says who and why. */
+  /** An operator paused the queue: `readPause` returns who and why. */
   readonly paused: boolean;
 }
 
-/** What there is to do. Answered from partial indexes alone, whatever the size of the table. */
+/** Uses only partial indexes, so it does not depend on the size of the table. */
 export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard): Promise<Survey> {
   const [row] = await db.query<Survey>(
     `select
@@ -36,7 +36,7 @@ export async function surveyQueue(db: Queryable, leaseMs: number, shard: Shard):
   return row as Survey;
 }
 
-/** Database time to the microsecond, which a JavaScript date would cut to milliseconds. */
+/** The database's time to the microsecond; a JavaScript Date has only milliseconds. */
 export async function databaseTime(db: Queryable): Promise<string> {
   const [row] = await db.query<{ now: string }>(
     "select clock_timestamp()::timestamptz::text as now",

@@ -6,8 +6,8 @@ import { outcomeName, type Settlement } from "./settlement-row.ts";
 type Untraced = Omit<Settlement, "traceparent">;
 
 /**
- * @param attempt null for what stays undecided
- * @returns what it came to, with the trace context that the history keeps
+ * @param attempt null if the result is undecided
+ * @returns its result, with the trace context for the history
  */
 export function tracedAttempt(
   tracer: Tracer,
@@ -27,7 +27,7 @@ export function tracedAttempt(
   });
 }
 
-/** Messages stay out: they may quote the username. */
+/** Without messages, which may quote the username. */
 function describe(span: Span, { outcome }: Untraced): void {
   span.set({ "family_hub_jobs.outcome": outcomeName(outcome) });
   if (outcome.kind !== "completed") span.fail(outcome.failure.code);

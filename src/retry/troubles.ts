@@ -5,9 +5,9 @@ import type { StopConditions } from "../runs/stop-conditions.ts";
 
 export interface Troubles {
   meet(this: void, error: unknown): void;
-  /** @throws DatabaseUnavailable on */
+  /** @throws DatabaseUnavailable again */
   meetUnlessGone(this: void, error: unknown): void;
-  /** Says more than the loss of the lock, which it brings about. */
+  /** More exact than the lost lock, which it causes. */
   postgresUnavailable(): RunStop | null;
   throwFirstBug(): void;
 }
@@ -23,7 +23,7 @@ export function createTroubles(stopping: StopConditions): Troubles {
       return;
     }
     bugs.push(error);
-    // The message of an unforeseen error may quote anything, a token included: it stays here.
+    // The message of an unexpected error may quote anything, including a token, so it is not used.
     const reason = error instanceof ExpectedError ? error.message : "a bug in the tool";
     stopping.stop({ outcome: "stopped", reason });
   };

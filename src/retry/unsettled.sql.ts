@@ -4,11 +4,11 @@ import { QUEUE, STATUS } from "../queue-table/queue.sql.ts";
 import { SETTLEMENT_COLUMNS, toRow, type Settlement } from "./settlement-row.ts";
 
 /**
- * - `settled`: by this very run; the answer was lost with the connection.
- * - `held`: still this run's, so somebody had the row locked.
+ * - `settled`: by this run; the answer was lost with the connection.
+ * - `held`: still by this run, so another session had the row locked.
  * - `gone`: deleted.
- * - `lost`: another run took it over after the lease, an operator's command did, or the claim was undone: a
- *   failover may lose the last commits. The next run asks Zitadel for the account.
+ * - `lost`: another run took it over after the lease, an operator's command did, or the claim was undone,
+ * because a failover may lose the last commits. The next run asks Zitadel for the account.
  */
 export type Fate = "settled" | "held" | "gone" | "lost";
 
@@ -23,7 +23,7 @@ export async function findUnsettled(
               when exists (
                 select from family_hub_jobs.attempts a
                 where a.job_id = i.id and a.run_id = $1
-                  -- Written by a run that took the job over, in the name of the one that had lost it.
+                  -- Not an attempt that another run recorded for the run that had lost the job.
                   and not (a.outcome::text = 'retried' and a.error_code::text = 'interrupted')
               ) then 'settled'
               when q.id is null then 'gone'
@@ -38,8 +38,8 @@ export async function findUnsettled(
 }
 
 /**
- * The only trace that FamilyHub keeps of an account whose job was deleted while Zitadel was asked. Doing
- * it twice adds nothing.
+ * The only record in FamilyHub of an account whose job was deleted while Zitadel was asked. Repeating it adds
+ * nothing.
  */
 export async function recordGone(
   db: Queryable,

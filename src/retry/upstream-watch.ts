@@ -1,4 +1,4 @@
-// Watches how Zitadel answers, stops the run when it is down, and tells the next runs.
+// Watches how Zitadel answers, stops the run if it is down, and records this for later runs.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { AttemptResult, RunStop } from "../domain/outcome.ts";
 import { createUpstreamHealth, FAULT_CODES, isUpstreamFault } from "../domain/upstream-health.ts";
@@ -15,20 +15,20 @@ import type { StopConditions } from "../runs/stop-conditions.ts";
 export interface UpstreamWatch {
   /** How many attempts may be in flight now. */
   allowed(): number;
-  /** What answered, or did not, apart from attempts at jobs. */
+  /** Answers, or missing answers, other than attempts at jobs. */
   note(result: AttemptResult): void;
   /**
-   * Notes the result of an attempt, and spares the job with which the run makes sure that an outage is
-   * over: it is not to blame when it is not. But one that has failed in this outage before may be
-   * the cause: it uses up a retry, or it would be tried for ever, and does not speak for the others.
-   * @returns the result that the job is to be settled with
+   * Records the result of an attempt. After an outage, the job with which the run checks Zitadel uses up no
+   * retry if the outage is not over. But a job that has already failed in this outage may be the cause: it
+   * uses up a retry, otherwise it would be tried for ever, and it does not count as a sign of an outage.
+   * @returns the result with which to settle the job
    */
   judge(db: Queryable, job: ClaimedJob, result: AttemptResult): Promise<AttemptResult>;
-  /** Leaves the breaker as the next runs must find it. */
+  /** Leaves the breaker as later runs need it. */
   remember(db: Queryable): Promise<void>;
 }
 
-/** The next run makes sure with another job, where there is one. */
+/** The next run checks Zitadel with another job, if there is one. */
 const PUT_OFF_MS = 60_000;
 
 function spare(result: AttemptResult): AttemptResult {
@@ -42,7 +42,7 @@ function tooManyFaults(last: AttemptResult): RunStop {
   return { outcome: "unavailable", reason };
 }
 
-/** @param found the breaker as the runs before left it */
+/** @param found the breaker as earlier runs left it */
 export function watchUpstream(
   concurrency: number,
   found: Breaker,

@@ -1,4 +1,4 @@
-// What a run does with one job that it holds: attempt it, only ask for its account, or release it.
+// What a run does with one job that it holds: attempt it, look up its account, or release it.
 import { failure } from "../domain/failure.ts";
 import type { ClaimedJob } from "../domain/job.ts";
 import { decide, type AttemptResult } from "../domain/outcome.ts";
@@ -10,16 +10,19 @@ import type { Tracer } from "../tracing.ts";
 import type { UpstreamWatch } from "./upstream-watch.ts";
 
 export interface JobWork {
-  /** Resolves when it is settled, or on its way to be. @throws what ends the run */
+  /**
+   * Resolves when it is settled, or queued to be.
+   * @throws errors that end the run
+   */
   attempt(job: ClaimedJob): Promise<void>;
   /**
-   * An earlier run died over its last try: the account may exist, but is not created again. Left under its
-   * lease where Zitadel gives no answer, so that a later run asks again.
+   * An earlier run died during its last attempt: the account may exist, but is not created again. If Zitadel
+   * gives no answer, the job stays under its lease, so that a later run asks again.
    */
   askFor(job: ClaimedJob): Promise<void>;
-  /** Untouched, for the next run. */
+  /** Releases the job unchanged, for the next run. */
   release(job: ClaimedJob, why: string): Promise<void>;
-  /** How many of those that were asked for got no answer. */
+  /** How many lookups got no answer. */
   unanswered(): number;
 }
 
@@ -30,7 +33,7 @@ export interface JobWorkDependencies extends AttemptDependencies {
   readonly tracer: Tracer;
   /** In [0, 1), for jitter. */
   random(): number;
-  /** The ring lacks the key: the job could not even be tried. */
+  /** The ring lacks the key, so the job could not even be tried. */
   onMissingKey(kid: string): void;
 }
 
@@ -78,7 +81,7 @@ export function createJobWork(deps: JobWorkDependencies): JobWork {
   };
 }
 
-/** The user row gets the name that the person signs in with, whatever the job says by now. */
+/** The user row gets the name that the person signs in with, whatever the job contains by now. */
 function asSent(job: ClaimedJob, result: AttemptResult): ClaimedJob {
   if (result.kind !== "adopted" || result.username === undefined) return job;
   return { ...job, username: result.username };

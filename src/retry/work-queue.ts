@@ -1,4 +1,4 @@
-// Works the queue: keeps a number of attempts in flight, settles them, and stops when it must.
+// Processes the queue: keeps a number of attempts in flight, settles them, and stops when it must.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import { QUEUE } from "../queue-table/queue.sql.ts";
@@ -20,13 +20,13 @@ import { watchUpstream } from "./upstream-watch.ts";
 import { createJobWork } from "./work-job.ts";
 
 /**
- * How many jobs a run holds: each statement costs Postgres as much as ten more jobs in it, and a job that
- * is only held uses up no retry when the run dies. Few while Zitadel is being tried again after an outage.
+ * How many jobs a run holds: a statement costs Postgres as much as ten more jobs in it, and a job that is
+ * only held uses up no retry when the run dies. Few jobs while Zitadel is being tried after an outage.
  */
 const HELD_PER_CALL = 20;
 const MOST_HELD = 200;
 
-/** Leaves no job claimed, except when Postgres is gone: then the lease gives it back. */
+/** Leaves no job claimed, unless Postgres is unavailable: then the job is recovered after its lease. */
 export async function workQueue(
   run: Run,
   request: QueueRequest,
@@ -116,12 +116,12 @@ export async function workQueue(
     const job = await buffer.next().catch(troubles.meet);
     if (!job) {
       if (inFlight.size === 0) break;
-      // One of them may yet give its place back.
+      // One of them may still free its place.
       await Promise.race(inFlight);
       continue;
     }
     if (leases.lapsed()) stopping.stop(LEASE_LAPSED);
-    // The run may also have been stopped while the claim was under way.
+    // The run may have been stopped while the claim was in progress.
     track(stopping.reason() === null ? jobs.attempt(job) : release(job));
     await letCallsGo();
   }
@@ -130,7 +130,7 @@ export async function workQueue(
 
   const drained = buffer.isDrained() && exhausted.length === 0;
   try {
-    // Without Postgres the leases stay: what was attempted must not pass for untouched.
+    // Without Postgres the leases stay: attempted jobs must not look unchanged.
     await writeDown().catch(troubles.meetUnlessGone);
     const { locked, refused: unsettled } = settler.left();
     addRefused(unsettled);
@@ -154,12 +154,12 @@ export async function workQueue(
     missingKeys: [...missingKeys],
     deletedMeanwhile,
     refused: [...refused.values()],
-    // Time that ran out after the last job was handed out stopped nothing.
+    // If the time ran out after the last job was handed out, nothing was stopped.
     stop: stop === OUT_OF_TIME && drained ? null : stop,
   };
 }
 
-/** Somebody waits for the end of a run that was told to stop. */
+/** Someone waits for the end of a run that was stopped. */
 const ROW_LOCK_TIMEOUT_AT_STOP_MS = 2000;
 
 const LEASE_LAPSED: RunStop = {

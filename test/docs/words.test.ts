@@ -13,7 +13,7 @@ const RETIRED = [
   /\b(goes?|lets?) (it )?(go )?again\b/i,
   /\bis no (URL|JSON|job id|directory|file|valid)\b/i,
   /\b(heal(s|ed)?|beside|strangers?)\b|\b(come|comes|came) about\b/i,
-  /\b(is|are) told\b|\btold (of|from|apart)\b|\btells? of\b/i,
+  /\b(is|are|was|were|be) told\b|\btold (of|from|apart)\b|\btells? of\b/i,
   /\b(lets? go|begins? so|(has|have) not got)\b|\b(went|goes|did) well\b/i,
 ];
 
