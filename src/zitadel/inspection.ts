@@ -1,4 +1,4 @@
-// Looks at Zitadel step by step as a run would use it, and creates nothing.
+// Checks Zitadel step by step as a run would use it, and creates nothing.
 import type { ZitadelConfig } from "../config/zitadel-config.ts";
 import type { Grants, IdentityInspection } from "./identity-inspection.ts";
 import { inspectCertificate } from "./login/certificate.ts";

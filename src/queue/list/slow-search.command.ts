@@ -1,4 +1,4 @@
-// Tells somebody at a terminal why a search takes long: without an index it reads every job.
+// Explains on a terminal why a search takes long: without an index it reads every job.
 import type { Runtime } from "../../runtime.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { noteText } from "../../terminal/reading.ts";
