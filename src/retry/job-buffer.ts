@@ -50,7 +50,7 @@ export function createJobBuffer(
           claiming ??= refill();
           claiming.catch((error: unknown) => (failed = { error }));
         }
-        // A result could not be stored without Postgres, so the job is released instead.
+        // A job started without Postgres could not be settled, so it is released instead.
         if (failed !== null) throw failed.error;
         const job = buffer.shift();
         if (job !== undefined) return job;
