@@ -23,7 +23,8 @@ export const EXIT_IN_SHORT: Record<keyof typeof EXIT, string> = {
   unavailable: "Postgres or Zitadel unreachable",
   bug: "a bug",
   output: "output could not be written",
-  tempfail: "stopped early, or locked",
+  tempfail:
+    "stopped early, or the lock is held (a run then exits with 0, unless --fail-if-locked is set or the lock is old)",
   refused: "refused by Zitadel",
   config: "configuration or schema",
   sigint: "SIGINT",

@@ -17,14 +17,14 @@ export function withVerbosityFlags(command: Command): Command {
     .option("-q, --quiet", "print only warnings and errors");
 }
 
-function withLockFlags(command: Command): Command {
+function withLockFlags(command: Command, holder: string): Command {
   return withOutputFlags(command).addOption(
-    timer("--wait <duration>", "how long to wait for the lock if it is held").default(0, "0s"),
+    timer("--wait <duration>", `how long to wait while ${holder} holds the lock`).default(0, "0s"),
   );
 }
 
 export function withRunFlags(command: Command): Command {
-  return withLockFlags(command)
+  return withLockFlags(command, "another run")
     .option("--fail-if-locked", "exit with 75 if another run holds the lock")
     .addOption(
       duration(
@@ -34,12 +34,25 @@ export function withRunFlags(command: Command): Command {
     );
 }
 
-export function withOperatorFlags(command: Command): Command {
-  return withAuditFlags(withLockFlags(command)).option("--yes", "do not ask for confirmation");
+interface OperatorTexts {
+  /** Which commands hold the same lock. */
+  readonly holder: string;
+  /** Otherwise --yes is accepted, but not shown. */
+  readonly asks: boolean;
+  readonly reason?: string;
 }
 
-export function withAuditFlags(command: Command): Command {
+export function withOperatorFlags(
+  command: Command,
+  { holder, asks, reason }: OperatorTexts,
+): Command {
+  return withAuditFlags(withLockFlags(command, holder), reason).addOption(
+    new Option("--yes", "do not ask for confirmation").hideHelp(!asks),
+  );
+}
+
+export function withAuditFlags(command: Command, reason = "reason for the audit log"): Command {
   return command
-    .option("--reason <text>", "reason for the audit log")
+    .option("--reason <text>", reason)
     .option("--actor <name>", "your name for the audit log (default: user@host)");
 }

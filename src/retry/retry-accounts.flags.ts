@@ -30,7 +30,12 @@ export function addRetryAccounts(program: Command, runtime: Runtime, act: Act): 
       ),
     )
     .addOption(
-      count("--shards <n>", "number of parts; JOB_COMPLETION_INDEX (from 0) selects one", 1, 999),
+      count(
+        "--shards <n>",
+        "number of parts; the variable JOB_COMPLETION_INDEX (0 to n-1), which Kubernetes sets, says which part this run takes",
+        1,
+        999,
+      ),
     )
     .addOption(jobId("--job <id>", "process only this job, even before it is due"))
     .option("--force", "with --job: process it even while the queue is paused")

@@ -81,6 +81,18 @@ describe("help", () => {
     expect(narrow.split("\n").length).to.be.above(wide.split("\n").length);
   });
 
+  it("shows --yes only where a command asks, and every command that changes jobs accepts it", async () => {
+    const changing = ["requeue", "cancel", "erase", "undo", "add", "pause", "resume"];
+
+    const pages = await Promise.all(changing.map((verb) => page(["queue", verb])));
+
+    expect(changing.filter((_, index) => pages[index]?.includes("--yes"))).to.deep.equal([
+      ...["requeue", "cancel", "erase"],
+    ]);
+    for (const verb of changing)
+      expect(complaintAbout(["queue", verb, "--yes"]), verb).not.to.match(/unknown option/);
+  });
+
   it("is the same from `help COMMAND` as from `COMMAND --help`: at the root, in groups, of every command", async () => {
     for (const [path] of everyCommand()) {
       const words = path.split(" ").filter((word) => word !== "");

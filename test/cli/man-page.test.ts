@@ -21,7 +21,7 @@ describe("the man page", () => {
     for (const command of commands) {
       const about = partOf(read, new RegExp(`^\\.SS "${pathOf(command)}"$`, "m"), /^\.S[SH] /m);
       expect(about, pathOf(command)).to.include(`family-hub-jobs ${pathOf(command)}`);
-      for (const { flags } of command.options) {
+      for (const { flags } of command.options.filter(({ hidden }) => !hidden)) {
         expect(about, pathOf(command)).to.include(`\n.B "${flags}"\n`);
       }
       for (const [line] of examplesOf(command)) expect(about).to.include(`\n${line}\n`);

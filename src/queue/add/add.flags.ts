@@ -30,7 +30,7 @@ export function addAdd(queue: Command, runtime: Runtime, act: Act): void {
     )
     .option("--generate", "generate a random password and print it once")
     .option("--hash", "store only a bcrypt hash (cost 12) of the password; at most 72 bytes");
-  withOperatorFlags(add).action((flags) =>
+  withOperatorFlags(add, { holder: "another `queue add`", asks: false }).action((flags) =>
     act(async () => (await import("./add.command.ts")).run(flags, runtime)),
   );
   withExamples(add.helpGroup("Change:"), [

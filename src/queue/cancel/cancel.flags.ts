@@ -14,8 +14,9 @@ export function addCancel(queue: Command, runtime: Runtime, act: Act): void {
     .description("permanently cancel pending and failed jobs, and erase their passwords")
     .summary("permanently cancel pending and failed jobs");
   withChoiceFlags(cancel).option("--dry-run", "show what would be canceled; change nothing");
-  withOperatorFlags(cancel).action((ids: string[], flags) =>
-    act(async () => (await import("./cancel.command.ts")).run(ids, flags, runtime)),
+  withOperatorFlags(cancel, { holder: "another `queue cancel`", asks: true }).action(
+    (ids: string[], flags) =>
+      act(async () => (await import("./cancel.command.ts")).run(ids, flags, runtime)),
   );
   withExamples(cancel.helpGroup("Change:"), [
     [`family-hub-jobs queue cancel ${SOME_JOB}`, "one job"],

@@ -16,7 +16,7 @@ export function addErase(queue: Command, runtime: Runtime, act: Act): void {
       uuid("--family <id>", "only in this family; required if several families have this username"),
     )
     .option("--dry-run", "show what would be erased; change nothing");
-  withOperatorFlags(erase).action((flags) =>
+  withOperatorFlags(erase, { holder: "another `queue erase`", asks: true }).action((flags) =>
     act(async () => (await import("./erase.command.ts")).run(flags, runtime)),
   );
   withExamples(erase.helpGroup("Change:"), [

@@ -12,7 +12,9 @@ export function addRequeue(queue: Command, runtime: Runtime, act: Act): void {
   const requeue = queue
     .command("requeue")
     .argument("[id...]", "jobs to requeue; - reads IDs from stdin")
-    .description("requeue failed jobs and reset their retries; select them by ID or by filter")
+    .description(
+      "requeue failed jobs and reset their retries; other jobs are skipped. Select jobs by ID or by filter",
+    )
     .summary("retry failed jobs");
   withChoiceFlags(requeue)
     .addOption(
@@ -27,7 +29,10 @@ export function addRequeue(queue: Command, runtime: Runtime, act: Act): void {
     )
     .option("--keep-retries", "do not reset the retries: a job that used them all gets one attempt")
     .option("--dry-run", "show what would be requeued; change nothing");
-  withOperatorFlags(requeue).action((ids: string[], flags) =>
+  withOperatorFlags(requeue, {
+    holder: "another `queue requeue` or `queue undo`",
+    asks: true,
+  }).action((ids: string[], flags) =>
     act(async () => (await import("./requeue.command.ts")).run(ids, flags, runtime)),
   );
   withExamples(requeue.helpGroup("Most used:"), [

@@ -5,9 +5,14 @@ import { JOB_STATUSES } from "../../domain/job.ts";
 import { count } from "../../command-line/flags.ts";
 import { withValues } from "../../command-line/values.ts";
 
-/** Flags that filter jobs. */
+/** Flags that filter jobs, and how they combine. */
 export function withFilterFlags(command: Command): Command {
+  const purpose = command.description();
   return command
+    .summary(command.summary() || purpose)
+    .description(
+      `${purpose}. A job must match every filter; several values of one filter are alternatives`,
+    )
     .optionsGroup("Which jobs:")
     .addOption(
       withValues(
