@@ -18,7 +18,7 @@ describe("the migrations in docs/upgrading.md", () => {
     for (const name of MIGRATIONS.slice(1)) {
       const source = readFileSync(`${CHECKOUT}migrations/${name}.ts`, "utf8");
       expect(source.replaceAll(/\n\/\/ ?/g, " "), name).to.match(
-        /Old and new binaries can run\s+side by side/,
+        /Old and new versions can run\s+side by side/,
       );
     }
   });
