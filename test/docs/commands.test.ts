@@ -46,7 +46,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm test": "this is it",
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/role.sql':
     "psql need not be installed; test/postgres/database-roles.test.ts executes the file",
-  'DATABASE_URL="$OWNER_URL" /opt/family-hub-jobs-next/bin/family-hub-jobs migrate rollback --yes':
+  'DATABASE_URL="$OWNER_URL" family-hub-jobs migrate rollback':
     "it takes the database from under the other tests; test/schema/migrate.test.ts does it",
   "npm ci --ignore-scripts && npm pack": "test/deploy/package.test.ts packs the build at hand",
   "npm install -g --ignore-scripts ./family-hub-jobs-1.0.0.tgz":
@@ -98,8 +98,6 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f $next/lib/node_modules/family-hub-jobs/deploy/postgres/role.sql':
     UPGRADING,
   'DATABASE_URL="$OWNER_URL" $next/bin/family-hub-jobs migrate status --check': UPGRADING,
-  "npm install -g --ignore-scripts ./family-hub-jobs-1.0.0.tgz && rm -r /opt/family-hub-jobs-next":
-    UPGRADING,
   "cd /etc/family-hub-jobs && runuser -u family-hub-jobs -- fhj doctor -q": UPGRADING,
   "systemctl disable --now family-hub-jobs@retry-accounts.timer family-hub-jobs@purge-invitations.timer family-hub-jobs@purge-jobs.timer":
     UNINSTALLING,
