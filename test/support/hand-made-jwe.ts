@@ -57,8 +57,7 @@ export function ecdhJwe(
 ): string {
   const { kty, crv, x, y } = key;
   const recipient = createPublicKey({ key: { kty, crv, x, y } as JsonWebKey, format: "jwk" });
-  const ephemeral = generateKeyPairSync("ec", { namedCurve: crv ?? "P-256" });
-  const epk = ephemeral.publicKey.export({ format: "jwk" });
+  const { publicKey: epk, privateKey } = newPair(crv ?? "P-256");
   const protectedHeader: Record<string, unknown> = {
     alg: "ECDH-ES",
     enc: "A256GCM",
@@ -66,11 +65,23 @@ export function ecdhJwe(
     epk: written({ kty: epk.kty, crv: epk.crv, x: epk.x, y: epk.y } as JsonWebKey),
     ...header,
   };
-  const contentKey = concatKdf(agreement(ephemeral.privateKey, recipient), 256, {
+  const contentKey = concatKdf(agreement(privateKey, recipient), 256, {
     algorithm: "A256GCM",
     ...(protectedHeader as { apu?: string; apv?: string }),
   });
   return encrypted(contentKey, protectedHeader, payload);
+}
+
+/**
+ * Exported by what makes it: Node 20 waits for ever when a collection of garbage meets a later export, for
+ * both then lock the same key.
+ */
+function newPair(namedCurve: string): { publicKey: JsonWebKey; privateKey: KeyObject } {
+  const options = { namedCurve, publicKeyEncoding: { format: "jwk" } };
+  return generateKeyPairSync("ec", options as object as { namedCurve: string }) as object as {
+    publicKey: JsonWebKey;
+    privateKey: KeyObject;
+  };
 }
 
 export function agreement(privateKey: KeyObject, publicKey: KeyObject): Buffer {
