@@ -1,4 +1,4 @@
-// A page of queue list is read off an index: on 200,000 jobs nothing is read from end to end.
+// A page of queue list is read off an index: on 100,000 jobs nothing is read from end to end.
 import { expect } from "chai";
 import type { JobFilter } from "../../src/queue/selection/filter.sql.ts";
 import { readSearchFacts, SEARCH_INDEX_SQL } from "../../src/doctor/search.sql.ts";
@@ -24,8 +24,8 @@ const JOBS = `
          case n % 100 when 0 then 'pending' when 1 then 'failed' else 'completed' end,
          case when n % 100 = 0 then now() + interval '1 hour' end,
          case n % 10000 when 1 then 'undecryptable' when 101 then 'timeout' end, t, t
-  from generate_series(1, 200000) n,
-       lateral (select now() - n / 200000.0 * interval '92 days' as t) as age`;
+  from generate_series(1, 100000) n,
+       lateral (select now() - n / 100000.0 * interval '92 days' as t) as age`;
 
 const EVERY: JobFilter = {
   ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
@@ -45,7 +45,7 @@ const WEEK_MS = 7 * DAY_MS;
 const AFTER = { value: new Date(Date.now() - 46 * DAY_MS).toISOString(), id: A_USER };
 
 for (const variant of ["ef", "script"] as const) {
-  describe(`queue list on the ${variant} database with 200,000 jobs`, () => {
+  describe(`queue list on the ${variant} database with 100,000 jobs`, () => {
     let db: TestDatabase;
 
     before(async () => {
@@ -138,7 +138,7 @@ for (const variant of ["ef", "script"] as const) {
         expect(plan.readWhole).to.deep.equal([]);
       }
       expect(before.indexes.join()).not.to.include("_search");
-      expect(await readSearchFacts(db)).to.deep.equal({ jobs: 200_000, indexed: true });
+      expect(await readSearchFacts(db)).to.deep.equal({ jobs: 100_000, indexed: true });
     });
 
     it("reads nothing whole for --due, --stuck and --impossible, which few jobs are", async () => {
