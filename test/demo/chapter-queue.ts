@@ -32,8 +32,8 @@ export interface Queue {
 }
 
 export async function fillQueue(stage: Stage, narrator: Narrator): Promise<Queue> {
-  narrator.heading("The queue fills");
-  narrator.say("The four Hartmann children are queued by hand, as on-call would.");
+  narrator.heading("Jobs are queued");
+  narrator.say("Four children are queued by hand, as an engineer on call would do it.");
   const emma = await addByHand(stage, EMMA, "chosen");
   const noah = await addByHand(stage, NOAH, "chosen");
   const mia = await addByHand(stage, MIA, "generated");
@@ -47,8 +47,8 @@ export async function fillQueue(stage: Stage, narrator: Narrator): Promise<Queue
     }
   }
   narrator.say(
-    `FamilyHub's API queues ${others.length} more, of ${OTHER_FAMILIES.length} families: plain inserts, ` +
-      "each password\nencrypted with the public half of the key.",
+    `FamilyHub's API queues ${others.length} more, of ${OTHER_FAMILIES.length} families: it inserts rows, ` +
+      "with each\npassword encrypted with the public half of the key.",
   );
   const strangerId = await layOutTrouble(stage.zitadel, narrator, mia, ben);
   return { emma, noah, mia, ben, all: [emma, noah, mia, ben, ...others], strangerId };

@@ -17,9 +17,11 @@ export interface Workings {
 
 export async function workQueue(stage: Stage, narrator: Narrator, queue: Queue): Promise<Workings> {
   const { db, zitadel, shell } = stage;
-  narrator.heading("Every minute, cron works the queue");
+  narrator.heading("Every minute, cron starts a run");
   await shell.run(["retry-accounts"]);
-  narrator.say("Mia and Ben wait for their next try, Noah's job has failed for good:");
+  narrator.say(
+    "Mia's and Ben's jobs wait for their next retry; Noah's job has failed permanently:",
+  );
   await shell.look(["queue", "list", "--status", "pending"]);
   const first = await readJobState(db, queue.mia.id);
   const ben = await readJobState(db, queue.ben.id);
@@ -34,13 +36,13 @@ export async function workQueue(stage: Stage, narrator: Narrator, queue: Queue):
 
   await pass(stage, narrator, 1);
   narrator.say(
-    "Zitadel has Ben's account already, so it is adopted; Mia's creation fails once more.",
+    "Zitadel already has Ben's account, so the run adopts it. Mia's account fails once more.",
   );
   await shell.run(["retry-accounts"]);
   const second = await readJobState(db, queue.mia.id);
 
   await pass(stage, narrator, 5);
-  narrator.say("Now Zitadel answers.");
+  narrator.say("Now Zitadel works.");
   await shell.run(["retry-accounts"]);
   const third = await readJobState(db, queue.mia.id);
   return { mia: [first, second, third], ben, benExisted, noah, failures };
@@ -48,7 +50,7 @@ export async function workQueue(stage: Stage, narrator: Narrator, queue: Queue):
 
 export async function rescueNoah(stage: Stage, narrator: Narrator, queue: Queue): Promise<void> {
   const { zitadel, shell } = stage;
-  narrator.heading("What no retry can heal");
+  narrator.heading("What no retry can fix");
   await shell.look(["queue", "list", "--status", "failed"]);
   await zitadel.deleteUser(queue.strangerId);
   narrator.say("An administrator of Zitadel removes the other account: the username is free.");
@@ -58,6 +60,6 @@ export async function rescueNoah(stage: Stage, narrator: Narrator, queue: Queue)
 
 async function pass({ db }: Stage, narrator: Narrator, minutes: number): Promise<void> {
   const time = minutes === 1 ? "A minute passes" : `${minutes} minutes pass`;
-  narrator.say(`${time}. (Simulated: the demo moves next_retry_at back by as much.)`);
+  narrator.say(`${time}. (Simulated: the demo sets next_retry_at back.)`);
   await passMinutes(db, minutes);
 }

@@ -23,9 +23,9 @@ export async function prepare(stage: Stage, narrator: Narrator): Promise<Invitat
   await db.query(API_SCHEMAS.ef);
   for (const [name, value] of Object.entries(settings)) narrator.command(`export ${name}=${value}`);
 
-  narrator.say("Passwords wait in the queue encrypted, so there must be a key.");
+  narrator.say("Passwords are encrypted in the queue, so the tool needs a key.");
   await shell.run(["keys", "generate", "--out", settings.PASSWORD_KEYS_FILE]);
-  narrator.say("The tool adds its own columns and tables to FamilyHub's.");
+  narrator.say("The tool adds columns and tables of its own to FamilyHub's database.");
   await shell.run(["migrate"]);
 
   await addFamily(db, HARTMANNS);

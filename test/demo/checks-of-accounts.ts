@@ -32,7 +32,7 @@ export function accountChecks({ queue }: Evidence, { db, zitadel, shell }: Stage
       },
     },
     {
-      title: "user rows bear the usernames of their jobs, and so do the accounts",
+      title: "user rows and accounts have the usernames of their jobs",
       holds: async () => {
         const wrong = await readColumn(
           db,
@@ -57,7 +57,7 @@ export function accountChecks({ queue }: Evidence, { db, zitadel, shell }: Stage
       },
     },
     {
-      title: "no completed job has its ciphertext any more",
+      title: "no completed job still has its ciphertext",
       holds: async () =>
         same(
           await readColumn(db, `select username from ${QUEUE} where encrypted_password <> ''`),
@@ -65,7 +65,7 @@ export function accountChecks({ queue }: Evidence, { db, zitadel, shell }: Stage
         ),
     },
     {
-      title: "no password stands in a row, in an event, or in what the runs printed",
+      title: "no password is in a row, in an event, or in the output of the runs",
       holds: async () => {
         const rows = await readColumn(
           db,

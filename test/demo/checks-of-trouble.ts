@@ -16,7 +16,7 @@ export function troubleChecks({ queue, workings }: Evidence, { db, zitadel }: St
     (await zitadel.calls()).filter((call) => call.method === "CreateUser" && call.userId === id);
   return [
     {
-      title: `${noah.username} failed as username_taken with one failed-event, no retry spent`,
+      title: `${noah.username} failed as username_taken with one failed-event, without using up a retry`,
       holds: async () => {
         same(workings.noah, {
           status: "failed",
@@ -39,7 +39,7 @@ export function troubleChecks({ queue, workings }: Evidence, { db, zitadel }: St
       },
     },
     {
-      title: `${mia.username} waited 1 minute as retry 1, 5 minutes as retry 2, and then was created`,
+      title: `${mia.username} waited 1 minute for retry 1 and 5 minutes for retry 2, and then was created`,
       holds: async () => {
         const waiting = { status: "pending", errorCode: "internal" };
         const steps = workings.mia.map(({ status, retryCount, waitMinutes }) => [
@@ -56,7 +56,7 @@ export function troubleChecks({ queue, workings }: Evidence, { db, zitadel }: St
       },
     },
     {
-      title: `${ben.username} had an account while the job still waited; it was adopted, not made twice`,
+      title: `${ben.username} had an account while the job still waited; it was adopted, not created twice`,
       holds: async () => {
         same(
           [workings.benExisted, workings.ben.status, workings.ben.waitMinutes],

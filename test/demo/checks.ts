@@ -28,7 +28,9 @@ export async function runChecks(
     if (fault !== null) failed += 1;
   }
   narrator.say(
-    failed === 0 ? `All ${checks.length} hold.` : `${failed} of ${checks.length} failed.`,
+    failed === 0
+      ? `All ${checks.length} checks passed.`
+      : `${failed} of ${checks.length} checks failed.`,
   );
   return failed === 0;
 }

@@ -25,7 +25,7 @@ export async function claimEnvironmentFile(): Promise<EnvironmentFile> {
       `  source ${nearest(path)}`,
       "  family-hub-jobs queue list",
       "",
-      "That file also tells how to make Zitadel fail. Ctrl-C here ends both servers.",
+      "That file also says how to make Zitadel fail. Press Ctrl-C here to stop both servers.",
     ].join("\n"),
     write: (stage) => writeFile(path, contentFor(stage)),
     remove: async () => {

@@ -42,7 +42,7 @@ async function demonstrate(keep: boolean): Promise<number> {
     if ("signal" in shown) return shown.exitCode;
     if (file !== null) {
       await file.write(shown.set);
-      narrator.heading("Postgres and Zitadel stay up");
+      narrator.heading("Postgres and Zitadel keep running");
       narrator.say(file.howToUse);
       await ending.promise;
     }

@@ -23,15 +23,15 @@ export async function tellStory(stage: Stage, narrator: Narrator): Promise<Evide
   await rescueNoah(stage, narrator, queue);
 
   const { db, zitadel, shell } = stage;
-  narrator.heading("Once a day, old invitations go");
+  narrator.heading("Once a day, old invitations are deleted");
   narrator.say(
     "There are four: one is live, one expired 3 days ago, one expired 40 days ago, and one was\n" +
       "accepted before it expired.",
   );
   await shell.run(["purge-invitations"]);
 
-  narrator.heading("Everything once more");
-  narrator.say("Each command may run twice: the second time there is nothing left to do.");
+  narrator.heading("The same commands again");
+  narrator.say("You can run each command twice: the second time there is nothing left to do.");
   const before = await fingerprint(db, zitadel);
   await shell.run(["migrate"]);
   await shell.run(["retry-accounts"]);

@@ -14,11 +14,11 @@ export async function layOutTrouble(
   narrator.say(
     [
       "",
-      "Three of the Hartmanns will meet trouble:",
-      `- ${NOAH.username}: somebody else in Zitadel bears that username.`,
+      "Three of these jobs will meet errors:",
+      `- ${NOAH.username}: another user in Zitadel has this username.`,
       `- ${MIA.username}: Zitadel will fail twice, with a database error.`,
-      `- ${BEN.username}: Zitadel will create the account, but its reply will be lost, and so will the`,
-      "  reply to the question whether the account exists.",
+      `- ${BEN.username}: Zitadel will create the account, but its answer will be lost, and so will`,
+      "  the answer to the question whether the account exists.",
     ].join("\n"),
   );
   const failure = { method: "CreateUser", kind: "db-connection-error", times: 2 } as const;

@@ -60,10 +60,12 @@ describe("the words of", () => {
     expect(odd).to.deep.equal([]);
   });
 
-  it("messages and comments are the usual ones", () => {
-    const files = readdirSync(`${CHECKOUT}src`, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => `src/${name}`);
+  it("messages, the demo and their comments are the usual ones", () => {
+    const files = ["src", "test/demo"].flatMap((folder) =>
+      readdirSync(`${CHECKOUT}${folder}`, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => `${folder}/${name}`),
+    );
 
     const odd = files
       .flatMap(linesOf)
