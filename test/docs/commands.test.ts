@@ -72,7 +72,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
   "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
   "install -m 0644 ~/fhj.cron /etc/cron.d/family-hub-jobs": INSTALLING,
-  "runuser -u family-hub-jobs -- fhj runs": INSTALLING,
+  "runuser -u family-hub-jobs -- fhj runs -o wide": INSTALLING,
   "export SUPERUSER_URL=postgres://SUPERUSER@HOST/family_hub": INSTALLING,
   'psql "$SUPERUSER_URL" -v ON_ERROR_STOP=1 -f "$(npm root -g)/family-hub-jobs/deploy/postgres/role.sql"':
     INSTALLING,
