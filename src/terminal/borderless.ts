@@ -1,6 +1,6 @@
 // Tables without borders, drawn by cli-table3, which measures, pads and cuts in terminal cells.
 import Table from "cli-table3";
-import { createPlaceholders } from "./placeholders.ts";
+import { createSubstitutes } from "./substitutes.ts";
 
 /** Blanks between two columns. */
 export const GAP = 2;
@@ -25,7 +25,7 @@ export function cellWidth(text: string): number {
   const plain = text.replace(COLOUR, "");
   if (ASCII.test(plain)) return plain.length;
   const table = borderless([]);
-  table.push([createPlaceholders().hide(plain)]);
+  table.push([createSubstitutes().hide(plain)]);
   table.toString();
   return table.options.colWidths[0] ?? 0;
 }
@@ -35,13 +35,13 @@ export function cellWidth(text: string): number {
  * @param widths of the columns, in cells
  */
 export function drawRows(rows: readonly (readonly string[])[], widths: readonly number[]): string {
-  const placeholders = createPlaceholders();
+  const substitutes = createSubstitutes();
   return rows
     .map((row) => {
       // One at a time: cli-table3 compares each row with all above it, 20 seconds for 10,000.
       const table = borderless([...widths]);
-      table.push(row.map((text) => placeholders.hide(text)));
-      return `${placeholders.show(table.toString()).trimEnd()}\n`;
+      table.push(row.map((text) => substitutes.hide(text)));
+      return `${substitutes.show(table.toString()).trimEnd()}\n`;
     })
     .join("");
 }

@@ -28,8 +28,8 @@ const VIOLATION = new RegExp(
 
 /**
  * protoc-gen-validate nests: "invalid CreateUserRequest.Human: embedded message failed validation | caused
- * by: … | caused by: invalid SetHumanProfile.GivenName: value length must be …". Only this form is used: any
- * other text may quote what was sent.
+ * by: … | caused by: invalid SetHumanProfile.GivenName: value length must be …". Text of another form
+ * is not repeated, because it may quote what was sent.
  */
 function innermostViolation(details: string): string | null {
   const [, field, rule] =

@@ -12,6 +12,7 @@ import { settleJobs } from "../../src/retry/settle.sql.ts";
 import { listJobs } from "../../src/queue/list/list.sql.ts";
 import { countQueue } from "../../src/queue-table/counts.sql.ts";
 import { growQueue } from "../bench/stage/large-table.ts";
+import { EVERY_JOB } from "../support/every-job.ts";
 import { claimedJob, withoutTransaction } from "../support/claimed.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { CHECKOUT } from "../support/documents.ts";
@@ -21,19 +22,6 @@ import { planOf, planText } from "../support/plans.ts";
 
 const PAGE = join(CHECKOUT, "docs", "performance.md");
 const LEASE_MS = 300_000;
-const EVERY = {
-  ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
-  ...{
-    since: null,
-    until: null,
-    due: false,
-    stuck: false,
-    impossible: false,
-    key: null,
-    search: null,
-  },
-} as const;
-
 const USERS = `
   insert into auth.users (id, email, external_user_id, external_provider, family_id, username)
   select gen_random_uuid(), n || '@example.com', 'id-' || n, 'zitadel', $1::uuid, 'somebody_' || n
@@ -104,7 +92,7 @@ function list(db: Queryable, before: string | null, statuses: readonly "failed"[
   const after = before === null ? null : { value: before, id: randomUUID() };
   const sort = { field: "createdAt", descending: true } as const;
   return listJobs(db, {
-    filter: { ...EVERY, statuses },
+    filter: { ...EVERY_JOB, statuses },
     sort,
     limit: 50,
     after,

@@ -10,6 +10,7 @@ import {
 } from "../../src/queue/selection/resolve-jobs.sql.ts";
 import { rangeOfIds } from "../../src/domain/short-id.ts";
 import { listJobs } from "../../src/queue/list/list.sql.ts";
+import { EVERY_JOB } from "../support/every-job.ts";
 import { cloneDatabase, type TestDatabase } from "../support/database.ts";
 import { givenFamily } from "../support/given.ts";
 import { planOf } from "../support/plans.ts";
@@ -27,18 +28,6 @@ const JOBS = `
   from generate_series(1, 100000) n,
        lateral (select now() - n / 100000.0 * interval '92 days' as t) as age`;
 
-const EVERY: JobFilter = {
-  ...{ statuses: [], errors: [], causes: [], familyId: null, username: null, createdBy: null },
-  ...{
-    since: null,
-    until: null,
-    due: false,
-    stuck: false,
-    impossible: false,
-    key: null,
-    search: null,
-  },
-};
 const A_USER = "c4ca4238-a0b9-2382-0dcc-509a6f75849b";
 const DAY_MS = 24 * 3_600_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -61,7 +50,7 @@ for (const variant of ["ef", "script"] as const) {
     const list = (filter: Partial<JobFilter>, after: typeof AFTER | null) =>
       planOf(db, (queryable) =>
         listJobs(queryable, {
-          filter: { ...EVERY, ...filter },
+          filter: { ...EVERY_JOB, ...filter },
           sort: { field: "createdAt", descending: true },
           ...{ limit: 50, after, leaseMs: 300_000 },
         }),

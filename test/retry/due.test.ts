@@ -27,7 +27,7 @@ function otherJobs(variant: Variant): Case[] {
   return [
     { title: "pending, its time is to come", nextRetryAt: future },
     { title: "pending in other case, its time is to come", status: "PENDING", nextRetryAt: future },
-    { title: "failed for good", status: "failed", retryCount: 5 },
+    { title: "failed permanently", status: "failed", retryCount: 5 },
     { title: "failed, its time is to come", status: "failed", retryCount: 1, nextRetryAt: future },
     { title: "completed", status: "completed", nextRetryAt: past },
     { title: "completed in other case", status: "Completed", nextRetryAt: past },

@@ -48,7 +48,7 @@ describe("retry-accounts --limit", () => {
 describe("retry-accounts --concurrency", () => {
   const scene = setScene();
 
-  /** So many calls come while none is answered, and never more. */
+  /** That number of calls come while none is answered, and never more. */
   async function expectAtOnce(count: number, args: string[], env = {}): Promise<void> {
     const { control } = scene.zitadel;
     await givenJobs(scene, 9);
@@ -206,7 +206,7 @@ describe("retry-accounts --job", () => {
   const notWaiting: Record<string, (db: Scene["db"]) => Promise<string>> = {
     unknown: async () => "00000000-0000-4000-8000-000000000000",
     completed: async (db) => (await givenJob(db, { status: "completed" })).id,
-    "failed for good": async (db) => (await givenJob(db, { status: "failed" })).id,
+    "failed permanently": async (db) => (await givenJob(db, { status: "failed" })).id,
     "held by a live run": async (db) => (await givenJob(db, { status: "processing" })).id,
   };
   for (const [title, given] of Object.entries(notWaiting)) {

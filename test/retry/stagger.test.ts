@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { stagger } from "../../src/retry/stagger.ts";
 
-/** So many calls, each begun in so many milliseconds. @returns after which of them the loop turned */
+/** A number of calls, each begun within a number of milliseconds. @returns after which of them the loop turned */
 async function turnsOf(calls: number, eachMs: number): Promise<number[]> {
   let clockMs = 0;
   const letCallsGo = stagger(() => clockMs);

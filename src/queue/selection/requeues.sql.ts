@@ -55,7 +55,7 @@ export async function listRequeues(
        group by n.batch_id
      ),
      requeue as (
-       select f.batch_id, f.last_line, whole.*
+       select f.batch_id, f.last_line, counted.*
        from found f
        cross join lateral (
          select min(o.at) as at,
@@ -64,8 +64,8 @@ export async function listRequeues(
                 count(*)::int as jobs
          from family_hub_jobs.operator_actions o
          where o.batch_id = f.batch_id and ${IS_REQUEUE}
-       ) whole
-       where whole.jobs >= $3
+       ) counted
+       where counted.jobs >= $3
        order by f.last_line desc
        limit $4
      )
