@@ -1,10 +1,12 @@
 // Measures the tool against its peers and a lower bound: `npm run bench`; options.ts has its options.
 //
 // Exit 0 when everything was measured, met or missed; 1 when the benchmark itself failed.
+import { readFile, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { readOptions, USAGE, type Options } from "./options.ts";
-import { writeJson } from "./report/json.ts";
+import { reportOf, writeJson, type Report } from "./report/json.ts";
+import { markdown } from "./report/markdown.ts";
 import { plot } from "./report/svg.ts";
 import { table } from "./report/table.ts";
 import type { Curve, Findings, Row, Verdict } from "./row.ts";
@@ -12,9 +14,8 @@ import { ROWS } from "./rows/index.ts";
 import { installPeers, peerNodeVersion } from "./stage/peer-node.ts";
 import { openStage, POSTGRES_SETTINGS, type Stage } from "./stage/stage.ts";
 import { openDatabase } from "./stage/database.ts";
-import { writeFile } from "node:fs/promises";
 
-const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
+const LATEST = fileURLToPath(new URL("results/latest", import.meta.url));
 
 function readOptionsOrExit(): Options {
   const names = ROWS.map(({ name }) => name);
@@ -27,6 +28,10 @@ function readOptionsOrExit(): Options {
 }
 
 const options = readOptionsOrExit();
+if (options.markdown) {
+  process.stdout.write(markdown(JSON.parse(await readFile(`${LATEST}.json`, "utf8")) as Report));
+  process.exit();
+}
 const startedAt = new Date();
 const loadAtStart = loadavg()[0] ?? 0;
 installPeers();
@@ -38,8 +43,10 @@ try {
   );
   const found = await measure(stage, chosen, options);
   process.stdout.write(table(found.verdicts));
-  await writeJson(`${RESULTS}latest.json`, await circumstances(stage), found);
-  await writeFile(`${RESULTS}latest.svg`, plot(found.curves));
+  const report = reportOf(await circumstances(stage), found);
+  await writeJson(`${LATEST}.json`, report);
+  await writeFile(`${LATEST}.md`, markdown(report));
+  await writeFile(`${LATEST}.svg`, plot(found.curves));
 } finally {
   await stage.close();
 }

@@ -7,8 +7,8 @@ export interface Verdict {
   /** Each side as it is to be read, with its unit and spread. */
   readonly ours: string;
   readonly theirs: string;
-  /** Ours to theirs, in the sense of the goal. */
-  readonly ratio: number;
+  /** Ours to theirs in each round, in the sense of the goal: it must be met in all of them. */
+  readonly rounds: readonly number[];
   /** null: only shown. */
   readonly goal: Goal | null;
   /** Why it is no better, for a goal that is missed. */
@@ -38,11 +38,6 @@ export interface Findings {
 export interface Row {
   readonly name: string;
   run(stage: Stage, sizes: Sizes): Promise<Findings>;
-}
-
-export function isMet({ ratio, goal }: Verdict): boolean {
-  if (goal === null) return true;
-  return goal.is === "at least" ? ratio >= goal.ratio : ratio <= goal.ratio;
 }
 
 export const atLeast = (ratio: number): Goal => ({ is: "at least", ratio });

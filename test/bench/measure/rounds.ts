@@ -1,4 +1,5 @@
 // Alternated rounds: A B C, B C A, C A B, so that a slow minute of the machine strikes all alike.
+import { median } from "./spread.ts";
 
 /** @returns by contestant, one sample a round */
 export async function alternate<Name extends string, Sample>(
@@ -17,4 +18,17 @@ export async function alternate<Name extends string, Sample>(
     }
   }
   return samples;
+}
+
+/** The median of each round, where a round is several samples: one alone would be too noisy. */
+export function roundMedians(samples: readonly number[], perRound: number): number[] {
+  const rounds = Math.ceil(samples.length / perRound);
+  return Array.from({ length: rounds }, (_, round) =>
+    median(samples.slice(round * perRound, (round + 1) * perRound)),
+  );
+}
+
+/** One to the other, round by round. */
+export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
+  return ours.map((value, round) => value / (theirs[round] ?? NaN));
 }

@@ -14,10 +14,10 @@ export function quantile(samples: readonly number[], part: number): number {
 }
 
 /** `812 ms (790-850)` */
-export function spread(samples: readonly number[], unit: string): string {
+export function spread(samples: readonly number[], unit = ""): string {
   const [least, greatest] = [Math.min(...samples), Math.max(...samples)];
-  const range = samples.length > 1 ? ` (${figure(least)}-${figure(greatest)})` : "";
-  return `${figure(median(samples))} ${unit}${range}`;
+  const range = samples.length > 1 ? `(${figure(least)}-${figure(greatest)})` : "";
+  return [figure(median(samples)), unit, range].filter((part) => part !== "").join(" ");
 }
 
 /** Three digits that count. */

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { isMet, type Findings } from "../row.ts";
+import type { Curve, Findings, Verdict } from "../row.ts";
+import { judge, type Judgement } from "./judgement.ts";
 
 export interface Circumstances {
   readonly scale: string;
@@ -16,20 +17,30 @@ export interface Circumstances {
   readonly load: readonly [number, number];
 }
 
-export async function writeJson(
-  path: string,
-  circumstances: Circumstances,
-  findings: Findings,
-): Promise<void> {
-  const report = {
-    ...circumstances,
-    machine: { cpus: cpus().length, model: cpus()[0]?.model, memoryGb: totalmem() / 2 ** 30 },
-    rows: findings.verdicts.map((verdict) => ({
-      ...verdict,
-      met: verdict.goal === null ? null : isMet(verdict),
-    })),
-    curves: findings.curves,
+export interface Report extends Circumstances {
+  readonly machine: {
+    readonly cpus: number;
+    readonly model: string;
+    readonly memoryGb: number;
   };
+  readonly rows: readonly (Verdict & Judgement)[];
+  readonly curves: readonly Curve[];
+}
+
+export function reportOf(circumstances: Circumstances, { verdicts, curves }: Findings): Report {
+  return {
+    ...circumstances,
+    machine: {
+      cpus: cpus().length,
+      model: cpus()[0]?.model ?? "",
+      memoryGb: totalmem() / 2 ** 30,
+    },
+    rows: verdicts.map((verdict) => ({ ...verdict, ...judge(verdict) })),
+    curves: curves ?? [],
+  };
+}
+
+export async function writeJson(path: string, report: Report): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
 }

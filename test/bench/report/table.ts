@@ -1,6 +1,7 @@
 // The one table on stdout: what, ours, theirs, the ratio, the goal, and whether it is met.
-import { figure } from "../measure/spread.ts";
-import { isMet, type Verdict } from "../row.ts";
+import { spread } from "../measure/spread.ts";
+import type { Verdict } from "../row.ts";
+import { inWords, judge } from "./judgement.ts";
 
 const HEAD = ["WHAT", "OURS", "PEER OR FLOOR", "RATIO", "GOAL", "VERDICT"];
 
@@ -17,22 +18,15 @@ export function table(verdicts: readonly Verdict[]): string {
 
 /** Why each goal that was missed is out of reach. */
 function limits(verdicts: readonly Verdict[]): string {
-  const missed = verdicts.filter((verdict) => !isMet(verdict) && verdict.limit !== undefined);
-  return missed.map(({ what, limit }) => `\n${what}:\n  ${limit}\n`).join("");
+  const missed = verdicts.filter((verdict) => judge(verdict).met === false);
+  return missed
+    .flatMap(({ what, limit }) => (limit === undefined ? [] : `\n${what}:\n  ${limit}\n`))
+    .join("");
 }
 
 function cells(verdict: Verdict): string[] {
-  const { what, ours, theirs, ratio, goal } = verdict;
+  const { what, ours, theirs, rounds, goal } = verdict;
   const sign = goal?.is === "at least" ? ">=" : "<=";
   const asked = goal === null ? "" : `${sign} ${goal.ratio}`;
-  return [what, ours, theirs, figure(ratio), asked, judgement(verdict)];
-}
-
-/** By how much a goal is missed: 1.1 times where a tenth is lacking. */
-function judgement(verdict: Verdict): string {
-  const { ratio, goal } = verdict;
-  if (goal === null) return "shown";
-  if (isMet(verdict)) return "met";
-  const short = goal.is === "at least" ? goal.ratio / ratio : ratio / goal.ratio;
-  return `missed ${figure(short)} times`;
+  return [what, ours, theirs, spread(rounds), asked, inWords(verdict)];
 }

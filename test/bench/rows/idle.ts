@@ -22,12 +22,12 @@ interface Hour {
 export const idle: Row = {
   name: "idle",
   run: async (stage, sizes) => {
-    const ours = await hourOfTicks(stage, sizes.ticks);
+    const ours = await hourOfTicks(stage, sizes.idleTicks);
     const workers: Hour[] = [];
     for (const peer of PEERS) workers.push(await hourOfWorker(stage, peer, sizes));
     return {
       verdicts: [
-        judge("CPU", "s", ours, workers, ({ cpuSeconds }) => cpuSeconds),
+        judge("CPU time", "s", ours, workers, ({ cpuSeconds }) => cpuSeconds),
         judge("resident memory, on average", "MB", ours, workers, ({ residentMb }) => residentMb),
       ],
     };
@@ -87,7 +87,7 @@ function judge(
     what: `an idle hour (scaled): ${what}`,
     ours: `${figure(of(ours))} ${unit}`,
     theirs: named.join(", "),
-    ratio: of(ours) / least,
+    rounds: [of(ours) / least],
     goal: atMost(1),
     samples: {
       ours: [of(ours)],

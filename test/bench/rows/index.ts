@@ -2,6 +2,7 @@
 import type { Row } from "../row.ts";
 import { drain, drainHashes, slowDrain } from "./drain.ts";
 import { idle } from "./idle.ts";
+import { kill } from "./kill.ts";
 import { memory } from "./memory.ts";
 import { purgeInvitations } from "./purge-invitations.ts";
 import { purgeJobs } from "./purge-jobs.ts";
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   tick,
   idle,
   memory,
+  kill,
   purgeInvitations,
   purgeJobs,
   rotateKeys,

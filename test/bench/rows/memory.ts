@@ -6,7 +6,7 @@ import { enqueueOurs, makeJobs } from "../stage/due-jobs.ts";
 import type { Stage } from "../stage/stage.ts";
 import { startInstantZitadel } from "../stage/zitadel.ts";
 
-const LIMIT_MB = 120;
+const LIMIT_MB = 128;
 const MOST_CONNECTIONS = 3;
 
 export const memory: Row = {
@@ -18,26 +18,26 @@ export const memory: Row = {
     return {
       verdicts: [
         {
-          what: `peak memory, ${manyDue} due jobs beside ${fewDue}`,
+          what: `peak memory, ${manyDue} due jobs and ${fewDue}`,
           ours: `${figure(many.peakMb)} MB`,
-          theirs: `${figure(few.peakMb)} MB`,
-          ratio: many.peakMb / few.peakMb,
+          theirs: `with ${fewDue} due jobs ${figure(few.peakMb)} MB`,
+          rounds: [many.peakMb / few.peakMb],
           goal: atMost(1.1),
           samples: { few: [few.peakMb], many: [many.peakMb] },
         },
         {
           what: `peak memory, ${manyDue} due jobs`,
           ours: `${figure(many.peakMb)} MB`,
-          theirs: `${LIMIT_MB} MB`,
-          ratio: many.peakMb / LIMIT_MB,
+          theirs: `limit ${LIMIT_MB} MB`,
+          rounds: [many.peakMb / LIMIT_MB],
           goal: atMost(1),
           samples: { ours: [many.peakMb] },
         },
         {
           what: "Postgres connections of a run",
           ours: String(connections),
-          theirs: String(MOST_CONNECTIONS),
-          ratio: connections / MOST_CONNECTIONS,
+          theirs: `limit ${MOST_CONNECTIONS}`,
+          rounds: [connections / MOST_CONNECTIONS],
           goal: atMost(1),
           samples: { ours: [connections] },
         },

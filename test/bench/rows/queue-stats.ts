@@ -12,14 +12,16 @@ const OPTIONS = {
   hasKey: null,
 };
 
-/** @returns milliseconds */
-export async function measureStats(db: BenchDatabase): Promise<number> {
+/** @returns milliseconds of each round */
+export async function measureStats(db: BenchDatabase, rounds: number): Promise<number[]> {
   const client = await db.connect();
   try {
     await client.query("set time zone 'UTC'");
-    return await measureStatements(client, (asked) =>
+    return await measureStatements(
+      client,
       // Of the lock it needs the connection and the clock.
-      readStats(OPTIONS, { ...asked, startedAt: new Date() } as HeldLock),
+      (asked) => readStats(OPTIONS, { ...asked, startedAt: new Date() } as HeldLock),
+      rounds,
     );
   } finally {
     await client.end();

@@ -17,8 +17,8 @@ type Opener = "jose" | "ours";
 /** Each function drains a new copy of its backlog and returns how many milliseconds that took. */
 export interface DrainScene {
   ours(this: void): Promise<number>;
-  /** @param opener what opens the passwords: jose, as the peer's users would, or this tool's own */
-  peer(this: void, peer: Peer, mode: string, opener?: Opener): Promise<number>;
+  /** @param openWith what opens the passwords: jose, as the peer's users would, or this tool's own */
+  peer(this: void, peer: Peer, mode: string, openWith?: Opener): Promise<number>;
   callLoop(this: void): Promise<number>;
   /** The same, opening each password before its call. */
   openAndCallLoop(this: void): Promise<number>;
@@ -66,6 +66,7 @@ export async function setDrainScene(
     BENCH_CONCURRENCY: String(CONCURRENCY),
     RETRY_CONCURRENCY: String(CONCURRENCY),
   };
+  const opener = await buildOpener(stage.folder);
   const templates = new Set<string>();
   const template = async (name: string, fill: (db: BenchDatabase) => Promise<unknown>) => {
     const full = `drain_${name.replace("-", "_")}_${count}`;
@@ -103,14 +104,14 @@ export async function setDrainScene(
         return run.wallMs;
       });
     },
-    peer: async (peer, mode, opener = "jose") => {
+    peer: async (peer, mode, openWith = "jose") => {
       const script = peerScript(peer);
       const from = await template(peer, async (db) => {
         await givenFamiliesOf(db, jobs);
         await measureProcess(script, ["prepare"], { ...env, DATABASE_URL: db.url });
       });
       return drainCopy(from, async ({ url }) => {
-        const own = opener === "ours" ? { BENCH_OPENER: await buildOpener(stage.folder) } : {};
+        const own = openWith === "ours" ? { BENCH_OPENER: opener } : {};
         const variables = { ...env, ...own, DATABASE_URL: url };
         return (await measureProcess(script, [mode], variables)).wallMs;
       });

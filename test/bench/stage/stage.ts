@@ -1,4 +1,5 @@
 // What all rows share: a Postgres of its own, a key ring, and databases made from templates.
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +37,11 @@ export interface Stage {
   /** A copy of the template; drop it. */
   copy(template: string): Promise<BenchDatabase>;
   /** Runs the built binary. */
-  ours(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Measured>;
+  ours(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    onSpawn?: (child: ChildProcess) => void,
+  ): Promise<Measured>;
   close(): Promise<void>;
 }
 
@@ -49,8 +54,8 @@ export async function openStage(): Promise<Stage> {
   const ringText = JSON.stringify({ keys: [first, old] });
   await writeFile(ringFile, ringText, { mode: 0o600 });
   const postgres = await startPostgres(POSTGRES_SETTINGS);
-  const ours: Stage["ours"] = (args, env) =>
-    measureProcess(BINARY, args, { ...DEFAULTS, PASSWORD_KEYS_FILE: ringFile, ...env });
+  const ours: Stage["ours"] = (args, env, onSpawn) =>
+    measureProcess(BINARY, args, { ...DEFAULTS, PASSWORD_KEYS_FILE: ringFile, ...env }, onSpawn);
 
   const template = "empty";
   await postgres.createDatabase(template);

@@ -1,0 +1,41 @@
+// The requirements for all work in batches: its time, its locks, other writers, and constant speed.
+import type { Sizes } from "../../options.ts";
+import type { Findings } from "../../row.ts";
+import type { Stage } from "../../stage/stage.ts";
+import { judgeHeld } from "./held.ts";
+import { judgeLocks, type Watched } from "./locks.ts";
+import { onTemplate, type Sweep } from "./scene.ts";
+import { judgeWalls } from "./walls.ts";
+import { judgeWrites } from "./writes.ts";
+
+export interface Extent {
+  readonly size: number;
+  readonly rounds: number;
+  readonly watched: Watched & { readonly size: number };
+}
+
+/** As many runs as the batches need. */
+export function purgeExtent({ purge, purgeWatched, watchedBatches, rounds }: Sizes): Extent {
+  return {
+    ...{ size: purge, rounds },
+    watched: { size: purgeWatched, batches: watchedBatches, runs: 1 },
+  };
+}
+
+export async function judgeSweep(
+  stage: Stage,
+  sweep: Sweep,
+  { size, rounds, watched }: Extent,
+): Promise<Findings> {
+  const found = await onTemplate(stage, sweep, size, async (scene) => ({
+    walls: await judgeWalls(scene, rounds),
+    writes: await judgeWrites(scene, rounds),
+    held: await judgeHeld(scene, rounds),
+    locks: watched.size === size ? await judgeLocks(scene, watched) : null,
+  }));
+  const locks =
+    found.locks ??
+    (await onTemplate(stage, sweep, watched.size, (scene) => judgeLocks(scene, watched)));
+  const { walls, writes, held } = found;
+  return { verdicts: [...walls, locks, writes, held.verdict], curves: [held.curve] };
+}
