@@ -10,6 +10,7 @@ import type { Environment } from "../config/settings-reader.ts";
 import { createOutput, lossText, type Output, type OutputStream } from "../terminal/output.ts";
 import type { Runtime } from "../runtime.ts";
 import { versionLine } from "../version.ts";
+import { say } from "../terminal/say.ts";
 
 /** For help that is not printed on a terminal. */
 const PAGE_WIDTH = 80;
@@ -119,7 +120,7 @@ function explain(error: unknown, stderr: Output): ExitCode {
   }
   if (error instanceof ExpectedError) {
     const lines = error.message.split("\n").map((line) => `family-hub-jobs: ${oneLine(line)}\n`);
-    stderr.write(lines.join(""));
+    say(stderr, lines.join(""));
     return error.exitCode;
   }
   stderr.write(describeBug(error));

@@ -33,7 +33,7 @@ export const NOT_FOUND: JobVerdict = jobVerdict(
 
 /** @param why there was no answer, or no call */
 export function unknown(why: string): JobVerdict {
-  return jobVerdict("unknown", `${why}; ask again`, null);
+  return jobVerdict("unknown", `${why.replace(/\.$/, "")}; ask again`, null);
 }
 
 /** @returns null if only the identity server can decide: no other FamilyHub user has the name */

@@ -7,6 +7,7 @@ import { generateKey, type KeyType } from "../passwords/generate.ts";
 import { ringWithNewFirstKey } from "../passwords/ring-file.ts";
 import type { Runtime } from "../runtime.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
+import { say } from "../terminal/say.ts";
 
 export interface GenerateFlags extends OutputFlags {
   readonly type: KeyType;
@@ -26,13 +27,15 @@ export async function run(flags: GenerateFlags, runtime: Runtime): Promise<ExitC
   await writeNew(flags.out, ring);
   const made = { kid: key.kid ?? "", file: flags.out };
   const before = flags.from === undefined ? "" : `, before the keys of ${flags.from}`;
-  runtime.stdout.write(
+  say(
+    runtime.stdout,
     flags.json === true
       ? `${JSON.stringify(made)}\n`
       : `wrote key "${made.kid}" to ${made.file}${before}\n`,
   );
   if (flags.json !== true && flags.quiet !== true) {
-    runtime.stderr.write(
+    say(
+      runtime.stderr,
       `To undo: delete ${made.file}, unless a password was encrypted with its first key\n`,
     );
   }

@@ -11,6 +11,7 @@ import { underLock } from "../lock/under-lock.ts";
 import { listKeys, type KeyUse } from "./list.ts";
 import { print } from "../terminal/reading.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
+import { say } from "../terminal/say.ts";
 
 export interface KeysListFlags extends OutputFlags {
   readonly output?: ListFormat;
@@ -33,7 +34,7 @@ export async function run(flags: KeysListFlags, runtime: Runtime): Promise<ExitC
   print(runtime, flags, await formatKeys(listed, format, style));
   const missing = list.keys.filter((key) => !key.inRing);
   for (const warning of [...openTo(file, rights), ...lacking(missing, passwords.source)]) {
-    runtime.stderr.write(`family-hub-jobs: ${warning}\n`);
+    say(runtime.stderr, `family-hub-jobs: ${warning}\n`);
   }
   return missing.some(({ waiting }) => waiting > 0) ? EXIT.config : EXIT.ok;
 }

@@ -4,6 +4,7 @@ import { parseKeyRing } from "../passwords/key-ring.ts";
 import { publicRing } from "../passwords/public-ring.ts";
 import { config, type Runtime } from "../runtime.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
+import { say } from "../terminal/say.ts";
 
 export interface PublicFlags extends OutputFlags {
   readonly all?: boolean;
@@ -17,7 +18,8 @@ export async function run(flags: PublicFlags, runtime: Runtime): Promise<ExitCod
   const indent = flags.json === true ? undefined : 2;
   runtime.stdout.write(`${JSON.stringify({ keys }, null, indent)}\n`);
   if (leftOut.length > 0 && flags.quiet !== true) {
-    runtime.stderr.write(
+    say(
+      runtime.stderr,
       `family-hub-jobs: left out, because shared keys (oct) have no public half: ${leftOut.join(", ")}\n`,
     );
   }

@@ -11,6 +11,7 @@ import { readAction, type ActionFlags } from "../command-line/operator-action.ts
 import { finishRun, type RunFlags } from "../runs/run.command.ts";
 import { logImpossible, withRunLog } from "../runs/run-log.command.ts";
 import { printRefused } from "../runs/print-refused.command.ts";
+import { say } from "../terminal/say.ts";
 
 export interface RotateFlags extends RunFlags, ActionFlags {
   readonly batchSize: number;
@@ -52,7 +53,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   );
 
   for (const remark of remarks(report, source)) {
-    runtime.stderr.write(`family-hub-jobs: ${remark}\n`);
+    say(runtime.stderr, `family-hub-jobs: ${remark}\n`);
   }
   const finished = finishRun(report, flags, runtime, isIdle(report));
   const { missingKeys, tooLong } = report.counts;
@@ -60,7 +61,7 @@ async function rotate(flags: RotateFlags, runtime: Runtime, watch: Watch): Promi
   const ended = left ? EXIT.config : finished;
   const code = printRefused("keys rotate", report.counts, ended, runtime);
   const changed = report.counts.rotated > 0 && flags.dryRun !== true;
-  if (changed && flags.json !== true && flags.quiet !== true) runtime.stderr.write(TO_UNDO);
+  if (changed && flags.json !== true && flags.quiet !== true) say(runtime.stderr, TO_UNDO);
   return { report, code };
 }
 

@@ -12,6 +12,7 @@ import type { QueueSample } from "../runs/sample-queue.ts";
 import { deliverMetrics, type FinishedRun } from "./deliver-metrics.ts";
 import { NO_TRACE, openTrace } from "./trace.ts";
 import type { RunEnd, Watch, WatchedRun } from "./watched-run.ts";
+import { say } from "../terminal/say.ts";
 
 /** What becomes known while the run works. */
 interface Seen {
@@ -34,7 +35,7 @@ export async function watchRun(
   const startMs = performance.now();
   const ping = watchers.ping === null ? null : createPing(watchers.ping);
   const complain = (what: string) =>
-    stderr.write(`family-hub-jobs: ${what}. The run itself is not affected.\n`);
+    say(stderr, `family-hub-jobs: ${what}. The run itself is not affected.\n`);
   const trace = await openTrace(run.command, watchers.traces).catch((error: unknown) => {
     stderr.write(describeBug(error));
     return NO_TRACE;

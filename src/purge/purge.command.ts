@@ -11,6 +11,7 @@ import { purgedText } from "./purge.text.ts";
 import { finishRun, isStopReported, type RunFlags } from "../runs/run.command.ts";
 import { withProgress } from "../runs/show-progress.command.ts";
 import { printRefused } from "../runs/print-refused.command.ts";
+import { say } from "../terminal/say.ts";
 
 export interface PurgeFlags extends RunFlags {
   readonly batchSize: number;
@@ -63,5 +64,5 @@ function printPurged(report: RunReport<RefusedRows>, flags: PurgeFlags, { stderr
   const failed = report.counts.refusedCount > 0 || isStopReported(report);
   if (flags.quiet === true && !failed) return;
   const text = purgedText(report) ?? (failed ? "Deleted nothing." : null);
-  if (text !== null) stderr.write(`${text}\n`);
+  if (text !== null) say(stderr, `${text}\n`);
 }

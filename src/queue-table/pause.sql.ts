@@ -26,7 +26,10 @@ export async function readPause(db: Queryable): Promise<Pause | null> {
 }
 
 export function describePause({ until, actor, reason }: Pause): string {
-  const end = until === null ? "until `queue resume`" : `until ${until.toISOString()}`;
+  const end =
+    until === null
+      ? "until `queue resume`"
+      : `until ${until.toISOString().replace(/\.\d+Z$/, "Z")}`;
   return `paused ${end} by ${actor}: ${reason}`;
 }
 

@@ -17,6 +17,7 @@ import { logEvents } from "./retry-log.ts";
 import { readShard, type ShardFlags } from "./shard.command.ts";
 import { printRefused } from "../runs/print-refused.command.ts";
 import { logImpossible, withRunLog } from "../runs/run-log.command.ts";
+import { say } from "../terminal/say.ts";
 
 export interface RetryFlags extends RunFlags, ShardFlags {
   readonly limit?: number;
@@ -87,7 +88,7 @@ async function retry(
   const jobMissing = jobId !== null && flags.dryRun !== true && triedNone(report);
   const asked = { job: flags.job, missingId: jobMissing ? jobId : null };
   for (const remark of remarks(report, asked, settings.passwords.source)) {
-    runtime.stderr.write(`family-hub-jobs: ${remark}\n`);
+    say(runtime.stderr, `family-hub-jobs: ${remark}\n`);
   }
   const ended = finishRun(report, flags, runtime, isIdle(report));
   const code = printRefused(report.command, report.counts, ended, runtime);

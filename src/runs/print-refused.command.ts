@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
 import { countRows, type RefusedRows } from "./refused-rows.ts";
+import { say } from "../terminal/say.ts";
 
 const MOST_SHOWN = 10;
 
@@ -25,7 +26,8 @@ export function printRefused(
   });
   const others = refusedCount - shown.length;
   const more = others === 0 ? [] : [`  and ${others} more; --json lists the first 100`];
-  stderr.write(
+  say(
+    stderr,
     [
       `family-hub-jobs: ${command}: the database refused ${countRows(refusedCount)}; everything else is done.`,
       ...[...lines, ...more].map(oneLine),

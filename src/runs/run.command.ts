@@ -9,6 +9,7 @@ import { runJson, runText } from "./run.text.ts";
 import { NO_RUN } from "../lock/lock-attempt.ts";
 import { hangsFor } from "../lock/lock-holder.ts";
 import type { RunReport } from "./run.ts";
+import { say } from "../terminal/say.ts";
 
 export interface RunFlags extends OutputFlags {
   readonly wait: number;
@@ -30,12 +31,14 @@ export function finishRun(
   const stale = holder !== null && (heldMs > flags.maxLockAge || hungMs !== null);
   printRun(report, flags, runtime, idle || outcome === "locked");
   if (hungMs !== null) {
-    runtime.stderr.write(
+    say(
+      runtime.stderr,
       `family-hub-jobs: ${report.command} ${outcome}: ${report.reason}. ` +
         "`family-hub-jobs doctor -q` shows where it runs and how to end it.\n",
     );
   } else if (stale) {
-    runtime.stderr.write(
+    say(
+      runtime.stderr,
       `family-hub-jobs: ${report.command} did not run: the lock is held by ${staleness(holder, heldMs)}, ` +
         `longer than --max-lock-age ${formatDuration(flags.maxLockAge)}: ` +
         `see whether ${holder?.foreign ? "it needs that lock" : "that run still works"}, and end it if not.\n`,
@@ -45,7 +48,8 @@ export function finishRun(
   } else if (outcome !== "completed" && (outcome !== "locked" || lockMatters(flags, runtime))) {
     printStop(report, runtime);
   } else if (report.incident?.kind === "over") {
-    runtime.stderr.write(
+    say(
+      runtime.stderr,
       `family-hub-jobs: ${report.command} works again${lasting(report.incident)}\n`,
     );
   }
@@ -62,7 +66,7 @@ function printStop(
   { stderr }: Runtime,
 ): void {
   if (incident?.kind === "known") return;
-  stderr.write(`family-hub-jobs: ${command} ${outcome}: ${reason}${lasting(incident)}\n`);
+  say(stderr, `family-hub-jobs: ${command} ${outcome}: ${reason}${lasting(incident)}\n`);
 }
 
 type Holder = NonNullable<RunReport<object>["holder"]>;
@@ -83,13 +87,15 @@ function lockMatters(flags: RunFlags, { stderr }: Runtime): boolean {
 function printRun(
   report: RunReport<object>,
   flags: RunFlags,
-  { stdout }: Runtime,
+  { stdout, stderr }: Runtime,
   idle: boolean,
 ): void {
+  const onTerminal = stdout.isTTY === true && stderr.isTTY === true;
+  const withReason = !onTerminal || !isStopReported(report);
   if (flags.json === true) stdout.write(`${runJson(report)}\n`);
   else if (flags.quiet === true) return;
   else if (!idle || flags.verbose === true || stdout.isTTY === true)
-    stdout.write(`${runText(report, flags.dryRun === true)}\n`);
+    say(stdout, `${runText(report, flags.dryRun === true, withReason)}\n`);
 }
 
 function exitCodeOf({ outcome, reason }: RunReport<object>, lockMatters: boolean): ExitCode {

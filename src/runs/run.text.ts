@@ -18,7 +18,8 @@ export function runJson(report: RunReport<object>): string {
   });
 }
 
-export function runText(report: RunReport<object>, dryRun: boolean): string {
+/** @param withReason why it ended early; not if the next line says so */
+export function runText(report: RunReport<object>, dryRun: boolean, withReason = true): string {
   const numbers = Object.entries(numbersOf(report.counts))
     // Rare counts are shown only above 0.
     .filter(([name, value]) => !RARE.has(name) || value > 0)
@@ -26,8 +27,9 @@ export function runText(report: RunReport<object>, dryRun: boolean): string {
     .filter(([name]) => !dryRun || name !== "batches")
     .map(([name, value]) => `${countLabel(name, dryRun)} ${value}`);
   const label = outcomeLabel(report);
-  const ending =
-    report.reason === null || report.outcome === "completed" ? label : `${label}: ${report.reason}`;
+  const { outcome, reason } = report;
+  const plain = reason === null || outcome === "completed" || !withReason;
+  const ending = plain ? label : `${label}: ${reason}`;
   const lost =
     report.linesLost === 0 ? "" : `, lines that could not be written: ${report.linesLost}`;
   const would = "deleted" in report.counts ? "would try " : "would find: ";
@@ -59,6 +61,6 @@ const TRIED: ReadonlyMap<string, string> = new Map([
 export function countLabel(name: string, dryRun: boolean): string {
   const tried = dryRun ? TRIED.get(name) : undefined;
   if (tried !== undefined) return tried;
-  if (name === "deletedMeanwhile") return "deleted meanwhile";
-  return name === "refusedCount" ? "refused" : name;
+  if (name === "refusedCount") return "refused";
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

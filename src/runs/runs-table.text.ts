@@ -38,9 +38,7 @@ function moreText(fold: RunFold | undefined, style: TextStyle): string {
 
 /** For a single command, whose name is already shown. */
 export function runTableOfOne(runs: readonly ListedRun[], style: TextStyle): DrawnTable {
-  const columns = columnsOf(false, style).map((column) =>
-    column.head === "COMMAND" ? { ...column, rank: 6 } : column,
-  );
+  const columns = columnsOf(false, style).filter(({ head }) => head !== "COMMAND");
   return drawTable(columns, runs, style.width);
 }
 

@@ -13,6 +13,7 @@ import {
 import { canAsk, confirm } from "../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../command-line/operator-action.ts";
 import type { OutputFlags } from "../terminal/output-flags.ts";
+import { say } from "../terminal/say.ts";
 
 export interface MigrateFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
@@ -112,6 +113,6 @@ function print(
     );
   else {
     for (const name of names) stdout.write(`${verb} ${name}\n`);
-    stderr.write(takeBack);
+    say(stderr, takeBack);
   }
 }

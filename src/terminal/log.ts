@@ -1,6 +1,9 @@
 // The run log on stderr: JSON lines for machines, one plain line for people.
 import { json } from "./json.ts";
 import type { LogConfig } from "../config/config.ts";
+import type { OutputStream } from "./output.ts";
+import { brokenAtBlanks } from "./say.ts";
+import { columnsOf } from "./terminal-size.ts";
 
 export type LogLevel = LogConfig["level"];
 
@@ -30,17 +33,14 @@ export interface RunLog {
   readonly begin: (runId: string) => void;
 }
 
-export function createLog(
-  config: LogConfig,
-  stream: { write(text: string): unknown; isTTY?: boolean },
-): RunLog {
+export function createLog(config: LogConfig, stream: OutputStream): RunLog {
   let run: { runId?: string } = {};
   const pretty = config.format === "pretty" || (config.format === "auto" && stream.isTTY === true);
   const log: Log = (level, event, fields = {}) => {
     if (RANK[level] > RANK[config.level]) return;
     // A terminal shows a single run, whose ID would take half of each line.
     const line = pretty
-      ? prettyLine(level, event, fields)
+      ? fitted(prettyLine(level, event, fields), stream)
       : json({ time: new Date().toISOString(), level, event, ...run, ...fields });
     stream.write(`${line}\n`);
   };
@@ -53,6 +53,13 @@ function prettyLine(level: LogLevel, event: string, fields: LogFields): string {
     .map(([name, value]) => `${name}=${typeof value === "string" ? quoted(value) : json(value)}`);
   return [new Date().toISOString().slice(11, 19), level.padEnd(5), event, ...parts].join(" ");
 }
+
+/** A terminal would break it within an ID. */
+function fitted(line: string, stream: OutputStream): string {
+  return stream.isTTY === true ? brokenAtBlanks(line, columnsOf(stream), BEFORE_EVENT) : line;
+}
+
+const BEFORE_EVENT = "12:00:00 debug ".length;
 
 function quoted(text: string): string {
   return /^[\w.:-]+$/.test(text) ? text : json(text);

@@ -11,9 +11,16 @@ export interface Point {
   readonly paint?: (name: string) => string;
 }
 
-/** @param width columns to wrap at; null for one line a paragraph, for programs */
-export function formatPoints(points: readonly Point[], width: number | null): string {
-  const indent = Math.max(...points.map(({ name }) => name.length)) + 2;
+/**
+ * @param width columns to wrap at; null for one line a paragraph, for programs
+ * @param leastIndent of the texts, to align them with other points
+ */
+export function formatPoints(
+  points: readonly Point[],
+  width: number | null,
+  leastIndent = 0,
+): string {
+  const indent = Math.max(leastIndent, ...points.map(({ name }) => name.length + 2));
   return points
     .flatMap(({ name, texts, unbroken, paint = unpainted }) =>
       texts

@@ -54,6 +54,9 @@ export function createProgressLine(
     },
     output: {
       isTTY: terminal.isTTY === true,
+      get columns() {
+        return columnsOf(terminal);
+      },
       write: (text) => {
         terminal.write(last === null ? text : CLEAR + text);
         draw();

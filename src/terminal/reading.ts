@@ -8,6 +8,7 @@ import { oneLine } from "../one-line.ts";
 import type { Runtime } from "../runtime.ts";
 import type { MatchCount } from "../domain/match-count.ts";
 import type { OutputFlags } from "./output-flags.ts";
+import { say } from "./say.ts";
 
 export interface PageFlags<Format extends string> extends OutputFlags {
   readonly output?: Format;
@@ -60,7 +61,7 @@ export function printPageNotes<Format extends string>(
   // JSON contains it; in the other formats, IDs may be piped to a command, so print it.
   if (format === "json") return;
   if (isForPeople(format) && found.shown === 0 && stdout.isTTY === true) {
-    stderr.write(noneText(things, flags));
+    say(stderr, noneText(things, flags));
   }
   const { matching, nextCursor } = found;
   if (nextCursor === null || flags.quiet === true) return;

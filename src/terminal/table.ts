@@ -57,6 +57,15 @@ export function drawEverything<Row>(
   return blocks.join("\n");
 }
 
+/** Whether all columns fit the terminal next to each other. */
+export function fits<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): boolean {
+  return fitAll(needsOf(columns, cellsOf(columns, rows)), width, GAP) !== null;
+}
+
 function cellsOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[][] {
   return rows.map((row) => columns.map((column) => column.cell(row)));
 }

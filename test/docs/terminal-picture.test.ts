@@ -8,9 +8,8 @@ import {
   givenShownRuns,
   withFixedTimes,
 } from "../support/given-screen.ts";
-import { atTerminalOf } from "../support/at-terminal.ts";
 import { setScene } from "../support/scene.ts";
-import { drawTerminal } from "./terminal-picture.ts";
+import { drawTerminal, typeAll } from "./terminal-picture.ts";
 
 const PICTURE = `${CHECKOUT}docs/images/terminal.svg`;
 const COLUMNS = 80;
@@ -23,16 +22,7 @@ describe("README's picture of a terminal", () => {
     await givenShownJobs(scene.db);
     await givenShownRuns(scene.db);
     await givenCreatedByHour(scene.db, [2, 0, 0, 0, 1, 3, 6, 9, 7, 5, 4, 6, 8, 5, 3, 4, 6, 9, 12]);
-    const session = [];
-    for (const command of COMMANDS) {
-      const { stretches, code } = await atTerminalOf(
-        { columns: COLUMNS },
-        command.split(" "),
-        scene.env,
-      );
-      expect(code, command).to.equal(0);
-      session.push({ command: `fhj ${command}`, lines: stretches() });
-    }
+    const session = await typeAll(COMMANDS, COLUMNS, scene.env);
     const drawn = withFixedTimes(drawTerminal(session, COLUMNS));
 
     if (process.env["REWRITE_DOCS"] === "1") await writeFile(PICTURE, drawn);

@@ -1,4 +1,5 @@
 // Draws what stands on a terminal as SVG: text that can be selected, readable on a light and a dark page.
+import { atTerminalOf } from "../support/at-terminal.ts";
 import type { Stretch } from "../support/screen.ts";
 
 export interface Typed {
@@ -39,6 +40,20 @@ ${rules(LIGHT)}
 @media (prefers-color-scheme: dark) {
 ${rules(DARK)}
 }`;
+
+/** Types the commands on a terminal of `columns`, one after the other. */
+export async function typeAll(
+  commands: readonly string[],
+  columns: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Typed[]> {
+  const session: Typed[] = [];
+  for (const command of commands) {
+    const { stretches } = await atTerminalOf({ columns }, command.split(" "), env);
+    session.push({ command: `fhj ${command}`, lines: stretches() });
+  }
+  return session;
+}
 
 /** A terminal of `columns` in which the commands were typed one after the other. */
 export function drawTerminal(session: readonly Typed[], columns: number): string {

@@ -44,7 +44,7 @@ describe("queue add on a terminal", () => {
 
     expect(code, screen).to.equal(0);
     expect(screen).to.match(
-      /^Password: \r?\nAgain: \r?\n([0-9a-f-]{36})\r?\nTo undo: family-hub-jobs queue cancel \1\r?\n$/,
+      /^Password: \r?\nAgain: \r?\n([0-9a-f-]{36})\r?\nTo undo: fhj queue cancel \1\r?\n$/,
     );
     expect((await scene.retry()).report).to.include({ created: 1 });
     const [account] = await scene.zitadel.control.listUsers();

@@ -19,8 +19,7 @@ describe("the last line of a command that changed jobs", () => {
     const job = await givenJob(scene.db, FAILED);
 
     const requeued = await scene.cli(["queue", "requeue", job.id]);
-    const [, undo = ""] =
-      /^To undo: family-hub-jobs (queue undo \S+) /m.exec(requeued.stderr) ?? [];
+    const [, undo = ""] = /^To undo: fhj (queue undo \S+) /m.exec(requeued.stderr) ?? [];
     const undone = await scene.cli(undo.split(" "));
 
     expect(lastLine(undone)).to.equal("To retry them anyway: family-hub-jobs queue requeue ID");
@@ -45,7 +44,7 @@ describe("the last line of a command that changed jobs", () => {
     const added = await scene.cli(["queue", "add", ...fields, "--family", familyId, "--generate"]);
 
     const [id = ""] = added.stdout.split("\n");
-    expect(lastLine(added)).to.include(`family-hub-jobs queue cancel ${id}`);
+    expect(lastLine(added)).to.include(`fhj queue cancel ${id}`);
   });
 
   it("says how to go back to the key before a rotation", async () => {

@@ -294,8 +294,8 @@ dd43e5cf  failed  0        <none>  username_taken  山田太郎山田太郎山�
     expect(code).to.equal(64);
     expect(text).to.equal(
       `
-family-hub-jobs: --status is "done": it must be one of pendi
-ng, processing, completed, failed.`.slice(1),
+family-hub-jobs: --status is "done": it must be one of
+pending, processing, completed, failed.`.slice(1),
     );
     expect(text).not.to.include(fixedId(1));
   });

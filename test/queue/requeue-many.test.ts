@@ -338,7 +338,7 @@ describe("queue requeue by filter", () => {
       );
 
       expect(result.stdout).to.equal(
-        `job/${second.id} requeued\njob/${first.id} skipped: it no longer matches: it changed in the meantime\n`,
+        `job/${second.id} requeued\njob/${first.id} skipped: it no longer matches: it\n  changed in the meantime\n`,
       );
       expect((await readJob(scene.db, late ?? "")).status).to.equal("failed");
     });

@@ -73,10 +73,10 @@ Completed     <none>
 Zitadel user  <none>
 Password      present, key 2026-01
 
-Why not now  It waits for retry 1 of 5.
-             The breaker is open: [2J Zitadel is away.
-Next try     Attempt 2 of 6 asks Zitadel.
-Requeue      It is already pending.
+Why not now   It waits for retry 1 of 5.
+              The breaker is open: [2J Zitadel is away.
+Next try      Attempt 2 of 6 asks Zitadel.
+Requeue       It is already pending.
 
 WHEN     WHAT     DETAILS
 3d ago   created  by user ${USER}

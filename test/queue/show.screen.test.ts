@@ -53,14 +53,14 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed permanently at 2026-01-31T08:00:00Z
-             (3m ago): username_taken: The username max
-             belongs to another account in Zitadel (user
-             1234). Its password has been erased.
-Next try     None.
-Requeue      \`queue requeue\` changes nothing: its password
-             has been erased; \`queue add\` queues the account
-             again.
+Why not now   It failed permanently at 2026-01-31T08:00:00Z
+              (3m ago): username_taken: The username max
+              belongs to another account in Zitadel (user
+              1234). Its password has been erased.
+Next try      None.
+Requeue       \`queue requeue\` changes nothing: its password
+              has been erased; \`queue add\` queues the
+              account again.
 
 WHEN    WHAT     DETAILS
 3d ago  created  by user
@@ -100,12 +100,12 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed permanently at 2026-01-31T08:00:00Z (3m ago):
-             username_taken: The username max belongs to another account in
-             Zitadel (user 1234). Its password has been erased.
-Next try     None.
-Requeue      \`queue requeue\` changes nothing: its password has been erased;
-             \`queue add\` queues the account again.
+Why not now   It failed permanently at 2026-01-31T08:00:00Z (3m ago):
+              username_taken: The username max belongs to another account in
+              Zitadel (user 1234). Its password has been erased.
+Next try      None.
+Requeue       \`queue requeue\` changes nothing: its password has been erased;
+              \`queue add\` queues the account again.
 
 WHEN    WHAT     DETAILS
 3d ago  created  by user 184bb813-5d2a-4b7f-9c1e-000000000901
@@ -143,11 +143,11 @@ Completed     <none>
 Zitadel user  <none>
 Password      erased
 
-Why not now  It failed permanently at 2026-01-31T08:00:00Z (3m ago): username_taken: The username
-             max belongs to another account in Zitadel (user 1234). Its password has been erased.
-Next try     None.
-Requeue      \`queue requeue\` changes nothing: its password has been erased; \`queue add\` queues the
-             account again.
+Why not now   It failed permanently at 2026-01-31T08:00:00Z (3m ago): username_taken: The username
+              max belongs to another account in Zitadel (user 1234). Its password has been erased.
+Next try      None.
+Requeue       \`queue requeue\` changes nothing: its password has been erased; \`queue add\` queues the
+              account again.
 
 WHEN    WHAT     DETAILS
 3d ago  created  by user 184bb813-5d2a-4b7f-9c1e-000000000901

@@ -240,7 +240,7 @@ describe("queue show of a job that is being worked on", () => {
     expect(lease).to.include({ kind: "lease", pid: run.process.pid });
     expect(next).to.deep.equal({ at: lease?.["expiresAt"], kind: "next", what: "rescue" });
     expect(text.stdout).to.match(/held it; its lease ended .*\n.*pid \d+\n$/);
-    expect(text.stdout).to.match(/^Why not now {2}Run \S+ \(host .*\) died /m);
+    expect(text.stdout).to.match(/^Why not now {3}Run \S+ \(host .*\) died /m);
   });
 
   it("knows a run by its id alone where the ledger lacks it, and a lease without an end", async () => {
@@ -367,8 +367,8 @@ describe("queue show", () => {
     const two = await scene.cli(["queue", "show", job.id], { RETRY_DELAYS: "1m,5m" });
     const five = await scene.cli(["queue", "show", job.id]);
 
-    expect(two.stdout).to.match(/^Next try {5}Attempt 3 of 3 .* It is the last one: /m);
-    expect(five.stdout).to.match(/^Next try {5}Attempt 3 of 6 .* retry 3 of 5 follows 15m later/m);
+    expect(two.stdout).to.match(/^Next try {6}Attempt 3 of 3 .* It is the last one: /m);
+    expect(five.stdout).to.match(/^Next try {6}Attempt 3 of 6 .* retry 3 of 5 follows 15m later/m);
   });
 
   it("changes nothing, and says the same the second time", async () => {
@@ -404,8 +404,8 @@ describe("queue show", () => {
     expect(stdout).to.match(
       /event +ManagedAccountCreationFailedEvent in the outbox, not published/,
     );
-    expect(stdout).to.match(/^Why not now {2}An operator canceled it at /m);
-    expect(stdout).to.match(/^Requeue {6}.* its password has been erased; `queue add` /m);
+    expect(stdout).to.match(/^Why not now {3}An operator canceled it at /m);
+    expect(stdout).to.match(/^Requeue {7}.* its password has been erased; `queue add` /m);
   });
 
   it("ends with 1 for an id that no job has, also for a text that is neither an id nor a username; with 64 for none or two", async () => {

@@ -28,7 +28,7 @@ Forecast   At the pace of the last runs (2.9 jobs a second),
            the 1 job due now will be processed by
            2026-01-31T08:00:00Z (in 0s).
 
-Last runs of retry-accounts (\`runs -o wide\` shows more)
+Last runs of retry-accounts
 RUN       OUTCOME      COUNTS       DURATION  AGE
 4aa02eef  completed    failed 1, …  2.0s      3m
 e8d7a8a0  unavailable  retried 3    40s       4m
@@ -49,10 +49,10 @@ Forecast   At the pace of the last runs (2.9 jobs a second), the 1 job due now
            will be processed by 2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
-RUN       COMMAND         OUTCOME      COUNTS                    DURATION  AGE
-4aa02eef  retry-accounts  completed    failed 1, created 118, …  2.0s      3m
-e8d7a8a0  retry-accounts  unavailable  retried 3                 40s       4m
-25469c02  retry-accounts  died         <none>                    <none>    3d`.slice(1),
+RUN       OUTCOME      COUNTS                            DURATION  AGE
+4aa02eef  completed    failed 1, created 118, retried 1  2.0s      3m
+e8d7a8a0  unavailable  retried 3                         40s       4m
+25469c02  died         <none>                            <none>    3d`.slice(1),
     );
   });
 
@@ -68,10 +68,10 @@ Forecast   At the pace of the last runs (2.9 jobs a second), the 1 job due now w
            2026-01-31T08:00:00Z (in 0s).
 
 Last runs of retry-accounts
-RUN       COMMAND         OUTCOME      COUNTS                            DURATION  AGE
-4aa02eef  retry-accounts  completed    failed 1, created 118, retried 1  2.0s      3m
-e8d7a8a0  retry-accounts  unavailable  retried 3                         40s       4m
-25469c02  retry-accounts  died         <none>                            <none>    3d`.slice(1),
+RUN       OUTCOME      COUNTS                            DURATION  AGE
+4aa02eef  completed    failed 1, created 118, retried 1  2.0s      3m
+e8d7a8a0  unavailable  retried 3                         40s       4m
+25469c02  died         <none>                            <none>    3d`.slice(1),
     );
   });
 

@@ -27,17 +27,14 @@ account reported as absent may exist.`.slice(1),
     );
   });
 
-  it("makes a block of each job at 60 columns, and breaks no word of what it says", async () => {
+  it("has the advice below each job at 60 columns, and breaks no word of what it says", async () => {
     const { text } = await look(60);
 
     expect(text).to.equal(
       `
-ID            b7ea52e2
-STATUS        failed
-VERDICT       absent
-ZITADEL-USER  <none>
-USERNAME      grandma_rose
-ADVICE        \`queue requeue b7ea52e2\`
+ID        STATUS  VERDICT  ZITADEL-USER  USERNAME
+b7ea52e2  failed  absent   <none>        grandma_rose
+  \`queue requeue b7ea52e2\`
 More jobs match: these are the oldest 1. Use --limit for
 more.
 family-hub-jobs: Zitadel shows no person in the

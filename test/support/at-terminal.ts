@@ -7,6 +7,9 @@ import { expectDocumented } from "./documented-json.ts";
 import { ROWS, TERM, type Size } from "./pseudo-terminal.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
+/** A terminal so wide that no message is broken. */
+const UNBROKEN = 1000;
+
 /** @param answer to the question, awaited while it stands; null for the end of input */
 export async function atTerminal(
   args: readonly string[],
@@ -19,7 +22,7 @@ export async function atTerminal(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: { isTTY: true, write: (text) => (stdout += text) },
     stderr: {
-      isTTY: true,
+      ...{ isTTY: true, columns: UNBROKEN },
       write: (text) => {
         stderr += text;
         if (!text.endsWith("[y/N] ")) return;

@@ -12,6 +12,7 @@ import { readDelay } from "../../queue-table/pause.sql.ts";
 import { readPassword } from "../../terminal/read-stdin.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface AddFlags extends OutputFlags, ActionFlags {
   readonly username: string;
@@ -57,8 +58,8 @@ export async function run(flags: AddFlags, runtime: Runtime): Promise<ExitCode> 
   });
   if (flags.generate !== true) print(id);
   if (flags.json !== true && flags.quiet !== true) {
-    if (delay !== null) runtime.stderr.write(`${oneLine(delay)}\n`);
-    runtime.stderr.write(`To undo: family-hub-jobs queue cancel ${id}\n`);
+    if (delay !== null) say(runtime.stderr, `${oneLine(delay)}\n`);
+    say(runtime.stderr, `To undo: fhj queue cancel ${id}\n`);
   }
   return EXIT.ok;
 }

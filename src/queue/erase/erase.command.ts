@@ -11,6 +11,7 @@ import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { printRefused } from "../../runs/print-refused.command.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface EraseFlags extends OutputFlags, ActionFlags {
   readonly username: string;
@@ -61,19 +62,18 @@ function finish(
 ): ExitCode {
   const { stdout, stderr } = runtime;
   const { erased, skipped, refusedCount } = report;
-  stdout.write(
-    flags.json === true
-      ? `${json({ erased, skipped, ...anyRefused(report) })}\n`
-      : text(report, flags),
-  );
+  if (flags.json === true) {
+    stdout.write(`${json({ erased, skipped, ...anyRefused(report) })}\n`);
+  } else say(stdout, text(report, flags), 2);
   if (erased.length + skipped.length + refusedCount === 0) {
-    stderr.write(
+    say(
+      stderr,
       `family-hub-jobs: no job has the username ${JSON.stringify(username)}. FamilyHub may still ` +
         "have a user of that name: docs/privacy.md says how to erase the rest.\n",
     );
     return EXIT.fault;
   }
-  if (erased.length > 0 && flags.json !== true && flags.quiet !== true) stderr.write(NOT_ERASED);
+  if (erased.length > 0 && flags.json !== true && flags.quiet !== true) say(stderr, NOT_ERASED);
   const code = skipped.length === 0 ? EXIT.ok : EXIT.fault;
   return printRefused("queue erase", report, code, runtime);
 }

@@ -4,7 +4,7 @@ import type { CauseReport } from "./errors.ts";
 import { idCell, NONE, when, type TextStyle } from "../../terminal/cells.ts";
 import { oneLine } from "../../one-line.ts";
 import type { CauseFormat } from "../../terminal/list-formats.ts";
-import type { Column } from "../../terminal/table.ts";
+import type { SentenceTable } from "../../terminal/sentence-table.ts";
 
 export async function formatErrors(
   errors: readonly CauseReport[],
@@ -28,16 +28,32 @@ export async function formatErrors(
 /** The advice is never cut. */
 async function table(errors: readonly CauseReport[], style: TextStyle): Promise<string> {
   if (errors.length === 0) return "";
-  const { drawEverything } = await import("../../terminal/table.ts");
-  const columns: Column<CauseReport>[] = [
-    { head: "ERROR", rank: 0, cell: ({ fingerprint }) => oneLine(fingerprint) },
-    { head: "FAILED", rank: 1, cell: ({ failed }) => String(failed) },
-    { head: "WAITING", rank: 1, cell: ({ waiting }) => String(waiting) },
-    { head: "FIRST-SEEN", rank: 1, cell: ({ firstSeenAt }) => when(firstSeenAt, style) },
-    { head: "LAST-SEEN", rank: 1, cell: ({ lastSeenAt }) => when(lastSeenAt, style) },
-    { head: "SAMPLE", rank: 1, cell: ({ sampleJobId }) => idCell(sampleJobId, style) },
-    { head: "MESSAGE", rank: 1, cell: ({ sampleMessage }) => oneLine(sampleMessage ?? NONE) },
-    { head: "WHAT-TO-DO", rank: 1, cell: ({ advice }) => advice },
-  ];
-  return drawEverything(columns, errors, style.width);
+  const { drawWithSentences } = await import("../../terminal/sentence-table.ts");
+  return drawWithSentences(tableOf(style), errors, style.width);
+}
+
+/** Ranked: on a narrow terminal, when a cause was seen matters least. */
+function tableOf(style: TextStyle): SentenceTable<CauseReport> {
+  const message = ({ sampleMessage }: CauseReport) => oneLine(sampleMessage ?? NONE);
+  // Its commands accept a short ID, too.
+  const advice = ({ advice: text, sampleJobId }: CauseReport) =>
+    text.replaceAll(sampleJobId, idCell(sampleJobId, style));
+  return {
+    columns: [
+      { head: "ERROR", rank: 0, cell: ({ fingerprint }) => oneLine(fingerprint) },
+      { head: "FAILED", rank: 1, cell: ({ failed }) => String(failed) },
+      { head: "WAITING", rank: 1, cell: ({ waiting }) => String(waiting) },
+      { head: "FIRST-SEEN", rank: 4, cell: ({ firstSeenAt }) => when(firstSeenAt, style) },
+      { head: "LAST-SEEN", rank: 3, cell: ({ lastSeenAt }) => when(lastSeenAt, style) },
+      { head: "SAMPLE", rank: 2, cell: ({ sampleJobId }) => idCell(sampleJobId, style) },
+    ],
+    wide: [
+      { head: "MESSAGE", rank: 1, cell: message },
+      { head: "WHAT-TO-DO", rank: 1, cell: advice },
+    ],
+    sentences: (error) => [
+      error.sampleMessage === null ? "" : message(error),
+      `what to do: ${advice(error)}`,
+    ],
+  };
 }

@@ -25,6 +25,7 @@ import {
   type PageFlags,
 } from "../../terminal/reading.ts";
 import type { WatchFlags, Watched } from "../../terminal/watch.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface ListFlags extends PageFlags<ListFormat>, FilterFlags, WatchFlags {
   readonly limit: number;
@@ -79,9 +80,8 @@ export async function run(flags: ListFlags, runtime: Runtime): Promise<ExitCode>
 function printFixes({ jobs }: JobPage, flags: ListFlags, { stderr }: Runtime): void {
   if (jobs.length === 0 || flags.quiet === true || !isForPeople(formatOf(flags))) return;
   const statements = jobs.map((job) => `${fixFor(job)};\n`);
-  stderr.write(
-    `To fix these rows, check each one, then run as the owner of the table:\n${statements.join("")}`,
-  );
+  say(stderr, "To fix these rows, check each one, then run as the owner of the table:\n");
+  stderr.write(statements.join(""));
 }
 
 interface Listed {

@@ -9,6 +9,7 @@ import { readAction, type ActionFlags } from "../../command-line/operator-action
 import { readTime } from "../../command-line/read-moment.ts";
 import { describePause } from "../../queue-table/pause.sql.ts";
 import { pauseQueue, resumeQueue, type PauseEnd } from "./pause.sql.ts";
+import { say } from "../../terminal/say.ts";
 
 interface ResumeFlags extends OutputFlags, ActionFlags {
   readonly wait: number;
@@ -35,7 +36,8 @@ export async function pause(flags: PauseFlags, runtime: Runtime): Promise<ExitCo
   });
   if (flags.json === true) runtime.stdout.write(`${json({ paused: true, ...set })}\n`);
   else if (flags.quiet !== true) {
-    runtime.stdout.write(
+    say(
+      runtime.stdout,
       `The queue is ${describePause(set)}. No run starts a job until then; running ones finish their calls in flight. ` +
         "To end it: family-hub-jobs queue resume\n",
     );
@@ -51,7 +53,8 @@ export async function resume(flags: ResumeFlags, runtime: Runtime): Promise<Exit
   );
   if (flags.json === true) runtime.stdout.write(`${json({ paused: false, ended })}\n`);
   else if (flags.quiet !== true) {
-    runtime.stdout.write(
+    say(
+      runtime.stdout,
       ended === null
         ? "The queue was not paused; nothing was changed.\n"
         : `The queue is resumed: the next run starts jobs. It was ${describePause(ended)}. ` +

@@ -14,6 +14,7 @@ import {
 import { finishByIds, withJobProgress } from "../selection/job-ids.command.ts";
 import { readAction, type ActionFlags } from "../../command-line/operator-action.ts";
 import { verifyChosen, type VerifiedJobs } from "./verified-jobs.command.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface RequeueFlags extends ChoiceFlags, ActionFlags {
   readonly keepRetries?: boolean;
@@ -74,6 +75,6 @@ function finishVerified(
 ): ExitCode {
   const unanswered = verified?.unanswered ?? null;
   if (unanswered === null) return code;
-  stderr.write(unanswered);
+  say(stderr, unanswered);
   return EXIT.unavailable;
 }

@@ -40,7 +40,7 @@ export function undoText(verb: DoneVerb, { done, actionId }: DoneById): string {
     case "requeued":
       return actionId === undefined
         ? ""
-        : `To undo: family-hub-jobs queue undo ${actionId} (jobs that have already run are not affected)\n`;
+        : `To undo: fhj queue undo ${actionId} (jobs that have already run are not affected)\n`;
     case "canceled":
       return "This cannot be undone: the passwords are erased. To create an account anyway: family-hub-jobs queue add\n";
     case "undone":

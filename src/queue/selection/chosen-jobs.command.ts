@@ -8,6 +8,7 @@ import { checkAnswerable, confirm } from "../../terminal/confirm.ts";
 import { isFiltered, readFilter, type FilterFlags } from "./filter.command.ts";
 import { noneText } from "../../terminal/reading.ts";
 import { readJobIds, type ByIdFlags } from "./job-ids.command.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface ChoiceFlags extends FilterFlags, ByIdFlags {
   readonly limit?: number;
@@ -92,7 +93,7 @@ export async function actOnChosen(
 
 function printMatches(report: DoneById, flags: ChoiceFlags, { stderr }: Runtime): DoneById {
   const none = report.done.length + report.skipped.length === 0;
-  if (none && flags.json !== true && flags.quiet !== true) stderr.write(noneText("jobs", flags));
+  if (none && flags.json !== true && flags.quiet !== true) say(stderr, noneText("jobs", flags));
   return report;
 }
 

@@ -15,6 +15,7 @@ import { noteText } from "../../terminal/reading.ts";
 import type { OutputFlags } from "../../terminal/output-flags.ts";
 import { withProgress, type ShownProgress } from "../../runs/show-progress.command.ts";
 import { printRefused } from "../../runs/print-refused.command.ts";
+import { say } from "../../terminal/say.ts";
 
 /**
  * Reads and checks all of them before anything is done; queries the database only for shortened IDs.
@@ -114,11 +115,14 @@ export function finishByIds(
   const said = flags.dryRun === true ? `would be ${verb}` : verb;
   const quiet = flags.quiet === true;
   const texts = flags.json === true ? byIdJson(report, verb) : byIdText(report, said, flags);
-  for (const text of texts) stdout.write(text);
+  for (const text of texts) {
+    if (flags.json === true) stdout.write(text);
+    else say(stdout, text, 2);
+  }
   if (!quiet && flags.json !== true) {
     stderr.write(byIdTotal(report, said));
     if (note !== null && report.done.length > 0) stderr.write(noteText(oneLine(note), stdout));
-    if (flags.dryRun !== true) stderr.write(undoText(verb, report));
+    if (flags.dryRun !== true) say(stderr, undoText(verb, report));
   }
   const { stopped, skipped, refused } = report;
   const code = printRefused(
@@ -128,7 +132,8 @@ export function finishByIds(
     runtime,
   );
   if (stopped === null) return code;
-  stderr.write(
+  say(
+    stderr,
     `family-hub-jobs: ${stopped.message}\n` +
       "family-hub-jobs: Jobs that are not listed were not touched: run the same command again for them.\n",
   );

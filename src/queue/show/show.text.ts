@@ -8,11 +8,14 @@ import { WIDEST_TEXT } from "../../terminal/terminal-size.ts";
 import { formatPoints } from "../../terminal/points.ts";
 import { describePast, type HistoryStyle } from "./timeline-entry.text.ts";
 
+/** Of the values, below each other. */
+const INDENT = "Zitadel user".length + 2;
+
 export function formatJob(story: JobHistory, style: HistoryStyle): string {
   const { job, timeline, whyNotNow, requeue, remarks } = story;
   const fields = fieldsOf(job, style).flatMap(([name, value]) =>
-    wrapped(value, 14, style).map(
-      (line, index) => `${(index === 0 ? name : "").padEnd(14)}${line}`,
+    wrapped(value, INDENT, style).map(
+      (line, index) => `${(index === 0 ? name : "").padEnd(INDENT)}${line}`,
     ),
   );
   const outlook = formatPoints(
@@ -23,6 +26,7 @@ export function formatJob(story: JobHistory, style: HistoryStyle): string {
       ...(remarks.length === 0 ? [] : [{ name: "Remark", texts: remarks.map(({ text }) => text) }]),
     ],
     style.width === undefined ? null : Math.min(style.width, WIDEST_TEXT),
+    INDENT,
   );
   return [...fields, "", outlook, ...timelineLines(timeline, style), ""].join("\n");
 }

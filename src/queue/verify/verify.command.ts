@@ -25,6 +25,7 @@ import {
 } from "../../terminal/reading.ts";
 import { withProgress } from "../../runs/show-progress.command.ts";
 import { exitCodeOfStop } from "../../runs/stop-exit-code.ts";
+import { say } from "../../terminal/say.ts";
 
 export interface VerifyFlags extends PageFlags<CauseFormat>, FilterFlags {
   readonly limit?: number;
@@ -89,12 +90,12 @@ export async function run(
 function finish(total: VerdictTotal, { stderr }: Runtime): ExitCode {
   const { stop } = total;
   if (stop !== null) {
-    stderr.write(`family-hub-jobs: queue verify ${stop.outcome}: ${stop.reason}\n`);
+    say(stderr, `family-hub-jobs: queue verify ${stop.outcome}: ${stop.reason}\n`);
     return exitCodeOfStop(stop);
   }
   const unanswered = total.unansweredText();
   if (unanswered !== null) {
-    stderr.write(unanswered);
+    say(stderr, unanswered);
     return EXIT.unavailable;
   }
   return total.notFound > 0 ? EXIT.fault : EXIT.ok;

@@ -80,7 +80,10 @@ function namedCounts(counts: ReadonlyMap<VerifiedJob["verdict"], number>): Recor
 /** The advice and the IDs are never cut. */
 async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<string> {
   if (jobs.length === 0) return "";
-  const { drawEverything } = await import("../../terminal/table.ts");
+  const { drawWithSentences } = await import("../../terminal/sentence-table.ts");
+  // Its commands accept a short ID, too.
+  const advice = ({ id, advice: text }: VerifiedJob) =>
+    oneLine(text).replaceAll(id, idCell(id, style));
   const columns: Column<VerifiedJob>[] = [
     { head: "ID", rank: 0, cell: ({ id }) => idCell(id, style) },
     {
@@ -89,14 +92,10 @@ async function table(jobs: readonly VerifiedJob[], style: TextStyle): Promise<st
       cell: ({ status }) => (status === null ? NONE : colored(status, style)),
     },
     { head: "VERDICT", rank: 0, cell: ({ verdict }) => verdict },
-    { head: "ZITADEL-USER", rank: 1, cell: (job) => oneLine(job.zitadelUserId ?? NONE) },
-    { head: "USERNAME", rank: 1, cell: ({ username }) => oneLine(username ?? NONE) },
-    { head: "ADVICE", rank: 1, cell: (job) => adviceCell(job, style) },
+    { head: "ZITADEL-USER", rank: 3, cell: (job) => oneLine(job.zitadelUserId ?? NONE) },
+    { head: "USERNAME", rank: 2, cell: ({ username }) => oneLine(username ?? NONE) },
   ];
-  return drawEverything(columns, jobs, style.width);
-}
-
-/** Its commands accept a short ID, too. */
-function adviceCell({ id, advice }: VerifiedJob, style: TextStyle): string {
-  return oneLine(advice).replaceAll(id, idCell(id, style));
+  const wide = [{ head: "ADVICE", rank: 1, cell: advice }];
+  const drawn = { columns, wide, sentences: (job: VerifiedJob) => [advice(job)] };
+  return drawWithSentences(drawn, jobs, style.width);
 }
