@@ -109,7 +109,7 @@ export function parseSort(text: string): { field: SortField; descending: boolean
   const field = SORT_FIELDS.find((name) => name === written.replace(/^-/, ""));
   if (field !== undefined) return { field, descending };
   throw new InvalidArgumentError(
-    `It must be one of ${SORT_FIELDS.join(", ")}, or a column heading: next, age, created, retries.`,
+    `It must be one of ${SORT_FIELDS.join(", ")}, or a heading: NEXT, AGE, CREATED, RETRIES.`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Database } from "../postgres/database.ts";
 import { settleJobs } from "./settle.sql.ts";
 import { RowRefused, type Refusal } from "../postgres/row-refused.ts";
 import type { Settlement } from "./settlement-row.ts";
-import { findUnsettled, recordGone, type Fate } from "./unsettled.sql.ts";
+import { findUnsettled, recordGone, type UnsettledState } from "./unsettled.sql.ts";
 import { separateFaulty } from "../postgres/separate-refused.ts";
 import { afterConflict, afterRefusal, refusalFor, withNote } from "./settle-otherwise.ts";
 import { withReconnect } from "../postgres/with-reconnect.ts";
@@ -91,18 +91,19 @@ async function explainMissing(
 ): Promise<readonly Settlement[]> {
   if (missing.length === 0) return [];
   const { db, runId } = deps;
-  const { value: fates } = await withReconnect(() => findUnsettled(db, runId, missing.map(idOf)));
-  const ofFate = (fate: Fate) => missing.filter(({ job }) => fates.get(job.id) === fate);
+  const { value: states } = await withReconnect(() => findUnsettled(db, runId, missing.map(idOf)));
+  const inState = (state: UnsettledState) =>
+    missing.filter(({ job }) => states.get(job.id) === state);
 
-  for (const settlement of ofFate("settled")) deps.onSettled(settlement);
-  for (const settlement of ofFate("lost")) {
+  for (const settlement of inState("settled")) deps.onSettled(settlement);
+  for (const settlement of inState("lost")) {
     // A release leaves no attempt to recognize it by; it is released, no matter who holds the job now.
     if (doubtful && settlement.durationMs === null) deps.onSettled(settlement);
     else deps.onLost(settlement.job.id);
   }
-  const gone = ofFate("gone");
+  const gone = inState("gone");
   const asked = gone.filter(({ durationMs }) => durationMs !== null);
   if (asked.length > 0) await withReconnect(() => recordGone(db, runId, asked));
   for (const settlement of gone) deps.onGone(settlement);
-  return ofFate("held");
+  return inState("held");
 }

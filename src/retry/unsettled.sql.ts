@@ -10,14 +10,14 @@ import { SETTLEMENT_COLUMNS, toRow, type Settlement } from "./settlement-row.ts"
  * - `lost`: another run took it over after the lease, an operator's command did, or the claim was undone,
  * because a failover may lose the last commits. The next run asks Zitadel for the account.
  */
-export type Fate = "settled" | "held" | "gone" | "lost";
+export type UnsettledState = "settled" | "held" | "gone" | "lost";
 
 export async function findUnsettled(
   db: Queryable,
   runId: string,
   jobIds: readonly string[],
-): Promise<ReadonlyMap<string, Fate>> {
-  const rows = await db.query<{ id: string; fate: Fate }>(
+): Promise<ReadonlyMap<string, UnsettledState>> {
+  const rows = await db.query<{ id: string; state: UnsettledState }>(
     `select i.id,
             case
               when exists (
@@ -29,12 +29,12 @@ export async function findUnsettled(
               when q.id is null then 'gone'
               when q.claimed_by_run_id = $1 and ${STATUS} <> 'completed' then 'held'
               else 'lost'
-            end as fate
+            end as state
      from unnest($2::uuid[]) as i (id)
      left join ${QUEUE} q on q.id = i.id`,
     [runId, jobIds],
   );
-  return new Map(rows.map(({ id, fate }) => [id, fate]));
+  return new Map(rows.map(({ id, state }) => [id, state]));
 }
 
 /**

@@ -14,7 +14,7 @@ import { releaseRest, stillLocked } from "./release-rest.ts";
 import type { Run } from "../runs/run-frame.ts";
 import { createSettler } from "./settler.ts";
 import { stagger } from "./stagger.ts";
-import { createTroubles } from "./troubles.ts";
+import { collectRunErrors } from "./run-errors.ts";
 import type { QueueDependencies, QueueRequest, QueueResult } from "./queue-request.ts";
 import { watchUpstream } from "./upstream-watch.ts";
 import { createJobWork } from "./work-job.ts";
@@ -57,11 +57,11 @@ export async function workQueue(
       return claimed;
     });
   const buffer = createJobBuffer(tracedClaim, request.limit, batch);
-  const letCallsGo = stagger();
+  const yieldToEventLoop = stagger();
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
   const missingKeys = new Set<string>();
-  const troubles = createTroubles(stopping);
+  const errors = collectRunErrors(stopping);
   let deletedMeanwhile = 0;
   const settler = createSettler({
     ...deps,
@@ -95,7 +95,7 @@ export async function workQueue(
 
   function track(attempt: Promise<void>): void {
     const tracked: Promise<void> = attempt
-      .catch(troubles.meet)
+      .catch(errors.add)
       .finally(() => inFlight.delete(tracked));
     inFlight.add(tracked);
   }
@@ -113,7 +113,7 @@ export async function workQueue(
       track(jobs.askFor(rescued));
       continue;
     }
-    const job = await buffer.next().catch(troubles.meet);
+    const job = await buffer.next().catch(errors.add);
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may still free its place.
@@ -123,7 +123,7 @@ export async function workQueue(
     if (leases.lapsed()) stopping.stop(LEASE_LAPSED);
     // The run may have been stopped while the claim was in progress.
     track(stopping.reason() === null ? jobs.attempt(job) : release(job));
-    await letCallsGo();
+    await yieldToEventLoop();
   }
   endPauseWatch();
   await Promise.all(inFlight);
@@ -131,21 +131,21 @@ export async function workQueue(
   const drained = buffer.isDrained() && exhausted.length === 0;
   try {
     // Without Postgres the leases stay: attempted jobs must not look unchanged.
-    await writeDown().catch(troubles.meetUnlessGone);
+    await writeDown().catch(errors.addUnlessUnavailable);
     const { locked, refused: unsettled } = settler.left();
     addRefused(unsettled);
     const kept = [...request.exhausted.map(({ id }) => id), ...locked, ...refused.keys()];
     addRefused(await releaseRest(run.db, run.runId, kept));
     await informNextRuns(run.db, (tx) => upstream.remember(tx), deps.onUnwritten);
   } catch (error) {
-    troubles.meet(error);
+    errors.add(error);
   } finally {
     leases.stop();
     stopping.dispose();
   }
-  troubles.throwFirstBug();
+  errors.throwFirstBug();
   const stop =
-    troubles.postgresUnavailable() ?? stopping.reason() ?? stillLocked(settler.left().locked);
+    errors.postgresUnavailable() ?? stopping.reason() ?? stillLocked(settler.left().locked);
   const claimed = buffer.claimed() + request.exhausted.length;
   return {
     claimed,

@@ -5,13 +5,13 @@ import { stagger } from "../../src/retry/stagger.ts";
 /** A number of calls, each begun within a number of milliseconds. @returns after which of them the loop turned */
 async function turnsOf(calls: number, eachMs: number): Promise<number[]> {
   let clockMs = 0;
-  const letCallsGo = stagger(() => clockMs);
+  const yieldToEventLoop = stagger(() => clockMs);
   const turns: number[] = [];
   for (let call = 1; call <= calls; call += 1) {
     clockMs += eachMs;
     let turned = false;
     setImmediate(() => (turned = true));
-    await letCallsGo();
+    await yieldToEventLoop();
     if (turned) turns.push(call);
   }
   return turns;

@@ -19,7 +19,7 @@ export function addList(queue: Command, runtime: Runtime, act: Act): void {
       withValues(
         new Option(
           "--sort <field>",
-          `${SORT_FIELDS.join(", ")}, or a column heading; a leading - sorts in descending order`,
+          `${SORT_FIELDS.join(", ")}, or the heading NEXT, AGE, CREATED or RETRIES; a leading - sorts in descending order`,
         )
           .argParser(parseSort)
           .default({ field: "createdAt", descending: true }, "-createdAt"),

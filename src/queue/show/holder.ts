@@ -39,11 +39,11 @@ export function stuck(since: Date | null, { holder, now, job, working: runs }: J
     );
   }
   const lives = runs.some(({ runId }) => runId === holder.runId);
-  const fate = lives
+  const state = lives
     ? "has not renewed its lease, which ended"
     : "died while working on it; its lease ended";
   return reason(
     "stuck",
-    `Run ${holder.runId}${hostAndPid(holder)} ${fate}${over}. ${lives ? "When that run has been ended, the" : "The"} next run that reaches Zitadel recovers it.`,
+    `Run ${holder.runId}${hostAndPid(holder)} ${state}${over}. ${lives ? "When that run has been ended, the" : "The"} next run that reaches Zitadel recovers it.`,
   );
 }

@@ -65,7 +65,7 @@ function obstacleText(
 /** Empty if no job comes to its last retry and there is no outage. */
 export function spent(stats: QueueStats): string[] {
   const { spentWithinHour } = stats.forecast;
-  const outage = chargesNobody(stats);
+  const outage = usesNoRetries(stats);
   const safe = outage ? ["While Zitadel is unreachable, no job uses up a retry."] : [];
   if (spentWithinHour === 0) return safe;
   const then = outage ? "it answers" : "Zitadel keeps answering";
@@ -74,7 +74,7 @@ export function spent(stats: QueueStats): string[] {
 }
 
 /** Judged by the last run of the outage: no job used up a retry in it. */
-function chargesNobody({ breaker, lastRuns: [newest] }: QueueStats): boolean {
+function usesNoRetries({ breaker, lastRuns: [newest] }: QueueStats): boolean {
   const { retried = 0, failed: spentJobs = 0 } = newest?.counts ?? {};
   const met = breaker.openedAt !== null && newest?.outcome === "unavailable";
   return met && retried + spentJobs === 0;

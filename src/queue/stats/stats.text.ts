@@ -91,11 +91,11 @@ function pending(stats: QueueStats, now: Date): string {
 function processing(stats: QueueStats, now: Date): string {
   const { counts, stuck } = stats;
   if (stuck === 0) return `${grouped(counts.processing)}${orphaned(stats, now)}`;
-  const fate =
+  const recovery =
     hungRun(stats) === undefined
       ? ", recovered by the next run that reaches Zitadel"
       : ": no run recovers them while a run that hangs holds the lock";
-  const which = `${grouped(stuck)} stuck${fate}`;
+  const which = `${grouped(stuck)} stuck${recovery}`;
   return `${grouped(counts.processing)}: ${which}${orphaned(stats, now).replace(":", ";")}`;
 }
 

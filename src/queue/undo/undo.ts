@@ -15,7 +15,7 @@ import type { OnProgress } from "../../terminal/progress-count.ts";
 import { actOnJobs } from "../selection/act-on-jobs.ts";
 import { whoHolds, type DoneById } from "../selection/by-id.ts";
 import type { TypedId } from "../selection/typed-id.ts";
-import { findMeantAction } from "./meant-action.ts";
+import { resolveAction } from "./resolve-action.ts";
 
 export interface UndoOptions {
   /** The action to undo. */
@@ -35,7 +35,7 @@ export async function undoAction(
   lock: HeldLock,
   db: Database,
 ): Promise<DoneById> {
-  const actionId = await findMeantAction(undone, lock);
+  const actionId = await resolveAction(undone, lock);
   checkUndoable(actionId, await readActionVerbs(lock, actionId));
   const jobs = new IdList();
   for await (const piece of listActionJobs(lock, actionId)) for (const id of piece) jobs.add(id);

@@ -3,20 +3,20 @@ import type { RunStop } from "../domain/outcome.ts";
 import { DatabaseUnavailable, ExpectedError } from "../errors.ts";
 import type { StopConditions } from "../runs/stop-conditions.ts";
 
-export interface Troubles {
-  meet(this: void, error: unknown): void;
+export interface RunErrors {
+  add(this: void, error: unknown): void;
   /** @throws DatabaseUnavailable again */
-  meetUnlessGone(this: void, error: unknown): void;
+  addUnlessUnavailable(this: void, error: unknown): void;
   /** More exact than the lost lock, which it causes. */
   postgresUnavailable(): RunStop | null;
   throwFirstBug(): void;
 }
 
-export function createTroubles(stopping: StopConditions): Troubles {
+export function collectRunErrors(stopping: StopConditions): RunErrors {
   const bugs: unknown[] = [];
   let postgresUnavailable: RunStop | null = null;
 
-  const meet = (error: unknown) => {
+  const add = (error: unknown) => {
     if (error instanceof DatabaseUnavailable) {
       postgresUnavailable = { outcome: "unavailable", reason: error.message };
       stopping.stop(postgresUnavailable);
@@ -29,10 +29,10 @@ export function createTroubles(stopping: StopConditions): Troubles {
   };
 
   return {
-    meet,
-    meetUnlessGone: (error) => {
+    add,
+    addUnlessUnavailable: (error) => {
       if (error instanceof DatabaseUnavailable) throw error;
-      meet(error);
+      add(error);
     },
     postgresUnavailable: () => postgresUnavailable,
     throwFirstBug: () => {

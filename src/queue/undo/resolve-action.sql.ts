@@ -3,7 +3,7 @@ import type { IdRange } from "../../domain/short-id.ts";
 import type { Queryable } from "../../postgres/database.ts";
 
 /** What one command of an operator did. */
-export interface MeantAction {
+export interface CandidateAction {
   readonly id: string;
   readonly verb: string;
   readonly actor: string;
@@ -20,8 +20,8 @@ export async function findActionsInRange(
   db: Queryable,
   { from, to }: IdRange,
   most: number,
-): Promise<MeantAction[]> {
-  return db.query<MeantAction>(
+): Promise<CandidateAction[]> {
+  return db.query<CandidateAction>(
     `select o.batch_id as id,
             min(o.verb::text) as verb,
             min(o.actor::text) as actor,

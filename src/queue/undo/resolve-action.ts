@@ -1,7 +1,7 @@
 // Finds the operator action for a shortened ID.
 import { isCompleteId } from "../../domain/short-id.ts";
 import type { HeldLock } from "../../lock/lock-attempt.ts";
-import { findActionsInRange, type MeantAction } from "./meant-action.sql.ts";
+import { findActionsInRange, type CandidateAction } from "./resolve-action.sql.ts";
 import {
   MOST_CANDIDATES,
   refuseAmbiguous,
@@ -14,7 +14,7 @@ import {
  * @throws UsageError if several IDs begin this way, naming them
  * @throws NotFoundError if none does
  */
-export async function findMeantAction({ named, range }: TypedId, lock: HeldLock): Promise<string> {
+export async function resolveAction({ named, range }: TypedId, lock: HeldLock): Promise<string> {
   if (isCompleteId(range)) return range.from;
   const actions = await findActionsInRange(lock, range, MOST_CANDIDATES);
   const [action, ...others] = actions;
@@ -23,6 +23,6 @@ export async function findMeantAction({ named, range }: TypedId, lock: HeldLock)
   return refuseAmbiguous(named, actions.map(described), "Type more of its ID.");
 }
 
-function described({ id, verb, actor, at, count }: MeantAction): string {
+function described({ id, verb, actor, at, count }: CandidateAction): string {
   return `${id}  ${verb} by ${actor} at ${at.toISOString()}, ${count} ${count === 1 ? "job" : "jobs"}`;
 }
