@@ -57,16 +57,17 @@ for (const variant of VARIANTS) {
       await givenAttempts(scene.db, 2, "now()", job.id);
       await scene.retry();
       await scene.db.query(
-        `update auth.family_member_invitations set email = null, username = ' Kim_Smith'
+        `update auth.family_member_invitations
+         set email = null, username = ' Kim_Smith', family_id = $2
          where invitation_id = $1`,
-        [await givenInvitation(scene.db)],
+        [await givenInvitation(scene.db), job.familyId],
       );
 
       const inline = [...doc.matchAll(/`(delete [^`]*|select [^`]*)`/g)];
       const blocks = [...doc.matchAll(/```sql\n([^`]*)```/g)];
       const statements = [...blocks, ...inline]
         .flatMap(([, sql = ""]) => sql.split(";"))
-        .map((sql) => sql.replace("JOB-ID,…", job.id).trim())
+        .map((sql) => sql.replace("JOB-ID,…", job.id).replace("FAMILY-ID", job.familyId).trim())
         .filter((sql) => sql !== "");
       const results: [string, number][] = [];
       for (const sql of statements) {
