@@ -68,6 +68,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "chmod 0400 /etc/family-hub-jobs/* && chown family-hub-jobs: /etc/family-hub-jobs/*": INSTALLING,
   "grep -E '^[A-Z_]+=' ~/fhj.cron | grep -Ev '^(SHELL|PATH|MAILTO|CRON_TZ)=' | install -m 0644 /dev/stdin /etc/family-hub-jobs/.env":
     INSTALLING,
+  "(umask 077; docker run --rm registry.example.com/family-hub-jobs:1.0.0 keys generate > password-keys.json)":
+    "test/image builds the image, and test/keys/generate.test.ts prints a ring",
   "cd /etc/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
   "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
