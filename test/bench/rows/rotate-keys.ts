@@ -33,9 +33,9 @@ const SWEEP: Sweep = {
 
 export const rotateKeys: Row = {
   name: "keys-rotate",
-  run: (stage, { rotate, rounds }) =>
+  run: (stage, { rotate, watchedBatches, rounds }) =>
     judgeSweep(stage, SWEEP, {
       ...{ size: rotate, rounds },
-      watched: { size: rotate, batches: 1, runs: rounds },
+      watched: { size: rotate, batches: watchedBatches },
     }),
 };

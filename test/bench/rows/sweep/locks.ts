@@ -7,25 +7,20 @@ import { atMost, type Verdict } from "../../row.ts";
 import type { BenchDatabase } from "../../stage/database.ts";
 import type { SweepScene } from "./scene.ts";
 
-/** Both at least. */
-export interface Watched {
-  readonly batches: number;
-  readonly runs: number;
-}
-
 const LIMIT_MS = 100;
 
-export async function judgeLocks(scene: SweepScene, least: Watched): Promise<Verdict> {
+export async function judgeLocks(scene: SweepScene, leastBatches: number): Promise<Verdict> {
   const longest: number[] = [];
   let batches = 0;
-  while (longest.length < least.runs || batches < least.batches) {
+  while (batches < leastBatches) {
     const seen = await scene.onCopy((db) => watchRun(scene, db));
     longest.push(seen.longestMs);
     batches += seen.batches;
   }
+  const runs = longest.length === 1 ? "one run" : `${longest.length} runs`;
   return {
     what: `${scene.what}: longest lock`,
-    ours: `${figure(Math.max(...longest))} ms, of ${batches} batches in ${longest.length} runs`,
+    ours: `${figure(Math.max(...longest))} ms, of ${batches} batches in ${runs}`,
     theirs: `limit ${LIMIT_MS} ms`,
     rounds: longest.map((ms) => ms / LIMIT_MS),
     goal: atMost(1),

@@ -3,7 +3,7 @@ import type { Sizes } from "../../options.ts";
 import type { Findings } from "../../row.ts";
 import type { Stage } from "../../stage/stage.ts";
 import { judgeHeld } from "./held.ts";
-import { judgeLocks, type Watched } from "./locks.ts";
+import { judgeLocks } from "./locks.ts";
 import { onTemplate, type Sweep } from "./scene.ts";
 import { judgeWalls } from "./walls.ts";
 import { judgeWrites } from "./writes.ts";
@@ -11,14 +11,14 @@ import { judgeWrites } from "./writes.ts";
 export interface Extent {
   readonly size: number;
   readonly rounds: number;
-  readonly watched: Watched & { readonly size: number };
+  /** For the longest lock: as many runs as it takes to see so many batches. */
+  readonly watched: { readonly size: number; readonly batches: number };
 }
 
-/** As many runs as the batches need. */
 export function purgeExtent({ purge, purgeWatched, watchedBatches, rounds }: Sizes): Extent {
   return {
     ...{ size: purge, rounds },
-    watched: { size: purgeWatched, batches: watchedBatches, runs: 1 },
+    watched: { size: purgeWatched, batches: watchedBatches },
   };
 }
 
@@ -31,11 +31,11 @@ export async function judgeSweep(
     walls: await judgeWalls(scene, rounds),
     writes: await judgeWrites(scene, rounds),
     held: await judgeHeld(scene, rounds),
-    locks: watched.size === size ? await judgeLocks(scene, watched) : null,
+    locks: watched.size === size ? await judgeLocks(scene, watched.batches) : null,
   }));
   const locks =
     found.locks ??
-    (await onTemplate(stage, sweep, watched.size, (scene) => judgeLocks(scene, watched)));
+    (await onTemplate(stage, sweep, watched.size, (scene) => judgeLocks(scene, watched.batches)));
   const { walls, writes, held } = found;
   return { verdicts: [...walls, locks, writes, held.verdict], curves: [held.curve] };
 }
