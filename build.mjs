@@ -1,9 +1,9 @@
-// Builds dist: a file with all commands, one with the scheduled ones alone, one for traces, the licences
-// of what is in them, and the man pages.
+// Builds dist: a file with all commands, one with the scheduled ones alone, one with `queue list`, one for
+// traces, the licences of what is in them, and the man pages.
 //
 // A tick with nothing to do is mostly the loading of code. From some hundred files that takes half as
 // long again as from one, and a file with commands that nobody asked for a fifth longer. So our own
-// code and the small libraries are put together, twice. What only working runs and migrations need
+// code and the small libraries are put together, three times. What only working runs and migrations need
 // stays in node_modules and is loaded when it is.
 //
 // As CommonJS: of an ES module node would load everything at once that any command imports.
@@ -162,7 +162,8 @@ const SCHEDULED = ["retry-accounts", "purge-invitations", "purge-jobs"];
 const program = { entryPoints: ["bin/family-hub-jobs.ts"], plugins: [tracesApart, widthsLate] };
 for (const [name, { define, ...settings }] of Object.entries({
   "all-commands": program,
-  "scheduled-commands": { ...program, define: { SCHEDULED_ONLY: "true" } },
+  "scheduled-commands": { ...program, define: { ONLY: '"scheduled"' } },
+  "queue-list": { ...program, define: { ONLY: '"queue list"' } },
   // As ES modules, its packages leave out what is not used of them: metrics and logs.
   [TRACES]: { entryPoints: [`src/monitoring/${TRACES}.ts`], mainFields: ["module", "main"] },
 })) {
@@ -182,8 +183,10 @@ for (const [name, { define, ...settings }] of Object.entries({
 await writeFile(
   "dist/bin/family-hub-jobs.js",
   `#!/usr/bin/env node
-const scheduled = ${JSON.stringify(SCHEDULED)}.includes(process.argv[2]);
-require(scheduled ? "./scheduled-commands.js" : "./all-commands.js");
+const [, , command, verb] = process.argv;
+if (${JSON.stringify(SCHEDULED)}.includes(command)) require("./scheduled-commands.js");
+else if (command === "queue" && verb === "list") require("./queue-list.js");
+else require("./all-commands.js");
 `,
 );
 await chmod("dist/bin/family-hub-jobs.js", 0o755);

@@ -15,13 +15,12 @@ import { addRetryAccounts } from "../retry/retry-accounts.flags.ts";
 import { suggestCommands } from "../command-line/suggestions.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** Set by build.mjs for the build with only the scheduled commands. */
-declare const SCHEDULED_ONLY: boolean;
+/** Set by build.mjs for the builds with some of the commands; queue.flags.ts reads it, too. */
+declare const ONLY: "scheduled" | "queue list";
 
 const COMMANDS =
-  typeof SCHEDULED_ONLY === "boolean"
-    ? [addRetryAccounts, addPurgeInvitations, addPurgeJobs]
-    : [
+  typeof ONLY === "undefined"
+    ? [
         addRetryAccounts,
         addPurgeInvitations,
         addQueue,
@@ -31,7 +30,10 @@ const COMMANDS =
         addMigrate,
         addDoctor,
         addCompletion,
-      ];
+      ]
+    : ONLY === "scheduled"
+      ? [addRetryAccounts, addPurgeInvitations, addPurgeJobs]
+      : [addQueue];
 
 export function createProgram(runtime: Runtime, version: string, act: Act): Command {
   const program = new Command("family-hub-jobs")

@@ -15,21 +15,27 @@ import { addStats } from "./stats/stats.flags.ts";
 import { addUndo } from "./undo/undo.flags.ts";
 import { addVerify } from "./verify/verify.flags.ts";
 
+/** Set by build.mjs for the builds with some of the commands. */
+declare const ONLY: "scheduled" | "queue list";
+
 /** In the order of the help. */
-const VERBS = [
-  addList,
-  addRequeue,
-  addShow,
-  addCancel,
-  addUndo,
-  addStats,
-  addErrors,
-  addVerify,
-  addAdd,
-  addErase,
-  addPause,
-  addResume,
-];
+const VERBS =
+  typeof ONLY === "undefined"
+    ? [
+        addList,
+        addRequeue,
+        addShow,
+        addCancel,
+        addUndo,
+        addStats,
+        addErrors,
+        addVerify,
+        addAdd,
+        addErase,
+        addPause,
+        addResume,
+      ]
+    : [addList];
 
 export function addQueue(program: Command, runtime: Runtime, act: Act): void {
   const queue = program.command("queue").description("inspect and change jobs");

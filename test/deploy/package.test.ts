@@ -17,7 +17,7 @@ const CONTENTS = [
   /^package\.json$/,
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^crontab\.example$/,
-  /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands|open-telemetry)\.js$/,
+  /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands|queue-list|open-telemetry)\.js$/,
   /^dist\/package\.json$/,
   /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
@@ -28,7 +28,7 @@ const CONTENTS = [
 ];
 
 /** In bytes: half as much again as there is. Source maps alone would be more. */
-const MOST = { packed: 750_000, unpacked: 3_000_000 };
+const MOST = { packed: 1_150_000, unpacked: 4_250_000 };
 
 describe("the npm package", function () {
   this.timeout(180_000);

@@ -1,6 +1,7 @@
 // Which columns of a table a width has room for, and how its cells are cut.
 import { expect } from "chai";
-import { cellWidth, cutCells } from "../../src/terminal/borderless.ts";
+import fc from "fast-check";
+import { cellWidth, cutCells, drawRows } from "../../src/terminal/borderless.ts";
 import { drawEverything, drawTable, type Column } from "../../src/terminal/table.ts";
 import { wrapCells } from "../../src/terminal/wrap.ts";
 
@@ -101,6 +102,26 @@ describe("a table", () => {
 
     expect(drawTable(COLUMNS, rows, 80).text).to.include("\n1   אסתר\u200e  3\n");
     expect(drawTable(COLUMNS, rows).text).to.include("\n1   אסתר  3\n");
+  });
+});
+
+describe("a row of a table", () => {
+  it("is padded in the same way, whether cli-table3 draws it or not", () => {
+    const cell = fc.record({
+      text: fc.string({ maxLength: 12 }),
+      width: fc.integer({ min: 1, max: 14 }),
+    });
+
+    fc.assert(
+      fc.property(fc.array(cell), (cells) => {
+        const widths = [...cells.map(({ width }) => width), 1];
+        // A letter that is not ASCII needs cli-table3 for the whole row.
+        const [plain, other] = ["e", "é"].map((last) =>
+          drawRows([[...cells.map(({ text }) => text), last]], widths),
+        );
+        expect(other).to.equal(plain?.replace(/e\n$/, "é\n"));
+      }),
+    );
   });
 });
 
