@@ -23,13 +23,15 @@ export type Transacting = Pick<Database, "transaction">;
 
 /**
  * Postgres estimates few rows with a status, and would sort all old rows for every batch instead of reading
- * the next ones from their index. Set only for this transaction: behind a pooler, another client may use the
- * session next.
+ * the next ones from their index. The commit does not wait for the disk, which may take 100 ms and more during
+ * a checkpoint, with all rows locked: the caller must commit something else before it reports the batch. Set
+ * only for this transaction: behind a pooler, another client may use the session next.
  */
-const OFF_THE_INDEX = "set local enable_sort = off";
+const SETTINGS = "set local enable_sort = off; set local synchronous_commit = off";
 
 /**
- * Skips rows that another session has locked: the next purge finds them.
+ * Skips rows that another session has locked: the next purge finds them. A crash of Postgres may bring back what
+ * was purged, until a later commit has waited for the disk.
  * @throws RowRefused if the audit log refuses its entry: then nothing is purged
  */
 export async function purgeBatch<Counts>(
@@ -45,7 +47,7 @@ export async function purgeBatch<Counts>(
     }
   }
   return db.transaction(async (tx) => {
-    await tx.query(OFF_THE_INDEX);
+    await tx.query(SETTINGS);
     return purgeParted<Counts>(tx, purge, slice);
   });
 }
@@ -55,7 +57,7 @@ async function purgeAtOnce<Counts>(
   purge: Purge,
   slice: PurgeSlice,
 ): Promise<PurgedBatch<Counts>> {
-  await tx.query(OFF_THE_INDEX);
+  await tx.query(SETTINGS);
   const values = [...sliceValues(slice), slice.actor];
   const startMs = performance.now();
   const [row] = await tx.query<WholeBatch<Counts>>(statement(purge), values);

@@ -109,6 +109,9 @@ async function trackProgress<What extends string>(
   };
 }
 
+/** The transaction that records the batch. */
+const IN_LEDGER = 1;
+
 async function sweepAll<What extends string>(
   sweeps: readonly Sweep<What>[],
   none: PurgeCounts<What>,
@@ -134,11 +137,14 @@ async function sweepAll<What extends string>(
         return purged;
       });
       counts = sum(counts, batch);
+      // Only then: a report that a password was erased must be true after a crash of Postgres, too.
+      if (batch.taken > 0) await run.record(counts);
       run.soFar(counts);
       from = batch.reached;
       parted = batch.refused.length > 0;
       more = batch.taken === limit;
-      const pauseMs = pace.pauseAfter({ tookMs: batch.lockedMs, ...batch });
+      const ownXids = batch.ownXids + IN_LEDGER;
+      const pauseMs = pace.pauseAfter({ tookMs: batch.lockedMs, nextXid: batch.nextXid, ownXids });
       if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }

@@ -21,8 +21,11 @@ export interface LedgerEnding {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Written before the work, so that a run that dies leaves an entry without an end. */
-export async function openRun(
+/**
+ * Written before the work, so that a run that dies leaves an entry without an end; again after parts of the
+ * work. Its commit waits for the disk, also for what was committed before without waiting.
+ */
+export async function writeOpenRun(
   db: Queryable,
   entry: LedgerEntry,
   counts: LedgerEnding["counts"],
@@ -30,7 +33,7 @@ export async function openRun(
   await db.query(
     `insert into family_hub_jobs.runs (run_id, command, host, pid, version, started_at, counts)
      values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (run_id) do nothing`,
+     on conflict (run_id) do update set counts = excluded.counts`,
     [...opening(entry), JSON.stringify(counts)],
   );
 }

@@ -5,7 +5,7 @@ import type { HeldLock } from "../lock/lock-attempt.ts";
 import type { Database, Queryable } from "../postgres/database.ts";
 import {
   closeRun,
-  openRun,
+  writeOpenRun,
   type LedgerEnding,
   type LedgerEntry,
   type LedgerOutcome,
@@ -24,6 +24,8 @@ export interface Run<Counts = unknown> {
    * @param counts what later runs should know if it dies
    */
   begin(counts?: Readonly<Record<string, number>>): Promise<void>;
+  /** Records in the ledger what is done so far. From then on a crash of Postgres loses none of it. */
+  record(counts: Counts): Promise<void>;
   /**
    * The rest of --max-duration, which counts from when the process began to wait for its lock: a slow start
    * must not delay the end into the next run's time.
@@ -81,9 +83,10 @@ export async function workInFrame<Counts extends object>(
       maxDurationMs === null ? null : Math.max(0, maxDurationMs - elapsedMs()),
     begin: async (counts = {}) => {
       await lock.releaseSnapshot();
-      await openRun(db, entry, counts);
+      await writeOpenRun(db, entry, counts);
       begun = true;
     },
+    record: (counts) => writeOpenRun(db, entry, numbersOf(counts)),
     soFar: (counts) => (done = { ...done, counts }),
   };
   try {

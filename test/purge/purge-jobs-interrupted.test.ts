@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
-import { openTransaction } from "../support/rows.ts";
+import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, type Running } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
 
@@ -75,6 +75,9 @@ describe("purge-jobs in the middle of its batches", () => {
     const { code } = await scene.cli([...BATCHED, "--wait", "10s"]);
 
     expect(killed).to.deep.equal({ jobs: 4, attempts: 8, audited: 2 });
+    const [died] = await readRuns(scene.db);
+    expect(died?.outcome).to.equal(null);
+    expect(died?.counts).to.include({ deleted: 2, attempts: 4, batches: 1 });
     expect(code).to.equal(0);
     await until(scene.db, `not exists (select from ${QUEUE})`);
     expect(await left()).to.deep.equal({ jobs: 0, attempts: 0, audited: 6 });

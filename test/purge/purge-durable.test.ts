@@ -1,0 +1,105 @@
+// A batch of a purge does not wait for the disk while its rows are locked, and yet what a purge reports is
+// never undone by a crash of Postgres.
+import { expect } from "chai";
+import { givenJob } from "../support/given.ts";
+import { ownServer } from "../support/own-server.ts";
+import { openTransaction } from "../support/rows.ts";
+import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
+
+const QUEUE = "auth.queued_managed_account_creations";
+
+/** Nobody writes commits to the disk but those who wait for them: a crash loses all others. */
+const LAZY = ["wal_writer_delay=10s", "wal_writer_flush_after=1GB"];
+
+/** Deleting the job named `gate` waits until the holder of the lock ends. */
+const GATE = `
+  create function wait_at_gate() returns trigger language plpgsql as $$
+  begin
+    perform pg_advisory_xact_lock_shared(4711);
+    return old;
+  end $$;
+  create trigger gate before delete on ${QUEUE}
+    for each row when (old.username = 'gate') execute function wait_at_gate()`;
+const AT_GATE =
+  "exists (select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted)";
+
+/** Notes how each transaction that writes to one of these tables commits. */
+const NOTES = `
+  create table public.noted (tab text, setting text);
+  create function note() returns trigger language plpgsql as $$
+  begin
+    insert into public.noted values (tg_table_name, current_setting('synchronous_commit'));
+    return null;
+  end $$;
+  create trigger noted after update or delete on ${QUEUE}
+    for each statement execute function note();
+  create trigger noted after insert or update on family_hub_jobs.runs
+    for each statement execute function note()`;
+
+describe("a purge and a crash of Postgres", () => {
+  const own = ownServer(() => LAZY);
+  const scene = setScene("own", own.open);
+
+  before(async () => {
+    await scene.db.query(GATE);
+    await scene.db.query(NOTES);
+  });
+
+  async function givenOld(...usernames: string[]): Promise<void> {
+    for (const [n, username] of usernames.entries()) {
+      const completedAt = `now() - interval '${100 - n} days'`;
+      await givenJob(scene.db, { status: "completed", completedAt, username });
+    }
+  }
+
+  async function left(): Promise<string[]> {
+    const rows = await scene.db.query<{ username: string }>(
+      `select username::text from ${QUEUE} order by completed_at`,
+    );
+    return rows.map(({ username }) => username);
+  }
+
+  it("loses nothing after the report", async () => {
+    await givenOld("kid_1", "kid_2", "kid_3");
+
+    const { code } = await scene.cli(["purge-jobs", "--batch-size", "2"]);
+    await own.postgres.crash();
+    await own.postgres.restart();
+
+    expect(code).to.equal(0);
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it("loses nothing of what is reported when the crash itself ends the purge", async () => {
+    await givenOld("kid_1", "kid_2", "kid_3", "kid_4", "gate", "kid_6");
+    const gate = await openTransaction(scene.db, "select pg_advisory_xact_lock(4711)");
+    const run = scene.start(["purge-jobs", "--batch-size", "2", "--json"]);
+    await until(scene.db, AT_GATE);
+
+    await own.postgres.crash();
+    const { code, stdout } = await run.ended;
+    await gate.end();
+    await own.postgres.restart();
+
+    expect(code).to.equal(69);
+    expect(JSON.parse(stdout)).to.include({ outcome: "unavailable", deleted: 4 });
+    expect(await left()).to.deep.equal(["gate", "kid_6"]);
+  });
+
+  it("waits for the disk after its rows, not with them", async () => {
+    await givenOld("kid_1");
+    await givenJob(scene.db, { status: "failed", updatedAt: "now() - interval '40 days'" });
+    await scene.db.query("truncate noted");
+
+    await scene.cli(["purge-jobs"]);
+
+    const noted = await scene.db.query(
+      "select tab, setting from noted group by tab, setting order by tab",
+    );
+    expect(noted).to.deep.equal([
+      { tab: "queued_managed_account_creations", setting: "off" },
+      { tab: "runs", setting: "on" },
+    ]);
+  });
+});
