@@ -44,7 +44,7 @@ export interface BatchDependencies {
 
 export interface RotatedBatch {
   readonly counts: RotateCounts;
-  /** The statement that wrote; null if none did. */
+  /** null if nothing was written. */
   readonly written: PacedBatch | null;
 }
 
@@ -61,6 +61,7 @@ export async function rotateBatch(
   const possible = batch.filter((row) => !row.impossible);
   const others = possible.filter(({ jwe }) => namedKey(jwe) !== kid);
   const free = others.filter(({ status }) => status !== "processing");
+  const startMs = performance.now();
   const { exchanges, ...left } = await resealAll(free, deps);
   const held = others.length - free.length;
   const counts = { ...NONE_ROTATED, ...left, current: possible.length - others.length, held };
@@ -68,13 +69,13 @@ export async function rotateBatch(
   if (options.dryRun) {
     return { counts: { ...counts, rotated: exchanges.length, batches: 1 }, written: null };
   }
-  const startMs = performance.now();
   const { refusals, exchanged, ...xids } = await exchangeAll(db, exchanges, kid, options.action);
   return {
     counts: {
       ...{ ...counts, rotated: exchanged, batches: 1, ...addRefused(NONE_REFUSED, refusals) },
       held: held + exchanges.length - exchanged - refusals.length,
     },
+    // With the encrypting, which takes the cores that other writers and Postgres need.
     written: { tookMs: performance.now() - startMs, ...xids },
   };
 }

@@ -2,7 +2,7 @@
 
 /** What a batch says about itself. */
 export interface PacedBatch {
-  /** How long its statement took: the upper limit of how long it held its locks. */
+  /** How long it kept others waiting, at most: at least as long as it held its locks. */
   readonly tookMs: number;
   /** The transaction ID that Postgres would have assigned next when the batch began. */
   readonly nextXid: number;
