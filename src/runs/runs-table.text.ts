@@ -12,7 +12,7 @@ import { drawEverything, drawTable, type Column } from "../terminal/table.ts";
 export function runTable(runs: readonly ListedRun[], wide: boolean, style: TextStyle): DrawnTable {
   if (runs.length === 0) return completeText("");
   const columns = columnsOf(wide, style);
-  if (!wide) return drawTable(columns, runs, style.width);
+  if (!wide) return drawTable([...columns, WHY], runs, style.width);
   return completeText(drawEverything([...columns, ...MORE_COLUMNS], runs, style.width));
 }
 
@@ -59,6 +59,11 @@ function columnsOf(wide: boolean, style: TextStyle): Column<ListedRun>[] {
     { head: started.head, rank: 3, cell: ({ startedAt }) => started.cell(startedAt) },
   ];
 }
+
+const WHY: Column<ListedRun> = {
+  ...{ head: "REASON", rank: 6, cut: "sentence", extra: true },
+  cell: ({ reason }) => oneLine(reason ?? NONE),
+};
 
 const MORE_COLUMNS: readonly Column<ListedRun>[] = [
   { head: "HOST", rank: 6, cell: ({ host }) => oneLine(host) },

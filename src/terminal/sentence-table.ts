@@ -34,7 +34,12 @@ export function drawWithSentences<Row>(
       .flatMap((sentence) => wrapCells(sentence, room, "commands"))
       .map((line) => INDENT + line);
   const [head = "", ...lines] = text.trimEnd().split("\n");
-  const shown = rows.flatMap((row, index) => [lines[index] ?? "", ...below(row)]);
+  const blocks = rows.map((row) => below(row).join("\n"));
+  // What successive rows share is below the last of them.
+  const shown = blocks.flatMap((block, index) => [
+    lines[index] ?? "",
+    ...(block === "" || block === blocks[index + 1] ? [] : [block]),
+  ]);
   return [head, ...shown].map((line) => `${line}\n`).join("");
 }
 

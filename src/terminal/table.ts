@@ -11,7 +11,9 @@ export interface Column<Row> {
   /** 0 is always shown; the higher the rank, the earlier the column is left out. */
   readonly rank: number;
   /** How a cell may be cut; if absent, never: an ID must not be cut. */
-  readonly cut?: "text" | "list";
+  readonly cut?: "text" | "list" | "sentence";
+  /** For wide terminals: nobody misses it on others, or if no row has a value. */
+  readonly extra?: true;
 }
 
 /** @param width of a line in cells; if absent, nothing is cut or left out */
@@ -20,13 +22,18 @@ export function drawTable<Row>(
   rows: readonly Row[],
   width?: number,
 ): DrawnTable {
-  const cells = cellsOf(columns, rows);
-  const needs = needsOf(columns, cells);
-  if (width === undefined) return completeText(draw(columns, cells, fullWidths(needs)));
+  const shown = columns.filter(({ extra, cell }) => {
+    return extra === undefined || (width !== undefined && rows.some((row) => cell(row) !== NONE));
+  });
+  const cells = cellsOf(shown, rows);
+  const needs = needsOf(shown, cells);
+  if (width === undefined) return completeText(draw(shown, cells, fullWidths(needs)));
   const fitted = fitColumns(needs, width, GAP);
-  const missed = columns.filter((_, i) => fitted[i] === null && !isAllNone(cells, i));
+  const missed = shown.filter(
+    ({ extra }, i) => extra === undefined && fitted[i] === null && !isAllNone(cells, i),
+  );
   return {
-    text: keptToColumns(draw(columns, cells, fitted)),
+    text: keptToColumns(draw(shown, cells, fitted)),
     leftOut: missed.map(({ head }) => head),
   };
 }
@@ -71,26 +78,28 @@ function cellsOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): st
 }
 
 /** The least width to which a cell is cut. */
-const LEAST = { text: 10, list: 14 };
+const LEAST = { text: 10, list: 14, sentence: 24 };
 
 function needsOf<Row>(
   columns: readonly Column<Row>[],
   cells: readonly (readonly string[])[],
 ): ColumnNeed[] {
-  return columns.map(({ head, rank, cut }, index) => {
+  return columns.map(({ head, rank, cut, extra }, index) => {
     let widest = head.length;
     for (const row of cells) widest = Math.max(widest, cellWidth(row[index] ?? ""));
-    // Such a column gives way to all others.
-    const order = rank > 0 && isAllNone(cells, index) ? rank + IDLE : rank;
+    // A column without values gives way to all others, but for an extra one.
+    const idle = rank > 0 && isAllNone(cells, index);
+    const order = rank + (extra === true ? EXTRA : idle ? IDLE : 0);
     if (cut === undefined) return uncut(widest, order);
     const least = Math.min(widest, Math.max(head.length, LEAST[cut]));
-    const differing = cut === "list" ? least : cellsToDiffer(cells.map((row) => row[index] ?? ""));
+    const differing = cut === "text" ? cellsToDiffer(cells.map((row) => row[index] ?? "")) : least;
     const wanted = Math.min(widest, Math.max(least, differing));
     return { full: widest, preferred: wanted, least, rank: order };
   });
 }
 
 const IDLE = 100;
+const EXTRA = 200;
 
 /** How many cells show where any two texts differ, if the rest is cut. */
 function cellsToDiffer(texts: readonly string[]): number {

@@ -118,7 +118,9 @@ describe("keys rotate", () => {
     const report = await rotateJson();
 
     expect(first.code).to.equal(0);
-    expect(first.stdout).to.match(/^keys rotate: rotated 1, current 0, .*\(completed\)\n$/);
+    expect(first.stdout).to.match(
+      /^keys rotate: rotated 1, current 0, .* too long 0, .*\(completed\)\n$/,
+    );
     expect(second).to.deep.equal({ code: 0, stdout: "", stderr: "" });
     expect(report).to.include({ ...NOTHING, outcome: "completed", current: 1 });
     expect(await everything(scene.db)).to.deep.equal(before);

@@ -52,19 +52,35 @@ b7ea52e2  failed     5        <none>  unavailable     grandma_rose        3d
     );
   });
 
-  it("looks the same at 200", async () => {
+  it("has room for the last message at 200, and for none where no job has one", async () => {
     await givenShownJobs(scene.db);
 
     const { text } = await look(200);
 
     expect(text).to.equal(
       `
-ID        STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE
-dd43e5cf  pending    0        3m ago  <none>          kim_smith           3m
-7b7b5f80  pending    2        in 10m  timeout         lea_from_next_door  5m
-19b2d931  failed     0        <none>  username_taken  max                 3h
-b7ea52e2  failed     5        <none>  unavailable     grandma_rose        3d
-5621cc93  completed  0        <none>  <none>          tom_1               9d`.slice(1),
+ID        STATUS     RETRIES  NEXT    ERROR           USERNAME            AGE  MESSAGE
+dd43e5cf  pending    0        3m ago  <none>          kim_smith           3m   <none>
+7b7b5f80  pending    2        in 10m  timeout         lea_from_next_door  5m   Zitadel gave no answer within 30 s
+19b2d931  failed     0        <none>  username_taken  max                 3h   The username max belongs to another account in Zitadel
+b7ea52e2  failed     5        <none>  unavailable     grandma_rose        3d   Zitadel cannot be reached
+5621cc93  completed  0        <none>  <none>          tom_1               9d   <none>`.slice(1),
+    );
+    expect((await look(200, ["--status", "completed"])).text).not.to.include("MESSAGE");
+  });
+
+  it("cuts the message at 100", async () => {
+    await givenShownJobs(scene.db);
+
+    const { text } = await look(100, ["--status", "failed"]);
+
+    expect(text).to.equal(
+      `
+ID        STATUS  RETRIES  NEXT    ERROR           USERNAME      AGE  MESSAGE
+19b2d931  failed  0        <none>  username_taken  max           3h   The username max belongs to a…
+b7ea52e2  failed  5        <none>  unavailable     grandma_rose  3d   Zitadel cannot be reached`.slice(
+        1,
+      ),
     );
   });
 

@@ -27,6 +27,28 @@ account reported as absent may exist.`.slice(1),
     );
   });
 
+  it("has advice that is the same for jobs in a row below the last of them", async () => {
+    await givenShownJobs(scene.db);
+    await scene.zitadel.control.setDown(true);
+
+    const args = ["queue", "verify", "--status", "failed"];
+    const { text, code } = await atTerminalOf({ columns: 80 }, args, scene.env);
+
+    expect(code).to.equal(69);
+    expect(text.replace(/:\d{5}\b/g, ":43210")).to.equal(
+      `
+ID        STATUS  VERDICT  ZITADEL-USER  USERNAME
+b7ea52e2  failed  unknown  <none>        grandma_rose
+19b2d931  failed  unknown  <none>        max
+  not asked: Zitadel is unreachable at http://127.0.0.1:43210: connect
+  ECONNREFUSED 127.0.0.1:43210. Check that it runs and that ZITADEL_URL names
+  it; ask again
+family-hub-jobs: queue verify unavailable: Zitadel is unreachable at
+http://127.0.0.1:43210: connect ECONNREFUSED 127.0.0.1:43210. Check that it runs
+and that ZITADEL_URL names it.`.slice(1),
+    );
+  });
+
   it("has the advice below each job at 60 columns, and breaks no word of what it says", async () => {
     const { text } = await look(60);
 

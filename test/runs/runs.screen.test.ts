@@ -97,11 +97,13 @@ No room for DURATION: -o wide shows all.`.slice(1),
 
     expect(narrow.text).to.equal(
       `
-RUN       COMMAND            OUTCOME      COUNTS                            DURATION  AGE
-4aa02eef  retry-accounts     completed    failed 1, created 118, retried 1  2.0s      3m
-e8d7a8a0  retry-accounts     unavailable  retried 3                         40s       4m
-870f2251  purge-invitations  completed    deleted 12                        300ms     19h
-25469c02  retry-accounts     died         <none>                            <none>    3d`.slice(1),
+RUN       COMMAND            OUTCOME      COUNTS                            DURATION  AGE  REASON
+4aa02eef  retry-accounts     completed    failed 1, created 118, retried 1  2.0s      3m   <none>
+e8d7a8a0  retry-accounts     unavailable  retried 3                         40s       4m   Zitadel is unreachable: after five faults in a row the run stopped
+870f2251  purge-invitations  completed    deleted 12                        300ms     19h  <none>
+25469c02  retry-accounts     died         <none>                            <none>    3d   <none>`.slice(
+        1,
+      ),
     );
     expect(withOneTime(wide.text)).to.equal(
       `

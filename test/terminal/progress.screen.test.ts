@@ -1,6 +1,7 @@
 // What long runs look like while they work, and what stays of it when they have ended.
 import { expect } from "chai";
 import { givenFamily, givenInvitation, givenJob } from "../support/given.ts";
+import { atTerminalOf } from "../support/at-terminal.ts";
 import { startAtTerminal, type AtTerminal } from "../support/pseudo-terminal.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
@@ -58,6 +59,21 @@ describe("the screen of a long run", () => {
     await finish(terminal);
 
     expect(middle.split("\n").at(-1)?.length).to.be.below(60);
+    expect(middle).to.match(/ job will be retried\n {15}jobId=\S+\n {15}outcome=/);
+    expect(terminal.overflows()).to.equal(false);
+  });
+
+  it("says once why it ended early", async () => {
+    await givenJob(scene.db);
+    await scene.zitadel.control.setDown(true);
+
+    const { text, code } = await atTerminalOf({ columns: 200 }, ["retry-accounts"], scene.env);
+
+    expect(code).to.equal(69);
+    expect(text).to.match(
+      / ms \(unavailable\)\nfamily-hub-jobs: retry-accounts unavailable: Zitadel/,
+    );
+    expect(text.match(/is unreachable/g)).to.have.length(1);
   });
 
   for (const [flag, env] of [

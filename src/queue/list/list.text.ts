@@ -50,7 +50,7 @@ async function tableText(wide: boolean): Promise<JobsText> {
     const marked = (value: string | null) =>
       value === null ? NONE : highlighted(oneLine(value), search, style);
     const most = columns(wide, style, marked);
-    if (!wide) return drawTable(most, jobs, style.width);
+    if (!wide) return drawTable([...most, why(marked)], jobs, style.width);
     return completeText(drawEverything([...most, ...moreColumns(marked)], jobs, style.width));
   };
 }
@@ -82,6 +82,11 @@ function columns(wide: boolean, style: TextStyle, marked: typeof text): Column<L
     { head: created.head, rank: 5, cell: ({ createdAt }) => created.cell(createdAt) },
   ];
 }
+
+const why = (marked: typeof text): Column<ListedJob> => ({
+  ...{ head: "MESSAGE", rank: 7, cut: "sentence", extra: true },
+  cell: ({ lastErrorMessage }) => marked(lastErrorMessage),
+});
 
 const moreColumns = (marked: typeof text): Column<ListedJob>[] => [
   { head: "NAME", rank: 7, cut: "text", cell: ({ fullName }) => marked(fullName) },
