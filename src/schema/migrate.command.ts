@@ -80,7 +80,9 @@ export async function status(
   else {
     for (const { name, state } of migrations) runtime.stdout.write(`${state.padEnd(8)} ${name}\n`);
     for (const { table, found, fix } of differences) {
-      runtime.stdout.write(`differs  ${table} ${found}\n         fix: ${fix}\n`);
+      say(runtime.stdout, `differs  ${table} ${found}\n`, "differs  ".length);
+      // It may be a statement, which people copy.
+      runtime.stdout.write(`         fix: ${fix}\n`);
     }
   }
   if (flags.check !== true) return EXIT.ok;
