@@ -9,7 +9,7 @@ import { withPurgeFlags } from "./purge.flags.ts";
 export function addPurgeInvitations(program: Command, runtime: Runtime, act: Act): void {
   const purge = program
     .command("purge-invitations")
-    .description("delete invitations that expired more than 30 days ago and were not accepted")
+    .description("delete unaccepted invitations 30 days after they expire")
     .addOption(
       duration("--grace <duration>", "how long to keep expired invitations (INVITATION_GRACE)"),
     );
