@@ -73,6 +73,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "cd /etc/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj doctor -q": INSTALLING,
   "runuser -u family-hub-jobs -- fhj retry-accounts --dry-run": INSTALLING,
+  'echo test | sendmail "$mailto" || echo "no mail will be sent"': "it would send a mail",
   "install -m 0644 ~/fhj.cron /etc/cron.d/family-hub-jobs": INSTALLING,
   "runuser -u family-hub-jobs -- fhj runs -o wide": INSTALLING,
   "export SUPERUSER_URL=postgres://SUPERUSER@HOST/family_hub": INSTALLING,
@@ -83,6 +84,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "set -a; source /etc/family-hub-jobs/.env; set +a": INSTALLING,
   "install -d -o family-hub-jobs -g adm -m 0750 /var/log/family-hub-jobs": INSTALLING,
   "install -m 0644 deploy/logrotate/family-hub-jobs /etc/logrotate.d": INSTALLING,
+  "install -o family-hub-jobs -m 0400 /dev/stdin /etc/family-hub-jobs/ping-retry-accounts":
+    INSTALLING,
   "install -m 0400 -o family-hub-jobs -g family-hub-jobs new-keys.json password-keys.json && shred -u new-keys.json":
     INSTALLING,
   "sha256sum family-hub-jobs-1.0.0.tgz": LOCKED,
@@ -107,8 +110,9 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   [`psql "$SUPERUSER_URL" -c 'drop table family_hub_jobs.migrations, family_hub_jobs.migrations_lock' -c 'drop schema family_hub_jobs' -c 'drop owned by family_hub_jobs, family_hub_jobs_reader' -c 'drop role family_hub_jobs, family_hub_jobs_reader'`]:
     "psql need not be installed; test/postgres/database-roles.test.ts executes the statements",
   "npm uninstall -g family-hub-jobs": UNINSTALLING,
-  "rm -rf /etc/systemd/system/family-hub-jobs@* /etc/logrotate.d/family-hub-jobs /var/log/family-hub-jobs":
+  "rm -rf /etc/systemd/system/family-hub-jobs@* /var/lib/systemd/timers/stamp-family-hub-jobs@*":
     UNINSTALLING,
+  "rm -rf /etc/logrotate.d/family-hub-jobs /var/log/family-hub-jobs ~/fhj.cron": UNINSTALLING,
   "rm -rf /etc/family-hub-jobs /var/lib/prometheus/node-exporter/family-hub-jobs": UNINSTALLING,
   "deluser --system family-hub-jobs": UNINSTALLING,
 };
