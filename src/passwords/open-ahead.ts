@@ -32,25 +32,32 @@ export interface OpenedJob extends SealedJob {
 /** Decrypting fewer takes less time than starting a thread. */
 const MANY = 50;
 
-/** @param threads whether there is a processor for a second thread */
+/** @param startThread null if there is no processor for a second thread */
 export function createEnvelopeOpener(
   ring: KeyRing,
-  threads = availableParallelism() > 1,
+  startThread = availableParallelism() > 1 ? startOpening : null,
 ): EnvelopeOpener {
   /** What the run has not asked for yet; null until the thread has opened it. */
   const ahead = new Map<string, OpenedJob | null>();
   let thread: Worker | null = null;
-  let usable = threads;
+  let usable = startThread !== null;
 
-  function start(): Worker {
-    const started = startThread(ring);
-    started.on("message", (opened: readonly OpenedJob[]) => {
-      for (const job of opened) if (ahead.has(job.id)) ahead.set(job.id, job);
-    });
-    // Such as no memory for it: the run decrypts the passwords itself.
-    started.on("error", () => (usable = false));
-    started.unref();
-    return started;
+  /** Without the thread, the run decrypts the passwords itself. */
+  function start(): Worker | null {
+    try {
+      const started = startThread?.(ring) ?? null;
+      started?.on("message", (opened: readonly OpenedJob[]) => {
+        for (const job of opened) if (ahead.has(job.id)) ahead.set(job.id, job);
+      });
+      // Such as too little memory for it.
+      started?.on("error", () => (usable = false));
+      started?.unref();
+      return started;
+    } catch {
+      // Node throws where a process may have no more threads (`TasksMax` of systemd, a limit of pids).
+      usable = false;
+      return null;
+    }
   }
 
   return {
@@ -58,7 +65,7 @@ export function createEnvelopeOpener(
       if (!usable || jobs.length < MANY) return;
       for (const { id } of jobs) ahead.set(id, null);
       thread ??= start();
-      thread.postMessage(jobs.map(({ id, encryptedPassword }) => ({ id, encryptedPassword })));
+      thread?.postMessage(jobs.map(({ id, encryptedPassword }) => ({ id, encryptedPassword })));
     },
     open: (job) => {
       const opened = ahead.get(job.id);
@@ -77,7 +84,7 @@ export function createEnvelopeOpener(
 }
 
 /** The build's; from the sources, too, because tsx compiles no file of a thread. */
-function startThread(ring: KeyRing): Worker {
+function startOpening(ring: KeyRing): Worker {
   const folder = import.meta.url.endsWith(".ts") ? "../../dist/bin" : ".";
   return new Worker(new URL(`${folder}/open-ahead-thread.js`, import.meta.url), {
     workerData: ring.text.reveal(),

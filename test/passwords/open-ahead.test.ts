@@ -33,7 +33,7 @@ describe("an opener with a thread", () => {
 
   /** Its thread has the key, the run itself has not: only the thread's results are passwords. */
   function openerWithThreadOnly(text = given.ring.text): EnvelopeOpener {
-    return createEnvelopeOpener({ ...keyless, text }, true);
+    return createEnvelopeOpener({ ...keyless, text });
   }
 
   /** @returns the first job, from the end, that the thread had opened when it was asked for */
@@ -81,7 +81,7 @@ describe("an opener with a thread", () => {
   });
 
   it("decrypts itself what the thread has not decrypted yet", () => {
-    opener = createEnvelopeOpener(given.ring, true);
+    opener = createEnvelopeOpener(given.ring);
     const jobs = sealed(60);
     opener.openAhead(jobs);
 
@@ -91,7 +91,7 @@ describe("an opener with a thread", () => {
   });
 
   it("says itself why an envelope does not decrypt", async () => {
-    opener = createEnvelopeOpener(given.ring, true);
+    opener = createEnvelopeOpener(given.ring);
     const jobs = sealed(60);
     const others = ringOf((await givenRing()).key);
     expect(others.first.kid).not.to.equal(given.ring.first.kid);
@@ -105,7 +105,7 @@ describe("an opener with a thread", () => {
   });
 
   it("goes on without a thread that ends", async () => {
-    opener = createEnvelopeOpener({ ...given.ring, text: new Secret("no ring") }, true);
+    opener = createEnvelopeOpener({ ...given.ring, text: new Secret("no ring") });
     const jobs = sealed(300);
 
     for (let from = 0; from < 300; from += 60) {
@@ -116,20 +116,38 @@ describe("an opener with a thread", () => {
     expect(jobs.map((job) => opener.open(job).kind)).to.deep.equal(jobs.map(() => "opened"));
   });
 
-  it("starts none for a few jobs, or without a second processor", () => {
-    const workers = () =>
-      process.getActiveResourcesInfo().filter((kind) => /worker/i.test(kind)).length;
-    const before = workers();
-    opener = createEnvelopeOpener(given.ring, true);
-    opener.openAhead(sealed(49));
-    const alone = createEnvelopeOpener(given.ring, false);
-    alone.openAhead(sealed(100));
+  it("goes on where no thread can be started", () => {
+    opener = createEnvelopeOpener(given.ring, () => {
+      throw new Error("ERR_WORKER_INIT_FAILED: EAGAIN");
+    });
+    const jobs = sealed(60);
+    opener.openAhead(jobs);
 
-    expect(workers()).to.equal(before);
+    expect(text(opener.open(jobs[0] as SealedJob))).to.equal("password 0");
+  });
+
+  it("starts none for a few jobs", () => {
+    let started = false;
+    opener = createEnvelopeOpener(given.ring, () => {
+      started = true;
+      throw new Error("not needed");
+    });
+
+    opener.openAhead(sealed(49));
+
+    expect(started).to.equal(false);
+  });
+
+  it("decrypts without a second processor", () => {
+    opener = createEnvelopeOpener(given.ring, null);
+    const jobs = sealed(60);
+    opener.openAhead(jobs);
+
+    expect(text(opener.open(jobs[0] as SealedJob))).to.equal("password 0");
   });
 
   it("decrypts after it was closed, too", () => {
-    opener = createEnvelopeOpener(given.ring, true);
+    opener = createEnvelopeOpener(given.ring);
     const jobs = sealed(60);
     opener.openAhead(jobs);
     opener.close();
