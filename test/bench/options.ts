@@ -44,7 +44,6 @@ const SIZES = {
   full: {
     ...DEFAULT,
     tables: [10_000, 100_000, 1_000_000, 10_000_000],
-    purgeWatched: 10_000_000,
   },
   default: DEFAULT,
   /** Says nothing about speed: only that the benchmark itself works. */
