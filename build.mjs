@@ -1,5 +1,5 @@
 // Builds dist: a file with all commands, one with the scheduled ones alone, one with `queue list`, one for
-// traces, one for a thread, the licences of what is in them, and the man pages.
+// traces, the licences of what is in them, and the man pages.
 //
 // A tick with nothing to do is mostly the loading of code. From some hundred files that takes half as
 // long again as from one, and a file with commands that nobody asked for a fifth longer. So our own
@@ -164,7 +164,6 @@ for (const [name, { define, ...settings }] of Object.entries({
   "all-commands": program,
   "scheduled-commands": { ...program, define: { ONLY: '"scheduled"' } },
   "queue-list": { ...program, define: { ONLY: '"queue list"' } },
-  "open-ahead-thread": { entryPoints: ["src/passwords/open-ahead-thread.ts"] },
   // As ES modules, its packages leave out what is not used of them: metrics and logs.
   [TRACES]: { entryPoints: [`src/monitoring/${TRACES}.ts`], mainFields: ["module", "main"] },
 })) {

@@ -25,8 +25,6 @@ export interface RingKey {
 }
 
 export interface KeyRing {
-  /** As it was read. */
-  readonly text: Secret;
   readonly first: RingKey;
   /** In the order of the ring. */
   readonly keys: readonly RingKey[];
@@ -72,7 +70,6 @@ export function parseKeyRing(ring: Secret, source: string): KeyRing {
   }
   const [first] = keys.values();
   return {
-    text: ring,
     first: first as RingKey,
     keys: [...keys.values()],
     find: (kid) => keys.get(kid) ?? null,

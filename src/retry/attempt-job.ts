@@ -5,11 +5,12 @@ import { type ClaimedJob } from "../domain/job.ts";
 import { retriesLeft, type AttemptResult, type RetrySchedule } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import { checkHash } from "../passwords/hash-check.ts";
-import type { EnvelopeOpener } from "../passwords/open-ahead.ts";
+import type { KeyRing } from "../passwords/key-ring.ts";
+import { openEnvelope } from "../passwords/open-envelope.ts";
 
 export interface AttemptDependencies {
   readonly identity: IdentityProvider;
-  readonly opener: EnvelopeOpener;
+  readonly ring: KeyRing;
   readonly schedule: RetrySchedule;
 }
 
@@ -25,7 +26,7 @@ export async function attemptJob(job: ClaimedJob, deps: AttemptDependencies): Pr
   const invalidity = findInvalidity(job);
   if (invalidity !== null) return unasked({ kind: "permanent", failure: invalidity });
 
-  const opened = deps.opener.open(job);
+  const opened = openEnvelope(job.encryptedPassword, job.id, deps.ring);
   if (opened.kind === "undecryptable") {
     const why = failure("undecryptable", `The password cannot be decrypted: ${opened.reason}`);
     return unasked({ kind: "permanent", failure: why });

@@ -3,7 +3,6 @@ import type { Contact, LastContact } from "../domain/last-contact.ts";
 import type { RunStop } from "../domain/outcome.ts";
 import type { IdentityProvider } from "../zitadel/identity-provider.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
-import { createEnvelopeOpener } from "../passwords/open-ahead.ts";
 import { DRY_RUN } from "../runs/ledger.sql.ts";
 import { describePause, readPause } from "../queue-table/pause.sql.ts";
 import { pausedStop } from "./pause-watch.ts";
@@ -47,7 +46,7 @@ export interface RetryOptions {
 export type RetryReport = RunReport<RetryCounts>;
 
 export interface RetryDependencies
-  extends RunDependencies, Omit<QueueDependencies, "identity" | "opener" | "onCounts"> {
+  extends RunDependencies, Omit<QueueDependencies, "identity" | "onCounts"> {
   readonly ring: KeyRing;
   /** Loaded only if there is work: most runs find none. */
   openIdentity(last: LastContact | null): Promise<IdentityProvider>;
@@ -104,7 +103,6 @@ async function workUnderLock(
   const last = await readLastContact(run.lock);
   await run.lock.releaseSnapshot();
   deps.ring.prepare();
-  const opener = createEnvelopeOpener(deps.ring);
   const identity = await deps.openIdentity(last);
   try {
     await reachIdentity(identity, run.db, breaker, deps);
@@ -133,13 +131,12 @@ async function workUnderLock(
         dueBefore: await databaseTime(run.db),
         breaker,
       },
-      { ...deps, identity, opener, onCounts },
+      { ...deps, identity, onCounts },
     );
     const told = addRefused(NONE_REFUSED, left);
     const remark = describeLeft(worked.missingKeys, told);
     return { counts: { ...counts, ...worked, ...told, rescued }, stop, remark };
   } finally {
-    opener.close();
     identity.close();
   }
 }

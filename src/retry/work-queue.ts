@@ -53,7 +53,6 @@ export async function workQueue(
   const tracedClaim = (limit: number) =>
     deps.tracer.step("claim due jobs", { table: QUEUE }, async (span) => {
       const claimed = await claim(limit);
-      deps.opener.openAhead(claimed);
       span.set({ "family_hub_jobs.claimed": claimed.length });
       return claimed;
     });

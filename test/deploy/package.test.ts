@@ -17,7 +17,7 @@ const CONTENTS = [
   /^package\.json$/,
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^crontab\.example$/,
-  /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands|queue-list|open-ahead-thread|open-telemetry)\.js$/,
+  /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands|queue-list|open-telemetry)\.js$/,
   /^dist\/package\.json$/,
   /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
