@@ -20,7 +20,7 @@ export interface Sizes {
   readonly tables: readonly number[];
   /** Rows of which a tenth is purged. */
   readonly purge: number;
-  /** The same for the longest lock, which is watched for so many batches at least. */
+  /** The same for the longest lock, which is watched for at least `watchedBatches`. */
   readonly purgeWatched: number;
   readonly watchedBatches: number;
   readonly rotate: number;

@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import { givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";
+import { AT_GATE, GATE } from "../support/purge-gate.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
@@ -11,18 +12,6 @@ const QUEUE = "auth.queued_managed_account_creations";
 
 /** Nobody writes commits to the disk but those who wait for them: a crash loses all others. */
 const LAZY = ["wal_writer_delay=10s", "wal_writer_flush_after=1GB"];
-
-/** Deleting the job named `gate` waits until the holder of the lock ends. */
-const GATE = `
-  create function wait_at_gate() returns trigger language plpgsql as $$
-  begin
-    perform pg_advisory_xact_lock_shared(4711);
-    return old;
-  end $$;
-  create trigger gate before delete on ${QUEUE}
-    for each row when (old.username = 'gate') execute function wait_at_gate()`;
-const AT_GATE =
-  "exists (select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted)";
 
 /** Notes how each transaction that writes to one of these tables commits. */
 const NOTES = `

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
+import { AT_GATE, GATE } from "../support/purge-gate.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, type Running } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
@@ -16,18 +17,6 @@ interface PurgeJson {
 
 const QUEUE = "auth.queued_managed_account_creations";
 const BATCHED = ["purge-jobs", "--batch-size", "2"];
-
-/** A batch that meets the job named `gate` waits until the holder of the lock releases it. */
-const GATE = `
-  create function wait_at_gate() returns trigger language plpgsql as $$
-  begin
-    perform pg_advisory_xact_lock_shared(4711);
-    return old;
-  end $$;
-  create trigger gate before delete on ${QUEUE}
-    for each row when (old.username = 'gate') execute function wait_at_gate()`;
-const AT_GATE = `exists (select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted
-  and database = (select oid from pg_database where datname = current_database()))`;
 
 describe("purge-jobs in the middle of its batches", () => {
   const scene = setScene("ef");

@@ -74,7 +74,7 @@ export function userColumns(jobs) {
   return [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column]));
 }
 
-/** Like `Promise.all`, with so many under way at most. */
+/** Like `Promise.all`, with at most that many under way. */
 export async function allWithin(limit, items, work) {
   const next = items[Symbol.iterator]();
   const worker = async () => {

@@ -11,7 +11,7 @@ import { judgeWrites } from "./writes.ts";
 export interface Extent {
   readonly size: number;
   readonly rounds: number;
-  /** For the longest lock: as many runs as it takes to see so many batches. */
+  /** For the longest lock: as many runs as it takes to see that number of batches. */
   readonly watched: { readonly size: number; readonly batches: number };
 }
 

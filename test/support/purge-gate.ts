@@ -1,0 +1,15 @@
+// A gate in the middle of a purge: the batch that deletes the job named `gate` waits there.
+
+/** It waits until the holder of the advisory lock 4711 releases it. */
+export const GATE = `
+  create function wait_at_gate() returns trigger language plpgsql as $$
+  begin
+    perform pg_advisory_xact_lock_shared(4711);
+    return old;
+  end $$;
+  create trigger gate before delete on auth.queued_managed_account_creations
+    for each row when (old.username = 'gate') execute function wait_at_gate()`;
+
+/** SQL: whether a batch waits there. */
+export const AT_GATE = `exists (select from pg_locks where locktype = 'advisory' and objid = 4711 and not granted
+  and database = (select oid from pg_database where datname = current_database()))`;
