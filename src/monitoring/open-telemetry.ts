@@ -104,6 +104,8 @@ export function startTrace(
       if (dropped > 0) root.setAttribute("family_hub_jobs.dropped_spans", dropped);
       root.end();
       const failure = await exporter.finish(() => provider.forceFlush(), giveUp);
+      // Until then Node 20 does work for it at each promise of the process.
+      current.disable();
       return { failure, dropped };
     },
   };

@@ -1,5 +1,6 @@
 // How spans reach the collector: compressed, by TLS of a private CA, in time; and what becomes of too many.
 import { expect } from "chai";
+import { AsyncResource } from "node:async_hooks";
 import { gunzipSync } from "node:zlib";
 import { startTrace, type RunTrace } from "../../src/monitoring/open-telemetry.ts";
 import { readAll } from "../support/given-settings.ts";
@@ -84,7 +85,28 @@ describe("traces on their way", () => {
       .filter(({ parentSpanId }) => parentSpanId === "");
     expect(root?.attributes).not.to.have.property("family_hub_jobs.dropped_spans");
   });
+
+  it("leave no context behind, which Node 20 would copy into each promise of the process", async () => {
+    const before = copiedContexts();
+    const trace = traceOf(env(), 5);
+    const during = await trace.during(() => Promise.resolve(copiedContexts()));
+
+    await trace.end(new AbortController().signal);
+
+    // Newer versions copy none.
+    const own = process.version.startsWith("v20.") ? 1 : 0;
+    expect({ during, after: copiedContexts() }).to.deep.equal({
+      during: before + own,
+      after: before,
+    });
+  });
 });
+
+/** How many AsyncLocalStorages something that begins now has a copy of. */
+function copiedContexts(): number {
+  const names = Object.getOwnPropertySymbols(new AsyncResource("something")).map(String);
+  return names.filter((name) => name.includes("kResourceStore")).length;
+}
 
 function traceOf(env: Readonly<Record<string, string>>, mostWaiting: number): RunTrace {
   const { traces } = readAll(env).monitoring;
