@@ -66,7 +66,7 @@ describe("cron's mails in hours of trouble", function () {
       expect(minute).to.be.within(hour * 60, hour * 60 + 1);
     expect(outage.texts[1]).to.match(/ \(since 2026-01-31T06:03Z, 6[12] runs\)/);
     expect(after.texts).to.have.length(1);
-    expect(after.texts[0]).to.match(/ after the trouble since 2026-01-31T06:03Z \(185 runs\)/);
+    expect(after.texts[0]).to.match(/ after the problem since 2026-01-31T06:03Z \(185 runs\)/);
     expect((await readJob(cron.db, id)).status).to.equal("completed");
     expect(heard()).to.deep.equal(["success", "fail", "success"]);
   });
