@@ -1,4 +1,4 @@
-// The statements that a run lives by, on a million jobs: each goes through its index, and
+// The statements that a run lives by, on 100,000 jobs: each goes through its index, and
 // docs/performance.md shows how. With REWRITE_DOCS=1 the page is given the plans as they are by now.
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
@@ -25,7 +25,7 @@ const LEASE_MS = 300_000;
 const USERS = `
   insert into auth.users (id, email, external_user_id, external_provider, family_id, username)
   select gen_random_uuid(), n || '@example.com', 'id-' || n, 'zitadel', $1::uuid, 'somebody_' || n
-  from generate_series(1, 200000) n`;
+  from generate_series(1, 20000) n`;
 
 interface Hot {
   readonly ask: (db: Queryable) => Promise<unknown>;
@@ -107,8 +107,7 @@ const full = (name: string) =>
 const block = (title: string) =>
   new RegExp(`(### ${title.replaceAll(/[^\w ]/g, "\\$&")}\n+\`\`\`text\n)([^\`]*)(\`\`\`)`);
 
-describe("on a million jobs", function () {
-  this.timeout(400_000);
+describe("on 100,000 jobs", () => {
   let db: TestDatabase;
   let page = "";
   before(async () => {
@@ -117,7 +116,7 @@ describe("on a million jobs", function () {
     await fillInBulk(db, ["auth.users"], async () => {
       await db.query(USERS, [family]);
     });
-    await growQueue(db, 0, 1_000_000);
+    await growQueue(db, 0, 100_000);
     page = await readFile(PAGE, "utf8");
   });
   after(() => db.drop());
