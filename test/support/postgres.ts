@@ -66,7 +66,19 @@ async function startIn(
   const data = join(home, "data");
   await run(
     join(bin, "initdb"),
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
+    [
+      "-D",
+      data,
+      "-U",
+      "postgres",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--no-sync",
+      "--no-data-checksums",
+      "--locale=C",
+    ],
     asUser,
   );
 

@@ -1,15 +1,14 @@
 // The stage of a CLI test: a database and an emulated Zitadel, both empty at the start of each test.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { interrupt } from "./at-rest.ts";
 import { expectNoCanary, plantCanary } from "./canaries.ts";
 import { runCli, runCliJson, spawnCli, type CliOptions, type CliResult } from "./cli.ts";
 import { cloneDatabase, type TestDatabase } from "./database.ts";
 import type { Variant } from "./family-hub-schemas.ts";
 import { killSpawned } from "./spawn-binary.ts";
 import { testRingFile } from "./test-server.ts";
-import { until, waitUntil } from "./wait-until.ts";
+import { until } from "./wait-until.ts";
 import { wholeDatabase } from "./whole-database.ts";
 import { startZitadelEmulator, type ZitadelEmulator } from "./zitadel-emulator/index.ts";
 import { serviceKeyEnv, type RetryJson } from "./zitadel-env.ts";
@@ -118,39 +117,6 @@ const EMPTY = `
   delete from family_hub_jobs.pause;
   update family_hub_jobs.breaker set opened_at = null, paused_until = null, reason = null,
     answered_at = null, answered_url = null, answered_key = null;`;
-
-async function interrupt(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const before = await timesAsleepAtRest(child);
-  child.kill(signal);
-  // A process that waits takes the signal before it falls asleep again.
-  if (before === null) await sleep(500);
-  else await waitUntil("the signal is taken", async () => (await timesAsleep(child)) !== before);
-}
-
-/** Of a process that works, or is just falling asleep, the number would grow without any signal. */
-async function timesAsleepAtRest(child: ChildProcess): Promise<number | null> {
-  for (let before = await timesAsleep(child); ;) {
-    await sleep(50);
-    const now = await timesAsleep(child);
-    if (now === before && (now === null || (await isAsleep(child)))) return now;
-    before = now;
-  }
-}
-
-/** How often the process has begun to wait; null where the system does not tell. */
-async function timesAsleep(child: ChildProcess): Promise<number | null> {
-  const [, times] = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(await statusOf(child)) ?? [];
-  return times === undefined ? null : Number(times);
-}
-
-/** On a busy machine one that works may have to wait for a core. */
-async function isAsleep(child: ChildProcess): Promise<boolean> {
-  return /^State:\s+S/m.test(await statusOf(child));
-}
-
-function statusOf({ pid }: ChildProcess): Promise<string> {
-  return readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-}
 
 /** What `retry-accounts --json` printed. @throws with the complaint when it printed nothing */
 export function parseReport({ code, stdout, stderr }: CliResult): RetryJson {

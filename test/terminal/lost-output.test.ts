@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { untilAtRest } from "../support/at-rest.ts";
 import { useDirectory } from "../support/given-directory.ts";
 import { givenDueJobs } from "../support/given-many.ts";
 import { useFiles } from "../support/given-settings.ts";
@@ -93,6 +94,9 @@ describe("a log that cannot be written", () => {
     );
     await scene.zitadel.control.waitForPaused({ name: "second" });
     await waitUntil("the file is full", () => statSync(log).size >= 1536);
+    // It is full before the run has tried to write the rest of the line.
+    const { pid } = await scene.db.one<{ pid: number }>("select pid from family_hub_jobs.runs");
+    await untilAtRest(pid);
 
     const torn = readFileSync(log, "utf8").slice(earlier.length);
     writeFileSync(log, torn);
