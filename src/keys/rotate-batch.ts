@@ -3,6 +3,7 @@
 import { namedKey } from "../passwords/envelope-header.ts";
 import type { KeyRing } from "../passwords/key-ring.ts";
 import { resealEnvelope } from "../passwords/reseal.ts";
+import { COMMIT_LAZILY } from "../postgres/commit-lazily.ts";
 import type { Database } from "../postgres/database.ts";
 import { exchangeEnvelopes, type Envelope, type EnvelopeExchange } from "./envelopes.sql.ts";
 import type { OperatorAction } from "../domain/operator-action.ts";
@@ -48,7 +49,10 @@ export interface RotatedBatch {
   readonly written: PacedBatch | null;
 }
 
-/** Decrypts and encrypts outside any transaction; then one statement replaces the envelopes. */
+/**
+ * Decrypts and encrypts outside any transaction; then one statement replaces the envelopes. A crash of Postgres
+ * may undo it, until a later commit has waited for the disk.
+ */
 export async function rotateBatch(
   db: Database,
   batch: readonly Envelope[],
@@ -93,7 +97,10 @@ async function exchangeAll(
     async (part) => {
       ownXids += 1;
       const done = await db
-        .transaction((tx) => exchangeEnvelopes(tx, part, kid, action))
+        .transaction(async (tx) => {
+          await tx.query(COMMIT_LAZILY);
+          return exchangeEnvelopes(tx, part, kid, action);
+        })
         .catch(orAuditRefused);
       exchanged += done.exchanged;
       firstXid = Math.min(firstXid, done.nextXid);

@@ -6,7 +6,7 @@ export interface PacedBatch {
   readonly tookMs: number;
   /** The transaction ID that Postgres would have assigned next when the batch began. */
   readonly nextXid: number;
-  /** How many transaction IDs the batch used itself, at most. */
+  /** How many transaction IDs the batch used itself, at most, before it was recorded in the ledger. */
   readonly ownXids: number;
 }
 
@@ -26,6 +26,8 @@ const FEWEST_ROWS = 100;
 /** With other writers, a pause lasts this many times as long as the batch, so most writes meet no batch. */
 const PAUSE_FACTOR = 4;
 const LONGEST_PAUSE_MS = 500;
+/** The transaction that records the batch. */
+const IN_LEDGER = 1;
 
 /**
  * Other writers show in the transaction IDs assigned since the last batch: this costs nothing and covers all
@@ -44,7 +46,7 @@ export function createBatchPace(mostRows: number): BatchPace {
       const change = Math.min(2, Math.max(0.5, AIM_MS / tookMs));
       rows = Math.min(mostRows, Math.max(fewest, Math.round(rows * change)));
       const othersWrote = expectedXid !== null && nextXid > expectedXid;
-      expectedXid = nextXid + ownXids;
+      expectedXid = nextXid + ownXids + IN_LEDGER;
       return othersWrote ? Math.min(LONGEST_PAUSE_MS, tookMs * PAUSE_FACTOR) : 0;
     },
   };

@@ -1,6 +1,7 @@
 // How every purge processes a batch: locks the oldest rows, changes them and writes the audit log in one
 // transaction.
 import type { Database, Queryable } from "../postgres/database.ts";
+import { COMMIT_LAZILY } from "../postgres/commit-lazily.ts";
 import { NEXT_XID } from "../postgres/next-xid.ts";
 import { purgeParted } from "./purge-parted.sql.ts";
 import {
@@ -23,11 +24,9 @@ export type Transacting = Pick<Database, "transaction">;
 
 /**
  * Postgres estimates few rows with a status, and would sort all old rows for every batch instead of reading
- * the next ones from their index. The commit does not wait for the disk, which may take 100 ms and more during
- * a checkpoint, with all rows locked: the caller must commit something else before it reports the batch. Set
- * only for this transaction: behind a pooler, another client may use the session next.
+ * the next ones from their index.
  */
-const SETTINGS = "set local enable_sort = off; set local synchronous_commit = off";
+const SETTINGS = `set local enable_sort = off; ${COMMIT_LAZILY}`;
 
 /**
  * Skips rows that another session has locked: the next purge finds them. A crash of Postgres may bring back what
@@ -97,7 +96,8 @@ function statement(purge: Purge): string {
       select o.id, o.age = r.reached as "atEdge"
       from old o
       cross join result r
-      where o.id <> all (array (select p.id::text from purged p))
+      -- Hashed. An array would be searched from its start for each row.
+      where o.id not in (select p.id::text from purged p)
     ),
     audit as (
       insert into family_hub_jobs.operator_actions (actor, verb, after)

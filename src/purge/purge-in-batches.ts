@@ -109,9 +109,6 @@ async function trackProgress<What extends string>(
   };
 }
 
-/** The transaction that records the batch. */
-const IN_LEDGER = 1;
-
 async function sweepAll<What extends string>(
   sweeps: readonly Sweep<What>[],
   none: PurgeCounts<What>,
@@ -143,8 +140,8 @@ async function sweepAll<What extends string>(
       from = batch.reached;
       parted = batch.refused.length > 0;
       more = batch.taken === limit;
-      const ownXids = batch.ownXids + IN_LEDGER;
-      const pauseMs = pace.pauseAfter({ tookMs: batch.lockedMs, nextXid: batch.nextXid, ownXids });
+      const { lockedMs: tookMs, nextXid, ownXids } = batch;
+      const pauseMs = pace.pauseAfter({ tookMs, nextXid, ownXids });
       if (more && pauseMs > 0) await sleep(pauseMs);
     }
   }

@@ -1,38 +1,21 @@
 // A batch of a purge does not wait for the disk while its rows are locked, and yet what a purge reports is
 // never undone by a crash of Postgres.
 import { expect } from "chai";
+import { commitsNoted, LAZY_SERVER, NOTE_COMMITS } from "../support/commit-notes.ts";
 import { givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";
-import { AT_GATE, GATE } from "../support/purge-gate.ts";
+import { AT_GATE, gateBefore } from "../support/row-gate.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
 
-const QUEUE = "auth.queued_managed_account_creations";
-
-/** Nobody writes commits to the disk but those who wait for them: a crash loses all others. */
-const LAZY = ["wal_writer_delay=10s", "wal_writer_flush_after=1GB"];
-
-/** Notes how each transaction that writes to one of these tables commits. */
-const NOTES = `
-  create table public.noted (tab text, setting text);
-  create function note() returns trigger language plpgsql as $$
-  begin
-    insert into public.noted values (tg_table_name, current_setting('synchronous_commit'));
-    return null;
-  end $$;
-  create trigger noted after update or delete on ${QUEUE}
-    for each statement execute function note();
-  create trigger noted after insert or update on family_hub_jobs.runs
-    for each statement execute function note()`;
-
 describe("a purge and a crash of Postgres", () => {
-  const own = ownServer(() => LAZY);
+  const own = ownServer(() => LAZY_SERVER);
   const scene = setScene("own", own.open);
 
   before(async () => {
-    await scene.db.query(GATE);
-    await scene.db.query(NOTES);
+    await scene.db.query(gateBefore("delete"));
+    await scene.db.query(NOTE_COMMITS);
   });
 
   async function givenOld(...usernames: string[]): Promise<void> {
@@ -44,7 +27,7 @@ describe("a purge and a crash of Postgres", () => {
 
   async function left(): Promise<string[]> {
     const rows = await scene.db.query<{ username: string }>(
-      `select username::text from ${QUEUE} order by completed_at`,
+      `select username::text from auth.queued_managed_account_creations order by completed_at`,
     );
     return rows.map(({ username }) => username);
   }
@@ -83,12 +66,9 @@ describe("a purge and a crash of Postgres", () => {
 
     await scene.cli(["purge-jobs"]);
 
-    const noted = await scene.db.query(
-      "select tab, setting from noted group by tab, setting order by tab",
-    );
-    expect(noted).to.deep.equal([
-      { tab: "queued_managed_account_creations", setting: "off" },
-      { tab: "runs", setting: "on" },
-    ]);
+    expect(await commitsNoted(scene.db)).to.deep.equal({
+      queued_managed_account_creations: ["off"],
+      runs: ["on"],
+    });
   });
 });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { givenJob } from "../support/given.ts";
 import { givenAttempts, readActions } from "../support/given-history.ts";
-import { AT_GATE, GATE } from "../support/purge-gate.ts";
+import { AT_GATE, gateBefore } from "../support/row-gate.ts";
 import { openTransaction, readRuns } from "../support/rows.ts";
 import { setScene, type Running } from "../support/scene.ts";
 import { until } from "../support/wait-until.ts";
@@ -22,7 +22,7 @@ describe("purge-jobs in the middle of its batches", () => {
   const scene = setScene("ef");
   let gate: { end(): Promise<void> };
 
-  before(() => scene.db.query(GATE));
+  before(() => scene.db.query(gateBefore("delete")));
   beforeEach(async () => {
     gate = await openTransaction(scene.db, "select pg_advisory_xact_lock(4711)");
   });

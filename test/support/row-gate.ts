@@ -1,13 +1,13 @@
-// A gate in the middle of a purge: the batch that deletes the job named `gate` waits there.
+// A gate in the middle of a command: the batch that changes or deletes the job named `gate` waits there.
 
 /** It waits until the holder of the advisory lock 4711 releases it. */
-export const GATE = `
+export const gateBefore = (change: "update" | "delete"): string => `
   create function wait_at_gate() returns trigger language plpgsql as $$
   begin
     perform pg_advisory_xact_lock_shared(4711);
-    return old;
+    return coalesce(new, old);
   end $$;
-  create trigger gate before delete on auth.queued_managed_account_creations
+  create trigger gate before ${change} on auth.queued_managed_account_creations
     for each row when (old.username = 'gate') execute function wait_at_gate()`;
 
 /** SQL: whether a batch waits there. */
