@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Loads .env quietly, calls main, ends with its exit code, and lets no error out that nobody caught.
 import { statSync } from "node:fs";
 import { describeBug } from "../src/bug-report.ts";

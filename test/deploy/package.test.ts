@@ -18,6 +18,7 @@ const CONTENTS = [
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^crontab\.example$/,
   /^dist\/bin\/(family-hub-jobs|all-commands|scheduled-commands|queue-list|open-telemetry)\.js$/,
+  /^dist\/bin\/(all-commands|scheduled-commands|queue-list)\.code$/,
   /^dist\/package\.json$/,
   /^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^dist\/man\/(family-hub-jobs|fhj)\.1$/,
@@ -28,7 +29,7 @@ const CONTENTS = [
 ];
 
 /** In bytes: half as much again as there is. Source maps alone would be more. */
-const MOST = { packed: 1_150_000, unpacked: 4_250_000 };
+const MOST = { packed: 2_200_000, unpacked: 6_500_000 };
 
 describe("the npm package", function () {
   this.timeout(180_000);

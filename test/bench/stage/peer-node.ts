@@ -15,6 +15,12 @@ export function installPeers(): void {
   });
 }
 
+/** As on a host that has this Node: the build keeps what V8 compiled, which no other version takes. */
+export function buildWithPeerNode(): void {
+  const checkout = fileURLToPath(new URL("../../..", import.meta.url));
+  execFileSync(peerNode(), ["build.mjs"], { cwd: checkout, stdio: "inherit" });
+}
+
 function wanted(): string {
   const { packages } = JSON.parse(readFileSync(join(BENCH, "package-lock.json"), "utf8")) as {
     packages: Record<string, { version?: string; optional?: boolean }>;
