@@ -111,11 +111,15 @@ async function withoutBlanks(code) {
     const options = { minifyWhitespace: true, lineLimit: 120, legalComments: "none" };
     return path + (await transform(source, options)).code;
   });
-  // See bin/program.ts.
-  return ((await Promise.all(compact)).join("") + names).replaceAll(
-    /\bimport\((?=")/g,
-    "importHere(",
-  );
+  return (await Promise.all(compact)).join("") + names;
+}
+
+/** As bin/program.ts needs it. @throws if an `import()` is left */
+function importingHere(code) {
+  const changed = code.replaceAll(/\bimport\((?=")/g, "importHere(");
+  const [left] = /\bimport\((?!\))/.exec(changed) ?? [];
+  if (left) throw new Error("a program has an import() of something that is no string");
+  return changed;
 }
 
 /** Has a file of its own, beside the commands': a run that nobody traces reads none of it. */
@@ -190,7 +194,8 @@ for (const [name, { define, ...settings }] of Object.entries({
     write: false,
   });
   const [{ text }] = outputFiles;
-  await writeFile(`dist/bin/${name}.js`, await withoutBlanks(text));
+  const code = await withoutBlanks(text);
+  await writeFile(`dist/bin/${name}.js`, name === TRACES ? code : importingHere(code));
   for (const { inputs } of Object.values(metafile.outputs)) {
     for (const file of Object.keys(inputs ?? {})) bundled.add(file);
   }
@@ -205,16 +210,22 @@ await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
  * V8 compiles a function when it is first called, so each program runs once: as far as it gets without a
  * database, which is through nearly all that a tick with nothing to do compiles.
  */
-const keepCode = "dist/bin/keep-code.js";
-await build({ ...options, entryPoints: ["bin/keep-code.ts"], outfile: keepCode, banner: {} });
+const keepCode = { entryPoints: ["bin/keep-code.ts"], outfile: "dist/bin/keep-code.js" };
+await build({ ...options, ...keepCode, banner: {} });
 for (const [name, ...args] of [
   ["scheduled-commands", "retry-accounts", "-q"],
   ["queue-list", "queue", "list"],
   ["all-commands", "queue", "stats"],
 ]) {
-  execFileSync(process.execPath, [keepCode, name, ...args], { env: NO_DATABASE, stdio: "ignore" });
+  execFileSync(process.execPath, ["keep-code.js", name, ...args], {
+    // Not in the checkout: it may have a .env, with monitoring that would hear of these runs.
+    cwd: "dist/bin",
+    env: NO_DATABASE,
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 60_000,
+  });
 }
-await rm(keepCode);
+await rm(keepCode.outfile);
 
 const manPage = "dist/man/man-page.js";
 await build({ ...options, entryPoints: ["bin/man-page.ts"], outfile: manPage });

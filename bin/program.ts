@@ -1,4 +1,4 @@
-// Loads a program file from what V8 compiled of it when it was built: without it, a tick takes a third longer.
+// Loads a program file with the code that V8 compiled at build time. Without that code, a tick takes a third longer.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,10 @@ export interface Program {
 /** What a program file finds around it. */
 const SCOPE = ["exports", "require", "module", "__filename", "__dirname", "importHere"];
 
-/** Node 20 has no `import()` in a script that was made of compiled code, whatever it is given for it. */
+/**
+ * In a script that was loaded with compiled code, `import()` fails on Node 20, whatever options are given. So a
+ * program calls this function instead.
+ */
 const importHere = (specifier: string): Promise<unknown> => import(specifier);
 
 /** @param name of its file in the folder, without the ending */
@@ -36,9 +39,9 @@ export function loadProgram(folder: string, name: string): Program {
 const SEAL_BYTES = 32;
 
 /**
- * V8 itself compares only its version and the length of the source: code of a file that somebody has changed
- * since, of another processor or with a flipped bit would run.
- * @returns null if there is none for exactly this source, this Node and this processor
+ * Of the source, V8 compares only the length. So it would run code of a file that someone has changed since, of
+ * another build of the same Node, or with a flipped bit.
+ * @returns null if there is none for exactly this source and this build of Node
  */
 function compiledFor(source: Buffer, file: string): Buffer | null {
   let kept: Buffer;
@@ -59,6 +62,7 @@ export function keepCode(folder: string, name: string, { script }: Program): voi
 }
 
 function sealOf(source: Buffer, code: Buffer): Buffer {
-  const node = `${process.version} ${process.arch} `;
+  const { version, platform, arch, config } = process;
+  const node = JSON.stringify([version, platform, arch, config]);
   return createHash("sha256").update(node).update(source).update(code).digest();
 }

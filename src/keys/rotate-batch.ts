@@ -106,8 +106,8 @@ async function exchangeAll(
       firstXid = Math.min(firstXid, done.nextXid);
     },
   );
-  // If all were refused, no transaction ID is known: the pace then assumes that nobody else writes.
-  return { refusals, exchanged, nextXid: Number.isFinite(firstXid) ? firstXid : 0, ownXids };
+  // If all were refused, no transaction ID is known.
+  return { refusals, exchanged, nextXid: Number.isFinite(firstXid) ? firstXid : null, ownXids };
 }
 
 async function resealAll(rows: readonly Envelope[], deps: BatchDependencies) {

@@ -81,7 +81,7 @@ async function rotate(run: Run<RotateCounts>, options: RotateOptions, deps: Rota
       const batch: Envelope[] = await listEnvelopes(run.db, after, limit);
       const rotated = await rotateBatch(run.db, batch, options, deps);
       counts = addCounts(counts, rotated.counts);
-      // Only then: after the report an operator may destroy the old keys.
+      // First recorded, then reported: after the report an operator may destroy the old keys.
       if (rotated.written !== null) await run.record(counts);
       run.soFar(counts);
       after = batch.at(-1) ?? null;

@@ -104,7 +104,7 @@ export function startTrace(
       if (dropped > 0) root.setAttribute("family_hub_jobs.dropped_spans", dropped);
       root.end();
       const failure = await exporter.finish(() => provider.forceFlush(), giveUp);
-      // Until then Node 20 does work for it at each promise of the process.
+      // Before Node 24, one in use slows down each promise of the process.
       current.disable();
       return { failure, dropped };
     },

@@ -4,8 +4,8 @@
 export interface PacedBatch {
   /** How long it kept others waiting, at most: at least as long as it held its locks. */
   readonly tookMs: number;
-  /** The transaction ID that Postgres would have assigned next when the batch began. */
-  readonly nextXid: number;
+  /** The transaction ID that Postgres would have assigned next when the batch began; null if it is not known. */
+  readonly nextXid: number | null;
   /** How many transaction IDs the batch used itself, at most, before it was recorded in the ledger. */
   readonly ownXids: number;
 }
@@ -26,7 +26,7 @@ const FEWEST_ROWS = 100;
 /** With other writers, a pause lasts this many times as long as the batch, so most writes meet no batch. */
 const PAUSE_FACTOR = 4;
 const LONGEST_PAUSE_MS = 500;
-/** The transaction that records the batch. */
+/** Transaction IDs for recording a batch there. */
 const IN_LEDGER = 1;
 
 /**
@@ -45,8 +45,8 @@ export function createBatchPace(mostRows: number): BatchPace {
       // One batch that waited, or met a checkpoint, says little about the next.
       const change = Math.min(2, Math.max(0.5, AIM_MS / tookMs));
       rows = Math.min(mostRows, Math.max(fewest, Math.round(rows * change)));
-      const othersWrote = expectedXid !== null && nextXid > expectedXid;
-      expectedXid = nextXid + ownXids + IN_LEDGER;
+      const othersWrote = expectedXid !== null && nextXid !== null && nextXid > expectedXid;
+      expectedXid = nextXid === null ? null : nextXid + ownXids + IN_LEDGER;
       return othersWrote ? Math.min(LONGEST_PAUSE_MS, tookMs * PAUSE_FACTOR) : 0;
     },
   };

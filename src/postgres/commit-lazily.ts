@@ -1,4 +1,4 @@
-// How a batch commits that locks many rows.
+// How a batch that locks many rows commits.
 
 /**
  * The commit does not wait for the disk, which may take 100 ms and more during a checkpoint, with all rows

@@ -96,7 +96,7 @@ function statement(purge: Purge): string {
       select o.id, o.age = r.reached as "atEdge"
       from old o
       cross join result r
-      -- Hashed. An array would be searched from its start for each row.
+      -- Postgres hashes this list; an array would be searched from its start for each row.
       where o.id not in (select p.id::text from purged p)
     ),
     audit as (

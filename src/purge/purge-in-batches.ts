@@ -130,12 +130,12 @@ async function sweepAll<What extends string>(
       const slice = { before, from, limit, actor, parted };
       const batch = await tracer.step("purge a batch", {}, async (span) => {
         const purged = await purge(run.db, slice);
+        // First recorded, then reported: that a password was erased must be true after a crash of Postgres, too.
+        if (purged.taken > 0) await run.record(sum(counts, purged));
         span.set({ "db.operation.batch.size": purged.taken });
         return purged;
       });
       counts = sum(counts, batch);
-      // Only then: a report that a password was erased must be true after a crash of Postgres, too.
-      if (batch.taken > 0) await run.record(counts);
       run.soFar(counts);
       from = batch.reached;
       parted = batch.refused.length > 0;

@@ -86,7 +86,11 @@ export async function workInFrame<Counts extends object>(
       await writeOpenRun(db, entry, counts);
       begun = true;
     },
-    record: (counts) => writeOpenRun(db, entry, numbersOf(counts)),
+    record: async (counts) => {
+      await writeOpenRun(db, entry, numbersOf(counts));
+      // A pooler may have written it to a server that was restarted since: then this connection is gone.
+      await lock.query("select");
+    },
     soFar: (counts) => (done = { ...done, counts }),
   };
   try {

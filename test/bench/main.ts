@@ -11,7 +11,7 @@ import { plot } from "./report/svg.ts";
 import { table } from "./report/table.ts";
 import type { Curve, Findings, Row, Verdict } from "./row.ts";
 import { ROWS } from "./rows/index.ts";
-import { buildWithPeerNode, installPeers, peerNodeVersion } from "./stage/peer-node.ts";
+import { buildWith, installPeers, peerNode, peerNodeVersion } from "./stage/peer-node.ts";
 import { openStage, POSTGRES_SETTINGS, type Stage } from "./stage/stage.ts";
 import { openDatabase } from "./stage/database.ts";
 
@@ -35,7 +35,7 @@ if (options.markdown) {
 const startedAt = new Date();
 const loadAtStart = loadavg()[0] ?? 0;
 installPeers();
-buildWithPeerNode();
+buildWith(peerNode());
 const stage = await openStage();
 process.once("SIGINT", () => void stage.close().finally(() => process.exit(130)));
 try {
@@ -50,6 +50,7 @@ try {
   await writeFile(`${LATEST}.svg`, plot(found.curves));
 } finally {
   await stage.close();
+  buildWith(process.execPath);
 }
 
 /** A row that fails is reported, and the others are still measured. */

@@ -1,12 +1,13 @@
 // The build without git, as in an image: it never fails, and contains the given commit.
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { spawnCli } from "../support/cli.ts";
 import { CHECKOUT } from "../support/documents.ts";
+import { useWatcher } from "../support/watcher.ts";
 import { loadedBy } from "../support/loaded-sources.ts";
 import { packageVersion } from "../../src/version.ts";
 
@@ -51,6 +52,7 @@ describe("the build", () => {
 });
 
 describe("the build without git", () => {
+  const watcher = useWatcher();
   let folder = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "family-hub-build-"));
@@ -74,6 +76,15 @@ describe("the build without git", () => {
     return shown(["dist/bin/family-hub-jobs.js", "-V"], env);
   }
   const commitOf = (env: Env) => shown(["build.mjs", "--commit"], env);
+
+  it("notifies nobody whom a .env in the checkout names", async () => {
+    await writeFile(join(folder, ".env"), `PING_URL=${watcher.url}\n`);
+
+    await shown(["build.mjs"], {});
+
+    expect(watcher.noted).to.deep.equal([]);
+    await rm(join(folder, ".env"));
+  });
 
   it("leaves the commit out", async () => {
     expect(await builtVersion({})).to.equal(`${packageVersion()}\n`);

@@ -38,15 +38,25 @@ describe("the compiled code of a program", () => {
       });
       console.log(JSON.stringify(Object.fromEntries(answers)));`;
     const args = ["--import", "tsx", "--input-type=module", "--eval", script];
-    const { stdout } = await execute(process.execPath, args, { cwd: CHECKOUT });
+    const { stdout } = await execute(process.execPath, args, {
+      cwd: CHECKOUT,
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
     return JSON.parse(stdout) as Record<string, boolean | null>;
   }
 
   const all = (answer: boolean | null) =>
     Object.fromEntries(PROGRAMS.map((name) => [name, answer]));
 
-  it("is used by this Node", async () => {
+  it("is used by this Node, and holds a good part of each program", async () => {
     expect(await accepted()).to.deep.equal(all(true));
+    for (const name of PROGRAMS) {
+      const [source, code] = await Promise.all([
+        readFile(file(`${name}.js`)),
+        readFile(file(`${name}.code`)),
+      ]);
+      expect(code.length).to.be.above(source.length / 3, name);
+    }
   });
 
   it("is not used for a file that was changed, although its length is the same", async () => {

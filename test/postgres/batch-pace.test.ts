@@ -35,7 +35,7 @@ describe("a batch", () => {
 
 describe("the next batch", () => {
   /** @returns the pauses after batches of 20 ms that begin at these transaction ids */
-  const pauses = (...xids: number[]) => {
+  const pauses = (...xids: (number | null)[]) => {
     const pace = createBatchPace(5000);
     return xids.map((nextXid) => pace.pauseAfter({ tookMs: 20, nextXid, ownXids: 1 }));
   };
@@ -46,6 +46,10 @@ describe("the next batch", () => {
 
   it("waits four times as long as the last one took where somebody does, and no longer than they do", () => {
     expect(pauses(10, 13, 15, 20, 22)).to.deep.equal([0, 80, 0, 80, 0]);
+  });
+
+  it("does not wait after one whose transaction id is not known", () => {
+    expect(pauses(10, null, 40, 50)).to.deep.equal([0, 0, 0, 80]);
   });
 
   it("waits half a second at most", () => {

@@ -27,7 +27,7 @@ export async function givenOutage(db: TestDatabase): Promise<void> {
      set opened_at = now() - $1::interval, reason = $2, updated_at = now() - $3::interval`,
     [minutes(OUTAGE_MINUTES), reasonOf(5), minutes(2)],
   );
-  // As text, Postgres leaves zeros at the end out; then a cursor with that time would be shorter.
+  // Postgres omits zeros at the end of a time; a cursor with such a time would be shorter.
   await db.query(
     `update auth.queued_managed_account_creations
      set created_at = date_trunc('milliseconds', created_at) + interval '1 microsecond'`,

@@ -15,10 +15,10 @@ export function installPeers(): void {
   });
 }
 
-/** As on a host that has this Node: the build keeps what V8 compiled, which no other version takes. */
-export function buildWithPeerNode(): void {
+/** For a host that has this Node: the build keeps what V8 compiled, which no other version takes. */
+export function buildWith(node: string): void {
   const checkout = fileURLToPath(new URL("../../..", import.meta.url));
-  execFileSync(peerNode(), ["build.mjs"], { cwd: checkout, stdio: "inherit" });
+  execFileSync(node, ["build.mjs"], { cwd: checkout, stdio: "inherit" });
 }
 
 function wanted(): string {
