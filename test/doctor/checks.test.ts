@@ -10,6 +10,7 @@ import { givenFamily, givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";
 import { openTransaction } from "../support/rows.ts";
 import { setScene } from "../support/scene.ts";
+import { until } from "../support/wait-until.ts";
 import { CERTIFICATE_FILE, startTlsServer } from "../support/tls-server.ts";
 
 const OF_POSTGRES = CHECKS.filter(({ name }) =>
@@ -70,6 +71,10 @@ describe("the doctor's limits", () => {
     const context = await look({});
     const [{ fix } = { fix: "" }] = found;
     await scene.db.query((fix ?? "").replace("in psql: ", ""));
+    await until(
+      scene.db,
+      "not exists (select from pg_stat_activity where application_name = 'nightly report')",
+    );
     const after = await look({ oldTransaction: 0 });
     await open.end().catch(() => undefined);
 
