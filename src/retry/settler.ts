@@ -75,6 +75,7 @@ export function createSettler(deps: SettlerDependencies): Settler {
   const reportedLocked = new Set<string>();
   const refused: Refusal[] = [];
   let writing: Promise<void> | null = null;
+  let writingBatch: Promise<void> = Promise.resolve();
   let broken: { error: unknown } | null = null;
   let gathered: (() => void) | null = null;
   let flushing = false;
@@ -111,9 +112,10 @@ export function createSettler(deps: SettlerDependencies): Settler {
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !isGone(broken)) {
       if (!flushing) await gather();
-      await write(waiting.splice(0, LARGEST_BATCH)).catch((error: unknown) => {
+      writingBatch = write(waiting.splice(0, LARGEST_BATCH)).catch((error: unknown) => {
         broken ??= { error };
       });
+      await writingBatch;
     }
     writing = null;
   }
@@ -133,7 +135,9 @@ export function createSettler(deps: SettlerDependencies): Settler {
       waiting.push(settlement);
       if (!isGone(broken)) writing ??= writeAll();
       if (waiting.length >= LARGEST_BATCH) gathered?.();
-      if (broken !== null || waiting.length >= MOST_WAITING) await written();
+      // Not for all of them: while the others add more, that could take until the end of the run.
+      while (broken === null && waiting.length >= MOST_WAITING) await writingBatch;
+      if (broken !== null) await written();
     },
     flush: async () => {
       flushing = true;

@@ -60,6 +60,9 @@ export async function workQueue(
   const yieldToEventLoop = stagger();
   const exhausted = [...request.exhausted];
   const inFlight = new Set<Promise<void>>();
+  let onEnd = () => {};
+  // Promise.race would leave a reaction on each attempt in flight: a slow one would collect thousands of them.
+  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve));
   const missingKeys = new Set<string>();
   const errors = collectRunErrors(stopping);
   let deletedMeanwhile = 0;
@@ -94,9 +97,10 @@ export async function workQueue(
   }
 
   function track(attempt: Promise<void>): void {
-    const tracked: Promise<void> = attempt
-      .catch(errors.add)
-      .finally(() => inFlight.delete(tracked));
+    const tracked: Promise<void> = attempt.catch(errors.add).finally(() => {
+      inFlight.delete(tracked);
+      onEnd();
+    });
     inFlight.add(tracked);
   }
 
@@ -105,7 +109,7 @@ export async function workQueue(
     : watchForPause(run.db, (stop) => stopping.stop(stop));
   while (stopping.reason() === null) {
     if (inFlight.size >= upstream.allowed()) {
-      await Promise.race(inFlight);
+      await oneEnds();
       continue;
     }
     const rescued = exhausted.shift();
@@ -117,7 +121,7 @@ export async function workQueue(
     if (!job) {
       if (inFlight.size === 0) break;
       // One of them may still free its place.
-      await Promise.race(inFlight);
+      await oneEnds();
       continue;
     }
     if (leases.lapsed()) stopping.stop(LEASE_LAPSED);
