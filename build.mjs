@@ -122,7 +122,7 @@ function importingHere(code) {
   return changed;
 }
 
-/** Has a file of its own, beside the commands': a run that nobody traces reads none of it. */
+/** Has a file of its own: a run that nobody traces reads none of it. */
 const TRACES = "open-telemetry";
 const tracesApart = {
   name: "traces apart",

@@ -65,7 +65,7 @@ function folderOf(file) {
   return folders.slice(0, folders[0] === "queue" ? 2 : 1).join("/");
 }
 
-/** Files beside the folders lie below all of them. */
+/** Files that are in no folder lie below all of them. */
 function layerOf(folder) {
   if (folder === "") return LAYERS.length;
   const own = LAYERS.findIndex((row) => row.includes(folder));

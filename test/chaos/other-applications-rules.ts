@@ -82,8 +82,8 @@ async function checkRuns(db: RoundDatabase, env: Record<string, string>): Promis
     if ([...waiting].every((id) => noted.has(id) && named.has(id))) break;
   }
 
-  const strangers = [...named].filter((id) => !noted.has(id));
-  if (strangers.length > 0) violations.push(`named as refused without a rule: ${strangers.join()}`);
+  const unknown = [...named].filter((id) => !noted.has(id));
+  if (unknown.length > 0) violations.push(`named as refused without a rule: ${unknown.join()}`);
   const open = await idsOf(db, `select id from ${QUEUE} where status in ${WAITING}`);
   for (const id of open) {
     if (!noted.has(id)) violations.push(`job ${id} waits behind rows that are refused`);

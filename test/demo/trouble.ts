@@ -26,9 +26,9 @@ export async function layOutTrouble(
   await zitadel.addFault({ ...failure, match: { userId: mia.id } });
   await zitadel.addFault({ ...lost, method: "CreateUser" });
   await zitadel.addFault({ ...lost, method: "GetUserByID" });
-  const stranger = await zitadel.addUser({
+  const other = await zitadel.addUser({
     username: NOAH.username,
     displayName: "Noah E. Hartmann",
   });
-  return stranger.userId;
+  return other.userId;
 }

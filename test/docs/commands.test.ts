@@ -218,7 +218,7 @@ describe("the check of the documents", () => {
       "console", "$ A=$(cat /proc/sys/kernel/random/uuid); echo $A $A; echo $A", `${ID} ${ID}`, ID),
     "another time and age": block(
       "console", "$ echo 2026-01-31T08:00:00.001Z 5m", "2020-02-01T00:00:00Z  17h"),
-    "a failure that is told": block("console", "$ false", "$ echo $?", "1"),
+    "a failure that is shown": block("console", "$ false", "$ echo $?", "1"),
   }; // prettier-ignore
   for (const [what, lines] of Object.entries(right)) {
     it(`lets pass ${what}`, async () => {

@@ -110,7 +110,7 @@ describe("the check of what is printed", () => {
   const wrong: Readonly<Record<string, readonly [string, unknown]>> = {
     "a property that nobody described": ["purge-invitations", { ...purge, speed: 1 }],
     "one within a list": ["queue-requeue", { ...requeue, skipped: [{ ...requeue.skipped[0], n: 1 }] }],
-    "one beside a job": ["queue-show", { job: { password: "present", keyId: null, pin: 1 }, timeline: [] }],
+    "one next to a job": ["queue-show", { job: { password: "present", keyId: null, pin: 1 }, timeline: [] }],
     "a missing one": ["purge-invitations", withoutCount],
     "a missing one of the frame": ["purge-invitations", { ...purge, runId: undefined }],
     "an outcome that there is not": ["purge-invitations", { ...purge, outcome: "done" }],

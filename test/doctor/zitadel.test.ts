@@ -290,14 +290,14 @@ describe("doctor and Zitadel", () => {
   it("looks at the certificate: untrusted, and trusted by the CA file alone", async () => {
     const server = await startTlsServer();
 
-    const stranger = await askDoctor(scene, { ZITADEL_URL: server.url });
+    const other = await askDoctor(scene, { ZITADEL_URL: server.url });
     const known = await askDoctor(scene, {
       ...{ ZITADEL_URL: server.url, ZITADEL_CA_FILE: CERTIFICATE_FILE },
     });
     await server.stop();
 
-    expectLine(stranger.line("certificate"), "fail", /self.signed/, /ZITADEL_CA_FILE/);
-    expect(stranger.line("token").status).to.equal("skip");
+    expectLine(other.line("certificate"), "fail", /self.signed/, /ZITADEL_CA_FILE/);
+    expect(other.line("token").status).to.equal("skip");
     expectLine(known.line("certificate"), "ok", /is trusted until/, null);
   });
 });

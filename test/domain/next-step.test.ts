@@ -34,7 +34,7 @@ const CASES: readonly (readonly [string, Partial<JobOutlook>, NextStep])[] = [
   ["a held job is its run's to settle", HELD, { what: "settle", at: AT }],
   ["one whose lease is over is rescued", { ...HELD, abandoned: true }, { what: "rescue", at: AT }],
   ["a failed job waits for a requeue", FAILED, nothing("failed")],
-  ["one without its password waits in vain", { ...FAILED, erased: true }, nothing("erased")],
+  ["one without its password would fail again", { ...FAILED, erased: true }, nothing("erased")],
   [
     "a canceled one is canceled, erased or not",
     { ...FAILED, lastErrorCode: "canceled", erased: true },
@@ -55,9 +55,9 @@ const CASES: readonly (readonly [string, Partial<JobOutlook>, NextStep])[] = [
     { ...FAILED, status: "completed", retryCount: 9 },
     nothing("completed"),
   ],
-  ["a retry_count above 5 is left alone", { retryCount: 6, due: true }, nothing("left_alone")],
+  ["a retry_count above 5 is not touched", { retryCount: 6, due: true }, nothing("left_alone")],
   ["a negative one as well", { ...HELD, retryCount: -1 }, nothing("left_alone")],
-  ["an unknown status is left alone", { status: "archived" }, nothing("left_alone")],
+  ["an unknown status is not touched", { status: "archived" }, nothing("left_alone")],
 ];
 
 describe("nextStep", () => {

@@ -84,7 +84,7 @@ describe("the image that buildah builds", () => {
   it("is no larger than it needs to be", () => {
     const [app, node] = ["app", "usr/local/bin/node"].map((path) => bytes(join(image.root, path)));
 
-    process.stdout.write(`      beside its base: app ${mb(app)}, node ${mb(node)}\n`);
+    process.stdout.write(`      on top of its base: app ${mb(app)}, node ${mb(node)}\n`);
     expect(app).to.be.within(20 * MB, 40 * MB);
   });
 });

@@ -175,12 +175,12 @@ describe("keys rotate, not alone", () => {
     const run = scene.start(args, env);
     await scene.zitadel.control.waitForPaused({ name: "call", count: 2 });
 
-    const beside = await rotate();
+    const other = await rotate();
     await scene.zitadel.control.release("call");
     const worked = await run.ended;
     const { report } = await scene.retry([], ringEnv(fresh ?? {}));
 
-    expect(JSON.parse(beside.stdout)).to.include({ rotated: 2, held: 2, current: 0 });
+    expect(JSON.parse(other.stdout)).to.include({ rotated: 2, held: 2, current: 0 });
     expect(JSON.parse(worked.stdout)).to.include({ outcome: "completed", created: 2 });
     expect(report).to.include({ due: 2, created: 2 });
     await expectEachOnce(

@@ -5,10 +5,8 @@ import { generateKey } from "../../src/passwords/generate.ts";
 import { commitsNoted, LAZY_SERVER, NOTE_COMMITS } from "../support/commit-notes.ts";
 import { givenJobUnder, readSealed, ringEnv } from "../support/given-keys.ts";
 import { ownServer } from "../support/own-server.ts";
-import { AT_GATE, gateBefore } from "../support/row-gate.ts";
-import { openTransaction } from "../support/rows.ts";
+import { crashAtGate, gateBefore } from "../support/row-gate.ts";
 import { setScene } from "../support/scene.ts";
-import { until } from "../support/wait-until.ts";
 
 describe("a rotation of keys and a crash of Postgres", () => {
   const own = ownServer(() => LAZY_SERVER);
@@ -54,14 +52,8 @@ describe("a rotation of keys and a crash of Postgres", () => {
   it("loses nothing of what is reported when the crash itself ends the rotation", async () => {
     const { old, fresh, env } = await givenKeys();
     const ids = await givenJobs(old, "kid_1", "kid_2", "kid_3", "kid_4", "gate", "kid_6");
-    const gate = await openTransaction(scene.db, "select pg_advisory_xact_lock(4711)");
-    const run = scene.start(rotation, env);
-    await until(scene.db, AT_GATE);
 
-    await own.postgres.crash();
-    const { code, stdout } = await run.ended;
-    await gate.end();
-    await own.postgres.restart();
+    const { code, stdout } = await crashAtGate(scene, own, rotation, env);
 
     expect(code).to.equal(69);
     expect(JSON.parse(stdout)).to.include({ outcome: "unavailable", rotated: 4 });

@@ -86,16 +86,16 @@ describe("traces on their way", () => {
     expect(root?.attributes).not.to.have.property("family_hub_jobs.dropped_spans");
   });
 
-  it("leave no context behind, which Node before 24 would copy into each promise of the process", async function () {
-    if (Number.parseInt(process.versions.node) >= 24) this.skip();
+  it("leave no context behind, which Node before 24 would copy into each promise of the process", async () => {
     const before = copiedContexts();
     const trace = traceOf(env(), 5);
     const during = await trace.during(() => Promise.resolve(copiedContexts()));
 
     await trace.end(new AbortController().signal);
 
+    const copied = Number.parseInt(process.versions.node) < 24 ? 1 : 0;
     expect({ during, after: copiedContexts() }).to.deep.equal({
-      during: before + 1,
+      during: before + copied,
       after: before,
     });
   });

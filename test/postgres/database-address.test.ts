@@ -107,7 +107,7 @@ describe("a DATABASE_URL with its host and port as parameters", () => {
       `postgres://postgres@/${database}?host=127.0.0.1&port=${port}`,
     "and the user as well": ({ port }, database) =>
       `postgres:///${database}?host=127.0.0.1&port=${port}&user=postgres`,
-    "beside sslmode": ({ port }, database) =>
+    "with sslmode": ({ port }, database) =>
       `postgresql://postgres@/${database}?sslmode=prefer&host=127.0.0.1&port=${port}`,
   };
   for (const [how, write] of Object.entries(forms)) {

@@ -101,13 +101,13 @@ for (const variant of ["ef", "script"] as const) {
         expect(ageS(requeued?.["nextRetryAt"])).to.be.within(-1, 60);
         expect(ageS(added?.["createdAt"])).to.be.within(-1, 60);
         const { timeline } = JSON.parse(shown.stdout) as { timeline: ChosenAction[] };
-        const [made, deed, next] = timeline;
+        const [made, action, next] = timeline;
         expect([made?.at, next?.at]).to.deep.equal([
           requeued?.["createdAt"],
           requeued?.["nextRetryAt"],
         ]);
-        expect(deed?.after?.nextRetryAt).to.equal(requeued?.["nextRetryAt"]);
-        expect(deed?.at).to.equal(requeued?.["nextRetryAt"]);
+        expect(action?.after?.nextRetryAt).to.equal(requeued?.["nextRetryAt"]);
+        expect(action?.at).to.equal(requeued?.["nextRetryAt"]);
       });
 
       it("counts and explains by the right times", async () => {

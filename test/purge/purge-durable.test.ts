@@ -4,10 +4,8 @@ import { expect } from "chai";
 import { commitsNoted, LAZY_SERVER, NOTE_COMMITS } from "../support/commit-notes.ts";
 import { givenJob } from "../support/given.ts";
 import { ownServer } from "../support/own-server.ts";
-import { AT_GATE, gateBefore } from "../support/row-gate.ts";
-import { openTransaction } from "../support/rows.ts";
+import { crashAtGate, gateBefore } from "../support/row-gate.ts";
 import { setScene } from "../support/scene.ts";
-import { until } from "../support/wait-until.ts";
 
 describe("a purge and a crash of Postgres", () => {
   const own = ownServer(() => LAZY_SERVER);
@@ -45,14 +43,9 @@ describe("a purge and a crash of Postgres", () => {
 
   it("loses nothing of what is reported when the crash itself ends the purge", async () => {
     await givenOld("kid_1", "kid_2", "kid_3", "kid_4", "gate", "kid_6");
-    const gate = await openTransaction(scene.db, "select pg_advisory_xact_lock(4711)");
-    const run = scene.start(["purge-jobs", "--batch-size", "2", "--json"]);
-    await until(scene.db, AT_GATE);
 
-    await own.postgres.crash();
-    const { code, stdout } = await run.ended;
-    await gate.end();
-    await own.postgres.restart();
+    const purge = ["purge-jobs", "--batch-size", "2", "--json"];
+    const { code, stdout } = await crashAtGate(scene, own, purge);
 
     expect(code).to.equal(69);
     expect(JSON.parse(stdout)).to.include({ outcome: "unavailable", deleted: 4 });

@@ -34,7 +34,7 @@ describe("a table of queue list", () => {
         ...{ username: text("usr"), fullName: text("full"), role: text("rol") },
         ...{ status: "failed", lastErrorCode: text("code"), lastErrorMessage: text("message") },
       });
-      const stranger = await givenJob(scene.db, { status: text("odd"), nextRetryAt: "null" });
+      const impossible = await givenJob(scene.db, { status: text("odd"), nextRetryAt: "null" });
       await scene.db.query(
         "update auth.queued_managed_account_creations set zitadel_user_id = $2 where id = $1",
         [job.id, text("zid")],
@@ -49,7 +49,7 @@ describe("a table of queue list", () => {
         expect(code).to.equal(0);
         expect(stdout.trimEnd().split("\n")).to.have.length(3);
         expect(stdout.replaceAll("\n", "")).not.to.include(character);
-        expect(stdout).to.include(job.id).and.to.include(stranger.id);
+        expect(stdout).to.include(job.id).and.to.include(impossible.id);
         for (const label of ["usr", "code", "odd"]) expect(stdout).to.include(label);
       }
       for (const label of ["full", "rol", "message", "zid"]) {

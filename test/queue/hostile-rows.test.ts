@@ -113,7 +113,7 @@ describe("a password key's name", () => {
 
   const kids: Readonly<Record<string, string>> = {
     "escape characters": "\u001b]0;owned\u0007\u001b[2J",
-    "line ends": "key\r\nfamily-hub-jobs: all is well\n",
+    "line ends": "key\r\nfamily-hub-jobs: everything works\n",
     "characters that turn text around": "\u202eyek",
     "a C1 control": "\u009b31mkey",
     "too many characters": "k".repeat(101),
@@ -133,7 +133,7 @@ describe("a password key's name", () => {
         const said = stdout + stderr + (await wholeDatabase(scene.db));
         expect(said).not.to.include(kid);
         expect(said).not.to.match(/[\u001b\u009b\u202e\u0007\r]/);
-        expect(stdout + stderr).not.to.match(/^family-hub-jobs: all is well/m);
+        expect(stdout + stderr).not.to.match(/^family-hub-jobs: everything works/m);
       });
     }
   }

@@ -208,11 +208,11 @@ describe("queue requeue --verified", () => {
     const running = scene.start([...VERIFIED, asked.id]);
     await scene.zitadel.control.waitForPaused({ name: "question" });
 
-    const beside = await scene.cli(["queue", "requeue", other.id, "--dry-run"]);
+    const preview = await scene.cli(["queue", "requeue", other.id, "--dry-run"]);
     running.kill("SIGTERM");
     const { code, stdout } = await running.ended;
 
-    expect(beside.code).to.equal(0);
+    expect(preview.code).to.equal(0);
     expect({ code, stdout }).to.deep.equal({ code: 143, stdout: "" });
     expect(await everything(scene.db)).to.deep.equal(before);
   });

@@ -85,7 +85,7 @@ describe("the outlook in queue show", () => {
       `select run_id as "runId" from family_hub_jobs.runs`,
     );
 
-    const [alive, beside] = [await show(scene, job.id), await show(scene, other.id)];
+    const [alive, waiting] = [await show(scene, job.id), await show(scene, other.id)];
     running.kill("SIGKILL");
     await running.ended;
     await until(
@@ -99,8 +99,8 @@ describe("the outlook in queue show", () => {
     expect(alive.whyNotNow[0]?.text).to.match(
       new RegExp(`^Run ${runId} \\(host .+, pid ${running.process.pid}\\) is working on it`),
     );
-    expect(codes(beside)).to.deep.equal(["due", "locked"]);
-    expect(beside.whyNotNow[1]?.text).to.include(`Run ${runId} (host `);
+    expect(codes(waiting)).to.deep.equal(["due", "locked"]);
+    expect(waiting.whyNotNow[1]?.text).to.include(`Run ${runId} (host `);
     expect(dead.whyNotNow[0]?.text).to.include("no longer running");
     await scene.zitadel.control.reset();
     const { code, report } = await scene.retry();

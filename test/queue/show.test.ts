@@ -439,7 +439,7 @@ describe("queue show", () => {
       await scene.db.query(
         `insert into family_hub_jobs.operator_actions (actor, verb, reason, job_id, before, after)
          values ($2::text, left($2, 50), $2, $1, null, jsonb_build_object($2, $2))`,
-        [job.id, text("deed")],
+        [job.id, text("action")],
       );
       await scene.db.query(
         `insert into auth.outbox_events
@@ -454,7 +454,7 @@ describe("queue show", () => {
       expect(code).to.equal(0);
       expect(stdout.split("\n").filter((line) => line.includes("[2J"))).to.have.length(13);
       expect(stdout.replaceAll("\n", "")).not.to.include(character);
-      for (const label of ["usr", "full", "rol", "code", "message", "zid", "attempt", "deed"]) {
+      for (const label of ["usr", "full", "rol", "code", "message", "zid", "attempt", "action"]) {
         expect(stdout).to.include(`${label} [2J`);
       }
       expect(stdout).to.include("event [2J in the outbox, which FamilyHub failed to publish");

@@ -469,12 +469,12 @@ describe("queue stats", () => {
 
     const charged = await scene.cli(["queue", "stats"]);
     await givenRun(scene.db, { outcome: "unavailable", counts: { deferred: 1, retried: 0 } });
-    const uncharged = await scene.cli(["queue", "stats"]);
+    const noneUsed = await scene.cli(["queue", "stats"]);
 
     expect(charged.stdout).to.include(
       "If Zitadel keeps answering with errors, 1 job will fail permanently",
     );
-    expect(uncharged.stdout).to.include(
+    expect(noneUsed.stdout).to.include(
       "While Zitadel is unreachable, no job uses up a retry. If it answers with errors, 1 job will",
     );
   });

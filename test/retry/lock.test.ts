@@ -179,19 +179,19 @@ describe("a held lock", () => {
 describe("a lock that is held by another database role", () => {
   const scene = setScene();
   const role = useRole(scene);
-  let stranger: pg.Client;
+  let outsider: pg.Client;
 
   async function givenHeldBy(lock: number): Promise<void> {
     await scene.db.query(
       `grant usage on schema auth, family_hub_jobs to ${role.name};
        grant select on all tables in schema auth, family_hub_jobs to ${role.name}`,
     );
-    stranger = new pg.Client({ connectionString: scene.db.url, application_name: "stranger" });
-    await stranger.connect();
-    await stranger.query(`begin; select pg_advisory_xact_lock(1179142722, ${lock})`);
+    outsider = new pg.Client({ connectionString: scene.db.url, application_name: "other program" });
+    await outsider.connect();
+    await outsider.query(`begin; select pg_advisory_xact_lock(1179142722, ${lock})`);
   }
 
-  afterEach(() => stranger.end());
+  afterEach(() => outsider.end());
 
   for (const [lock, key, command, other] of [
     ["its own", 7, "purge-jobs", "retry-accounts"],
@@ -208,7 +208,7 @@ describe("a lock that is held by another database role", () => {
       expect(young).to.deep.equal({ code: 0, stdout: "", stderr: "" });
       expect({ code: old.code, stdout: old.stdout }).to.deep.equal({ code: 75, stdout: "" });
       expect(old.stderr).to.match(
-        /the lock is held by "stranger", .* while no run has begun for 720\d s, longer than/,
+        /the lock is held by "other program", .* while no run has begun for 720\d s, longer than/,
       );
     });
   }

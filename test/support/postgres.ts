@@ -67,17 +67,9 @@ async function startIn(
   await run(
     join(bin, "initdb"),
     [
-      "-D",
-      data,
-      "-U",
-      "postgres",
-      "-A",
-      "trust",
-      "-E",
-      "UTF8",
-      "--no-sync",
-      "--no-data-checksums",
-      "--locale=C",
+      ...["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"],
+      // Postgres 18 has checksums on by default.
+      ...["--no-sync", "--no-data-checksums"],
     ],
     asUser,
   );

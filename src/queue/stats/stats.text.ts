@@ -140,8 +140,8 @@ function lockText(stats: QueueStats, now: Date): string {
   const { runId, host, pid, since, leaseEndedAt } = run;
   const where = host === null ? "" : ` (host ${oneLine(host)}, pid ${pid})`;
   const age = since === null ? "" : ` for ${span(now.getTime() - since.getTime())}`;
-  const beside = stats.workingRuns.length > 1 ? `, and ${stats.workingRuns.length - 1} more` : "";
-  const held = `held by run ${runId}${where}${age}${beside}`;
+  const others = stats.workingRuns.length > 1 ? `, and ${stats.workingRuns.length - 1} more` : "";
+  const held = `held by run ${runId}${where}${age}${others}`;
   if (hung === undefined) return held;
   const sign =
     leaseEndedAt === null

@@ -10,7 +10,7 @@ process.on("exit", () => {
   );
 });
 
-/** Linux counts the memory of whoever started a program into the program's maxRSS (execve), but not here. */
+/** Linux counts the memory of the process that started a program into the program's maxRSS (execve), but not here. */
 function peakOfThisProgram() {
   try {
     const status = readFileSync("/proc/self/status", "utf8");

@@ -1,7 +1,7 @@
 // What a peer's handler does with a job, the same as ours: opens the password, creates the account in
 // Zitadel, writes the user row and the event that tells FamilyHub.
 //
-// Ours keeps an attempt beside, and what a retry needs; that is the queue's own, as theirs is theirs.
+// Ours also keeps an attempt, and what a retry needs; that is part of the queue, as theirs is of theirs.
 import { readFile } from "node:fs/promises";
 import { compactDecrypt, importJWK } from "jose";
 
