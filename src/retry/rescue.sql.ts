@@ -1,5 +1,5 @@
-// Recovers the jobs of runs that died: those that the run may have started use up a retry, the others wait
-// again.
+// Recovers the jobs of runs that died: those whose calls may have been in flight use up a retry, the others
+// wait again.
 import type { ClaimedJob } from "../domain/job.ts";
 import type { Shard } from "../postgres/lock-keys.ts";
 import type { Queryable } from "../postgres/database.ts";
@@ -24,9 +24,9 @@ export interface RescueRequest {
 }
 
 /**
- * Recovers the jobs of dead runs. A job that the run may have started is due again at once, with one retry
- * less. If it has none left, this run claims and returns it: its account must be looked up before the job
- * fails permanently, because the dead run may have created it. A job that was only claimed waits as before.
+ * Recovers the jobs of dead runs. A job whose call may have been in flight is due again at once, with one
+ * retry less. If it has none left, this run claims and returns it: its account must be looked up before the job
+ * fails permanently, because the dead run may have created it. Each other job waits as before.
  * @param among only these jobs; null for all
  * @throws RowRefused if the database refuses one: throw it within the transaction
  */
@@ -77,9 +77,11 @@ const INTERRUPTED_MESSAGE =
 const UNKNOWN_CONCURRENCY = 1_000_000;
 
 /**
- * Whether the dead run may have started the job. Runs start jobs in the order in which they claim them, and
- * have at most as many calls in flight as their concurrency, or twice that with jobs that are being settled.
- * Jobs for which an earlier recovery used up a retry, when only some leases had ended, count, too.
+ * Whether the call for the job may have been in flight when the run died. Runs start jobs in the order in which
+ * they claim them, and have at most as many calls in flight as their concurrency. Twice that many jobs are
+ * charged, as the first ones may have answers that were not stored. There may be more of those answers: their
+ * accounts are adopted by the next attempt, at no charge. Jobs for which an earlier recovery used up a retry,
+ * when only some leases had ended, count, too.
  */
 const MAY_HAVE_BEGUN = `
   (select count(*)

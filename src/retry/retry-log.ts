@@ -53,7 +53,8 @@ function logSettlement(log: Log, { job, outcome, durationMs }: Settlement): void
 /** The account, if there is one, has no user row, and keeps its username. */
 function logGone(log: Log, { job, outcome, durationMs }: Settlement): void {
   const jobId = job.id;
-  if (durationMs === null) return log("debug", "job deleted before it was tried", { jobId });
+  // If a run died over it, its account may exist, and only this line says so.
+  if (durationMs === null) return log("info", "job deleted before it was tried", { jobId });
   const found =
     outcome.kind === "completed"
       ? { zitadelUserId: outcome.zitadelUserId }

@@ -144,16 +144,18 @@ describe("a job that is deleted while its account is created", () => {
     await expectOnlyUserOf(scene, other);
   });
 
-  it("costs nothing if Zitadel was never asked", async () => {
+  it("costs nothing if this run never asked Zitadel; the log names it, as an earlier run may have", async () => {
     const [job, other] = [await givenJob(scene.db), await givenJob(scene.db)];
     const run = await givenAnswerOnItsWay(scene, job, { RETRY_CONCURRENCY: "1" });
     await scene.db.query(`delete from ${QUEUE} where id = $1`, [other.id]);
     await run.interrupt("SIGTERM");
 
     await scene.zitadel.control.release("answer");
-    const { stdout } = await run.ended;
+    const { stdout, stderr } = await run.ended;
 
     expect(JSON.parse(stdout)).to.include({ deletedMeanwhile: 0, created: 1 });
+    const [line] = stderr.split("\n").filter((text) => text.includes("before it was tried"));
+    expect(JSON.parse(line ?? "{}")).to.include({ jobId: other.id, level: "info" });
     expect(await readAttempts(scene.db, other.id)).to.deep.equal([]);
   });
 
