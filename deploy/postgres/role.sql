@@ -17,9 +17,8 @@
 --
 -- Running this file again grants new privileges, revokes those that are no longer needed, and keeps passwords.
 --
--- If the tables have row level security, choose each time you run this file how the roles see every row.
--- Either with one policy for each table and role, which only the tables' owner needs to create (policies
--- stay if you run this file again without this choice):
+-- If the tables have row level security, choose how the roles see every row; the choice stays until you make
+-- another. Either with one policy for each table and role, which only the tables' owner needs to create:
 --
 --   psql "$OWNER_URL" -v ON_ERROR_STOP=1 -c "set family_hub_jobs.row_security = 'policies'" \
 --     -f deploy/postgres/role.sql
@@ -37,7 +36,7 @@ begin;
 
 do $$
 declare
-  bypass boolean := coalesce(current_setting('family_hub_jobs.row_security', true), '') = 'bypass';
+  choice text := coalesce(current_setting('family_hub_jobs.row_security', true), '');
 begin
   if (select count(*) from pg_roles where rolname in ('family_hub_jobs', 'family_hub_jobs_reader')) < 2
     and not (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)
@@ -51,7 +50,7 @@ begin
   if not exists (select from pg_roles where rolname = 'family_hub_jobs_reader') then
     create role family_hub_jobs_reader login;
   end if;
-  if bypass then
+  if choice = 'bypass' then
     alter role family_hub_jobs bypassrls;
     alter role family_hub_jobs_reader bypassrls;
   end if;
@@ -65,7 +64,7 @@ begin
     alter role family_hub_jobs nosuperuser nocreatedb nocreaterole noreplication;
     alter role family_hub_jobs_reader nosuperuser nocreatedb nocreaterole noreplication;
   end if;
-  if not bypass and exists (
+  if choice = 'policies' and exists (
     select from pg_roles
     where rolname in ('family_hub_jobs', 'family_hub_jobs_reader') and rolbypassrls
   ) then

@@ -54,7 +54,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   "npm install -g --ignore-scripts --prefix /opt/family-hub-jobs-next ./family-hub-jobs-1.0.0.tgz":
     "the same, elsewhere",
   'cd "$(npm root -g)/family-hub-jobs"': INSTALLING,
-  "export OWNER_URL=postgres://OWNER@HOST/family_hub": INSTALLING,
+  "export OWNER_URL='postgres://OWNER@HOST/family_hub?sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt'":
+    INSTALLING,
   'DATABASE_URL="$OWNER_URL" family-hub-jobs migrate': INSTALLING,
   [`psql "$OWNER_URL" -c '\\password family_hub_jobs'`]: INSTALLING,
   "adduser --system --group --no-create-home family-hub-jobs": INSTALLING,

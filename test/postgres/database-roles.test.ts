@@ -358,13 +358,13 @@ describe(`the role ${TOOL} of a server of its own`, () => {
   });
 
   it("loses attributes that it had before, such as superuser", async () => {
-    await scene.db.query(`create role ${TOOL} login createdb createrole bypassrls`);
+    await scene.db.query(`create role ${TOOL} login createdb createrole`);
 
     await runRoleFile(scene.db);
 
     const roles = await scene.db.query<object>(
       `select rolname from pg_roles where rolname = any ($1)
-         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
+         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication)`,
       [[TOOL, READER]],
     );
     expect(roles).to.have.length(2);
