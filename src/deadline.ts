@@ -1,4 +1,5 @@
 // A time limit that aborts a signal.
+import { setMaxListeners } from "node:events";
 
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -16,7 +17,11 @@ export function startDeadline(timeoutMs: number, sooner?: AbortSignal): Deadline
   const abort = () => end.abort();
   const timer = setTimeout(abort, timeoutMs);
   if (sooner?.aborted === true) abort();
-  sooner?.addEventListener("abort", abort);
+  if (sooner !== undefined) {
+    // Each call in flight listens to it. Node would warn of a leak on stderr, from the eleventh on.
+    setMaxListeners(0, sooner);
+    sooner.addEventListener("abort", abort);
+  }
   const dispose = () => {
     clearTimeout(timer);
     sooner?.removeEventListener("abort", abort);
