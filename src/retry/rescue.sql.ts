@@ -78,9 +78,9 @@ const UNKNOWN_CONCURRENCY = 1_000_000;
 
 /**
  * Whether the call for the job may have been in flight when the run died. Runs start jobs in the order in which
- * they claim them, and have at most as many calls in flight as their concurrency. Twice that many jobs are
- * charged, as the first ones may have answers that were not stored. There may be more of those answers: their
- * accounts are adopted by the next attempt, at no charge. Jobs for which an earlier recovery used up a retry,
+ * they claim them, and have at most as many calls in flight as their concurrency. Twice that many jobs use up a
+ * retry, as the first ones may have answers that were not stored. There may be more such answers: their accounts
+ * are adopted by the next attempt, without using up a retry. Jobs for which an earlier recovery used up a retry,
  * when only some leases had ended, count, too.
  */
 const MAY_HAVE_BEGUN = `
